@@ -1,0 +1,201 @@
+//! Accounts: who can sign in. An application with users of its own implements [`Accounts`].
+
+use std::fmt;
+
+use async_trait::async_trait;
+
+use crate::role::Role;
+use crate::secret::SecretString;
+
+/// Identifies a user: the `sub` claim. 1 to 128 printable ASCII characters, never re-used.
+#[derive(Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct UserId(String);
+
+/// A text that cannot be a [`UserId`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("a user id is 1 to 128 printable ASCII characters")]
+pub struct InvalidUserId;
+
+impl UserId {
+    /// The longest id, in bytes.
+    pub const MAX_LEN: usize = 128;
+
+    /// Checks `text` and takes it over.
+    ///
+    /// # Errors
+    ///
+    /// [`InvalidUserId`] when it is empty, longer than 128 bytes or not printable ASCII.
+    pub fn new(text: impl Into<String>) -> Result<UserId, InvalidUserId> {
+        let text = text.into();
+        let valid = (1..=UserId::MAX_LEN).contains(&text.len()) && text.bytes().all(|b| b.is_ascii_graphic());
+        if valid { Ok(UserId(text)) } else { Err(InvalidUserId) }
+    }
+
+    /// A fresh random id: a version 4 UUID.
+    pub fn random() -> UserId {
+        UserId(uuid::Uuid::new_v4().to_string())
+    }
+
+    /// The id as text.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Display for UserId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl fmt::Debug for UserId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "UserId({})", self.0)
+    }
+}
+
+impl std::str::FromStr for UserId {
+    type Err = InvalidUserId;
+
+    fn from_str(text: &str) -> Result<UserId, InvalidUserId> {
+        UserId::new(text)
+    }
+}
+
+/// What the library needs to know of a user.
+#[derive(Clone, Debug)]
+pub struct Account {
+    /// Identifies the user for as long as the application lives.
+    pub id: UserId,
+    /// What the user signs in with.
+    pub email: String,
+    /// The stored bcrypt hash, as the password module wrote it.
+    pub password_hash: SecretString,
+    /// The names of the roles the user holds, as in [`Role::NAMES`]; unknown names give nothing.
+    pub roles: Vec<String>,
+    /// A disabled user cannot sign in, and no session of theirs goes on.
+    pub disabled: bool,
+}
+
+impl Account {
+    /// An enabled account without roles.
+    pub fn new(id: UserId, email: impl Into<String>, password_hash: impl Into<SecretString>) -> Account {
+        Account {
+            id,
+            email: email.into(),
+            password_hash: password_hash.into(),
+            roles: Vec::new(),
+            disabled: false,
+        }
+    }
+
+    /// The same account, holding `roles`.
+    #[must_use]
+    pub fn with_roles<R: Role>(mut self, roles: impl IntoIterator<Item = R>) -> Account {
+        self.roles = roles.into_iter().map(|role| role.name().to_owned()).collect();
+        self
+    }
+}
+
+/// Why accounts could not be read or written.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum AccountError {
+    /// An account with this e-mail exists already.
+    #[error("an account with this e-mail exists already")]
+    AlreadyExists,
+    /// There is no such account.
+    #[error("there is no such account")]
+    NotFound,
+    /// The accounts cannot be reached now; the request is answered with 503.
+    #[error("the accounts cannot be reached: {0}")]
+    Unavailable(#[source] Box<dyn std::error::Error + Send + Sync>),
+}
+
+/// Where accounts come from: the built-in table, or an application's own users.
+///
+/// # Contract
+///
+/// - An error is only ever "cannot be reached": an unknown user is `Ok(None)`.
+/// - [`Accounts::find_by_email`] gets the e-mail trimmed and with ASCII letters in lower case, and finds the
+///   account whose e-mail is equal to it when written the same way.
+/// - What is read is current: the roles read here go into the next token.
+#[async_trait]
+pub trait Accounts: Send + Sync + 'static {
+    /// The account that signs in with `email`, disabled or not.
+    async fn find_by_email(&self, email: &str) -> Result<Option<Account>, AccountError>;
+
+    /// The account of `id`, disabled or not.
+    async fn find(&self, id: &UserId) -> Result<Option<Account>, AccountError>;
+
+    /// Replaces the stored hash if it still is `current`; says whether it did. Called when a user changes the
+    /// password, and at a sign-in whose stored hash is of an old cost.
+    async fn replace_password_hash(
+        &self,
+        id: &UserId,
+        current: &SecretString,
+        new: &SecretString,
+    ) -> Result<bool, AccountError>;
+}
+
+/// What a new account of the built-in table starts with.
+#[derive(Clone, Debug)]
+pub struct NewAccount {
+    /// What the user signs in with; stored as given, found in any ASCII case.
+    pub email: String,
+    /// The bcrypt hash.
+    pub password_hash: SecretString,
+    /// Role names, already checked against the role table.
+    pub roles: Vec<String>,
+    /// Made for trying the software out; a release refuses to start on a database that has one.
+    pub demo: bool,
+}
+
+/// Accounts that the library itself keeps: the built-in table of a store.
+#[async_trait]
+pub trait ManagedAccounts: Accounts {
+    /// Adds an account and answers with its id.
+    async fn create(&self, account: NewAccount) -> Result<UserId, AccountError>;
+
+    /// Replaces the roles; tokens issued before are stale from now on.
+    async fn set_roles(&self, id: &UserId, roles: Vec<String>) -> Result<(), AccountError>;
+
+    /// Disables the account and revokes its sessions, both or neither; answers with the sessions that ended.
+    async fn disable(&self, id: &UserId) -> Result<Vec<crate::store::SessionId>, AccountError>;
+
+    /// How many accounts there are, and how many of them are demo accounts.
+    async fn count(&self) -> Result<AccountCount, AccountError>;
+}
+
+/// The number of accounts in the built-in table.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct AccountCount {
+    /// All accounts.
+    pub all: i64,
+    /// Accounts made for trying the software out.
+    pub demo: i64,
+}
+
+/// The form in which e-mails are compared: trimmed, ASCII letters in lower case, Unicode as it is.
+pub fn normalise_email(email: &str) -> String {
+    email.trim().to_ascii_lowercase()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_user_id_is_printable_ascii_of_bounded_length() {
+        assert!(UserId::new("42").is_ok() && UserId::new("x".repeat(128)).is_ok());
+        for bad in ["", "a b", "a\nb", "é", &"x".repeat(129)] {
+            assert_eq!(UserId::new(bad), Err(InvalidUserId), "{bad:?}");
+        }
+    }
+
+    #[test]
+    fn emails_are_compared_without_ascii_case_only() {
+        assert_eq!(normalise_email("  Ann@Example.COM\n"), "ann@example.com");
+        assert_eq!(normalise_email("Ä@x.de"), "Ä@x.de");
+    }
+}

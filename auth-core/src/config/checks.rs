@@ -1,0 +1,269 @@
+use std::time::Duration;
+
+use rocket::figment::Figment;
+use rocket::http::uri::{Absolute, Origin};
+
+use super::{Config, ConfigError, TokenSource};
+
+const HOUR: Duration = Duration::from_secs(60 * 60);
+const MINUTE: Duration = Duration::from_secs(60);
+
+impl Config {
+    /// Refuses what cannot be right. Keys are judged where they are made into rings.
+    pub(super) fn check(&self, figment: &Figment) -> Result<(), ConfigError> {
+        self.check_names()?;
+        self.check_times()?;
+        self.check_cookies()?;
+        self.check_places()?;
+        if !(12..=15).contains(&self.bcrypt_cost) {
+            return refuse("auth.bcrypt_cost", "must be from 12 to 15");
+        }
+        if self.hash_permits == Some(0) {
+            return refuse("auth.hash_permits", "must be at least 1");
+        }
+        if self.token_sources.is_empty() {
+            return refuse("auth.token_sources", "must name \"header\", \"cookie\" or both");
+        }
+        if !self.debug
+            && figment
+                .extract_inner::<String>("log_level")
+                .is_ok_and(|level| level == "debug")
+        {
+            return refuse(
+                "log_level",
+                "must not be \"debug\" outside the debug profile: Rocket then prints request headers, and with them tokens",
+            );
+        }
+        Ok(())
+    }
+
+    fn check_names(&self) -> Result<(), ConfigError> {
+        for (setting, name) in [("auth.issuer", &self.issuer), ("auth.audience", &self.audience)] {
+            // The issuer also stands as `realm` inside the quotes of a header.
+            let printable = name
+                .bytes()
+                .all(|b| (b' '..=b'~').contains(&b) && b != b'"' && b != b'\\');
+            if name.trim().is_empty() || name.len() > 256 || !printable {
+                return refuse(setting, "must be 1 to 256 printable ASCII characters without quotes");
+            }
+        }
+        Ok(())
+    }
+
+    fn check_times(&self) -> Result<(), ConfigError> {
+        // JWT times are whole seconds; a fraction would be cut without a word.
+        for (setting, span) in [
+            ("auth.access_ttl", self.access_ttl),
+            ("auth.refresh_ttl", self.refresh_ttl),
+            ("auth.session_ttl", self.session_ttl),
+            ("auth.leeway", self.leeway),
+        ] {
+            if span.subsec_nanos() != 0 {
+                return refuse(setting, "must be whole seconds");
+            }
+        }
+        if self.access_ttl.is_zero() || self.access_ttl > HOUR {
+            return refuse("auth.access_ttl", "must be more than 0 s and at most 1 h");
+        }
+        if self.refresh_ttl.is_zero() {
+            return refuse("auth.refresh_ttl", "must be more than 0 s");
+        }
+        if self.refresh_ttl > self.session_ttl {
+            return refuse(
+                "auth.refresh_ttl",
+                "must not be longer than `auth.session_ttl`: the idle end would lie behind the absolute one",
+            );
+        }
+        if self.session_ttl > HOUR * 24 * 3650 {
+            return refuse("auth.session_ttl", "must be at most 3650 days");
+        }
+        if self.leeway > MINUTE {
+            return refuse("auth.leeway", "must be at most 60 s");
+        }
+        if self.grace > MINUTE * 5 || self.grace >= self.refresh_ttl {
+            return refuse(
+                "auth.grace",
+                "must be at most 5 min and shorter than `auth.refresh_ttl`",
+            );
+        }
+        if !(Duration::from_millis(100)..=MINUTE).contains(&self.poll) {
+            return refuse("auth.poll", "must be from 100 ms to 60 s");
+        }
+        Ok(())
+    }
+
+    fn check_cookies(&self) -> Result<(), ConfigError> {
+        if self.cookie.secure == Some(false) && !self.debug {
+            return refuse("auth.cookie.secure", "must not be false outside the debug profile");
+        }
+        let path = &self.cookie.path;
+        if !path.starts_with('/') || path.bytes().any(|b| !b.is_ascii_graphic() || b == b';') {
+            return refuse("auth.cookie.path", "must be a path that starts with `/`");
+        }
+        // RFC 6265 §5.1.4: the cookie reaches the endpoints only when its path is a prefix on a segment's border.
+        let covers = self.mount == *path
+            || self
+                .mount
+                .strip_prefix(path.as_str())
+                .is_some_and(|rest| path.ends_with('/') || rest.starts_with('/'));
+        if !covers {
+            return refuse(
+                "auth.cookie.path",
+                format!(
+                    "must contain `auth.mount` ({}), or no refresh finds its cookie",
+                    self.mount
+                ),
+            );
+        }
+        if self.cookie.access && !self.reads_access_cookie() {
+            return refuse(
+                "auth.token_sources",
+                "must contain \"cookie\" when `auth.cookie.access` is on",
+            );
+        }
+        Ok(())
+    }
+
+    fn check_places(&self) -> Result<(), ConfigError> {
+        let plain = |path: &str| Origin::parse(path).is_ok_and(|uri| uri.query().is_none() && uri.is_normalized());
+        if !plain(&self.mount) || self.mount == "/" || self.mount.contains(['<', '>']) {
+            return refuse(
+                "auth.mount",
+                "must be a path such as `/api/auth`, without a query and not `/`",
+            );
+        }
+        if self
+            .sign_in_page
+            .as_deref()
+            .is_some_and(|page| Origin::parse(page).is_err())
+        {
+            return refuse("auth.sign_in_page", "must be a path on this server such as `/sign-in`");
+        }
+        for origin in &self.allowed_origins {
+            // What browsers send: scheme, host and port, nothing behind it, in lower case.
+            let plain = Absolute::parse(origin).is_ok_and(|uri| {
+                matches!(uri.scheme(), "http" | "https") && uri.authority().is_some() && uri.query().is_none()
+            });
+            if !plain || origin.matches('/').count() != 2 || origin.chars().any(|c| c.is_ascii_uppercase()) {
+                return refuse(
+                    "auth.allowed_origins",
+                    format!(
+                        "holds `{}`; write origins like `https://app.example.com`",
+                        origin.escape_debug()
+                    ),
+                );
+            }
+        }
+        if self
+            .token_sources
+            .iter()
+            .filter(|source| **source == TokenSource::Cookie)
+            .count()
+            > 1
+        {
+            return refuse("auth.token_sources", "names \"cookie\" twice");
+        }
+        Ok(())
+    }
+}
+
+fn refuse(setting: &str, problem: impl Into<String>) -> Result<(), ConfigError> {
+    Err(ConfigError::new(setting, problem))
+}
+
+#[cfg(test)]
+mod tests {
+    use rocket::figment::providers::{Format, Toml};
+
+    use super::*;
+    use crate::config::Environment;
+
+    fn setting_refused(profile: &str, toml: &str) -> Option<String> {
+        let defaults = if profile == "debug" {
+            rocket::Config::debug_default()
+        } else {
+            rocket::Config::release_default()
+        };
+        let figment = Figment::from(defaults).merge(Toml::string(toml)).select(profile);
+        Config::read(&figment, &Environment::default())
+            .err()
+            .map(|error| error.setting)
+    }
+
+    #[test]
+    fn every_value_out_of_range_is_refused_by_the_name_of_its_setting() {
+        for (line, setting) in [
+            ("bcrypt_cost = 11", "auth.bcrypt_cost"),
+            ("bcrypt_cost = 16", "auth.bcrypt_cost"),
+            ("hash_permits = 0", "auth.hash_permits"),
+            ("access_ttl = \"0s\"", "auth.access_ttl"),
+            ("access_ttl = \"3601s\"", "auth.access_ttl"),
+            ("access_ttl = \"1500ms\"", "auth.access_ttl"),
+            ("refresh_ttl = \"31d\"", "auth.refresh_ttl"),
+            ("leeway = \"61s\"", "auth.leeway"),
+            ("grace = \"6m\"", "auth.grace"),
+            ("poll = \"5ms\"", "auth.poll"),
+            ("issuer = \"\"", "auth.issuer"),
+            ("audience = \" \"", "auth.audience"),
+            ("issuer = 'a\"b'", "auth.issuer"),
+            ("token_sources = []", "auth.token_sources"),
+            ("cookie = { access = true }", "auth.token_sources"),
+            ("cookie = { path = \"/other\" }", "auth.cookie.path"),
+            ("cookie = { path = \"/api/au\" }", "auth.cookie.path"),
+            ("mount = \"/\"", "auth.mount"),
+            ("mount = \"auth\"", "auth.mount"),
+            ("allowed_origins = [\"https://a.example/\"]", "auth.allowed_origins"),
+            ("allowed_origins = [\"null\"]", "auth.allowed_origins"),
+            ("sign_in_page = \"https://evil.example\"", "auth.sign_in_page"),
+        ] {
+            assert_eq!(
+                setting_refused("debug", &format!("[auth]\n{line}")).as_deref(),
+                Some(setting),
+                "{line}"
+            );
+        }
+    }
+
+    #[test]
+    fn a_release_refuses_what_the_debug_profile_allows() {
+        let insecure = "[default.auth]\ncookie = { secure = false }";
+        let nested = |toml: &str, profile: &str| {
+            let defaults = if profile == "debug" {
+                rocket::Config::debug_default()
+            } else {
+                rocket::Config::release_default()
+            };
+            let figment = Figment::from(defaults)
+                .merge(Toml::string(toml).nested())
+                .select(profile);
+            Config::read(&figment, &Environment::default())
+                .err()
+                .map(|error| error.setting)
+        };
+        assert_eq!(nested(insecure, "debug"), None);
+        assert_eq!(nested(insecure, "release").as_deref(), Some("auth.cookie.secure"));
+        assert_eq!(
+            nested("[release]\nlog_level = \"debug\"", "release").as_deref(),
+            Some("log_level")
+        );
+        assert_eq!(
+            nested("[production]\nlog_level = \"debug\"", "production").as_deref(),
+            Some("log_level")
+        );
+    }
+
+    #[test]
+    fn boundaries_are_inside() {
+        for line in [
+            "access_ttl = \"1h\"",
+            "leeway = \"60s\"",
+            "grace = \"0s\"",
+            "bcrypt_cost = 15",
+            "refresh_ttl = \"30d\"",
+            "cookie = { path = \"/\" }",
+            "cookie = { path = \"/api\" }",
+        ] {
+            assert_eq!(setting_refused("debug", &format!("[auth]\n{line}")), None, "{line}");
+        }
+    }
+}

@@ -1,0 +1,160 @@
+//! Configuration: the `auth` table of Rocket's Figment, and the three variables of the environment.
+//!
+//! Reading gives a [`Config`] whose every value is in range; what cannot be right is refused at launch with the name of
+//! the setting, and a secret's value is never part of a message.
+
+mod checks;
+mod read;
+mod types;
+
+use std::net::IpAddr;
+use std::time::Duration;
+
+pub use read::ConfigError;
+pub use types::{
+    CookieConfig, KeyConfig, Migrate, OnStaleFeed, RevokeOnReuse, SameSite, ThrottleConfig, TokenSource,
+    UnguardedRoutes,
+};
+
+use crate::secret::SecretString;
+use crate::store::RotationMode;
+use types::span;
+
+/// The settings of the `auth` table, each with its default.
+///
+/// In `Rocket.toml` they stand under `[default.auth]`; in the environment as `ROCKET_AUTH='{grace="5s"}'`. Durations are
+/// text with a unit: `"15m"`, `"7d"`, `"1h 30m"`. Unknown keys are refused.
+#[derive(Clone, Debug, serde::Deserialize)]
+#[serde(default, deny_unknown_fields)]
+#[non_exhaustive]
+pub struct Config {
+    /// The `iss` claim and the `realm` of challenges. Default `"auth-core"`.
+    pub issuer: String,
+    /// The `aud` claim. Default `"auth-core"`.
+    pub audience: String,
+    /// How long an access token is good; more than zero, at most 1 h. Default 15 min.
+    #[serde(with = "span")]
+    pub access_ttl: Duration,
+    /// How long a session goes on without a refresh. Default 7 days.
+    #[serde(with = "span")]
+    pub refresh_ttl: Duration,
+    /// How long a session can last at all, refreshed or not. Default 30 days.
+    #[serde(with = "span")]
+    pub session_ttl: Duration,
+    /// How far in the future an `iat` may lie, for clocks that differ; at most 60 s. Default 5 s.
+    #[serde(with = "span")]
+    pub leeway: Duration,
+    /// For how long a used refresh token gets its successor again; at most 5 min. Default 10 s.
+    #[serde(with = "span")]
+    pub grace: Duration,
+    /// `"recoverable"` (default) or `"strict"`: what a used refresh token gets after the grace.
+    pub rotation: RotationMode,
+    /// `"session"` (default) or `"user"`: what a reuse ends.
+    pub revoke_on_reuse: RevokeOnReuse,
+    /// The database as a URL: `sqlite://path/to/file.db`. Default: `DATABASE_URL`, else `sqlite://auth.db`.
+    pub store: Option<String>,
+    /// Keys for access tokens, newest first: the first signs, all verify. Or `JWT_ACCESS_SECRET`.
+    pub access_keys: Vec<KeyConfig>,
+    /// Keys for refresh tokens, newest first. Or `JWT_REFRESH_SECRET`.
+    pub refresh_keys: Vec<KeyConfig>,
+    /// The bcrypt cost of new hashes, 12 to 15. Default 12.
+    pub bcrypt_cost: u32,
+    /// How many passwords are hashed at once. Default: the number of cores.
+    pub hash_permits: Option<usize>,
+    /// The cookies' attributes.
+    pub cookie: CookieConfig,
+    /// Where access tokens are looked for: `"header"`, `"cookie"`. Default: the header only.
+    pub token_sources: Vec<TokenSource>,
+    /// Origins, besides the request's own host, whose pages may use the cookies; with any set, the host is not compared.
+    pub allowed_origins: Vec<String>,
+    /// Where the endpoints are mounted. Default `/api/auth`.
+    pub mount: String,
+    /// `"deny"` (default): a route without a decision aborts launch; `"warn"` says so and goes on.
+    pub unguarded_routes: UnguardedRoutes,
+    /// `"serve"` (default) or `"refuse"`: what guarded routes do while revocations cannot be read.
+    pub on_stale_feed: OnStaleFeed,
+    /// `"auto"` (default): migrations run at start; `"manual"`: a missing or old schema refuses to start.
+    pub migrate: Migrate,
+    /// How often the store is asked for revocations made elsewhere; 100 ms to 60 s. Default 1 s.
+    #[serde(with = "span")]
+    pub poll: Duration,
+    /// Limits on failed sign-ins.
+    pub throttle: ThrottleConfig,
+    /// Proxies whose word on the client's address is taken (Rocket's `ip_header`). Default: none.
+    pub trusted_proxies: Vec<IpAddr>,
+    /// Where a browser without an identity is sent instead of a 401. Default: nowhere.
+    pub sign_in_page: Option<String>,
+
+    /// The profile is Rocket's `debug`; everything else is held to the rules of a release.
+    #[serde(skip)]
+    pub(crate) debug: bool,
+}
+
+impl Default for Config {
+    fn default() -> Config {
+        Config {
+            issuer: "auth-core".to_owned(),
+            audience: "auth-core".to_owned(),
+            access_ttl: Duration::from_secs(15 * 60),
+            refresh_ttl: Duration::from_secs(7 * 24 * 60 * 60),
+            session_ttl: Duration::from_secs(30 * 24 * 60 * 60),
+            leeway: Duration::from_secs(5),
+            grace: Duration::from_secs(10),
+            rotation: RotationMode::default(),
+            revoke_on_reuse: RevokeOnReuse::default(),
+            store: None,
+            access_keys: Vec::new(),
+            refresh_keys: Vec::new(),
+            bcrypt_cost: 12,
+            hash_permits: None,
+            cookie: CookieConfig::default(),
+            token_sources: vec![TokenSource::Header],
+            allowed_origins: Vec::new(),
+            mount: "/api/auth".to_owned(),
+            unguarded_routes: UnguardedRoutes::default(),
+            on_stale_feed: OnStaleFeed::default(),
+            migrate: Migrate::default(),
+            poll: Duration::from_secs(1),
+            throttle: ThrottleConfig::default(),
+            trusted_proxies: Vec::new(),
+            sign_in_page: None,
+            debug: false,
+        }
+    }
+}
+
+impl Config {
+    /// The store's URL when neither the configuration nor the environment names one.
+    pub const DEFAULT_STORE: &'static str = "sqlite://auth.db";
+
+    /// Whether the profile is Rocket's `debug`.
+    pub fn is_debug(&self) -> bool {
+        self.debug
+    }
+
+    /// The store's URL.
+    pub fn store_url(&self) -> &str {
+        self.store.as_deref().unwrap_or(Config::DEFAULT_STORE)
+    }
+
+    /// Whether cookies are marked Secure: as configured, else everywhere but in the debug profile.
+    pub fn cookies_are_secure(&self) -> bool {
+        self.cookie.secure.unwrap_or(!self.debug)
+    }
+
+    /// Whether access tokens are taken from the access cookie.
+    pub fn reads_access_cookie(&self) -> bool {
+        self.token_sources.contains(&TokenSource::Cookie)
+    }
+}
+
+/// What the environment may hold besides `ROCKET_…`.
+#[derive(Clone, Debug, Default)]
+pub struct Environment {
+    /// `JWT_ACCESS_SECRET`.
+    pub access_secret: Option<SecretString>,
+    /// `JWT_REFRESH_SECRET`.
+    pub refresh_secret: Option<SecretString>,
+    /// `DATABASE_URL`.
+    pub database_url: Option<String>,
+}

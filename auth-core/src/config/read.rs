@@ -1,0 +1,186 @@
+use std::env::{VarError, var};
+
+use rocket::figment::error::Kind;
+use rocket::figment::{Error as FigmentError, Figment};
+
+use super::{Config, Environment, KeyConfig};
+use crate::secret::SecretString;
+
+/// A setting that cannot be used; the message names it and says what would do.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("`{setting}` {problem}")]
+pub struct ConfigError {
+    /// The setting, as it is written: `auth.access_ttl`, `JWT_ACCESS_SECRET`.
+    pub setting: String,
+    /// What is wrong with it and what to write instead; never the value of a secret.
+    pub problem: String,
+}
+
+impl ConfigError {
+    pub(crate) fn new(setting: impl Into<String>, problem: impl Into<String>) -> ConfigError {
+        ConfigError {
+            setting: setting.into(),
+            problem: problem.into(),
+        }
+    }
+}
+
+impl Environment {
+    /// Reads the process's environment. A variable that is set but empty counts as not set, but for the secrets: an
+    /// empty secret is a mistake and is refused as one.
+    ///
+    /// # Errors
+    ///
+    /// A variable that is no UTF-8.
+    pub fn read() -> Result<Environment, ConfigError> {
+        let text = |name: &str| match var(name) {
+            Ok(value) => Ok(Some(value)),
+            Err(VarError::NotPresent) => Ok(None),
+            Err(VarError::NotUnicode(_)) => Err(ConfigError::new(name, "is not valid UTF-8")),
+        };
+        Ok(Environment {
+            access_secret: text("JWT_ACCESS_SECRET")?.map(SecretString::new),
+            refresh_secret: text("JWT_REFRESH_SECRET")?.map(SecretString::new),
+            database_url: text("DATABASE_URL")?.filter(|url| !url.is_empty()),
+        })
+    }
+}
+
+impl Config {
+    /// Reads and checks the `auth` table of `figment` (Rocket's: `rocket.figment()`), and what `environment` adds.
+    ///
+    /// # Errors
+    ///
+    /// [`ConfigError`] for the first setting that is unknown, of the wrong type or out of range.
+    pub fn read(figment: &Figment, environment: &Environment) -> Result<Config, ConfigError> {
+        let mut config = match figment.find_value("auth") {
+            Ok(_) => figment
+                .extract_inner::<Config>("auth")
+                .map_err(|error| describe(&error))?,
+            Err(_) => Config::default(),
+        };
+        config.debug = figment.profile() == rocket::Config::DEBUG_PROFILE;
+        if config.store.is_none() {
+            config.store.clone_from(&environment.database_url);
+        }
+        add_secret(
+            &mut config.access_keys,
+            &environment.access_secret,
+            "JWT_ACCESS_SECRET",
+            "auth.access_keys",
+        )?;
+        add_secret(
+            &mut config.refresh_keys,
+            &environment.refresh_secret,
+            "JWT_REFRESH_SECRET",
+            "auth.refresh_keys",
+        )?;
+        config.check(figment)?;
+        Ok(config)
+    }
+}
+
+/// Puts the secret of the environment into the ring; both ways at once would leave open which one signs.
+fn add_secret(
+    keys: &mut Vec<KeyConfig>,
+    secret: &Option<SecretString>,
+    variable: &str,
+    setting: &str,
+) -> Result<(), ConfigError> {
+    let Some(secret) = secret else { return Ok(()) };
+    if !keys.is_empty() {
+        return Err(ConfigError::new(
+            variable,
+            format!("is set, and so is `{setting}`; remove one of them"),
+        ));
+    }
+    keys.push(KeyConfig::from_secret(secret.clone()));
+    Ok(())
+}
+
+/// The error in our words. Figment quotes the value it found, which may be a secret; this never does.
+fn describe(error: &FigmentError) -> ConfigError {
+    let mut path: Vec<&str> = error.path.iter().map(String::as_str).collect();
+    if path.first() != Some(&"auth") {
+        path.insert(0, "auth");
+    }
+    let setting = path.join(".");
+    let list = |names: &[&str]| names.join(", ");
+    match &error.kind {
+        Kind::UnknownField(name, known) => ConfigError::new(
+            format!("{setting}.{name}"),
+            format!("is no setting; there are: {}", list(known)),
+        ),
+        Kind::UnknownVariant(name, known) => {
+            ConfigError::new(setting, format!("cannot be `{name}`; write one of: {}", list(known)))
+        }
+        Kind::InvalidType(_, expected) | Kind::InvalidValue(_, expected) => {
+            ConfigError::new(setting, format!("must be {expected}"))
+        }
+        Kind::MissingField(name) => ConfigError::new(format!("{setting}.{name}"), "is missing"),
+        Kind::DuplicateField(name) => ConfigError::new(format!("{setting}.{name}"), "is set twice"),
+        Kind::Message(text) => ConfigError::new(setting, format!("is wrong: {text}")),
+        _ => ConfigError::new(setting, "cannot be read"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use rocket::figment::providers::{Format, Toml};
+
+    use super::*;
+
+    fn read(toml: &str) -> Result<Config, ConfigError> {
+        let figment = Figment::from(rocket::Config::debug_default()).merge(Toml::string(toml));
+        Config::read(&figment, &Environment::default())
+    }
+
+    fn refusal(toml: &str) -> String {
+        read(toml).expect_err("this configuration is refused").to_string()
+    }
+
+    #[test]
+    fn an_unknown_key_is_refused_by_name() {
+        let text = refusal("[auth]\nacces_ttl = \"15m\"");
+        assert!(text.starts_with("`auth.acces_ttl` is no setting"), "{text}");
+    }
+
+    #[test]
+    fn a_duration_needs_its_unit() {
+        let text = refusal("[auth]\ngrace = \"10\"");
+        assert!(text.contains("auth.grace") && text.contains("\"15m\""), "{text}");
+        assert!(refusal("[auth]\ngrace = 10").contains("auth.grace"));
+    }
+
+    #[test]
+    fn a_secret_of_the_wrong_shape_is_not_quoted() {
+        for toml in [
+            "[auth]\naccess_keys = [{ secret = 918273645546372819 }]",
+            "[auth]\naccess_keys = \"918273645546372819\"",
+            "auth = \"{access_keys=[{secret=918273645546372819\"",
+        ] {
+            let text = refusal(toml);
+            assert!(text.contains("auth") && !text.contains("918273645546372819"), "{text}");
+        }
+    }
+
+    #[test]
+    fn the_defaults_are_valid_in_the_debug_profile() {
+        let config = read("").expect("defaults are valid");
+        assert_eq!(config.store_url(), "sqlite://auth.db");
+        assert!(config.is_debug() && !config.cookies_are_secure());
+    }
+
+    #[test]
+    fn a_secret_in_both_places_is_refused() {
+        let figment = Figment::from(rocket::Config::debug_default()).merge(Toml::string(
+            "[auth]\naccess_keys = [{ secret = \"c2l4dHkgZm91ciBieXRlcyBvZiBnb29kIG5vaXNl\" }]",
+        ));
+        let environment = Environment {
+            access_secret: Some(SecretString::new("anything")),
+            ..Environment::default()
+        };
+        let error = Config::read(&figment, &environment).expect_err("two sources");
+        assert_eq!(error.setting, "JWT_ACCESS_SECRET");
+    }
+}

@@ -1,0 +1,148 @@
+use crate::secret::SecretString;
+
+/// One key of a ring.
+#[derive(Clone, Debug, serde::Deserialize)]
+#[serde(deny_unknown_fields)]
+#[non_exhaustive]
+pub struct KeyConfig {
+    /// The `kid` of tokens signed with it. Default: derived from the key.
+    #[serde(default)]
+    pub kid: Option<String>,
+    /// The HMAC secret: its UTF-8 bytes are the key; at least 32 of them.
+    pub secret: SecretString,
+}
+
+impl KeyConfig {
+    /// A key whose `kid` is derived from it.
+    pub fn from_secret(secret: SecretString) -> KeyConfig {
+        KeyConfig { kid: None, secret }
+    }
+}
+
+/// The cookies' attributes.
+#[derive(Clone, Debug, serde::Deserialize)]
+#[serde(default, deny_unknown_fields)]
+#[non_exhaustive]
+pub struct CookieConfig {
+    /// Path of the refresh cookie; the endpoints must lie below it. Default: `/api/auth`.
+    pub path: String,
+    /// Whether cookies are sent over TLS only. Default: yes, but in the debug profile; `false` is refused elsewhere.
+    pub secure: Option<bool>,
+    /// `"Strict"` (default) or `"Lax"`.
+    pub same_site: SameSite,
+    /// Whether a sign-in sets the access token as a cookie as well. Default: no.
+    pub access: bool,
+}
+
+impl Default for CookieConfig {
+    fn default() -> CookieConfig {
+        CookieConfig {
+            path: "/api/auth".to_owned(),
+            secure: None,
+            same_site: SameSite::default(),
+            access: false,
+        }
+    }
+}
+
+/// The `SameSite` attribute. `None` is not offered.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Deserialize)]
+pub enum SameSite {
+    /// Never sent from another site.
+    #[default]
+    #[serde(alias = "strict")]
+    Strict,
+    /// Sent when a link from another site is followed.
+    #[serde(alias = "lax")]
+    Lax,
+}
+
+/// Where an access token may come from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum TokenSource {
+    /// `Authorization: Bearer …`.
+    Header,
+    /// The access cookie.
+    Cookie,
+}
+
+/// What the reuse of a refresh token ends.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum RevokeOnReuse {
+    /// The session it belongs to.
+    #[default]
+    Session,
+    /// Every session of its user.
+    User,
+}
+
+/// What a route without a decision does to launch.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum UnguardedRoutes {
+    /// Aborts it.
+    #[default]
+    Deny,
+    /// Is named in the log.
+    Warn,
+}
+
+/// What guarded routes do while revocations made elsewhere cannot be read.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum OnStaleFeed {
+    /// Go on; the log and the health check say so.
+    #[default]
+    Serve,
+    /// Answer 503.
+    Refuse,
+}
+
+/// Who runs the migrations.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Migrate {
+    /// The server, at start.
+    #[default]
+    Auto,
+    /// An operator, by command; a missing or old schema refuses to start.
+    Manual,
+}
+
+/// Limits on failed sign-ins; 0 turns one off.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Deserialize)]
+#[serde(default, deny_unknown_fields)]
+#[non_exhaustive]
+pub struct ThrottleConfig {
+    /// Failures per minute for one account from one source; ten times as many for the account from anywhere. Default 10.
+    pub account_per_minute: u32,
+    /// Failures per minute from one source. Default 60.
+    pub source_per_minute: u32,
+}
+
+impl Default for ThrottleConfig {
+    fn default() -> ThrottleConfig {
+        ThrottleConfig {
+            account_per_minute: 10,
+            source_per_minute: 60,
+        }
+    }
+}
+
+/// Durations as text with a unit.
+pub(super) mod span {
+    use std::time::Duration;
+
+    use serde::{Deserialize, Deserializer, de::Error};
+
+    pub(in crate::config) fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Duration, D::Error> {
+        let text = String::deserialize(deserializer)?;
+        humantime::parse_duration(&text).map_err(|error| {
+            D::Error::custom(format!(
+                "`{text}` is no duration ({error}); write it like \"15m\" or \"7d\""
+            ))
+        })
+    }
+}

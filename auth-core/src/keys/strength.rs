@@ -1,0 +1,156 @@
+use aws_lc_rs::digest::{SHA256, digest};
+
+/// The fewest bytes an HMAC secret may have: as many as the hash puts out (RFC 7518 §3.2).
+const MIN_BYTES: usize = 32;
+
+/// The least entropy that a secret must seem to have, by the frequency of its bytes.
+const MIN_BITS: f64 = 96.0;
+
+/// Below this power of ten, a guesser of passwords finds the secret.
+const MIN_GUESSES_LOG10: f64 = 19.0;
+
+/// Secrets that are long enough but printed in standards, documentation and tutorials, where everybody finds them.
+const PUBLISHED: [&str; 12] = [
+    "a-string-secret-at-least-256-bits-long",
+    "a-valid-string-secret-that-is-at-least-512-bits-long-which-is-very-long",
+    "your-256-bit-secret-your-256-bit-secret",
+    "AyM1SysPpbyDfgZld3umj1qzKObwVMkoqQ-EstJQLr_T-1qS0gZH75aKtMN3Yj0iPS4hcgUuTwjAzZr1Z9CAow",
+    "hJtXIZ2uSN5kbQfbtTNWbpdmhkV8FJG-Onbc6mxCcYg",
+    "FdFYFzERwC2uCBB46pZQi4GG85LujR8obt-KWRBICVQ",
+    "404E635266556A586E3272357538782F413F4428472B4B6250645367566B5970",
+    "3cfa76ef14937c1c0ea519f8fc057a80fcd04a7420f8e8bcd0a7567c272e007b",
+    "9a4f2c8d3b7a1e6f45c8a0b3f267d8b1d4e6f3c8a9d2b5f8e3a9c8b5f6v8a3d9",
+    "09d25e094faa6ca2556c818166b7a9563b93f7099f6f0f4caa6cf63b88e8d3e7",
+    "D0D6D3F7A5F94A8C8C5E9C7E2B1F4A3D6E8F9A0B1C2D3E4F5A6B7C8D9E0F1A2B",
+    "secretsecretsecretsecretsecretsecretsecretsecretsecretsecretsecret",
+];
+
+/// Why an HMAC secret is refused. None of the texts holds the secret.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum WeakSecret {
+    /// Fewer than 32 bytes.
+    #[error("is shorter than 32 bytes; make one with `rocket-app keys generate`")]
+    TooShort,
+    /// Printed in a standard, a documentation or a tutorial.
+    #[error("is a published example that everybody knows; make one with `rocket-app keys generate`")]
+    Published,
+    /// A short piece, repeated.
+    #[error("repeats a short piece; make one with `rocket-app keys generate`")]
+    Repeated,
+    /// Could be guessed.
+    #[error("could be guessed; make one with `rocket-app keys generate`")]
+    Guessable,
+}
+
+/// Judges a secret before it becomes a key.
+///
+/// # Errors
+///
+/// [`WeakSecret`] says why it will not do.
+pub fn check_secret(secret: &str) -> Result<(), WeakSecret> {
+    if secret.len() < MIN_BYTES {
+        return Err(WeakSecret::TooShort);
+    }
+    if PUBLISHED
+        .iter()
+        .any(|published| same_hmac_key(published, secret.trim()))
+    {
+        return Err(WeakSecret::Published);
+    }
+    if is_repeated(secret.as_bytes()) {
+        return Err(WeakSecret::Repeated);
+    }
+    if byte_entropy(secret.as_bytes()) < MIN_BITS || zxcvbn::zxcvbn(secret, &[]).guesses_log10() < MIN_GUESSES_LOG10 {
+        return Err(WeakSecret::Guessable);
+    }
+    Ok(())
+}
+
+/// Whether two secrets make the same HMAC-SHA-256 key. RFC 2104 §2 pads a key with zeros to the block and hashes one that
+/// is longer, so that different texts can be one key.
+pub fn same_hmac_key(one: &str, other: &str) -> bool {
+    normalised(one.as_bytes()) == normalised(other.as_bytes())
+}
+
+fn normalised(secret: &[u8]) -> [u8; 64] {
+    let mut block = [0; 64];
+    if secret.len() > block.len() {
+        block[..32].copy_from_slice(digest(&SHA256, secret).as_ref());
+    } else {
+        block[..secret.len()].copy_from_slice(secret);
+    }
+    block
+}
+
+/// Whether the bytes are a piece of at most 16 bytes, over and over.
+fn is_repeated(bytes: &[u8]) -> bool {
+    (1..=16).any(|period| {
+        bytes
+            .iter()
+            .zip(bytes.iter().skip(period))
+            .all(|(one, other)| one == other)
+    })
+}
+
+/// The Shannon entropy of the bytes' frequencies, in bits, for the whole text.
+fn byte_entropy(bytes: &[u8]) -> f64 {
+    let mut counts = [0u32; 256];
+    for byte in bytes {
+        counts[usize::from(*byte)] += 1;
+    }
+    let length = bytes.len() as f64;
+    counts
+        .iter()
+        .filter(|count| **count > 0)
+        .map(|count| f64::from(*count) * (length / f64::from(*count)).log2())
+        .sum()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::keys::generate_secret;
+
+    #[test]
+    fn a_weak_secret_is_refused_for_its_reason() {
+        for (secret, reason) in [
+            ("", WeakSecret::TooShort),
+            ("x", WeakSecret::TooShort),
+            ("0123456789abcdef0123456789abcde", WeakSecret::TooShort),
+            ("a-string-secret-at-least-256-bits-long", WeakSecret::Published),
+            ("a-string-secret-at-least-256-bits-long\n", WeakSecret::Published),
+            ("0123456789abcdef0123456789abcdef", WeakSecret::Repeated),
+            ("aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa", WeakSecret::Repeated),
+            ("passwordpasswordpasswordpasswordpassword", WeakSecret::Repeated),
+            (
+                "aaaaaaaaaaaaaaaabbbbbbbbbbbbbbbbcccccccccccccccc",
+                WeakSecret::Guessable,
+            ),
+            ("abcdefghijklmnopqrstuvwxyz01234567890", WeakSecret::Guessable),
+        ] {
+            assert_eq!(check_secret(secret), Err(reason), "{secret}");
+        }
+    }
+
+    #[test]
+    fn generated_secrets_pass() {
+        for _ in 0..200 {
+            let secret = generate_secret().expect("the generator works");
+            assert_eq!(check_secret(secret.expose()), Ok(()));
+            assert_eq!(
+                check_secret(&secret.expose()[..32]),
+                Ok(()),
+                "128 random bits in hexadecimal"
+            );
+        }
+    }
+
+    #[test]
+    fn one_key_in_three_spellings_is_one_key() {
+        let short = "k".repeat(40);
+        assert!(same_hmac_key(&short, &format!("{short}\0\0")));
+        assert!(!same_hmac_key(&short, &format!("{short}0")));
+        assert!(!same_hmac_key(&"k".repeat(65), &"k".repeat(66)));
+    }
+}

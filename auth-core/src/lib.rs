@@ -1,0 +1,64 @@
+//! Authentication and authorization for Rocket: an access decision above every handler, checked by the compiler; tokens
+//! and sessions that survive races, lost answers and crashes, and end when one is stolen.
+//!
+//! ```no_run
+//! use auth_core::{Role, User, guarded_routes, public, require_role};
+//! use rocket::{get, launch};
+//!
+//! #[derive(Role, Clone, Copy, Debug, PartialEq, Eq)]
+//! enum AppRole {
+//!     #[role(includes(Editor))]
+//!     Admin,
+//!     Editor,
+//!     Viewer,
+//! }
+//!
+//! #[require_role(AppRole::Editor)]
+//! #[get("/drafts")]
+//! fn drafts(user: &User<AppRole>) -> String {
+//!     format!("the drafts of {}", user.id())
+//! }
+//!
+//! #[public("for the load balancer")]
+//! #[get("/health")]
+//! fn health() -> &'static str {
+//!     "ok"
+//! }
+//!
+//! #[launch]
+//! fn rocket() -> _ {
+//!     rocket::build().attach(auth_core::fairing::<AppRole>()).mount("/api", guarded_routes![drafts, health])
+//! }
+//! ```
+//!
+//! Modules are ordered; each imports only from those above it: `clock`, `secret` → `role` → `account` → `store` → `config`
+//! → `keys`, `password` → `token` → `audit` → `session` → `builder` → `web`.
+
+// What the macros generate names this crate as its users do, also inside it.
+extern crate self as auth_core;
+
+pub mod account;
+mod audit;
+mod builder;
+pub mod clock;
+pub mod config;
+pub mod keys;
+#[doc(hidden)]
+pub mod macro_support;
+pub mod password;
+mod role;
+pub mod secret;
+pub mod session;
+pub mod store;
+pub mod token;
+mod web;
+
+pub use auth_macros::{Role, authenticated, guarded_routes, public, require_role};
+
+pub use account::{Account, AccountError, Accounts, UserId};
+pub use builder::{AuthBuilder, BuildError};
+pub use config::Config;
+pub use role::{Decision, Role, RoleEnum, RoleSet, RoleTable, RoleTerm, Rule, UnknownRole};
+pub use session::{Auth, Identity};
+pub use store::SessionId;
+pub use web::{AccessEntry, AccessMap, AccessRule, AuthError, AuthFairing, User, endpoints, fairing};

@@ -1,0 +1,96 @@
+use zxcvbn::feedback::Warning;
+
+/// The shortest password a user may set, in bytes.
+pub const MIN_PASSWORD_BYTES: usize = 8;
+
+/// The longest password there can be, in bytes: bcrypt reads no further.
+pub const MAX_PASSWORD_BYTES: usize = 72;
+
+/// Why a new password is refused. There are no rules of composition (NIST SP 800-63B-4 §3.1.1.2).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum WeakPassword {
+    /// Fewer than 8 bytes.
+    #[error("the password is shorter than 8 bytes")]
+    TooShort,
+    /// More than 72 bytes.
+    #[error("the password is longer than 72 bytes")]
+    TooLong,
+    /// A NUL, at which bcrypt would stop reading.
+    #[error("the password holds a NUL character")]
+    Nul,
+    /// On the list of common passwords.
+    #[error("the password is too common")]
+    Common,
+}
+
+/// Judges a password that is about to be set.
+///
+/// # Errors
+///
+/// [`WeakPassword`] says why it will not do.
+pub fn check_new_password(password: &str) -> Result<(), WeakPassword> {
+    if password.len() < MIN_PASSWORD_BYTES {
+        return Err(WeakPassword::TooShort);
+    }
+    if password.len() > MAX_PASSWORD_BYTES {
+        return Err(WeakPassword::TooLong);
+    }
+    if password.contains('\0') {
+        return Err(WeakPassword::Nul);
+    }
+    if is_common(password) {
+        Err(WeakPassword::Common)
+    } else {
+        Ok(())
+    }
+}
+
+/// Whether zxcvbn's list of leaked passwords holds it as a whole, or it is one repeated character or a plain sequence.
+fn is_common(password: &str) -> bool {
+    let estimate = zxcvbn::zxcvbn(password, &[]);
+    let warning = estimate.feedback().and_then(zxcvbn::feedback::Feedback::warning);
+    let listed = matches!(
+        warning,
+        Some(Warning::ThisIsATop10Password | Warning::ThisIsATop100Password | Warning::ThisIsACommonPassword)
+    );
+    listed || estimate.score() == zxcvbn::Score::Zero
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn length_is_counted_in_bytes_from_8_to_72() {
+        assert_eq!(check_new_password("kW7#xqu"), Err(WeakPassword::TooShort));
+        assert_eq!(check_new_password("kW7#xquL"), Ok(()));
+        let long = "correct horse battery staple, and eleven more words than anybody remembers";
+        assert_eq!(check_new_password(&long[..72]), Ok(()));
+        assert_eq!(check_new_password(&long[..73]), Err(WeakPassword::TooLong));
+        assert_eq!(check_new_password("a\0bcdefgh"), Err(WeakPassword::Nul));
+    }
+
+    #[test]
+    fn common_passwords_are_refused_and_long_ones_need_no_digits() {
+        for common in [
+            "password",
+            "12345678",
+            "Password1",
+            "iloveyou",
+            "aaaaaaaa",
+            "qwertyuiop",
+            "abcdefgh",
+        ] {
+            assert_eq!(check_new_password(common), Err(WeakPassword::Common), "{common}");
+        }
+        for fine in [
+            "purple monkey dishwasher",
+            "correct horse battery staple",
+            "Tr0ub4dor&3x",
+            "a-new-password-1",
+        ] {
+            assert_eq!(check_new_password(fine), Ok(()), "{fine}");
+        }
+    }
+}

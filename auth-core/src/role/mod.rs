@@ -1,0 +1,56 @@
+//! Roles: an application's own enum, seen by the library as one bit per variant.
+//!
+//! `#[derive(Role)]` implements [`Role`]; everything else works on [`RoleSet`], one `u64`.
+
+mod rule;
+mod set;
+mod table;
+
+pub use rule::{Decision, RoleTerm, Rule};
+pub use set::RoleSet;
+pub use table::{RoleEnum, RoleTable, UnknownRole};
+
+/// An application's enum of roles; implemented by `#[derive(Role)]` only.
+///
+/// ```
+/// use auth_core::{Role, RoleSet};
+///
+/// #[derive(Role, Clone, Copy, Debug, PartialEq, Eq)]
+/// enum AppRole {
+///     #[role(includes(Editor))]
+///     Admin,
+///     Editor,
+///     Viewer,
+/// }
+///
+/// assert_eq!(AppRole::NAMES, ["admin", "editor", "viewer"]);
+/// // Admin includes Editor, so a rule that asks for Editor is met by an Admin.
+/// assert!(RoleSet::from(AppRole::Admin).closure(AppRole::INCLUDES).contains(AppRole::Editor));
+/// ```
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is not a role enum",
+    label = "not an enum of roles",
+    note = "add `#[derive(auth_core::Role, Clone, Copy)]` to the enum that lists your roles"
+)]
+pub trait Role: Copy + Send + Sync + 'static {
+    /// Every variant, in declaration order; the index is the role's bit.
+    const ALL: &'static [Self];
+
+    /// The name of each variant in claims and JSON: snake_case, in declaration order.
+    const NAMES: &'static [&'static str];
+
+    /// For each variant, itself and all it includes, transitively.
+    const INCLUDES: &'static [RoleSet];
+
+    /// The discriminant of each variant, so that a rule can find its bit in a `const`.
+    #[doc(hidden)]
+    const DISCRIMINANTS: &'static [i128];
+
+    /// This variant's bit: its index in [`Role::ALL`], always below 64.
+    fn bit(self) -> u32;
+
+    /// This variant's name in claims and JSON.
+    fn name(self) -> &'static str {
+        Self::NAMES[self.bit() as usize]
+    }
+}

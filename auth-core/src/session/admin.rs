@@ -1,0 +1,104 @@
+use super::{Auth, SessionError};
+use crate::account::{Account, AccountCount, AccountError, ManagedAccounts, NewAccount, UserId, normalise_email};
+use crate::secret::SecretString;
+use crate::store::RevokedWhy;
+
+/// What an operator does to the built-in accounts; the server learns of it within the propagation bound.
+impl Auth {
+    /// Adds an account with these roles (canonical names, see [`crate::RoleTable::parse`]).
+    ///
+    /// # Errors
+    ///
+    /// [`SessionError::WeakPassword`]; [`AccountError::AlreadyExists`].
+    pub async fn add_account(
+        &self,
+        email: &str,
+        password: SecretString,
+        roles: Vec<String>,
+        demo: bool,
+    ) -> Result<UserId, SessionError> {
+        let accounts = self.managed()?;
+        let password_hash = self.hash_new_password(password).await?;
+        let account = NewAccount {
+            email: email.trim().to_owned(),
+            password_hash,
+            roles,
+            demo,
+        };
+        Ok(accounts.create(account).await?)
+    }
+
+    /// The account of a signed-in user, as it is now.
+    ///
+    /// # Errors
+    ///
+    /// [`SessionError::SessionRevoked`] when it is disabled or gone.
+    pub async fn account(&self, user: &UserId) -> Result<Account, SessionError> {
+        let account = self.0.accounts.find(user).await?.filter(|account| !account.disabled);
+        account.ok_or(SessionError::SessionRevoked)
+    }
+
+    /// How many accounts the built-in table has.
+    ///
+    /// # Errors
+    ///
+    /// [`SessionError::Accounts`].
+    pub async fn account_count(&self) -> Result<AccountCount, SessionError> {
+        Ok(self.managed()?.count().await?)
+    }
+
+    /// Replaces a user's roles; tokens issued before are refused as stale, and the next refresh carries the new ones.
+    ///
+    /// # Errors
+    ///
+    /// [`AccountError::NotFound`].
+    pub async fn set_roles(&self, email: &str, roles: Vec<String>) -> Result<(), SessionError> {
+        let user = self.user_of(email).await?;
+        self.managed()?.set_roles(&user, roles).await?;
+        self.load_revocations().await
+    }
+
+    /// Disables a user and ends all their sessions.
+    ///
+    /// # Errors
+    ///
+    /// [`AccountError::NotFound`].
+    pub async fn disable_account(&self, email: &str) -> Result<(), SessionError> {
+        let user = self.user_of(email).await?;
+        for session in self.managed()?.disable(&user).await? {
+            self.note_revoked(session, RevokedWhy::AccountClosed);
+        }
+        Ok(())
+    }
+
+    /// Ends all sessions of a user; answers how many there were.
+    ///
+    /// # Errors
+    ///
+    /// [`AccountError::NotFound`].
+    pub async fn revoke_sessions(&self, email: &str) -> Result<usize, SessionError> {
+        let user = self.user_of(email).await?;
+        let ended = self.0.store.revoke_user(&user, None, RevokedWhy::Operator).await?;
+        for session in &ended {
+            self.note_revoked(*session, RevokedWhy::Operator);
+        }
+        Ok(ended.len())
+    }
+
+    /// The id of the user who signs in with `email`.
+    ///
+    /// # Errors
+    ///
+    /// [`AccountError::NotFound`].
+    pub async fn user_of(&self, email: &str) -> Result<UserId, SessionError> {
+        let account = self.0.accounts.find_by_email(&normalise_email(email)).await?;
+        Ok(account.ok_or(AccountError::NotFound)?.id)
+    }
+
+    fn managed(&self) -> Result<&dyn ManagedAccounts, SessionError> {
+        self.managed_accounts()
+            .ok_or(SessionError::Accounts(AccountError::Unavailable(
+                "the accounts are the application's own".into(),
+            )))
+    }
+}

@@ -1,0 +1,83 @@
+use std::time::Duration;
+
+use crate::account::AccountError;
+use crate::keys::SigningFailed;
+use crate::password::{HashError, WeakPassword};
+use crate::secret::NoEntropy;
+use crate::session::Throttled;
+use crate::store::StoreError;
+use crate::token::TokenError;
+
+/// Why a verb was not carried out.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum SessionError {
+    /// The e-mail is unknown, the password wrong or the account disabled; which of them is not told.
+    #[error("the e-mail or the password is wrong")]
+    InvalidCredentials,
+    /// Too many failures.
+    #[error("too many failed attempts")]
+    TooManyAttempts {
+        /// How long to wait.
+        retry_after: Duration,
+    },
+    /// Not a token of ours.
+    #[error("the token is not valid")]
+    InvalidToken,
+    /// The token or its session is past its end.
+    #[error("the token has expired")]
+    TokenExpired,
+    /// The token was issued before the user's roles changed.
+    #[error("the token is older than a change of the user's roles")]
+    TokenStale,
+    /// The session has ended.
+    #[error("the session has ended")]
+    SessionRevoked,
+    /// The refresh token was used before; its session has ended now.
+    #[error("the refresh token was used before")]
+    RefreshReuse,
+    /// Two credentials name different sessions.
+    #[error("the request carries credentials of different sessions")]
+    SeveralCredentials,
+    /// There is no such session of this user.
+    #[error("there is no such session")]
+    UnknownSession,
+    /// The new password will not do.
+    #[error(transparent)]
+    WeakPassword(#[from] WeakPassword),
+    /// The sessions cannot be reached.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// The accounts cannot be reached.
+    #[error(transparent)]
+    Accounts(#[from] AccountError),
+    /// No password could be hashed.
+    #[error(transparent)]
+    Hash(#[from] HashError),
+    /// No token could be signed.
+    #[error(transparent)]
+    Signing(#[from] SigningFailed),
+    /// There is no randomness.
+    #[error(transparent)]
+    NoEntropy(#[from] NoEntropy),
+    /// Revocations made elsewhere cannot be read, and the configuration says to refuse then.
+    #[error("revocations made elsewhere cannot be read")]
+    StaleFeed,
+}
+
+impl From<TokenError> for SessionError {
+    fn from(error: TokenError) -> SessionError {
+        match error {
+            TokenError::Expired => SessionError::TokenExpired,
+            TokenError::Invalid => SessionError::InvalidToken,
+        }
+    }
+}
+
+impl From<Throttled> for SessionError {
+    fn from(throttled: Throttled) -> SessionError {
+        SessionError::TooManyAttempts {
+            retry_after: throttled.retry_after,
+        }
+    }
+}

@@ -1,0 +1,234 @@
+use super::{Auth, Client, SessionError, TokenPair};
+use crate::account::{Account, UserId, normalise_email};
+use crate::audit::Event;
+use crate::password::Verified;
+use crate::role::RoleSet;
+use crate::secret::SecretString;
+use crate::store::{NewSession, RevokedWhy, SecretHash, Session, SessionId, SessionSecret};
+use crate::token::NewAccess;
+
+/// What a user signs in with.
+#[derive(Clone, Debug)]
+pub struct Credentials {
+    /// The e-mail, as typed.
+    pub email: String,
+    /// The password, as typed.
+    pub password: SecretString,
+}
+
+impl Auth {
+    /// Signs a user in with e-mail and password: a new session, always. `replaced` is the refresh token that the client
+    /// still had; its session ends.
+    ///
+    /// # Errors
+    ///
+    /// [`SessionError::InvalidCredentials`] for an unknown e-mail, a wrong password and a disabled account alike, after
+    /// equal work; [`SessionError::TooManyAttempts`]; [`SessionError::Hash`] when too many passwords are being hashed;
+    /// [`SessionError::Store`] and [`SessionError::Accounts`] when the database does not answer.
+    pub async fn login(
+        &self,
+        credentials: Credentials,
+        client: &Client,
+        replaced: Option<&str>,
+    ) -> Result<TokenPair, SessionError> {
+        let email = normalise_email(&credentials.email);
+        let account = match self.authenticate(&email, credentials.password, client).await {
+            Ok(account) => account,
+            Err(refused) => {
+                match refused {
+                    SessionError::InvalidCredentials => Event::LoginFailed { source: client.ip }.emit(),
+                    SessionError::TooManyAttempts { .. } => Event::LoginThrottled { source: client.ip }.emit(),
+                    _ => {}
+                }
+                return Err(refused);
+            }
+        };
+        let pair = self.start_session(&account, client, replaced).await?;
+        Event::LoginSucceeded {
+            user: &pair.user,
+            session: pair.session,
+            source: client.ip,
+        }
+        .emit();
+        Ok(pair)
+    }
+
+    /// Proves the password of the account of `email`, within the limits on failures.
+    async fn authenticate(
+        &self,
+        email: &str,
+        password: SecretString,
+        client: &Client,
+    ) -> Result<Account, SessionError> {
+        self.0.throttle.check(email, client.ip)?;
+        let account = self.0.accounts.find_by_email(email).await?;
+        let proven = self.prove_password(email, account.as_ref(), password, client).await?;
+        // A disabled account is refused only now: the work was the same.
+        match account {
+            Some(account) if proven && !account.disabled => Ok(account),
+            _ => {
+                self.0.throttle.failed(email, client.ip);
+                Err(SessionError::InvalidCredentials)
+            }
+        }
+    }
+
+    /// Compares a password with the account's hash, and renews the hash when its cost is outdated.
+    pub(super) async fn prove_password(
+        &self,
+        limited_as: &str,
+        account: Option<&Account>,
+        password: SecretString,
+        client: &Client,
+    ) -> Result<bool, SessionError> {
+        let permit = self.0.hasher.permit().await?;
+        // Again, now that this attempt has its turn: a flood that was let in before its first failure ends here.
+        self.0.throttle.check(limited_as, client.ip)?;
+        let stored = account.map(|account| account.password_hash.clone());
+        match (self.0.hasher.verify(permit, password.clone(), stored).await?, account) {
+            (Verified::Match { outdated }, Some(account)) => {
+                if outdated && !account.disabled {
+                    self.renew_hash(account, password).await;
+                }
+                Ok(true)
+            }
+            (Verified::Unusable, Some(account)) => {
+                Event::PasswordHashUnusable { user: &account.id }.emit();
+                Ok(false)
+            }
+            _ => Ok(false),
+        }
+    }
+
+    /// Replaces a hash of a lower cost. The sign-in does not depend on it.
+    async fn renew_hash(&self, account: &Account, password: SecretString) {
+        let renewed = async {
+            let permit = self.0.hasher.permit().await?;
+            let new = self.0.hasher.hash(permit, password).await?;
+            self.0
+                .accounts
+                .replace_password_hash(&account.id, &account.password_hash, &new)
+                .await?;
+            Ok::<(), SessionError>(())
+        };
+        if let Err(error) = renewed.await {
+            tracing::warn!("the password hash of user {} could not be renewed: {error}", account.id);
+        }
+    }
+
+    async fn start_session(
+        &self,
+        account: &Account,
+        client: &Client,
+        replaced: Option<&str>,
+    ) -> Result<TokenPair, SessionError> {
+        let secret = SessionSecret::random()?;
+        let replaces = replaced
+            .and_then(|token| self.0.refresh.verify_for_logout(token).ok())
+            .map(|claims| (claims.session, SecretHash::of(&claims.secret)));
+        let new = NewSession {
+            id: SessionId::random(),
+            user: account.id.clone(),
+            secret: SecretHash::of(&secret),
+            lifetime: self.0.config.session_ttl,
+            idle: self.0.config.refresh_ttl,
+            user_agent: client.user_agent.as_deref().map(clean_user_agent),
+            ip: client.ip.map(|ip| ip.to_canonical().to_string()),
+            replaces,
+        };
+        let created = self
+            .0
+            .store
+            .create(new)
+            .await?
+            .ok_or(SessionError::InvalidCredentials)?;
+        if let Some(replaced) = created.replaced {
+            self.note_revoked(replaced, RevokedWhy::Replaced);
+        }
+        let roles = match &created.roles {
+            Some(names) => self.role_set(names),
+            None => self
+                .current_roles(&account.id, created.session.id)
+                .await?
+                .ok_or(SessionError::InvalidCredentials)?,
+        };
+        self.pair(
+            &created.session,
+            &secret,
+            roles,
+            created.session.created_at,
+            created.cutoff,
+        )
+    }
+
+    /// The roles of an enabled account that the store does not keep; `None`, and the session revoked, where there is none.
+    pub(super) async fn current_roles(
+        &self,
+        user: &UserId,
+        session: SessionId,
+    ) -> Result<Option<RoleSet>, SessionError> {
+        match self.0.accounts.find(user).await? {
+            Some(account) if !account.disabled => Ok(Some(self.role_set(&account.roles))),
+            _ => {
+                if self.0.store.revoke(session, None, RevokedWhy::AccountClosed).await? {
+                    self.note_revoked(session, RevokedWhy::AccountClosed);
+                }
+                Ok(None)
+            }
+        }
+    }
+
+    /// The tokens of a session's head, issued at the store's `now`.
+    pub(super) fn pair(
+        &self,
+        session: &Session,
+        secret: &SessionSecret,
+        roles: RoleSet,
+        now: crate::clock::Timestamp,
+        cutoff: Option<crate::clock::Timestamp>,
+    ) -> Result<TokenPair, SessionError> {
+        let (access, access_exp) = self.0.access.issue(NewAccess {
+            user: &session.user,
+            session: session.id,
+            roles,
+            auth_time: session.auth_time,
+            now,
+            session_end: session.expires_at,
+            cutoff,
+        })?;
+        Ok(TokenPair {
+            user: session.user.clone(),
+            session: session.id,
+            access: SecretString::new(access),
+            access_expires_in: access_exp - now.secs(),
+            refresh: SecretString::new(self.0.refresh.issue(session, secret)?),
+            refresh_expires_in: session.idle_until.secs() - now.secs(),
+        })
+    }
+
+    pub(super) fn role_set(&self, names: &[String]) -> RoleSet {
+        self.0.roles.set(names.iter().map(String::as_str))
+    }
+
+    /// What ends a session on this node at once; other nodes learn it from the store.
+    pub(super) fn note_revoked(&self, session: SessionId, why: RevokedWhy) {
+        self.0.revocations.revoke(session, self.0.clock.now());
+        Event::SessionRevoked { session, why }.emit();
+    }
+}
+
+/// What a client calls itself, fit for a page and a log: without control characters, at most 256 characters.
+fn clean_user_agent(text: &str) -> String {
+    text.chars().filter(|c| !c.is_control()).take(256).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_user_agent_is_cut_and_loses_its_control_characters() {
+        assert_eq!(clean_user_agent("curl\x1b[31m/8\r\n"), "curl[31m/8");
+        assert_eq!(clean_user_agent(&"ä".repeat(300)).chars().count(), 256);
+    }
+}

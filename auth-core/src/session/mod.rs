@@ -1,0 +1,181 @@
+//! The verbs of a login's life: sign in, refresh, sign out, revoke; and [`Auth`], which knows them.
+
+mod admin;
+mod error;
+mod feed;
+mod login;
+mod logout;
+mod password;
+mod refresh;
+mod revocation;
+mod throttle;
+mod verify;
+
+use std::net::IpAddr;
+use std::sync::Arc;
+use std::time::Duration;
+
+pub use error::SessionError;
+pub use login::Credentials;
+pub use revocation::Revocations;
+pub use throttle::{Source, Throttle, Throttled};
+pub use verify::Identity;
+
+use crate::account::{Accounts, ManagedAccounts, UserId};
+use crate::clock::Clock;
+use crate::config::Config;
+use crate::keys::KeyRings;
+use crate::password::{HashError, Hasher};
+use crate::role::RoleTable;
+use crate::secret::SecretString;
+use crate::store::{SessionId, SessionStore};
+use crate::token::{AccessTokens, Parties, RefreshTokens};
+
+/// Everything that signs in, verifies, refreshes and revokes: Rocket's managed state, and usable without Rocket.
+///
+/// Cheap to clone. It is not generic: it knows the application's roles by name and bit, from the one
+/// [`Role`](crate::Role) enum given to the fairing.
+#[derive(Clone)]
+pub struct Auth(Arc<Inner>);
+
+struct Inner {
+    config: Config,
+    roles: RoleTable,
+    clock: Arc<dyn Clock>,
+    access: AccessTokens,
+    refresh: RefreshTokens,
+    accounts: Arc<dyn Accounts>,
+    managed: Option<Arc<dyn ManagedAccounts>>,
+    store: Arc<dyn SessionStore>,
+    hasher: Hasher,
+    throttle: Throttle,
+    revocations: Revocations,
+    feed: feed::FeedState,
+    ephemeral_keys: bool,
+}
+
+/// What [`Auth`] is made of.
+pub struct AuthParts {
+    /// The settings.
+    pub config: Config,
+    /// The application's roles.
+    pub roles: RoleTable,
+    /// Where time comes from.
+    pub clock: Arc<dyn Clock>,
+    /// Keys for both kinds of tokens.
+    pub keys: KeyRings,
+    /// The users.
+    pub accounts: Arc<dyn Accounts>,
+    /// The same users, where the library keeps them.
+    pub managed: Option<Arc<dyn ManagedAccounts>>,
+    /// The sessions.
+    pub store: Arc<dyn SessionStore>,
+}
+
+/// Where a request comes from, for the list of sessions, the limits and the log.
+#[derive(Clone, Debug, Default)]
+pub struct Client {
+    /// The client's address.
+    pub ip: Option<IpAddr>,
+    /// Its `User-Agent`.
+    pub user_agent: Option<String>,
+}
+
+/// A pair of tokens, as a sign-in and a refresh give it.
+#[derive(Clone, Debug)]
+pub struct TokenPair {
+    /// Whose tokens.
+    pub user: UserId,
+    /// Of which session.
+    pub session: SessionId,
+    /// The access token.
+    pub access: SecretString,
+    /// For how long it is good, in seconds.
+    pub access_expires_in: i64,
+    /// The refresh token.
+    pub refresh: SecretString,
+    /// For how long it is good if it is not used, in seconds.
+    pub refresh_expires_in: i64,
+}
+
+/// How long a sign-in waits for a free place to hash at.
+const HASH_WAIT: Duration = Duration::from_secs(2);
+
+impl Auth {
+    /// Puts the parts together. Blocks for as long as one password hash takes.
+    ///
+    /// # Errors
+    ///
+    /// [`HashError`] when the cost is none of bcrypt's.
+    pub fn new(parts: AuthParts) -> Result<Auth, HashError> {
+        let AuthParts {
+            config,
+            roles,
+            clock,
+            keys,
+            accounts,
+            managed,
+            store,
+        } = parts;
+        let parties = Parties {
+            issuer: config.issuer.clone(),
+            audience: config.audience.clone(),
+        };
+        let permits = config
+            .hash_permits
+            .unwrap_or_else(|| std::thread::available_parallelism().map_or(2, std::num::NonZeroUsize::get));
+        Ok(Auth(Arc::new(Inner {
+            ephemeral_keys: keys.ephemeral,
+            access: AccessTokens::new(keys.access, parties.clone(), roles, config.access_ttl, config.leeway),
+            refresh: RefreshTokens::new(keys.refresh, parties),
+            hasher: Hasher::new(config.bcrypt_cost, permits, HASH_WAIT)?,
+            throttle: Throttle::new(config.throttle),
+            revocations: Revocations::default(),
+            feed: feed::FeedState::new(),
+            config,
+            roles,
+            clock,
+            accounts,
+            managed,
+            store,
+        })))
+    }
+
+    /// The settings in force.
+    pub fn config(&self) -> &Config {
+        &self.0.config
+    }
+
+    /// The application's roles.
+    pub fn roles(&self) -> &RoleTable {
+        &self.0.roles
+    }
+
+    /// Whether tokens are signed with random keys, and die with this process.
+    pub fn keys_are_ephemeral(&self) -> bool {
+        self.0.ephemeral_keys
+    }
+
+    /// The users.
+    pub fn accounts(&self) -> &dyn Accounts {
+        &*self.0.accounts
+    }
+
+    /// The users, where the library keeps them; `None` for an application with users of its own.
+    pub fn managed_accounts(&self) -> Option<&dyn ManagedAccounts> {
+        self.0.managed.as_deref()
+    }
+
+    /// The sessions at rest.
+    pub fn store(&self) -> &dyn SessionStore {
+        &*self.0.store
+    }
+}
+
+impl std::fmt::Debug for Auth {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Auth")
+            .field("roles", &self.0.roles.names())
+            .finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,90 @@
+use super::{Auth, Client, SessionError, TokenPair};
+use crate::audit::Event;
+use crate::config::RevokeOnReuse;
+use crate::store::{Presented, Rejected, RevokedWhy, Rotated, Rotation, RotationPolicy, SecretHash, Verdict};
+
+impl Auth {
+    /// Exchanges a refresh token for a new pair.
+    ///
+    /// Safe to repeat and to race: within the grace the same token gives the same successor.
+    ///
+    /// # Errors
+    ///
+    /// [`SessionError::InvalidToken`] when nothing was consumed because it is no token of ours;
+    /// [`SessionError::TokenExpired`] past the idle or the absolute end; [`SessionError::RefreshReuse`] the one time a reuse
+    /// is found, after the session was revoked; [`SessionError::SessionRevoked`] for an ended or unknown session and a
+    /// disabled user; [`SessionError::Store`] when the database does not answer: the token stays as good as it was.
+    pub async fn refresh(&self, token: &str, client: &Client) -> Result<TokenPair, SessionError> {
+        let claims = self.0.refresh.verify(token, self.0.clock.now())?;
+        let presented = Presented {
+            session: claims.session,
+            secret: SecretHash::of(&claims.secret),
+            seq: claims.seq,
+        };
+        let policy = RotationPolicy {
+            grace: self.0.config.grace,
+            mode: self.0.config.rotation,
+            idle: self.0.config.refresh_ttl,
+        };
+        let rotated = match self.0.store.rotate(presented, policy).await? {
+            Rotation::Judged(rotated) => rotated,
+            Rotation::Rejected(Rejected::WrongSecret) => return Err(SessionError::InvalidToken),
+            Rotation::Rejected(Rejected::Expired) => return Err(SessionError::TokenExpired),
+            Rotation::Rejected(Rejected::Unknown | Rejected::Revoked) => return Err(SessionError::SessionRevoked),
+        };
+        let (user, session) = (&rotated.session.user, rotated.session.id);
+        match rotated.verdict {
+            Verdict::Reused => {
+                Event::RefreshReuse {
+                    user,
+                    session,
+                    source: client.ip,
+                }
+                .emit();
+                self.note_revoked(session, RevokedWhy::Reuse);
+                if self.0.config.revoke_on_reuse == RevokeOnReuse::User {
+                    self.revoke_user(user, None, RevokedWhy::Reuse).await?;
+                }
+                return Err(SessionError::RefreshReuse);
+            }
+            Verdict::AccountClosed => {
+                self.note_revoked(session, RevokedWhy::AccountClosed);
+                return Err(SessionError::SessionRevoked);
+            }
+            Verdict::Ahead => Event::SessionRowBehind { user, session }.emit(),
+            Verdict::Rotated | Verdict::Replayed | Verdict::Forked => {}
+        }
+        let pair = self.successor(&rotated, &claims.secret).await?;
+        Event::TokenRefreshed {
+            user,
+            session,
+            verdict: rotated.verdict,
+        }
+        .emit();
+        Ok(pair)
+    }
+
+    /// Whether this is a refresh token of ours that has not expired; the database is not asked.
+    pub fn is_refresh_token(&self, token: &str) -> bool {
+        self.0.refresh.verify(token, self.0.clock.now()).is_ok()
+    }
+
+    async fn successor(
+        &self,
+        rotated: &Rotated,
+        secret: &crate::store::SessionSecret,
+    ) -> Result<TokenPair, SessionError> {
+        if let Some(cutoff) = rotated.cutoff {
+            // The row may tell of a change before the feed does.
+            self.0.revocations.cut_off(&rotated.session.user, cutoff);
+        }
+        let roles = match &rotated.roles {
+            Some(names) => self.role_set(names),
+            None => self
+                .current_roles(&rotated.session.user, rotated.session.id)
+                .await?
+                .ok_or(SessionError::SessionRevoked)?,
+        };
+        self.pair(&rotated.session, secret, roles, rotated.now, rotated.cutoff)
+    }
+}

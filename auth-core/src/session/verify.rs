@@ -1,0 +1,69 @@
+use super::{Auth, SessionError};
+use crate::account::UserId;
+use crate::config::OnStaleFeed;
+use crate::role::RoleSet;
+use crate::store::SessionId;
+use crate::token::AccessClaims;
+
+/// Who a request comes from: what its verified access token says.
+#[derive(Clone, Debug)]
+pub struct Identity {
+    claims: AccessClaims,
+    effective: RoleSet,
+}
+
+impl Identity {
+    /// Who.
+    pub fn user(&self) -> &UserId {
+        &self.claims.user
+    }
+
+    /// In which session.
+    pub fn session(&self) -> SessionId {
+        self.claims.session
+    }
+
+    /// The roles the user holds.
+    pub fn held_roles(&self) -> RoleSet {
+        self.claims.roles
+    }
+
+    /// The roles the user holds and all they include; rules are decided on these.
+    pub fn effective_roles(&self) -> RoleSet {
+        self.effective
+    }
+
+    /// When the user signed in, in whole seconds since the epoch.
+    pub fn auth_time(&self) -> i64 {
+        self.claims.auth_time
+    }
+
+    /// When the access token stops being good, in whole seconds since the epoch.
+    pub fn expires_at(&self) -> i64 {
+        self.claims.expires_at
+    }
+}
+
+impl Auth {
+    /// Verifies an access token: signature, claims, times, revocation.
+    ///
+    /// # Errors
+    ///
+    /// [`SessionError::InvalidToken`] for everything that is no token of ours; [`SessionError::TokenExpired`],
+    /// [`SessionError::SessionRevoked`] and [`SessionError::TokenStale`] only after the signature held;
+    /// [`SessionError::StaleFeed`] where so configured.
+    pub fn verify_access(&self, token: &str) -> Result<Identity, SessionError> {
+        let claims = self.0.access.verify(token, self.0.clock.now())?;
+        if self.0.revocations.is_revoked(claims.session) {
+            return Err(SessionError::SessionRevoked);
+        }
+        if self.0.revocations.is_stale(&claims.user, claims.issued_at) {
+            return Err(SessionError::TokenStale);
+        }
+        if self.0.config.on_stale_feed == OnStaleFeed::Refuse && self.feed_is_stale() {
+            return Err(SessionError::StaleFeed);
+        }
+        let effective = self.0.roles.closure(claims.roles);
+        Ok(Identity { claims, effective })
+    }
+}

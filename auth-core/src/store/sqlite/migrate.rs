@@ -1,0 +1,88 @@
+//! The schema: which version a database has, and how it gets the current one.
+
+use std::error::Error;
+use std::time::Duration;
+
+use diesel::prelude::*;
+use diesel_migrations::{EmbeddedMigrations, MigrationHarness, embed_migrations};
+
+use super::open::{DatabaseFile, OpenError};
+use super::schema::{auth_schema, sqlite_master};
+
+/// The version that the newest migration sets in `auth_schema`.
+pub(super) const SCHEMA_VERSION: i64 = 1;
+
+const MIGRATIONS: EmbeddedMigrations = embed_migrations!("migrations/sqlite");
+
+/// Brings the schema up to date; answers how many migrations that took.
+///
+/// All of it is one transaction that holds the write lock from the start: of two processes that start at once the second
+/// finds the work done, and an interrupted migration leaves nothing.
+pub(super) fn migrate(file: &DatabaseFile, busy_timeout: Duration) -> Result<usize, OpenError> {
+    let mut conn = file.connect(busy_timeout)?;
+    conn.immediate_transaction(|conn| {
+        let found = version(conn)?;
+        if found > SCHEMA_VERSION {
+            return Err(Failure::TooNew(found));
+        }
+        let applied = conn.run_pending_migrations(MIGRATIONS).map_err(Failure::Other)?.len();
+        Ok(applied)
+    })
+    .map_err(|failure| match failure {
+        Failure::TooNew(found) => too_new(file, found),
+        Failure::Other(source) => OpenError::Migration {
+            path: file.path().to_owned(),
+            source,
+        },
+    })
+}
+
+/// Refuses a database whose schema is not of the version this program needs.
+pub(super) fn check(file: &DatabaseFile, busy_timeout: Duration) -> Result<(), OpenError> {
+    let path = || file.path().to_owned();
+    let unusable = |source| OpenError::Database { path: path(), source };
+    let mut conn = SqliteConnection::establish(file.url()).map_err(|error| unusable(Box::new(error)))?;
+    // Reading is enough: a database that is refused is left as it was found.
+    super::open::set_up_reader(&mut conn, busy_timeout).map_err(|error| unusable(Box::new(error)))?;
+    match version(&mut conn).map_err(|error| unusable(Box::new(error)))? {
+        SCHEMA_VERSION => Ok(()),
+        0 => Err(OpenError::SchemaMissing(path())),
+        found if found > SCHEMA_VERSION => Err(too_new(file, found)),
+        found => Err(OpenError::SchemaTooOld {
+            path: path(),
+            found,
+            known: SCHEMA_VERSION,
+        }),
+    }
+}
+
+enum Failure {
+    TooNew(i64),
+    Other(Box<dyn Error + Send + Sync>),
+}
+
+impl From<diesel::result::Error> for Failure {
+    fn from(error: diesel::result::Error) -> Failure {
+        Failure::Other(Box::new(error))
+    }
+}
+
+/// The version of the schema; 0 when there is none.
+fn version(conn: &mut SqliteConnection) -> QueryResult<i64> {
+    let tables = sqlite_master::table
+        .filter(sqlite_master::name.eq("auth_schema"))
+        .count();
+    if tables.get_result::<i64>(conn)? == 0 {
+        return Ok(0);
+    }
+    let version = auth_schema::table.select(auth_schema::version).first(conn).optional()?;
+    Ok(version.unwrap_or(0))
+}
+
+fn too_new(file: &DatabaseFile, found: i64) -> OpenError {
+    OpenError::SchemaTooNew {
+        path: file.path().to_owned(),
+        found,
+        known: SCHEMA_VERSION,
+    }
+}

@@ -1,0 +1,200 @@
+//! Files and connections: how the database is created, found and opened.
+
+use std::error::Error;
+use std::fs::OpenOptions;
+use std::io;
+use std::path::{Path, PathBuf};
+use std::thread::sleep;
+use std::time::{Duration, Instant};
+
+use diesel::connection::SimpleConnection;
+use diesel::prelude::*;
+use diesel::sql_types::Text;
+
+use super::config::{InvalidUrl, names_no_file};
+
+/// Why a SQLite store could not be opened.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum OpenError {
+    /// The URL is none of SQLite.
+    #[error(transparent)]
+    Url(#[from] InvalidUrl),
+    /// The path names a database in memory, or nothing.
+    #[error("`{0}` is not a database file: sessions must outlive the process, so they need a file")]
+    NotAFile(PathBuf),
+    /// The path cannot be handed to SQLite.
+    #[error("the path of the database file is not UTF-8, or contains NUL: {0:?}")]
+    UnusablePath(PathBuf),
+    /// The directory of the database file is missing.
+    #[error("the directory of the database file `{0}` does not exist; create it first")]
+    NoDirectory(PathBuf),
+    /// The file cannot be created or opened.
+    #[error("the database file `{path}` cannot be opened or created: {source}")]
+    File {
+        /// The file.
+        path: PathBuf,
+        /// What the operating system says.
+        source: io::Error,
+    },
+    /// The file is there, but SQLite cannot work with it.
+    #[error("the database `{path}` cannot be used: {source}")]
+    Database {
+        /// The file.
+        path: PathBuf,
+        /// What SQLite says.
+        source: Box<dyn Error + Send + Sync>,
+    },
+    /// The database was migrated by a later version of this program.
+    #[error(
+        "the schema of `{path}` is version {found}, but this program knows only up to {known}: run the newer program"
+    )]
+    SchemaTooNew {
+        /// The file.
+        path: PathBuf,
+        /// The version of the schema in the database.
+        found: i64,
+        /// The newest version this program knows.
+        known: i64,
+    },
+    /// There is no schema yet, and opening was not to create it.
+    #[error("`{0}` has no schema yet: run `rocket-app migrate`, or set `auth.migrate` to \"auto\"")]
+    SchemaMissing(PathBuf),
+    /// The schema is of an earlier version, and opening was not to change it.
+    #[error(
+        "the schema of `{path}` is version {found}, this program needs {known}: run `rocket-app migrate`, or set \
+         `auth.migrate` to \"auto\""
+    )]
+    SchemaTooOld {
+        /// The file.
+        path: PathBuf,
+        /// The version of the schema in the database.
+        found: i64,
+        /// The version this program needs.
+        known: i64,
+    },
+    /// A migration failed; nothing of it remains.
+    #[error("the migration of `{path}` failed, nothing was changed: {source}")]
+    Migration {
+        /// The file.
+        path: PathBuf,
+        /// What went wrong.
+        source: Box<dyn Error + Send + Sync>,
+    },
+    /// The operating system gives no thread to write with.
+    #[error("the writer thread could not be started: {0}")]
+    Thread(io::Error),
+}
+
+/// An existing database file: a URL that SQLite opens from any working directory and never creates.
+#[derive(Clone, Debug)]
+pub(super) struct DatabaseFile {
+    path: PathBuf,
+    url: String,
+}
+
+impl DatabaseFile {
+    /// The file at `path`, which must be there; `None` when it is not.
+    pub(super) fn find(path: &Path) -> Result<Option<DatabaseFile>, OpenError> {
+        let (path, url) = resolve(path)?;
+        match std::fs::metadata(&path) {
+            Ok(_) => Ok(Some(DatabaseFile { path, url })),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
+            Err(source) => Err(OpenError::File { path, source }),
+        }
+    }
+
+    /// The file at `path`, created for its owner alone if it is not there.
+    pub(super) fn find_or_create(path: &Path) -> Result<DatabaseFile, OpenError> {
+        let (path, url) = resolve(path)?;
+        let mut options = OpenOptions::new();
+        options.write(true).create_new(true);
+        // SQLite gives the files it puts beside the database the same mode.
+        #[cfg(unix)]
+        std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+        match options.open(&path) {
+            Ok(_) => Ok(DatabaseFile { path, url }),
+            Err(error) if error.kind() == io::ErrorKind::AlreadyExists => Ok(DatabaseFile { path, url }),
+            Err(_) if path.parent().is_some_and(|directory| !directory.is_dir()) => Err(OpenError::NoDirectory(path)),
+            Err(source) => Err(OpenError::File { path, source }),
+        }
+    }
+
+    pub(super) fn path(&self) -> &Path {
+        &self.path
+    }
+
+    pub(super) fn url(&self) -> &str {
+        &self.url
+    }
+
+    /// A connection that writes and commits durably.
+    pub(super) fn connect(&self, busy_timeout: Duration) -> Result<SqliteConnection, OpenError> {
+        let failed = |source| OpenError::Database {
+            path: self.path.clone(),
+            source,
+        };
+        let mut conn = SqliteConnection::establish(&self.url).map_err(|error| failed(Box::new(error)))?;
+        set_up_writer(&mut conn, busy_timeout).map_err(failed)?;
+        Ok(conn)
+    }
+}
+
+/// The settings of a connection that reads; a write on it fails.
+pub(super) fn set_up_reader(conn: &mut SqliteConnection, busy_timeout: Duration) -> QueryResult<()> {
+    conn.batch_execute(&format!("PRAGMA busy_timeout = {}", busy_timeout.as_millis()))?;
+    conn.batch_execute("PRAGMA query_only = ON")
+}
+
+fn set_up_writer(conn: &mut SqliteConnection, busy_timeout: Duration) -> Result<(), Box<dyn Error + Send + Sync>> {
+    // First, so that the following statements wait for a lock as well.
+    conn.batch_execute(&format!("PRAGMA busy_timeout = {}", busy_timeout.as_millis()))?;
+    use_write_ahead_log(conn, busy_timeout)?;
+    // A commit is on the disk before it is acknowledged; in WAL mode the default would only promise consistency.
+    conn.batch_execute("PRAGMA synchronous = FULL")?;
+    conn.batch_execute("PRAGMA foreign_keys = ON")?;
+    Ok(())
+}
+
+/// Readers and the writer do not wait for each other in this mode. It is kept in the file.
+fn use_write_ahead_log(conn: &mut SqliteConnection, patience: Duration) -> Result<(), Box<dyn Error + Send + Sync>> {
+    #[derive(QueryableByName)]
+    struct Mode {
+        #[diesel(sql_type = Text)]
+        journal_mode: String,
+    }
+
+    let deadline = Instant::now() + patience;
+    loop {
+        // When two processes switch a new file at once, SQLite tells one of them "locked" without waiting.
+        match diesel::sql_query("PRAGMA journal_mode = WAL").get_result::<Mode>(conn) {
+            Ok(mode) if mode.journal_mode.eq_ignore_ascii_case("wal") => return Ok(()),
+            Ok(mode) => return Err(format!("the journal mode is `{}`, not WAL", mode.journal_mode).into()),
+            Err(error) if Instant::now() >= deadline => return Err(error.into()),
+            Err(_) => sleep(Duration::from_millis(10)),
+        }
+    }
+}
+
+/// The absolute path, and the URL that makes SQLite open it.
+fn resolve(path: &Path) -> Result<(PathBuf, String), OpenError> {
+    if names_no_file(path) {
+        return Err(OpenError::NotAFile(path.to_owned()));
+    }
+    let path = std::path::absolute(path).map_err(|source| OpenError::File {
+        path: path.to_owned(),
+        source,
+    })?;
+    let Some(text) = path.to_str().filter(|text| !text.contains('\0')) else {
+        return Err(OpenError::UnusablePath(path));
+    };
+    // `mode=rw`: a file that was removed is an error, not a new and empty database. https://www.sqlite.org/uri.html
+    let text = text.replace('%', "%25").replace('?', "%3f").replace('#', "%23");
+    let text = if cfg!(windows) {
+        format!("/{}", text.replace('\\', "/"))
+    } else {
+        text
+    };
+    let url = format!("file://{text}?mode=rw");
+    Ok((path, url))
+}

@@ -1,0 +1,264 @@
+//! One thread writes: what is waiting is committed together, and answered after the commit.
+
+use std::ops::ControlFlow;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::mpsc::{Receiver, SyncSender, TrySendError, sync_channel};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::thread::{self, JoinHandle};
+use std::time::Duration;
+
+use diesel::connection::{AnsiTransactionManager, TransactionManager};
+use diesel::prelude::*;
+use tokio::sync::oneshot;
+
+use super::open::{DatabaseFile, OpenError};
+use crate::clock::{Clock, Timestamp};
+use crate::store::StoreError;
+
+/// How many jobs may wait; one more is refused at once.
+const QUEUE: usize = 4096;
+/// How many jobs one transaction carries at most, so that the first of them does not wait for ever.
+const BATCH: usize = 256;
+
+/// The way to the thread that owns the only connection that writes.
+///
+/// A batch is one transaction begun with the write lock, and each job in it has its own savepoint: a job that fails or
+/// panics leaves its neighbours alone. When the transaction itself fails, everyone in the batch gets an error and the
+/// connection is opened anew. The thread ends when the last handle is dropped, after it has done what was waiting.
+pub(super) struct Writer {
+    queue: SyncSender<Message>,
+    thread: Mutex<Option<JoinHandle<()>>>,
+    wait: Duration,
+}
+
+impl Writer {
+    /// Starts the thread on a connection of its own.
+    pub(super) fn start(
+        file: DatabaseFile,
+        clock: Arc<dyn Clock>,
+        wait: Duration,
+        busy: Duration,
+    ) -> Result<Writer, OpenError> {
+        let conn = Some(file.connect(busy)?);
+        let (queue, messages) = sync_channel(QUEUE);
+        let worker = Worker {
+            file,
+            busy,
+            clock,
+            conn,
+        };
+        let thread = thread::Builder::new()
+            .name("auth-sqlite-writer".to_owned())
+            .spawn(move || worker.run(&messages))
+            .map_err(OpenError::Thread)?;
+        Ok(Writer {
+            queue,
+            thread: Mutex::new(Some(thread)),
+            wait,
+        })
+    }
+
+    /// Does `work` in a transaction and answers when it is committed.
+    ///
+    /// The work gets the time, read when the write lock was already held: two processes that share the file thereby
+    /// agree on the order of what they write. It must not begin a transaction of its own. What it changed is undone
+    /// when it fails. When the caller gives up before the work was begun, it is not done at all.
+    pub(super) async fn run<T, F>(&self, work: F) -> Result<T, StoreError>
+    where
+        T: Send + 'static,
+        F: FnOnce(&mut SqliteConnection, Timestamp) -> Result<T, StoreError> + Send + 'static,
+    {
+        let (reply, answer) = oneshot::channel();
+        let job = Box::new(Write {
+            work: Some(work),
+            result: None,
+            reply,
+        });
+        self.queue
+            .try_send(Message::Job(job))
+            .map_err(|refused| match refused {
+                TrySendError::Full(_) => StoreError::Timeout,
+                TrySendError::Disconnected(_) => StoreError::Closed,
+            })?;
+        match tokio::time::timeout(self.wait, answer).await {
+            Ok(answered) => answered.unwrap_or(Err(StoreError::Closed)),
+            Err(_) => Err(StoreError::Timeout),
+        }
+    }
+
+    /// Whether the thread is there.
+    pub(super) fn is_running(&self) -> bool {
+        self.thread
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .as_ref()
+            .is_some_and(|thread| !thread.is_finished())
+    }
+
+    /// Lets the thread do what is waiting, ends it and waits for that. Blocks.
+    pub(super) fn stop(&self) {
+        let thread = self.thread.lock().unwrap_or_else(PoisonError::into_inner).take();
+        if let Some(thread) = thread {
+            // An error of either kind says that the thread is gone, which is what was asked for.
+            let _ = self.queue.send(Message::Stop);
+            let _ = thread.join();
+        }
+    }
+}
+
+enum Message {
+    Job(Box<dyn Job>),
+    Stop,
+}
+
+/// A write and whoever waits for it, whatever its types.
+trait Job: Send {
+    /// Whether nobody waits any more.
+    fn is_abandoned(&self) -> bool;
+
+    /// Does the work and keeps its result. An error asks for everything the work changed to be undone.
+    fn perform(&mut self, conn: &mut SqliteConnection, clock: &dyn Clock) -> Result<(), Undo>;
+
+    /// Says that the work was undone because of `error`.
+    fn fail(&mut self, error: StoreError);
+
+    /// Tells the result to whoever waits.
+    fn answer(self: Box<Self>);
+}
+
+/// What a job changed must be undone; the job knows why.
+struct Undo;
+
+struct Write<T, F> {
+    work: Option<F>,
+    result: Option<Result<T, StoreError>>,
+    reply: oneshot::Sender<Result<T, StoreError>>,
+}
+
+impl<T, F> Job for Write<T, F>
+where
+    T: Send,
+    F: FnOnce(&mut SqliteConnection, Timestamp) -> Result<T, StoreError> + Send,
+{
+    fn is_abandoned(&self) -> bool {
+        self.reply.is_closed()
+    }
+
+    fn perform(&mut self, conn: &mut SqliteConnection, clock: &dyn Clock) -> Result<(), Undo> {
+        let Some(work) = self.work.take() else { return Ok(()) };
+        // Unwind safety: after a panic the savepoint takes back what the work did to the database, and a connection
+        // whose savepoint cannot be taken back is replaced.
+        let result = catch_unwind(AssertUnwindSafe(|| work(conn, clock.now())));
+        let result = result.unwrap_or_else(|_| Err(StoreError::Database("a write panicked".into())));
+        let outcome = result.as_ref().map(|_| ()).map_err(|_| Undo);
+        self.result = Some(result);
+        outcome
+    }
+
+    fn fail(&mut self, error: StoreError) {
+        self.result = Some(Err(error));
+    }
+
+    fn answer(self: Box<Self>) {
+        // A caller that is gone by now needs no answer.
+        let _ = self.reply.send(self.result.unwrap_or(Err(StoreError::Closed)));
+    }
+}
+
+/// What the thread owns.
+struct Worker {
+    file: DatabaseFile,
+    busy: Duration,
+    clock: Arc<dyn Clock>,
+    /// `None` after a failure, until the next batch.
+    conn: Option<SqliteConnection>,
+}
+
+impl Worker {
+    fn run(mut self, messages: &Receiver<Message>) {
+        let mut jobs = Vec::with_capacity(BATCH);
+        loop {
+            let next = collect(messages, &mut jobs);
+            if !jobs.is_empty() {
+                self.commit(&mut jobs);
+            }
+            jobs.drain(..).for_each(Job::answer);
+            if next.is_break() {
+                return;
+            }
+        }
+    }
+
+    /// Carries out the batch; afterwards each job holds its result.
+    fn commit(&mut self, jobs: &mut [Box<dyn Job>]) {
+        let clock = Arc::clone(&self.clock);
+        let done = self.connection().and_then(|conn| transact(conn, jobs, &*clock));
+        if let Err(failure) = done {
+            // Dropping the connection rolls back whatever is open, and the next batch gets a new one.
+            self.conn = None;
+            tracing::error!(jobs = jobs.len(), error = %failure, "SQLite transaction failed; nothing of it was kept");
+            let cause = failure.to_string();
+            jobs.iter_mut()
+                .for_each(|job| job.fail(StoreError::Database(cause.as_str().into())));
+        }
+    }
+
+    fn connection(&mut self) -> Result<&mut SqliteConnection, BatchError> {
+        let conn = match self.conn.take() {
+            Some(conn) => conn,
+            None => {
+                let conn = self.file.connect(self.busy).map_err(BatchError::Open)?;
+                tracing::info!("SQLite connection opened again");
+                conn
+            }
+        };
+        Ok(self.conn.insert(conn))
+    }
+}
+
+/// Why a whole batch failed.
+#[derive(Debug, thiserror::Error)]
+enum BatchError {
+    #[error(transparent)]
+    Open(OpenError),
+    #[error("the transaction could not be begun: {0}")]
+    Begin(diesel::result::Error),
+    #[error("the transaction broke: {0}")]
+    Savepoint(diesel::result::Error),
+    #[error("the transaction could not be committed: {0}")]
+    Commit(diesel::result::Error),
+}
+
+/// Waits for a job and takes what else is there.
+fn collect(messages: &Receiver<Message>, jobs: &mut Vec<Box<dyn Job>>) -> ControlFlow<()> {
+    let Ok(first) = messages.recv() else {
+        return ControlFlow::Break(());
+    };
+    for message in std::iter::once(first).chain(messages.try_iter()) {
+        match message {
+            Message::Job(job) => jobs.push(job),
+            Message::Stop => return ControlFlow::Break(()),
+        }
+        if jobs.len() == BATCH {
+            break;
+        }
+    }
+    ControlFlow::Continue(())
+}
+
+fn transact(conn: &mut SqliteConnection, jobs: &mut [Box<dyn Job>], clock: &dyn Clock) -> Result<(), BatchError> {
+    // IMMEDIATE takes the write lock now. A lock taken later could find that another process wrote in between.
+    AnsiTransactionManager::begin_transaction_sql(conn, "BEGIN IMMEDIATE").map_err(BatchError::Begin)?;
+    for job in jobs.iter_mut().filter(|job| !job.is_abandoned()) {
+        // Inside a transaction these three are SAVEPOINT, RELEASE and ROLLBACK TO.
+        AnsiTransactionManager::begin_transaction(conn).map_err(BatchError::Savepoint)?;
+        match job.perform(conn, clock) {
+            Ok(()) => AnsiTransactionManager::commit_transaction(conn),
+            // SQLite itself ends the whole transaction on some errors, such as a full disk. Then there is no savepoint
+            // to go back to, this fails, and nobody is told that anything was kept.
+            Err(Undo) => AnsiTransactionManager::rollback_transaction(conn),
+        }
+        .map_err(BatchError::Savepoint)?;
+    }
+    AnsiTransactionManager::commit_transaction(conn).map_err(BatchError::Commit)
+}

@@ -1,0 +1,198 @@
+use std::time::Duration;
+
+use serde::Serialize;
+use serde::de::{DeserializeSeed, Deserializer, SeqAccess, Visitor};
+use uuid::Uuid;
+
+use super::wire::{self, AccessWire};
+use super::{MAX_TOKEN_BYTES, Parties, TokenError};
+use crate::account::UserId;
+use crate::clock::Timestamp;
+use crate::keys::{KeyRing, SigningFailed};
+use crate::role::{RoleSet, RoleTable};
+use crate::store::SessionId;
+
+/// Issues and reads access tokens (RFC 9068).
+#[derive(Clone, Debug)]
+pub struct AccessTokens {
+    ring: KeyRing,
+    parties: Parties,
+    roles: RoleTable,
+    ttl: Duration,
+    leeway: Duration,
+}
+
+/// What a verified access token says.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct AccessClaims {
+    /// `sub`: who.
+    pub user: UserId,
+    /// `sid`: in which session.
+    pub session: SessionId,
+    /// `roles`: what the user holds, without what those roles include.
+    pub roles: RoleSet,
+    /// `iat`, in whole seconds.
+    pub issued_at: i64,
+    /// `exp`, in whole seconds: the first second at which the token is no longer good.
+    pub expires_at: i64,
+    /// `auth_time`, in whole seconds: when the user signed in.
+    pub auth_time: i64,
+}
+
+/// What a new access token shall say.
+#[derive(Clone, Copy, Debug)]
+pub struct NewAccess<'a> {
+    /// Who.
+    pub user: &'a UserId,
+    /// In which session.
+    pub session: SessionId,
+    /// The roles the user holds.
+    pub roles: RoleSet,
+    /// When the user signed in.
+    pub auth_time: Timestamp,
+    /// The time of the decision to issue it.
+    pub now: Timestamp,
+    /// The session's absolute end; the token does not outlive it.
+    pub session_end: Timestamp,
+    /// Tokens issued before this time are stale; this one must not be.
+    pub cutoff: Option<Timestamp>,
+}
+
+#[derive(Serialize)]
+struct NewWire<'a> {
+    iss: &'a str,
+    aud: &'a str,
+    sub: &'a str,
+    sid: Uuid,
+    jti: Uuid,
+    roles: Vec<&'static str>,
+    iat: i64,
+    exp: i64,
+    auth_time: i64,
+}
+
+impl AccessTokens {
+    /// Tokens of `ring`, good for `ttl`; `leeway` is how far in the future an `iat` may lie.
+    pub fn new(ring: KeyRing, parties: Parties, roles: RoleTable, ttl: Duration, leeway: Duration) -> AccessTokens {
+        AccessTokens {
+            ring,
+            parties,
+            roles,
+            ttl,
+            leeway,
+        }
+    }
+
+    /// For how long a new token is good, in seconds.
+    pub fn ttl_secs(&self) -> i64 {
+        self.ttl.as_secs().cast_signed()
+    }
+
+    /// Issues a token; answers with it and its `exp` in seconds.
+    ///
+    /// # Errors
+    ///
+    /// [`SigningFailed`] when the library cannot sign.
+    pub fn issue(&self, new: NewAccess<'_>) -> Result<(String, i64), SigningFailed> {
+        // Within the second of a cut-off the time is rounded up, or the token would be stale at once; but never further
+        // than a reader allows.
+        let latest = new.now.plus(self.leeway).secs();
+        let iat = new
+            .cutoff
+            .map_or(new.now.secs(), |cutoff| cutoff.secs_up().clamp(new.now.secs(), latest));
+        let exp = (iat + self.ttl_secs()).min(new.session_end.secs().max(iat + 1));
+        let token = self.ring.sign(&NewWire {
+            iss: &self.parties.issuer,
+            aud: &self.parties.audience,
+            sub: new.user.as_str(),
+            sid: new.session.0,
+            jti: Uuid::new_v4(),
+            roles: self.roles.names_of(new.roles),
+            iat,
+            exp,
+            auth_time: new.auth_time.secs(),
+        })?;
+        Ok((token, exp))
+    }
+
+    /// Reads a token and checks everything but revocation.
+    ///
+    /// # Errors
+    ///
+    /// [`TokenError::Expired`] only for a token that is good in all else.
+    pub fn verify(&self, token: &str, now: Timestamp) -> Result<AccessClaims, TokenError> {
+        let claims = self.read(token, now)?;
+        if now.secs() < claims.expires_at {
+            Ok(claims)
+        } else {
+            Err(TokenError::Expired)
+        }
+    }
+
+    /// As [`AccessTokens::verify`], but a token past its `exp` is read as well: enough to sign out with, for nothing else.
+    ///
+    /// # Errors
+    ///
+    /// [`TokenError::Invalid`].
+    pub fn verify_for_logout(&self, token: &str, now: Timestamp) -> Result<AccessClaims, TokenError> {
+        self.read(token, now)
+    }
+
+    fn read(&self, token: &str, now: Timestamp) -> Result<AccessClaims, TokenError> {
+        let mut buffer = [0; MAX_TOKEN_BYTES];
+        let payload = self.ring.open(token, &mut buffer).map_err(|_| TokenError::Invalid)?;
+        let wire: AccessWire<'_> = wire::claims(payload)?;
+        self.parties.check(&wire.iss, &wire.aud)?;
+        let issued_in_time = wire.iat <= now.plus(self.leeway).secs();
+        // Written without a difference that could overflow: both are whole seconds of any size.
+        let short_enough = wire.iat < wire.exp && wire.exp <= wire.iat.saturating_add(self.ttl_secs());
+        if !issued_in_time || !short_enough || wire.jti.is_empty() {
+            return Err(TokenError::Invalid);
+        }
+        Ok(AccessClaims {
+            user: UserId::new(wire.sub).map_err(|_| TokenError::Invalid)?,
+            session: wire.sid.parse().map_err(|_| TokenError::Invalid)?,
+            roles: self.role_set(wire.roles.get())?,
+            issued_at: wire.iat,
+            expires_at: wire.exp,
+            auth_time: wire.auth_time,
+        })
+    }
+
+    fn role_set(&self, json: &str) -> Result<RoleSet, TokenError> {
+        let mut deserializer = serde_json::Deserializer::from_str(json);
+        RoleNames(&self.roles)
+            .deserialize(&mut deserializer)
+            .map_err(|_| TokenError::Invalid)
+    }
+}
+
+/// Reads an array of role names into a set, without keeping a name.
+struct RoleNames<'t>(&'t RoleTable);
+
+impl<'de> DeserializeSeed<'de> for RoleNames<'_> {
+    type Value = RoleSet;
+
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<RoleSet, D::Error> {
+        deserializer.deserialize_seq(self)
+    }
+}
+
+impl<'de> Visitor<'de> for RoleNames<'_> {
+    type Value = RoleSet;
+
+    fn expecting(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("an array of role names")
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut names: A) -> Result<RoleSet, A::Error> {
+        let mut set = RoleSet::EMPTY;
+        while let Some(name) = names.next_element::<std::borrow::Cow<'de, str>>()? {
+            set = self.0.bit(&name).map_or(set, |bit| set.with_bit(bit));
+        }
+        Ok(set)
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,35 @@
+//! Tokens: what access and refresh tokens say, how they are issued and how strictly they are read.
+//!
+//! Reading one goes: size → header → MAC → base64url → JSON object → typed claims → issuer, audience, times. What is said
+//! of a token before its MAC held is nothing but "not ours".
+
+mod access;
+mod refresh;
+mod wire;
+
+pub use access::{AccessClaims, AccessTokens, NewAccess};
+pub use refresh::{RefreshClaims, RefreshTokens};
+
+/// The longest token that is looked at, in bytes.
+pub const MAX_TOKEN_BYTES: usize = 4096;
+
+/// Why a token is refused.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum TokenError {
+    /// Not a token of ours, or not one for this issuer, audience or use.
+    #[error("the token is not valid")]
+    Invalid,
+    /// A good token, past its `exp`.
+    #[error("the token has expired")]
+    Expired,
+}
+
+/// Whom tokens are from and for: the `iss` and `aud` claims.
+#[derive(Clone, Debug)]
+pub struct Parties {
+    /// The `iss` claim.
+    pub issuer: String,
+    /// The `aud` claim.
+    pub audience: String,
+}

@@ -1,0 +1,126 @@
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use serde::Serialize;
+
+use super::wire::{self, RefreshWire};
+use super::{MAX_TOKEN_BYTES, Parties, TokenError};
+use crate::account::UserId;
+use crate::clock::Timestamp;
+use crate::keys::{KeyRing, SigningFailed};
+use crate::store::{Session, SessionId, SessionSecret};
+
+/// The highest `seq`: the largest integer that every reader of JSON keeps exact (RFC 8259 §6).
+const MAX_SEQ: i64 = 1 << 53;
+
+/// Issues and reads refresh tokens.
+///
+/// A refresh token is a function of its session's row and secret: the same head gives the same token, byte for byte, so
+/// that racing tabs end up with one successor. Its `iat` is when the head became the head, and decides nothing.
+#[derive(Clone, Debug)]
+pub struct RefreshTokens {
+    ring: KeyRing,
+    parties: Parties,
+}
+
+/// What a verified refresh token says.
+#[derive(Clone, Debug)]
+pub struct RefreshClaims {
+    /// `sub`: whose session.
+    pub user: UserId,
+    /// `sid`: which session.
+    pub session: SessionId,
+    /// `seq`: its place in the line of the session's tokens.
+    pub seq: i64,
+    /// `k`: the secret of the session.
+    pub secret: SessionSecret,
+    /// `exp`, in whole seconds: the absolute end of the session.
+    pub expires_at: i64,
+}
+
+#[derive(Serialize)]
+struct NewWire<'a> {
+    iss: &'a str,
+    aud: &'a str,
+    sub: &'a str,
+    sid: &'a str,
+    seq: i64,
+    k: &'a str,
+    iat: i64,
+    exp: i64,
+    jti: &'a str,
+}
+
+impl RefreshTokens {
+    /// Tokens of `ring`.
+    pub fn new(ring: KeyRing, parties: Parties) -> RefreshTokens {
+        RefreshTokens { ring, parties }
+    }
+
+    /// The token of the session's head.
+    ///
+    /// # Errors
+    ///
+    /// [`SigningFailed`] when the library cannot sign.
+    pub fn issue(&self, session: &Session, secret: &SessionSecret) -> Result<String, SigningFailed> {
+        let sid = session.id.to_string();
+        self.ring.sign(&NewWire {
+            iss: &self.parties.issuer,
+            aud: &self.parties.audience,
+            sub: session.user.as_str(),
+            seq: session.head,
+            k: &URL_SAFE_NO_PAD.encode(secret.expose()),
+            iat: session.head_at.secs(),
+            exp: session.expires_at.secs(),
+            jti: &format!("{sid}.{}", session.head),
+            sid: &sid,
+        })
+    }
+
+    /// Reads a token and checks all that can be checked without the store.
+    ///
+    /// # Errors
+    ///
+    /// [`TokenError::Expired`] only for a token that is good in all else.
+    pub fn verify(&self, token: &str, now: Timestamp) -> Result<RefreshClaims, TokenError> {
+        let claims = self.verify_for_logout(token)?;
+        if now.secs() < claims.expires_at {
+            Ok(claims)
+        } else {
+            Err(TokenError::Expired)
+        }
+    }
+
+    /// As [`RefreshTokens::verify`], but a token past its `exp` is read as well.
+    ///
+    /// # Errors
+    ///
+    /// [`TokenError::Invalid`].
+    pub fn verify_for_logout(&self, token: &str) -> Result<RefreshClaims, TokenError> {
+        let mut buffer = [0; MAX_TOKEN_BYTES];
+        let payload = self.ring.open(token, &mut buffer).map_err(|_| TokenError::Invalid)?;
+        let wire: RefreshWire<'_> = wire::claims(payload)?;
+        self.parties.check(&wire.iss, &wire.aud)?;
+        if !(0..=MAX_SEQ).contains(&wire.seq) {
+            return Err(TokenError::Invalid);
+        }
+        Ok(RefreshClaims {
+            user: UserId::new(wire.sub).map_err(|_| TokenError::Invalid)?,
+            session: wire.sid.parse().map_err(|_| TokenError::Invalid)?,
+            seq: wire.seq,
+            secret: secret(&wire.k)?,
+            expires_at: wire.exp,
+        })
+    }
+}
+
+fn secret(text: &str) -> Result<SessionSecret, TokenError> {
+    // Larger than what is wanted, so that a longer secret is an error and not cut.
+    let mut bytes = [0; 24];
+    match URL_SAFE_NO_PAD.decode_slice(text, &mut bytes) {
+        Ok(16) => bytes
+            .first_chunk()
+            .map(|bytes| SessionSecret::new(*bytes))
+            .ok_or(TokenError::Invalid),
+        _ => Err(TokenError::Invalid),
+    }
+}

@@ -1,0 +1,110 @@
+//! Which route is guarded by what: recorded when routes are listed, read at launch.
+
+use std::borrow::Cow;
+use std::collections::HashMap;
+use std::fmt;
+use std::sync::{LazyLock, Mutex, PoisonError};
+
+use rocket::{Phase, Rocket, Route};
+use serde::Serialize;
+
+use crate::role::Decision;
+
+/// The decisions of recorded routes, by the address of the route's name.
+///
+/// Rocket's routes carry nothing of ours, and two handlers in two modules may have one name. But a name's *address* says
+/// which of two equal names it is: each recorded route gets a copy of its name that is never freed, so that no other text
+/// ever has its address. The copy moves and is cloned with the route; a route whose name is another text is unguarded.
+static DECISIONS: LazyLock<Mutex<HashMap<usize, Decision>>> = LazyLock::new(Mutex::default);
+
+/// Records `decision` on `route`. Leaks the route's name, once per route listed.
+pub(crate) fn record_decision(mut route: Route, decision: Decision) -> Route {
+    let name: &'static str = Box::leak(route.name.as_deref().unwrap_or("(unnamed)").to_owned().into_boxed_str());
+    DECISIONS
+        .lock()
+        .unwrap_or_else(PoisonError::into_inner)
+        .insert(name.as_ptr().addr(), decision);
+    route.name = Some(Cow::Borrowed(name));
+    route
+}
+
+fn decision_of(route: &Route) -> Option<Decision> {
+    let address = route.name.as_deref()?.as_ptr().addr();
+    DECISIONS
+        .lock()
+        .unwrap_or_else(PoisonError::into_inner)
+        .get(&address)
+        .copied()
+}
+
+/// Every route of an application with its decision, sorted by path and method.
+///
+/// `Display` is a table for a terminal; it serializes as an array of entries.
+#[derive(Clone, Debug, Serialize)]
+#[serde(transparent)]
+pub struct AccessMap(Vec<AccessEntry>);
+
+/// One line of the access map.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+pub struct AccessEntry {
+    /// Where it is mounted, base and parameters included: `/api/reports/<id>`.
+    pub path: String,
+    /// `GET`, `POST`, …
+    pub method: String,
+    /// The handler's name.
+    pub handler: String,
+    /// The decision's text; `None` for a route that has none.
+    pub decision: Option<String>,
+}
+
+impl AccessMap {
+    /// The map of the routes mounted so far.
+    pub fn of<P: Phase>(rocket: &Rocket<P>) -> AccessMap {
+        let mut entries: Vec<AccessEntry> = rocket.routes().map(AccessEntry::of).collect();
+        entries.sort();
+        AccessMap(entries)
+    }
+
+    /// The lines.
+    pub fn entries(&self) -> &[AccessEntry] {
+        &self.0
+    }
+
+    /// The routes that nobody decided about.
+    pub fn unguarded(&self) -> impl Iterator<Item = &AccessEntry> {
+        self.0.iter().filter(|entry| entry.decision.is_none())
+    }
+}
+
+impl AccessEntry {
+    fn of(route: &Route) -> AccessEntry {
+        AccessEntry {
+            path: route.uri.to_string(),
+            method: route.method.to_string(),
+            handler: route.name.as_deref().unwrap_or("(unnamed)").to_owned(),
+            decision: decision_of(route).map(|decision| decision.to_string()),
+        }
+    }
+}
+
+impl fmt::Display for AccessMap {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let width = |text: fn(&AccessEntry) -> &str| {
+            self.0
+                .iter()
+                .map(|entry| text(entry).chars().count())
+                .max()
+                .unwrap_or(0)
+        };
+        let (method, path, handler) = (width(|e| &e.method), width(|e| &e.path), width(|e| &e.handler));
+        for entry in &self.0 {
+            let decision = entry.decision.as_deref().unwrap_or("NO DECISION");
+            writeln!(
+                f,
+                "{:method$}  {:path$}  {:handler$}  {decision}",
+                entry.method, entry.path, entry.handler
+            )?;
+        }
+        Ok(())
+    }
+}

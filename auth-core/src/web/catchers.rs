@@ -1,0 +1,90 @@
+//! The answers to refusals: JSON, or a page for whoever prefers HTML.
+
+use std::io::Cursor;
+
+use rocket::catcher::{Catcher, Handler};
+use rocket::http::{Accept, ContentType, Header, Status};
+use rocket::request::Request;
+use rocket::response::Response;
+use serde::Serialize;
+
+use super::error::AuthError;
+use super::headers::protect_from_browsers;
+use super::state::Web;
+
+/// Answers whatever nobody else answers below its base.
+pub(crate) fn default_catcher() -> Catcher {
+    let mut catcher = Catcher::new(None, Refusals);
+    catcher.name = Some("auth refusals".into());
+    catcher
+}
+
+#[derive(Clone)]
+struct Refusals;
+
+#[derive(Serialize)]
+struct Refusal {
+    error: &'static str,
+    message: &'static str,
+}
+
+#[rocket::async_trait]
+impl Handler for Refusals {
+    async fn handle<'r>(&self, status: Status, request: &'r Request<'_>) -> rocket::catcher::Result<'r> {
+        let recorded = AuthError::of(request)
+            .filter(|reason| reason.status() == status)
+            .cloned();
+        let reason = recorded.unwrap_or_else(|| AuthError::from_status(status));
+        Ok(answer(&reason, status, request))
+    }
+}
+
+fn answer<'r>(reason: &AuthError, status: Status, request: &'r Request<'_>) -> Response<'r> {
+    let mut response = Response::new();
+    response.set_status(status);
+    // An answer that depends on `Accept` must say so, or a cache gives one client the other's.
+    response.set_header(Header::new("Vary", "Accept"));
+    if !request
+        .accept()
+        .map(Accept::preferred)
+        .is_some_and(|media| media.is_html())
+    {
+        set_body(&mut response, ContentType::JSON, json(reason));
+    } else if let Some(page) = sign_in_page(status, request) {
+        response.set_status(Status::SeeOther);
+        response.set_header(Header::new("Location", page.to_owned()));
+    } else {
+        set_body(&mut response, ContentType::HTML, html(reason, status));
+    }
+    protect_from_browsers(&mut response);
+    response
+}
+
+/// Where a browser without an identity is sent, if anywhere.
+fn sign_in_page<'r>(status: Status, request: &'r Request<'_>) -> Option<&'r str> {
+    let page = Web::of(request).ok()?.auth.config().sign_in_page.as_deref()?;
+    (status == Status::Unauthorized).then_some(page)
+}
+
+fn json(reason: &AuthError) -> String {
+    let refusal = Refusal {
+        error: reason.code(),
+        message: reason.message(),
+    };
+    // Two fixed texts always serialize; the fallback is what they would have said.
+    serde_json::to_string(&refusal).unwrap_or_else(|_| format!("{{\"error\":\"{}\"}}", reason.code()))
+}
+
+/// A page of fixed texts: nothing of the request stands in it, so there is nothing to escape.
+fn html(reason: &AuthError, status: Status) -> String {
+    let (code, message) = (status.code, reason.message());
+    format!(
+        "<!doctype html>\n<html lang=\"en\">\n<meta charset=\"utf-8\">\n<title>{code}</title>\n<h1>{code}</h1>\n\
+         <p>{message}</p>\n</html>\n"
+    )
+}
+
+fn set_body(response: &mut Response<'_>, kind: ContentType, body: String) {
+    response.set_header(kind);
+    response.set_sized_body(body.len(), Cursor::new(body));
+}

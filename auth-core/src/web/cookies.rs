@@ -1,0 +1,137 @@
+//! The two cookies: their names, how they are set and cleared, and how they are read from the raw header.
+
+use rocket::http::{Cookie, SameSite as RocketSameSite};
+use rocket::request::Request;
+use rocket::time::Duration;
+
+use crate::config::{Config, SameSite};
+
+/// One of the two cookies, with the attributes the configuration gives it.
+#[derive(Clone, Debug)]
+pub(crate) struct CookieSpec {
+    name: String,
+    path: String,
+    secure: bool,
+    same_site: RocketSameSite,
+}
+
+impl CookieSpec {
+    /// `refresh_token`, on the configured path.
+    pub(crate) fn refresh(config: &Config) -> CookieSpec {
+        CookieSpec::new("refresh_token", &config.cookie.path, config)
+    }
+
+    /// `access_token`, on every path.
+    pub(crate) fn access(config: &Config) -> CookieSpec {
+        CookieSpec::new("access_token", "/", config)
+    }
+
+    fn new(name: &str, path: &str, config: &Config) -> CookieSpec {
+        let secure = config.cookies_are_secure();
+        // The strongest prefix that browsers will hold to these attributes (RFC 6265bis §4.1.3).
+        let prefix = match (secure, path) {
+            (true, "/") => "__Host-",
+            (true, _) => "__Secure-",
+            (false, _) => "",
+        };
+        let same_site = match config.cookie.same_site {
+            SameSite::Strict => RocketSameSite::Strict,
+            SameSite::Lax => RocketSameSite::Lax,
+        };
+        CookieSpec {
+            name: format!("{prefix}{name}"),
+            path: path.to_owned(),
+            secure,
+            same_site,
+        }
+    }
+
+    /// The `Set-Cookie` that sets it for `max_age` seconds.
+    pub(crate) fn set(&self, value: &str, max_age: i64) -> String {
+        self.build(value)
+            .max_age(Duration::seconds(max_age.max(0)))
+            .build()
+            .to_string()
+    }
+
+    /// The `Set-Cookie` that clears it.
+    pub(crate) fn clear(&self) -> String {
+        let mut cookie = self.build("").build();
+        cookie.make_removal();
+        cookie.to_string()
+    }
+
+    fn build<'c>(&'c self, value: &'c str) -> rocket::http::private::cookie::CookieBuilder<'c> {
+        Cookie::build((self.name.as_str(), value))
+            .path(self.path.as_str())
+            .secure(self.secure)
+            .http_only(true)
+            .same_site(self.same_site)
+    }
+
+    /// The different values that the request gives this cookie, from the raw header: Rocket's jar decodes names, and lets
+    /// the last of two win.
+    pub(crate) fn values<'r>(&self, request: &'r Request<'_>) -> Vec<&'r str> {
+        let mut values: Vec<&str> = Vec::new();
+        for header in request.headers().get("Cookie") {
+            for pair in header.split(';') {
+                let Some((name, value)) = pair.split_once('=') else {
+                    continue;
+                };
+                if name.trim_matches([' ', '\t']) == self.name {
+                    let value = value.trim_matches([' ', '\t']);
+                    if !value.is_empty() && !values.contains(&value) {
+                        values.push(value);
+                    }
+                }
+            }
+        }
+        values
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn config(secure: bool, path: &str) -> Config {
+        let mut config = Config::default();
+        config.cookie.secure = Some(secure);
+        config.cookie.path = path.to_owned();
+        config
+    }
+
+    #[test]
+    fn the_name_has_the_strongest_prefix_its_attributes_allow() {
+        for (secure, path, name) in [
+            (true, "/", "__Host-refresh_token"),
+            (true, "/api/auth", "__Secure-refresh_token"),
+            (false, "/", "refresh_token"),
+            (false, "/api/auth", "refresh_token"),
+        ] {
+            assert_eq!(CookieSpec::refresh(&config(secure, path)).name, name);
+        }
+        assert_eq!(
+            CookieSpec::access(&config(true, "/api/auth")).name,
+            "__Host-access_token"
+        );
+    }
+
+    #[test]
+    fn a_cookie_is_out_of_reach_of_scripts_other_sites_and_plain_text() {
+        let cookie = CookieSpec::refresh(&config(true, "/api/auth")).set("v", 60);
+        for part in [
+            "__Secure-refresh_token=v",
+            "HttpOnly",
+            "SameSite=Strict",
+            "Secure",
+            "Path=/api/auth",
+            "Max-Age=60",
+        ] {
+            assert!(cookie.contains(part), "{part} in {cookie}");
+        }
+        assert!(!cookie.contains("Domain"));
+        let cleared = CookieSpec::refresh(&config(true, "/api/auth")).clear();
+        assert!(cleared.contains("Max-Age=0") && cleared.contains("Path=/api/auth") && cleared.contains("Secure"));
+    }
+}

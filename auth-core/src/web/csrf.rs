@@ -1,0 +1,92 @@
+//! Cross-site request forgery: Fetch Metadata first, then `Origin`; see `http.md`, "Credentials of a request".
+
+use rocket::http::Method;
+use rocket::request::Request;
+
+/// Whether the request may change state, as it came in. Rocket lets a form field `_method` rewrite the method of a POST
+/// before any of our code runs, so a request with a form's content type counts as the POST it was.
+pub(crate) fn changes_state(request: &Request<'_>) -> bool {
+    let safe = matches!(
+        request.method(),
+        Method::Get | Method::Head | Method::Options | Method::Trace
+    );
+    let is_form = request
+        .content_type()
+        .is_some_and(|kind| kind.is_form() || kind.is_form_data());
+    !safe || is_form
+}
+
+/// Whether the request asks for a WebSocket, which the same-origin policy does not cover.
+pub(crate) fn is_websocket_upgrade(request: &Request<'_>) -> bool {
+    let names_websocket = |value: &str| {
+        value
+            .split(',')
+            .any(|protocol| protocol.trim().eq_ignore_ascii_case("websocket"))
+    };
+    request.headers().get("Upgrade").any(names_websocket)
+}
+
+/// What `Sec-Fetch-Site` says.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum FetchSite {
+    /// The page is of this origin, or there is no page: the user typed the address.
+    Ours,
+    /// Another origin, or a value that no browser sends.
+    Foreign,
+    /// The header is absent.
+    Silent,
+}
+
+pub(crate) fn fetch_site(request: &Request<'_>) -> FetchSite {
+    let mut values = request.headers().get("Sec-Fetch-Site");
+    match (values.next(), values.next()) {
+        (None, _) => FetchSite::Silent,
+        (Some("same-origin" | "none"), None) => FetchSite::Ours,
+        _ => FetchSite::Foreign,
+    }
+}
+
+/// Whether a request that carries a cookie comes from our own pages, or from a client that is no browser.
+pub(crate) fn is_same_origin(request: &Request<'_>, allowed_origins: &[String]) -> bool {
+    match fetch_site(request) {
+        FetchSite::Ours => return true,
+        FetchSite::Foreign => return false,
+        FetchSite::Silent => {}
+    }
+    let mut origins = request.headers().get("Origin");
+    match (origins.next(), origins.next()) {
+        (Some(origin), None) => is_allowed(origin, request, allowed_origins),
+        (Some(_), Some(_)) => false,
+        (None, _) => !is_browser(request),
+    }
+}
+
+fn is_allowed(origin: &str, request: &Request<'_>, allowed_origins: &[String]) -> bool {
+    if !allowed_origins.is_empty() {
+        return allowed_origins.iter().any(|allowed| allowed == origin);
+    }
+    // "null" has no "://" and is nobody's origin. The scheme is not compared: a proxy may have ended the TLS.
+    let Some((_, authority)) = origin.split_once("://") else {
+        return false;
+    };
+    let mut hosts = request.headers().get("Host");
+    match (hosts.next(), hosts.next()) {
+        (Some(host), None) => host.eq_ignore_ascii_case(authority),
+        (Some(_), Some(_)) => false,
+        (None, _) => request
+            .host()
+            .is_some_and(|host| host.to_string().eq_ignore_ascii_case(authority)),
+    }
+}
+
+fn is_browser(request: &Request<'_>) -> bool {
+    let starts_with = |name: &str| {
+        name.get(..10)
+            .is_some_and(|start| start.eq_ignore_ascii_case("Sec-Fetch-"))
+    };
+    request.headers().contains("Referer")
+        || request
+            .headers()
+            .iter()
+            .any(|header| starts_with(header.name().as_str()))
+}

@@ -1,0 +1,264 @@
+use std::sync::OnceLock;
+use std::time::Duration;
+
+use rocket::http::Status;
+use rocket::request::Request;
+use rocket::response::{self, Responder};
+use tracing::error;
+
+use crate::password::{HashError, WeakPassword};
+use crate::session::SessionError;
+
+/// Why a request was refused: one code, one status, one sentence. See `http.md` for the whole table.
+///
+/// Catchers of the application read it with [`AuthError::of`]; the headers that go with it (`WWW-Authenticate`,
+/// `Retry-After`) are set whichever catcher answers.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{}", self.message())]
+pub struct AuthError {
+    kind: Kind,
+    retry_after: Option<Duration>,
+}
+
+/// The codes, as they stand in the body.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub(crate) enum Kind {
+    MissingToken,
+    InvalidToken,
+    TokenExpired,
+    TokenStale,
+    SessionRevoked,
+    RefreshReuse,
+    InvalidCredentials,
+    SeveralCredentials,
+    CsrfRejected,
+    InsufficientRole,
+    WeakPassword(WeakPassword),
+    TooManyAttempts,
+    Unavailable,
+    BadRequest,
+    Forbidden,
+    NotFound,
+    Timeout,
+    TooLarge,
+    UnsupportedMediaType,
+    InvalidRequest,
+    Internal,
+    /// A guard of the application failed with this status.
+    Other(u16),
+}
+
+impl AuthError {
+    pub(crate) const fn new(kind: Kind) -> AuthError {
+        AuthError {
+            kind,
+            retry_after: None,
+        }
+    }
+
+    /// The refusal for a signed-in user whose roles do not suffice, for a handler that decides by more than roles.
+    ///
+    /// As a response it becomes 403 `insufficient_role`, with body and header as any guard's refusal.
+    pub const fn insufficient_role() -> AuthError {
+        AuthError::new(Kind::InsufficientRole)
+    }
+
+    /// The reason why a guard or an endpoint of this library refused the request, if one did.
+    ///
+    /// ```
+    /// use auth_core::AuthError;
+    /// use rocket::{Request, catch};
+    ///
+    /// #[catch(401)]
+    /// fn unauthorized(request: &Request<'_>) -> String {
+    ///     let code = AuthError::of(request).map_or("unauthorized", AuthError::code);
+    ///     format!("please sign in ({code})")
+    /// }
+    /// ```
+    pub fn of<'r>(request: &'r Request<'_>) -> Option<&'r AuthError> {
+        recorded(request).get()
+    }
+
+    /// Keeps the reason with the request, for the catcher and the headers. The first one stays.
+    pub(crate) fn record(&self, request: &Request<'_>) {
+        // A second reason is for the same refusal, seen from further out.
+        let _: Result<(), AuthError> = recorded(request).set(self.clone());
+    }
+
+    /// What a response of `status` that nobody explained is called.
+    pub(crate) fn from_status(status: Status) -> AuthError {
+        AuthError::new(match status.code {
+            400 => Kind::BadRequest,
+            401 => Kind::MissingToken,
+            403 => Kind::Forbidden,
+            404 => Kind::NotFound,
+            408 => Kind::Timeout,
+            413 => Kind::TooLarge,
+            415 => Kind::UnsupportedMediaType,
+            422 => Kind::InvalidRequest,
+            429 => Kind::TooManyAttempts,
+            500 => Kind::Internal,
+            503 => Kind::Unavailable,
+            other => Kind::Other(other),
+        })
+    }
+
+    /// The code in the body: `token_expired`, `insufficient_role`, …
+    pub fn code(&self) -> &'static str {
+        match self.kind {
+            Kind::MissingToken => "missing_token",
+            Kind::InvalidToken => "invalid_token",
+            Kind::TokenExpired => "token_expired",
+            Kind::TokenStale => "token_stale",
+            Kind::SessionRevoked => "session_revoked",
+            Kind::RefreshReuse => "refresh_reuse",
+            Kind::InvalidCredentials => "invalid_credentials",
+            Kind::SeveralCredentials => "several_credentials",
+            Kind::CsrfRejected => "csrf_rejected",
+            Kind::InsufficientRole => "insufficient_role",
+            Kind::WeakPassword(_) => "weak_password",
+            Kind::TooManyAttempts => "too_many_attempts",
+            Kind::Unavailable => "unavailable",
+            Kind::BadRequest => "bad_request",
+            Kind::Forbidden => "forbidden",
+            Kind::NotFound => "not_found",
+            Kind::Timeout => "request_timeout",
+            Kind::TooLarge => "payload_too_large",
+            Kind::UnsupportedMediaType => "unsupported_media_type",
+            Kind::InvalidRequest => "invalid_request",
+            Kind::Internal => "internal_error",
+            Kind::Other(_) => "error",
+        }
+    }
+
+    /// The status it is answered with.
+    pub fn status(&self) -> Status {
+        Status::new(match self.kind {
+            Kind::BadRequest | Kind::SeveralCredentials => 400,
+            Kind::MissingToken
+            | Kind::InvalidToken
+            | Kind::TokenExpired
+            | Kind::TokenStale
+            | Kind::SessionRevoked
+            | Kind::RefreshReuse
+            | Kind::InvalidCredentials => 401,
+            Kind::Forbidden | Kind::CsrfRejected | Kind::InsufficientRole => 403,
+            Kind::NotFound => 404,
+            Kind::Timeout => 408,
+            Kind::TooLarge => 413,
+            Kind::UnsupportedMediaType => 415,
+            Kind::InvalidRequest | Kind::WeakPassword(_) => 422,
+            Kind::TooManyAttempts => 429,
+            Kind::Internal => 500,
+            Kind::Unavailable => 503,
+            Kind::Other(code) => code,
+        })
+    }
+
+    /// One sentence for a person; fixed texts, nothing of the request and nothing of a library.
+    pub fn message(&self) -> &'static str {
+        match self.kind {
+            Kind::MissingToken => "Sign in to use this.",
+            Kind::InvalidToken => "The token is not valid.",
+            Kind::TokenExpired => "The token has expired.",
+            Kind::TokenStale => "The token is older than a change of your roles; refresh it.",
+            Kind::SessionRevoked => "The session has ended; sign in again.",
+            Kind::RefreshReuse => "The refresh token was used before, so its session has ended; sign in again.",
+            Kind::InvalidCredentials => "The e-mail or the password is wrong.",
+            Kind::SeveralCredentials => "The request carries more than one credential.",
+            Kind::CsrfRejected => "The request came from another site.",
+            Kind::InsufficientRole => "Your roles do not allow this.",
+            Kind::WeakPassword(WeakPassword::TooShort) => "The new password is shorter than 8 bytes.",
+            Kind::WeakPassword(WeakPassword::TooLong) => "The new password is longer than 72 bytes.",
+            Kind::WeakPassword(WeakPassword::Nul) => "The new password holds a NUL character.",
+            Kind::WeakPassword(WeakPassword::Common) => "The new password is too common.",
+            Kind::TooManyAttempts => "Too many failed attempts; wait before the next one.",
+            Kind::Unavailable => "The service cannot answer now; try again.",
+            Kind::BadRequest => "The request cannot be understood.",
+            Kind::Forbidden => "This is not allowed.",
+            Kind::NotFound => "There is nothing here.",
+            Kind::Timeout => "The request took too long to arrive.",
+            Kind::TooLarge => "The request's body is too large.",
+            Kind::UnsupportedMediaType => "The request's body must be application/json.",
+            Kind::InvalidRequest => "The request's body is not what is expected here.",
+            Kind::Internal => "Something went wrong here.",
+            Kind::Other(_) => "The request was refused.",
+        }
+    }
+
+    /// The `WWW-Authenticate` challenge that goes with it (RFC 6750 §3), if one does.
+    pub(crate) fn challenge(&self, realm: &str) -> Option<String> {
+        let error = match self.kind {
+            Kind::InsufficientRole => Some("insufficient_scope"),
+            Kind::MissingToken | Kind::InvalidCredentials => None,
+            _ if self.status() == Status::Unauthorized => Some("invalid_token"),
+            _ => return None,
+        };
+        let error = error.map(|error| format!(", error=\"{error}\"")).unwrap_or_default();
+        Some(format!("Bearer realm=\"{realm}\"{error}"))
+    }
+
+    /// The `Retry-After` that goes with it, in whole seconds, if one does.
+    pub(crate) fn retry_after_secs(&self) -> Option<u64> {
+        match self.kind {
+            Kind::TooManyAttempts | Kind::Unavailable => {
+                let wait = self.retry_after.unwrap_or(Duration::from_secs(1));
+                Some(wait.as_secs() + u64::from(wait.subsec_nanos() > 0))
+            }
+            _ => None,
+        }
+    }
+}
+
+impl From<SessionError> for AuthError {
+    fn from(error: SessionError) -> AuthError {
+        let kind = match error {
+            SessionError::InvalidCredentials => Kind::InvalidCredentials,
+            SessionError::InvalidToken => Kind::InvalidToken,
+            SessionError::TokenExpired => Kind::TokenExpired,
+            SessionError::TokenStale => Kind::TokenStale,
+            SessionError::SessionRevoked => Kind::SessionRevoked,
+            SessionError::RefreshReuse => Kind::RefreshReuse,
+            SessionError::SeveralCredentials => Kind::SeveralCredentials,
+            SessionError::UnknownSession => Kind::NotFound,
+            SessionError::WeakPassword(weak) => Kind::WeakPassword(weak),
+            SessionError::TooManyAttempts { retry_after } => {
+                return AuthError {
+                    kind: Kind::TooManyAttempts,
+                    retry_after: Some(retry_after),
+                };
+            }
+            SessionError::StaleFeed | SessionError::Hash(HashError::Busy) => Kind::Unavailable,
+            // What happened here is for whoever runs the service; the client learns that it may come back.
+            SessionError::Store(problem) => {
+                error!("{problem}");
+                Kind::Unavailable
+            }
+            SessionError::Accounts(problem) => {
+                error!("{problem}");
+                Kind::Unavailable
+            }
+            broken @ (SessionError::Hash(_) | SessionError::Signing(_) | SessionError::NoEntropy(_)) => {
+                error!("{broken}");
+                Kind::Internal
+            }
+        };
+        AuthError::new(kind)
+    }
+}
+
+impl<'r> Responder<'r, 'static> for AuthError {
+    /// Leaves the answer to the catchers, so that an application can give its own.
+    fn respond_to(self, request: &'r Request<'_>) -> response::Result<'static> {
+        self.record(request);
+        Err(self.status())
+    }
+}
+
+#[derive(Default)]
+struct Recorded(OnceLock<AuthError>);
+
+fn recorded<'r>(request: &'r Request<'_>) -> &'r OnceLock<AuthError> {
+    &request.local_cache(Recorded::default).0
+}

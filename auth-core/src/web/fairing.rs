@@ -1,0 +1,137 @@
+use std::sync::Arc;
+
+use rocket::fairing::{self, Fairing, Info, Kind};
+use rocket::{Build, Orbit, Request, Response, Rocket, async_trait};
+use tracing::{error, warn};
+
+use super::access_map::AccessMap;
+use super::endpoints::endpoints;
+use super::state::Web;
+use super::{catchers, headers};
+use crate::account::Accounts;
+use crate::builder::{AuthBuilder, BuildError};
+use crate::clock::{Clock, SystemClock};
+use crate::config::{Config, Environment};
+use crate::role::{Role, RoleTable};
+use crate::session::Auth;
+
+/// The fairing that an application attaches, for its role enum `R`.
+///
+/// It reads the `auth` table of Rocket's configuration, opens the store, mounts the endpoints, registers catchers where the
+/// application has none, and aborts launch when something is unsafe: see the documentation of [`Config`] for the settings.
+///
+/// ```no_run
+/// # use auth_core::Role;
+/// # #[derive(Role, Clone, Copy)] enum AppRole { Admin, Viewer }
+/// # #[rocket::launch]
+/// # fn rocket() -> _ {
+/// rocket::build().attach(auth_core::fairing::<AppRole>())
+/// # }
+/// ```
+pub fn fairing<R: Role>() -> AuthFairing {
+    AuthFairing {
+        roles: RoleTable::of::<R>(),
+        clock: Arc::new(SystemClock),
+        accounts: None,
+        auth: None,
+    }
+}
+
+/// Made by [`fairing`].
+pub struct AuthFairing {
+    roles: RoleTable,
+    clock: Arc<dyn Clock>,
+    accounts: Option<Arc<dyn Accounts>>,
+    auth: Option<Auth>,
+}
+
+impl AuthFairing {
+    /// Uses the application's own users instead of the built-in table.
+    #[must_use]
+    pub fn accounts(mut self, accounts: impl Accounts) -> AuthFairing {
+        self.accounts = Some(Arc::new(accounts));
+        self
+    }
+
+    /// Uses another clock than the system's; for tests.
+    #[must_use]
+    pub fn clock(mut self, clock: Arc<dyn Clock>) -> AuthFairing {
+        self.clock = clock;
+        self
+    }
+
+    /// Uses an [`Auth`] that is there already, instead of making one from Rocket's configuration.
+    #[must_use]
+    pub fn auth(mut self, auth: Auth) -> AuthFairing {
+        self.auth = Some(auth);
+        self
+    }
+
+    async fn build(&self, rocket: &Rocket<Build>) -> Result<Auth, BuildError> {
+        if let Some(auth) = &self.auth {
+            return Ok(auth.clone());
+        }
+        let config = Config::read(rocket.figment(), &Environment::read()?)?;
+        let builder = AuthBuilder::new(config, self.roles).clock(Arc::clone(&self.clock));
+        match &self.accounts {
+            Some(accounts) => builder.accounts(Arc::clone(accounts)).build().await,
+            None => builder.build().await,
+        }
+    }
+}
+
+#[async_trait]
+impl Fairing for AuthFairing {
+    fn info(&self) -> Info {
+        Info {
+            name: "Authentication",
+            kind: Kind::Ignite | Kind::Liftoff | Kind::Response | Kind::Singleton,
+        }
+    }
+
+    async fn on_ignite(&self, rocket: Rocket<Build>) -> fairing::Result {
+        let auth = match self.build(&rocket).await {
+            Ok(auth) => auth,
+            Err(problem) => {
+                error!("{problem}");
+                return Err(rocket);
+            }
+        };
+        let mount = auth.config().mount.clone();
+        // Rocket refuses two catchers for one thing: where the application has its own, that one answers.
+        let has_own = rocket
+            .catchers()
+            .any(|catcher| catcher.code.is_none() && catcher.base.path() == "/");
+        let rocket = rocket
+            .mount(mount.as_str(), endpoints())
+            .register(mount.as_str(), vec![catchers::default_catcher()])
+            .manage(Web::new(auth.clone()))
+            .manage(auth);
+        Ok(if has_own {
+            rocket
+        } else {
+            rocket.register("/", vec![catchers::default_catcher()])
+        })
+    }
+
+    async fn on_liftoff(&self, rocket: &Rocket<Orbit>) {
+        let Some(web) = rocket.state::<Web>() else { return };
+        web.auth.follow_revocations();
+        if web.auth.keys_are_ephemeral() {
+            warn!(
+                "`JWT_ACCESS_SECRET` or `JWT_REFRESH_SECRET` is not set: random keys are used, and tokens die with this process"
+            );
+        }
+        // As Rocket's own words at launch, it is shown at every level but "off".
+        warn!(target: "rocket::launch", "Access map:");
+        for line in AccessMap::of(rocket).to_string().lines() {
+            warn!(target: "rocket::launch_", "{line}");
+        }
+    }
+
+    async fn on_response<'r>(&self, request: &'r Request<'_>, response: &mut Response<'r>) {
+        if let Ok(web) = Web::of(request) {
+            headers::complete(web, request, response);
+        }
+    }
+}

@@ -1,0 +1,227 @@
+use std::any::type_name;
+use std::fmt;
+use std::marker::PhantomData;
+use std::sync::Arc;
+
+use rocket::http::Status;
+use rocket::request::{FromRequest, Outcome, Request};
+use rocket::{Ignite, Rocket, Sentinel, async_trait};
+
+use super::access::AccessRule;
+use super::error::{AuthError, Kind};
+use super::identify::identify;
+use super::launch;
+use super::state::Web;
+use crate::account::UserId;
+use crate::audit::Event;
+use crate::role::{Decision, Role, RoleEnum, RoleSet};
+use crate::session::Identity;
+use crate::store::SessionId;
+
+/// The signed-in user, as a parameter of a handler: `user: User<AppRole>` or `user: &User<AppRole>`.
+///
+/// Says what the verified access token says, without asking the database. On a route without a rule it is a guard by
+/// itself: nobody without a good token gets in.
+///
+/// ```
+/// use auth_core::{Role, User, authenticated};
+/// use rocket::get;
+/// # #[derive(Role, Clone, Copy)] enum AppRole { Admin, Viewer }
+///
+/// #[authenticated]
+/// #[get("/hello")]
+/// fn hello(user: &User<AppRole>) -> String {
+///     let greeting = if user.has(AppRole::Admin) { "Hello, boss" } else { "Hello" };
+///     format!("{greeting} {}", user.id())
+/// }
+/// ```
+pub struct User<R> {
+    identity: Arc<Identity>,
+    roles: PhantomData<fn() -> R>,
+}
+
+impl<R: Role> User<R> {
+    /// The user's id, the `sub` claim.
+    pub fn id(&self) -> &UserId {
+        self.identity.user()
+    }
+
+    /// The session, the `sid` claim.
+    pub fn session_id(&self) -> SessionId {
+        self.identity.session()
+    }
+
+    /// Whether the user holds `role`, or one that includes it.
+    pub fn has(&self, role: R) -> bool {
+        self.identity.effective_roles().contains(role)
+    }
+
+    /// The roles the user holds, without what they include, in the enum's order.
+    pub fn roles(&self) -> impl Iterator<Item = R> + '_ {
+        let held = self.identity.held_roles();
+        R::ALL.iter().copied().filter(move |role| held.contains(*role))
+    }
+
+    /// The roles the user holds and all they include.
+    pub fn effective_roles(&self) -> RoleSet {
+        self.identity.effective_roles()
+    }
+
+    /// When the user signed in, in whole seconds since the epoch.
+    pub fn auth_time(&self) -> i64 {
+        self.identity.auth_time()
+    }
+
+    /// When the access token stops being good, in whole seconds since the epoch.
+    pub fn expires_at(&self) -> i64 {
+        self.identity.expires_at()
+    }
+}
+
+impl<R> Clone for User<R> {
+    fn clone(&self) -> User<R> {
+        User {
+            identity: Arc::clone(&self.identity),
+            roles: PhantomData,
+        }
+    }
+}
+
+impl<R> fmt::Debug for User<R> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("User")
+            .field("id", self.identity.user())
+            .field("session", &self.identity.session())
+            .finish()
+    }
+}
+
+#[async_trait]
+impl<'r, R: Role> FromRequest<'r> for User<R> {
+    type Error = AuthError;
+
+    async fn from_request(request: &'r Request<'_>) -> Outcome<User<R>, AuthError> {
+        outcome(request, user::<R>(request))
+    }
+}
+
+#[async_trait]
+impl<'r, R: Role> FromRequest<'r> for &'r User<R> {
+    type Error = AuthError;
+
+    async fn from_request(request: &'r Request<'_>) -> Outcome<&'r User<R>, AuthError> {
+        outcome(request, user::<R>(request).map(|user| request.local_cache(|| user)))
+    }
+}
+
+impl<R: Role> Sentinel for User<R> {
+    fn abort(rocket: &Rocket<Ignite>) -> bool {
+        launch::abort_without_roles(rocket, Some(RoleEnum::of::<R>()), type_name::<User<R>>())
+    }
+}
+
+impl<R: Role> Sentinel for &User<R> {
+    fn abort(rocket: &Rocket<Ignite>) -> bool {
+        <User<R> as Sentinel>::abort(rocket)
+    }
+}
+
+fn user<R: Role>(request: &Request<'_>) -> Result<User<R>, AuthError> {
+    refuse_other_enum(request, Some(RoleEnum::of::<R>()))?;
+    let identity = identify(request).as_ref().map_err(Clone::clone)?;
+    Ok(User {
+        identity: Arc::clone(identity),
+        roles: PhantomData,
+    })
+}
+
+/// Whoever signed in, where the application's roles do not matter: the guard of this library's own endpoints.
+pub(crate) struct SignedIn(pub(crate) Arc<Identity>);
+
+#[async_trait]
+impl<'r> FromRequest<'r> for SignedIn {
+    type Error = AuthError;
+
+    async fn from_request(request: &'r Request<'_>) -> Outcome<SignedIn, AuthError> {
+        outcome(request, identify(request).clone().map(SignedIn))
+    }
+}
+
+/// Proof that a request passed the decision of the handler `H`. The macros put it first among a handler's parameters; nothing
+/// but the guard itself can make one.
+pub struct Authorized<H>(PhantomData<fn() -> H>);
+
+impl<H> fmt::Debug for Authorized<H> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Authorized<{}>", type_name::<H>())
+    }
+}
+
+#[async_trait]
+impl<'r, H: AccessRule> FromRequest<'r> for Authorized<H> {
+    type Error = AuthError;
+
+    async fn from_request(request: &'r Request<'_>) -> Outcome<Authorized<H>, AuthError> {
+        let decided = authorize(request, &H::DECISION, H::ROLES);
+        outcome(request, decided.map(|()| Authorized(PhantomData)))
+    }
+}
+
+impl<H: AccessRule> Sentinel for Authorized<H> {
+    fn abort(rocket: &Rocket<Ignite>) -> bool {
+        launch::abort_without_roles(rocket, H::ROLES, type_name::<H>())
+    }
+}
+
+/// Decides. Not generic, so that it is compiled once however many handlers there are.
+pub(crate) fn authorize(request: &Request<'_>, decision: &Decision, roles: Option<RoleEnum>) -> Result<(), AuthError> {
+    let rule = match decision {
+        Decision::Public { .. } => return Ok(()),
+        Decision::Authenticated => None,
+        Decision::Rule(rule) => Some(rule),
+    };
+    let decided = refuse_other_enum(request, roles).and_then(|()| {
+        let identity = identify(request).as_ref().map_err(Clone::clone)?;
+        match rule {
+            Some(rule) if !rule.decide(identity.effective_roles()) => Err(AuthError::new(Kind::InsufficientRole)),
+            _ => Ok(()),
+        }
+    });
+    if let Err(refused) = &decided {
+        let route = request.route().map_or("-", |route| route.uri.as_str());
+        let user = identify(request).as_ref().ok().map(|identity| identity.user());
+        Event::AuthorizationDenied {
+            code: refused.code(),
+            route,
+            user,
+        }
+        .emit();
+    }
+    decided
+}
+
+/// A rule over another enum than the tokens' would compare the bits of two enums. Launch refuses that; a guard that launch
+/// could not see (a generic handler, a guard asked for by hand) is refused here.
+fn refuse_other_enum(request: &Request<'_>, roles: Option<RoleEnum>) -> Result<(), AuthError> {
+    let ours = Web::of(request)?.auth.roles().role_enum();
+    match roles {
+        Some(theirs) if theirs != ours => Err(AuthError::new(Kind::Internal)),
+        _ => Ok(()),
+    }
+}
+
+/// The outcome of a guard: always an error, never a forward, or a refused request would fall to the next route.
+pub(crate) fn outcome<T>(request: &Request<'_>, result: Result<T, AuthError>) -> Outcome<T, AuthError> {
+    match result {
+        Ok(value) => Outcome::Success(value),
+        Err(refused) => {
+            refused.record(request);
+            Outcome::Error((refused.status(), refused))
+        }
+    }
+}
+
+/// A guard of the application failed inside a guard struct: its status stands.
+pub(crate) fn refusal_of_field(status: Status) -> AuthError {
+    AuthError::from_status(status)
+}

@@ -1,0 +1,45 @@
+//! Headers that go with an answer, whoever wrote its body.
+
+use rocket::http::{Header, Status};
+use rocket::request::Request;
+use rocket::response::Response;
+
+use super::error::AuthError;
+use super::state::Web;
+
+/// Adds what the contract asks of a refusal, and of every answer of an endpoint.
+pub(crate) fn complete(web: &Web, request: &Request<'_>, response: &mut Response<'_>) {
+    let unexplained = (response.status() == Status::Unauthorized).then(|| AuthError::from_status(Status::Unauthorized));
+    let reason = AuthError::of(request).filter(|reason| reason.status() == response.status());
+    if let Some(reason) = reason.or(unexplained.as_ref()) {
+        let challenge = reason
+            .challenge(&web.auth.config().issuer)
+            .map(|value| ("WWW-Authenticate", value));
+        let retry = reason.retry_after_secs().map(|secs| ("Retry-After", secs.to_string()));
+        for (name, value) in challenge.into_iter().chain(retry) {
+            if !response.headers().contains(name) {
+                response.set_header(Header::new(name, value));
+            }
+        }
+    }
+    if is_endpoint(web, request) {
+        response.set_header(Header::new("Cache-Control", "no-store"));
+        protect_from_browsers(response);
+    }
+}
+
+/// The headers of every body that this library writes. `nosniff` is not among them: Rocket's Shield adds it to every
+/// response, and warns when somebody was faster.
+pub(crate) fn protect_from_browsers(response: &mut Response<'_>) {
+    response.set_header(Header::new("Referrer-Policy", "no-referrer"));
+    response.set_header(Header::new(
+        "Content-Security-Policy",
+        "default-src 'none'; frame-ancestors 'none'",
+    ));
+}
+
+fn is_endpoint(web: &Web, request: &Request<'_>) -> bool {
+    let path = request.uri().path();
+    let below = path.as_str().strip_prefix(web.auth.config().mount.as_str());
+    below.is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+}

@@ -1,0 +1,87 @@
+//! From a request to an identity: found, verified and judged once per request.
+
+use std::sync::Arc;
+
+use rocket::request::Request;
+
+use super::csrf;
+use super::error::{AuthError, Kind};
+use super::state::Web;
+use crate::session::{Identity, SessionError};
+
+/// The identity of a request, or why it has none; kept with the request, so that the hidden guard and every `User`
+/// parameter verify once.
+pub(crate) fn identify<'r>(request: &'r Request<'_>) -> &'r Result<Arc<Identity>, AuthError> {
+    struct Identified(Result<Arc<Identity>, AuthError>);
+    &request.local_cache(|| Identified(verify(request))).0
+}
+
+/// The token of the one `Authorization` header, if that is a bearer token (RFC 6750 §2.1).
+pub(crate) fn bearer<'r>(request: &'r Request<'_>) -> Result<Option<&'r str>, AuthError> {
+    let mut headers = request.headers().get("Authorization");
+    let Some(header) = headers.next() else { return Ok(None) };
+    if headers.next().is_some() {
+        return Err(AuthError::new(Kind::SeveralCredentials));
+    }
+    let (scheme, token) = header.split_once(' ').unwrap_or((header, ""));
+    if !scheme.eq_ignore_ascii_case("Bearer") {
+        return Ok(None);
+    }
+    // One space, one token: anything else is an attempt that the verifier need not see.
+    let is_token = !token.is_empty() && token.bytes().all(|b| b.is_ascii_graphic() && b != b',');
+    if is_token {
+        Ok(Some(token))
+    } else {
+        Err(AuthError::new(Kind::InvalidToken))
+    }
+}
+
+/// The access cookie's token, where cookies are a source: of two values the one that verifies, or none.
+fn cookie<'r>(web: &Web, request: &'r Request<'_>) -> Result<Option<&'r str>, AuthError> {
+    if !web.auth.config().reads_access_cookie() {
+        return Ok(None);
+    }
+    let values = web.access_cookie.values(request);
+    match values.as_slice() {
+        [] => Ok(None),
+        [only] => Ok(Some(only)),
+        several => {
+            let mut verified = several.iter().filter(|token| web.auth.verify_access(token).is_ok());
+            match (verified.next(), verified.next()) {
+                (Some(token), None) => Ok(Some(token)),
+                (Some(_), Some(_)) => Err(AuthError::new(Kind::SeveralCredentials)),
+                (None, _) => Err(AuthError::new(Kind::InvalidToken)),
+            }
+        }
+    }
+}
+
+fn verify(request: &Request<'_>) -> Result<Arc<Identity>, AuthError> {
+    let web = Web::of(request)?;
+    let token = match (header(web, request)?, cookie(web, request)) {
+        (Some(header), Ok(Some(cookie))) if header != cookie => return Err(AuthError::new(Kind::SeveralCredentials)),
+        (Some(_), Err(several)) if several.code() == "several_credentials" => return Err(several),
+        (Some(header), _) => header,
+        (None, cookie) => {
+            let token = cookie?.ok_or(AuthError::new(Kind::MissingToken))?;
+            if csrf::changes_state(request) || csrf::is_websocket_upgrade(request) {
+                web.refuse_foreign(request)?;
+            }
+            token
+        }
+    };
+    web.auth
+        .verify_access(token)
+        .map(Arc::new)
+        .map_err(|error: SessionError| error.into())
+}
+
+fn header<'r>(web: &Web, request: &'r Request<'_>) -> Result<Option<&'r str>, AuthError> {
+    let from_header = bearer(request)?;
+    let reads_header = web
+        .auth
+        .config()
+        .token_sources
+        .contains(&crate::config::TokenSource::Header);
+    Ok(from_header.filter(|_| reads_header))
+}

@@ -1,0 +1,27 @@
+//! The Rocket side: fairing, guards, cookies, endpoints, errors and the checks at launch.
+
+mod access;
+mod access_map;
+mod body;
+mod catchers;
+mod cookies;
+mod csrf;
+mod endpoints;
+mod error;
+mod fairing;
+mod guard;
+mod headers;
+mod identify;
+mod launch;
+mod state;
+
+pub use access::AccessRule;
+pub use access_map::{AccessEntry, AccessMap};
+pub use endpoints::endpoints;
+pub use error::AuthError;
+pub use fairing::{AuthFairing, fairing};
+pub use guard::{Authorized, User};
+
+pub(crate) use access_map::record_decision;
+pub(crate) use guard::{authorize, refusal_of_field};
+pub(crate) use launch::abort_without_roles;

@@ -1,0 +1,195 @@
+use proc_macro2::{Span, TokenStream};
+use quote::{format_ident, quote, quote_spanned};
+use syn::spanned::Spanned;
+use syn::visit_mut::{self, VisitMut};
+use syn::{GenericArgument, Lifetime, PathArguments, Type};
+
+use super::decision;
+use crate::model::Decision;
+use crate::parse::{Guard, GuardField};
+
+/// The struct, and what makes it a request guard: its decision, `FromRequest` and `Sentinel`.
+///
+/// ```text
+/// struct Editor<'r>(&'r User<AppRole>);
+///
+/// impl AccessRule for Editor<'static> { … }     // of all its lifetimes, one speaks for the rule
+/// impl<'r> FromRequest<'r> for Editor<'r> { … } // first the rule, then each field
+/// impl Sentinel for Editor<'_> { … }            // the rule's, and each field's
+/// ```
+pub(crate) fn expand(support: &TokenStream, guard: &Guard, decision: &Decision) -> TokenStream {
+    let item = &guard.item;
+    let name = &item.ident;
+    let cfgs: Vec<_> = item
+        .attrs
+        .iter()
+        .filter(|attribute| attribute.path().is_ident("cfg"))
+        .collect();
+    let deprecated = item
+        .attrs
+        .iter()
+        .any(|attribute| attribute.path().is_ident("deprecated"));
+    let allow = deprecated.then(|| quote!(#[allow(deprecated)]));
+
+    let for_ever = match guard.lifetime {
+        Some(_) => quote!(#name<'static>),
+        None => quote!(#name),
+    };
+    let anonymous = match guard.lifetime {
+        Some(_) => quote!(#name<'_>),
+        None => quote!(#name),
+    };
+    let constants = decision::constants(support, decision);
+    let from_request = from_request(support, guard, &for_ever);
+    let field_sentinels = guard.fields.iter().map(|field| field_sentinel(support, field));
+
+    quote! {
+        #item
+
+        #(#cfgs)*
+        #allow
+        #[automatically_derived]
+        impl #support::AccessRule for #for_ever {
+            #constants
+        }
+
+        #(#cfgs)*
+        #allow
+        #[automatically_derived]
+        #from_request
+
+        #(#cfgs)*
+        #allow
+        #[automatically_derived]
+        impl #support::rocket::Sentinel for #anonymous {
+            fn abort(rocket: &#support::rocket::Rocket<#support::rocket::Ignite>) -> bool {
+                #(#field_sentinels)*
+                #support::abort_launch::<#for_ever>(rocket)
+            }
+        }
+    }
+}
+
+/// `impl FromRequest`: whoever does not meet the rule is turned away before a field is looked at.
+fn from_request(support: &TokenStream, guard: &Guard, for_ever: &TokenStream) -> TokenStream {
+    let name = &guard.item.ident;
+    // A struct without a lifetime may have anything named `'r` in its fields' types.
+    let lifetime = match &guard.lifetime {
+        Some(lifetime) => lifetime.clone(),
+        None => Lifetime::new("'__r", Span::call_site()),
+    };
+    let arguments = guard.lifetime.as_ref().map(|lifetime| quote!(<#lifetime>));
+    let where_clause = &guard.item.generics.where_clause;
+
+    let values: Vec<_> = (0..guard.fields.len())
+        .map(|index| format_ident!("__field{index}"))
+        .collect();
+    let read = guard
+        .fields
+        .iter()
+        .zip(&values)
+        .map(|(GuardField { ty, cfgs, .. }, value)| {
+            // Rocket's future of the guard is boxed, and `Send` as it is; of one around it, which borrows with the
+            // guard, the compiler could not tell.
+            let outcome = quote_spanned! { ty.span()=>
+                <#ty as #support::rocket::request::FromRequest<#lifetime>>::from_request(request).await
+            };
+            quote! {
+            #(#cfgs)*
+            let #value = match #support::field::<_, _, Self>(#outcome) {
+                ::core::result::Result::Ok(value) => value,
+                    ::core::result::Result::Err(outcome) => return outcome,
+                };
+            }
+        });
+    let fill = guard
+        .fields
+        .iter()
+        .zip(&values)
+        .map(|(GuardField { member, cfgs, .. }, value)| quote!(#(#cfgs)* #member: #value));
+
+    quote! {
+        #[#support::rocket::async_trait]
+        impl<#lifetime> #support::rocket::request::FromRequest<#lifetime> for #name #arguments #where_clause {
+            type Error = #support::AuthError;
+
+            async fn from_request(
+                request: &#lifetime #support::rocket::Request<'_>,
+            ) -> #support::rocket::request::Outcome<Self, Self::Error> {
+                if let ::core::result::Result::Err(outcome) =
+                    #support::authorize::<#for_ever, Self>(request).await
+                {
+                    return outcome;
+                }
+                #(#read)*
+                #support::rocket::request::Outcome::Success(#name { #(#fill),* })
+            }
+        }
+    }
+}
+
+/// Aborts the launch when the field's own guard would.
+fn field_sentinel(support: &TokenStream, field: &GuardField) -> TokenStream {
+    let GuardField { ty, cfgs, .. } = field;
+    let mut ty = ty.clone();
+    ForEver.visit_type_mut(&mut ty);
+    let aborts = sentinel(support, &ty);
+    quote! {
+        #(#cfgs)*
+        if #aborts {
+            return true;
+        }
+    }
+}
+
+/// Whether the sentinel of `ty` says no; where it has none, whether one of the types inside it does. This
+/// is how Rocket treats `Option<Guard>` in a handler.
+fn sentinel(support: &TokenStream, ty: &Type) -> TokenStream {
+    let inside = inside(ty).into_iter().map(|ty| sentinel(support, ty));
+    quote! {{
+        let sentry = #support::rocket::sentinel::resolve!(#ty);
+        if sentry.specialized { (sentry.abort)(rocket) } else { false #(|| #inside)* }
+    }}
+}
+
+/// The types directly inside `ty` that may be guards.
+fn inside(ty: &Type) -> Vec<&Type> {
+    match ty {
+        Type::Path(path) => match path.path.segments.last().map(|last| &last.arguments) {
+            Some(PathArguments::AngleBracketed(arguments)) => arguments
+                .args
+                .iter()
+                .filter_map(|argument| match argument {
+                    GenericArgument::Type(ty) => Some(ty),
+                    _ => None,
+                })
+                .collect(),
+            _ => Vec::new(),
+        },
+        Type::Reference(reference) => vec![&reference.elem],
+        Type::Tuple(tuple) => tuple.elems.iter().collect(),
+        Type::Group(group) => inside(&group.elem),
+        Type::Paren(paren) => inside(&paren.elem),
+        _ => Vec::new(),
+    }
+}
+
+/// Makes every lifetime `'static`: a sentinel is asked about a type, before there is any request.
+struct ForEver;
+
+impl VisitMut for ForEver {
+    fn visit_lifetime_mut(&mut self, lifetime: &mut Lifetime) {
+        *lifetime = Lifetime::new("'static", lifetime.span());
+    }
+
+    fn visit_type_fn_ptr_mut(&mut self, _: &mut syn::TypeFnPtr) {
+        // `for<'a> fn(&'a str)`: its lifetimes are its own.
+    }
+
+    fn visit_trait_bound_mut(&mut self, bound: &mut syn::TraitBound) {
+        // `for<'a> Fn(&'a str)` likewise.
+        if bound.lifetimes.is_none() {
+            visit_mut::visit_trait_bound_mut(self, bound);
+        }
+    }
+}

@@ -1,0 +1,115 @@
+use proc_macro2::{Span, TokenStream};
+use quote::{quote, quote_spanned};
+use syn::{FnArg, parse_quote_spanned};
+
+use super::decision;
+use crate::model::Decision;
+use crate::parse::{Handler, RoutePlace};
+
+/// How many parameters a function may have before Clippy calls them too many.
+const CLIPPY_TOO_MANY: usize = 7;
+
+/// The handler with its guard, and its decision.
+///
+/// ```text
+/// impl AccessRule for stats { … }               // `stats`: the unit type Rocket makes for the handler
+///
+/// #[get("/stats")]
+/// async fn stats(__authorized: Authorized<stats>, user: &User<AppRole>) -> Json<Stats> { … }
+/// ```
+pub(crate) fn expand(support: &TokenStream, handler: &Handler, decision: &Decision) -> TokenStream {
+    let rule = rule(support, handler, decision);
+    let function = match (handler.route, decision) {
+        (RoutePlace::Below, Decision::Authenticated | Decision::Rule(_)) => guarded(support, handler),
+        // Nobody is turned away by `public`, and where Rocket has read the signature already, another
+        // parameter would only make for more errors.
+        _ => plain(handler),
+    };
+    let stand_in = match handler.route {
+        RoutePlace::Nowhere => stand_in(support, handler),
+        RoutePlace::Below | RoutePlace::Above => TokenStream::new(),
+    };
+    quote!(#rule #stand_in #function)
+}
+
+/// `impl AccessRule for handler`.
+fn rule(support: &TokenStream, handler: &Handler, decision: &Decision) -> TokenStream {
+    let name = &handler.signature.ident;
+    let constants = decision::constants(support, decision);
+    // Where the handler is not compiled, neither is its rule.
+    let cfgs = handler
+        .attributes
+        .iter()
+        .filter(|attribute| attribute.path().is_ident("cfg"));
+    // Rocket's type for a deprecated handler is deprecated; the rule is no further use of it.
+    let deprecated = handler
+        .attributes
+        .iter()
+        .any(|attribute| attribute.path().is_ident("deprecated"));
+    let allow = deprecated.then(|| quote!(#[allow(deprecated)]));
+    quote! {
+        #(#cfgs)*
+        #allow
+        #[automatically_derived]
+        impl #support::AccessRule for #name {
+            #constants
+        }
+    }
+}
+
+/// The function with the guard as its first parameter: Rocket runs request guards in the order of the
+/// parameters, and before it looks at path, query and body.
+fn guarded(support: &TokenStream, handler: &Handler) -> TokenStream {
+    let Handler {
+        attributes,
+        visibility,
+        signature,
+        body,
+        ..
+    } = handler;
+    // Rocket's code puts names of its own at the span of a guard's type. They must be at home where the
+    // attribute stands, hence `call_site`.
+    let span = Span::call_site();
+    let name = &signature.ident;
+    let guard: FnArg = parse_quote_spanned!(span=> __authorized: #support::Authorized<#name>);
+
+    // The user wrote as many parameters as Clippy accepts; the one more is ours.
+    let allow = (signature.inputs.len() == CLIPPY_TOO_MANY)
+        .then(|| quote_spanned!(span=> #[allow(clippy::too_many_arguments)]));
+    let mut signature = signature.clone();
+    signature.inputs.insert(0, guard);
+    quote!(#allow #(#attributes)* #visibility #signature #body)
+}
+
+/// The function as it was.
+fn plain(handler: &Handler) -> TokenStream {
+    let Handler {
+        attributes,
+        visibility,
+        signature,
+        body,
+        ..
+    } = handler;
+    quote!(#(#attributes)* #visibility #signature #body)
+}
+
+/// What Rocket would have made of the function if it were a handler, so that `guarded_routes![…]` does
+/// not complain as well. It never runs: the missing route attribute is an error already.
+fn stand_in(support: &TokenStream, handler: &Handler) -> TokenStream {
+    let Handler {
+        visibility, signature, ..
+    } = handler;
+    let name = &signature.ident;
+    quote! {
+        #[doc(hidden)]
+        #[allow(nonstandard_style, dead_code)]
+        #visibility struct #name {}
+        #[allow(dead_code)]
+        impl #name {
+            #[doc(hidden)]
+            pub fn into_route(self) -> #support::rocket::Route {
+                loop {}
+            }
+        }
+    }
+}

@@ -1,0 +1,32 @@
+use proc_macro2::{Span, TokenStream};
+use quote::{quote, quote_spanned};
+use syn::Path;
+
+/// A `Vec<Route>`: each handler's route, with its decision recorded on it.
+///
+/// All that belongs to one path stands where its
+/// last segment does, so that an error shows which of the list it is about.
+pub(crate) fn routes(support: &TokenStream, paths: &[Path]) -> TokenStream {
+    let routes = paths.iter().map(|path| {
+        let name = path
+            .segments
+            .last()
+            .map_or_else(Span::call_site, |last| last.ident.span());
+        let span = Span::mixed_site().located_at(name);
+        let support = at(span, support);
+        quote_spanned!(span=> #support::guarded::<#path>(#path {}.into_route()))
+    });
+    quote! {{
+        let routes: ::std::vec::Vec<#support::rocket::Route> = ::std::vec![#(#routes),*];
+        routes
+    }}
+}
+
+/// The same tokens, as if they stood at `span`.
+fn at(span: Span, tokens: &TokenStream) -> TokenStream {
+    let moved = tokens.clone().into_iter().map(|mut token| {
+        token.set_span(span);
+        token
+    });
+    moved.collect()
+}

@@ -1,0 +1,240 @@
+use proc_macro2::TokenStream;
+use quote::ToTokens;
+use syn::{Ident, Path};
+
+use super::logic::{self, Finding};
+use crate::diagnostics::Diagnostics;
+use crate::parse::{ListWord, Term, TermKind};
+
+/// The rule of one `#[require_role(…)]`: roles of one enum, combined.
+pub(crate) struct Rule {
+    /// The path of the enum, as the first term writes it; `None` if no term is left to say.
+    pub(crate) role_enum: Option<Path>,
+    pub(crate) expr: Expr,
+}
+
+/// A rule as a tree. Policies will be one more leaf.
+#[derive(Clone)]
+pub(crate) enum Expr {
+    /// The path of a variant.
+    Role(Path),
+    Any(Vec<Expr>),
+    All(Vec<Expr>),
+    Not(Box<Expr>),
+}
+
+impl Rule {
+    /// A rule that lets nobody in: what stands in for one with mistakes.
+    pub(crate) fn nobody() -> Rule {
+        Rule {
+            role_enum: None,
+            expr: Expr::Any(Vec::new()),
+        }
+    }
+
+    /// The rule that a list of terms says: any of them. Wrong terms are reported and left out.
+    pub(crate) fn of(terms: Vec<Term>, diagnostics: &mut Diagnostics) -> Rule {
+        let mut builder = Builder {
+            role_enum: enum_of_first(&terms),
+            diagnostics,
+        };
+        let mut expr = builder.list(ListWord::Any, terms);
+        // One term alone needs no list around it.
+        if let Expr::Any(only) = &mut expr
+            && only.len() == 1
+            && let Some(term) = only.pop()
+        {
+            expr = term;
+        }
+        Rule {
+            role_enum: builder.role_enum,
+            expr,
+        }
+    }
+}
+
+/// The enum that the first term with one names; the others are held against it.
+fn enum_of_first(terms: &[Term]) -> Option<Path> {
+    terms.iter().find_map(|term| match &term.kind {
+        TermKind::Role(path) => enum_of(path),
+        TermKind::List { terms, .. } => enum_of_first(terms),
+        TermKind::Call { .. } | TermKind::Setting { .. } => None,
+    })
+}
+
+/// `crate::AppRole` of `crate::AppRole::Admin`; `None` of a bare `Admin`, and of `Self::Admin`.
+fn enum_of(variant: &Path) -> Option<Path> {
+    let mut path = variant.clone();
+    path.segments.pop();
+    path.segments.pop_punct();
+    let named = !path.segments.is_empty() && !path.is_ident("Self");
+    named.then_some(path)
+}
+
+/// The text of a path or a term, as one would write it: to compare it, and to show it.
+fn text(tokens: &impl ToTokens) -> String {
+    tokens.to_token_stream().to_string().replace(' ', "").replace(',', ", ")
+}
+
+struct Builder<'a> {
+    role_enum: Option<Path>,
+    diagnostics: &'a mut Diagnostics,
+}
+
+impl Builder<'_> {
+    fn term(&mut self, term: Term) -> Option<Expr> {
+        match term.kind {
+            TermKind::Role(path) => self.role(path),
+            TermKind::List { word, terms } => self.nested(word, terms, &term.tokens),
+            TermKind::Call { word } => {
+                self.unknown_word(&word);
+                None
+            }
+            TermKind::Setting { name } => {
+                self.diagnostics.error(
+                    &name,
+                    format!(
+                        "unknown word `{name}`: `#[require_role]` has no settings yet, only roles in \
+                             `any(…)`, `all(…)` and `not(…)`"
+                    ),
+                );
+                None
+            }
+        }
+    }
+
+    fn role(&mut self, path: Path) -> Option<Expr> {
+        let variant = path.segments.last()?.ident.clone();
+        let expected = self.role_enum.as_ref().map(text);
+        match enum_of(&path) {
+            None => {
+                let role_enum = expected.unwrap_or_else(|| String::from("YourRole"));
+                let this = text(&path);
+                self.diagnostics.error(
+                    &path,
+                    format!("`{this}` does not say which enum it belongs to: write `{role_enum}::{variant}`"),
+                );
+                None
+            }
+            Some(named) if expected.as_ref().is_some_and(|expected| *expected != text(&named)) => {
+                let (expected, named_text) = (expected.unwrap_or_default(), text(&named));
+                self.diagnostics.error(
+                    &named,
+                    format!(
+                        "a rule speaks of one role enum, `{expected}` here, not also of `{named_text}`: \
+                             write `{expected}::{variant}`"
+                    ),
+                );
+                None
+            }
+            Some(_) => Some(Expr::Role(path)),
+        }
+    }
+
+    fn nested(&mut self, word: ListWord, terms: Vec<Term>, tokens: &TokenStream) -> Option<Expr> {
+        if terms.is_empty() {
+            // A list of mistakes is empty too by now, but not as written.
+            if is_written_empty(tokens) {
+                let name = word.name();
+                self.diagnostics.error(
+                    tokens,
+                    format!("`{name}()` names no role: write `{name}(YourRole::Admin)`"),
+                );
+            }
+            return None;
+        }
+        if word == ListWord::Not && terms.len() > 1 {
+            self.diagnostics
+                .error(tokens, "`not(…)` takes one term: write `not(any(…))` or `not(all(…))`");
+            return None;
+        }
+        Some(self.list(word, terms))
+    }
+
+    /// The terms under one word, each held against the others.
+    fn list(&mut self, word: ListWord, terms: Vec<Term>) -> Expr {
+        let before = self.diagnostics.count();
+        let mut exprs = Vec::with_capacity(terms.len());
+        let mut written = Vec::with_capacity(terms.len());
+        for term in terms {
+            let tokens = term.tokens.clone();
+            if let Some(expr) = self.term(term) {
+                exprs.push(expr);
+                written.push(tokens);
+            }
+        }
+        // A mistake inside would come out a second time as a contradiction around it.
+        if self.diagnostics.count() == before {
+            self.compare(word, &exprs, &written);
+        }
+        match (word, exprs.pop()) {
+            (ListWord::Not, Some(only)) => Expr::Not(Box::new(only)),
+            (ListWord::Not | ListWord::Any, last) => Expr::Any(exprs.into_iter().chain(last).collect()),
+            (ListWord::All, last) => Expr::All(exprs.into_iter().chain(last).collect()),
+        }
+    }
+
+    /// Reports terms that repeat, contradict or swallow each other.
+    fn compare(&mut self, word: ListWord, exprs: &[Expr], written: &[TokenStream]) {
+        for finding in logic::check(word, exprs) {
+            let (Finding::Repeats(index)
+            | Finding::NobodyPasses(index)
+            | Finding::EverybodyPasses(index)
+            | Finding::ChangesNothing(index)) = finding;
+            let Some(tokens) = written.get(index) else {
+                continue;
+            };
+            let term = text(tokens);
+            let message = match finding {
+                Finding::Repeats(_) => format!("`{term}` stands here twice: remove one"),
+                Finding::NobodyPasses(_) => {
+                    format!("nobody can pass: `{term}` contradicts what stands before it in `all(…)`, remove one")
+                }
+                Finding::EverybodyPasses(_) => format!(
+                    "everyone who is signed in passes, by `{term}` or by what stands before it: \
+                     write `#[authenticated]` if that is meant"
+                ),
+                Finding::ChangesNothing(_) if word == ListWord::All => {
+                    format!("`{term}` changes nothing: the other terms demand it already, remove it")
+                }
+                Finding::ChangesNothing(_) => {
+                    format!("`{term}` changes nothing: whoever passes it passes by the other terms, remove it")
+                }
+            };
+            self.diagnostics.error(tokens, message);
+        }
+    }
+
+    fn unknown_word(&mut self, word: &Path) {
+        let name = text(word);
+        let known = match name.to_lowercase().as_str() {
+            "any" | "or" | "either" | "one_of" => Some("any"),
+            "all" | "and" | "both" => Some("all"),
+            "not" | "none" | "except" | "unless" => Some("not"),
+            _ => None,
+        };
+        let fix = match known {
+            Some(known) => format!("write `{known}(…)`"),
+            None => {
+                String::from("there are `any(…)`, `all(…)` and `not(…)`; a function as a policy is not supported yet")
+            }
+        };
+        self.diagnostics
+            .error(word, format!("unknown word `{name}` in a rule: {fix}"));
+    }
+}
+
+/// Whether the group at the end of `any()` has nothing in it.
+fn is_written_empty(tokens: &TokenStream) -> bool {
+    match tokens.clone().into_iter().last() {
+        Some(proc_macro2::TokenTree::Group(group)) => group.stream().is_empty(),
+        _ => false,
+    }
+}
+
+impl Expr {
+    /// The variant of a role, which tells it from the others of its enum.
+    pub(crate) fn variant(path: &Path) -> Option<&Ident> {
+        path.segments.last().map(|last| &last.ident)
+    }
+}

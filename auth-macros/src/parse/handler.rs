@@ -1,0 +1,129 @@
+use proc_macro2::{Group, Span, TokenStream, TokenTree};
+use quote::quote;
+use syn::parse::{ParseStream, Parser};
+use syn::{Attribute, Signature, Visibility};
+
+use super::{Item, Word};
+use crate::diagnostics::Diagnostics;
+
+/// A route handler. Its body stays as it is: nothing is read from it or changed in it.
+pub(crate) struct Handler {
+    pub(crate) attributes: Vec<Attribute>,
+    pub(crate) visibility: Visibility,
+    pub(crate) signature: Signature,
+    pub(crate) body: TokenStream,
+    pub(crate) route: RoutePlace,
+}
+
+/// Where the attribute stands that makes the function a handler.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum RoutePlace {
+    /// Below ours, as it must: it has not run yet.
+    Below,
+    /// Above ours: it has run already, and read the signature without the guard. Reported.
+    Above,
+    /// Nowhere. Reported.
+    Nowhere,
+}
+
+/// Rocket's attributes that make a function a handler.
+const ROUTES: [&str; 8] = ["get", "put", "post", "delete", "head", "patch", "options", "route"];
+
+pub(crate) fn parse(
+    word: Word,
+    attributes: Vec<Attribute>,
+    visibility: Visibility,
+    rest: &TokenStream,
+    diagnostics: &mut Diagnostics,
+) -> Item {
+    let parts = |input: ParseStream<'_>| Ok((input.parse::<Signature>()?, input.parse::<TokenStream>()?));
+    let Some((signature, body)) = diagnostics.keep(parts.parse2(rest.clone())) else {
+        return Item::Other(quote!(#(#attributes)* #visibility #rest));
+    };
+
+    let name = word.name();
+    let route = attributes
+        .iter()
+        .position(|attribute| last_segment_is(attribute, &ROUTES));
+    let catcher = attributes
+        .iter()
+        .any(|attribute| last_segment_is(attribute, &["catch"]));
+    let block = block(&body);
+
+    // Without the route attribute, where it would only say the same in other words.
+    let plain = || {
+        let others = attributes.iter().enumerate().filter(|(index, _)| Some(*index) != route);
+        let attributes = others.map(|(_, attribute)| attribute);
+        Item::Other(quote!(#(#attributes)* #visibility #signature #body))
+    };
+    if let Some(receiver) = signature.receiver() {
+        diagnostics.error(
+            receiver,
+            format!("`#[{name}]` stands on a method, but Rocket's handlers are free functions: move it out of the `impl` and remove `self`"),
+        );
+        return plain();
+    }
+    let Some(block) = block else {
+        diagnostics.error(
+            &signature.ident,
+            format!("`#[{name}]` stands on a function without a body: write it on the handler itself"),
+        );
+        return plain();
+    };
+    if catcher {
+        diagnostics.error_at(
+            Span::call_site(),
+            format!("`#[{name}]` stands on a catcher, which answers errors and needs no decision: remove `#[{name}]`"),
+        );
+        return plain();
+    }
+
+    let route = match route {
+        Some(_) => RoutePlace::Below,
+        None if was_printed_by_a_macro(&block) => RoutePlace::Above,
+        None => RoutePlace::Nowhere,
+    };
+    match route {
+        RoutePlace::Below => {}
+        RoutePlace::Above => diagnostics.error_at(
+            Span::call_site(),
+            format!("`#[{name}]` stands below the route attribute, too late to guard it: move it above `#[get(…)]`"),
+        ),
+        RoutePlace::Nowhere => diagnostics.error_at(
+            Span::call_site(),
+            format!("`#[{name}]` stands on a function that is no route handler: add `#[get(\"/path\")]` below it"),
+        ),
+    }
+    Item::Handler(Handler {
+        attributes,
+        visibility,
+        signature,
+        body,
+        route,
+    })
+}
+
+fn last_segment_is(attribute: &Attribute, names: &[&str]) -> bool {
+    attribute
+        .path()
+        .segments
+        .last()
+        .is_some_and(|last| names.iter().any(|name| last.ident == name))
+}
+
+/// The `{ … }` that ends a function.
+fn block(body: &TokenStream) -> Option<Group> {
+    match body.clone().into_iter().last() {
+        Some(TokenTree::Group(block)) => Some(block),
+        _ => None,
+    }
+}
+
+/// Whether this block comes out of another attribute macro instead of straight from the source.
+///
+/// That macro is Rocket's in all likelihood. It uses `syn`, which gives both braces of a block the span
+/// of the whole block; in the source, they are two places. Only the wording of an error depends on it.
+fn was_printed_by_a_macro(block: &Group) -> bool {
+    let (open, close) = (block.span_open().unwrap(), block.span_close().unwrap());
+    (open.line(), open.column()) == (close.line(), close.column())
+}

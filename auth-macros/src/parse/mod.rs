@@ -1,0 +1,47 @@
+//! Tokens → syntax: what the user wrote, each piece with its span, and what is wrong with its form.
+
+mod decision;
+mod guard;
+mod handler;
+mod item;
+mod list;
+mod role_enum;
+mod routes;
+mod term;
+
+pub(crate) use decision::decision;
+pub(crate) use guard::{Guard, GuardField};
+pub(crate) use handler::{Handler, RoutePlace};
+pub(crate) use item::{Item, item};
+pub(crate) use role_enum::role_enum;
+pub(crate) use routes::routes;
+#[cfg(test)]
+pub(crate) use term::terms;
+pub(crate) use term::{ListWord, Term, TermKind};
+
+/// Which of the three attributes that state a decision is at work.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Word {
+    RequireRole,
+    Authenticated,
+    Public,
+}
+
+impl Word {
+    /// The attribute's name.
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Word::RequireRole => "require_role",
+            Word::Authenticated => "authenticated",
+            Word::Public => "public",
+        }
+    }
+
+    /// The word that `attribute` is, recognised by its last path segment.
+    fn of(attribute: &syn::Attribute) -> Option<Word> {
+        let last = attribute.path().segments.last()?;
+        [Word::RequireRole, Word::Authenticated, Word::Public]
+            .into_iter()
+            .find(|word| last.ident == word.name())
+    }
+}

@@ -1,0 +1,158 @@
+use proc_macro2::TokenStream;
+use quote::ToTokens;
+use syn::parse::{ParseStream, Parser};
+use syn::{Attribute, Fields, Ident, Item, ItemEnum, Meta, Path, Token, Variant};
+
+use super::list;
+use crate::diagnostics::Diagnostics;
+use crate::model::{RoleEnum, RoleVariant};
+
+/// How many roles fit in a set: one bit each in a `u64`.
+const MOST_ROLES: usize = 64;
+
+/// Reads the enum under `#[derive(Role)]`; `None` if it is not an enum that could be one of roles.
+///
+/// Wrong parts of an enum are reported and left out.
+pub(crate) fn role_enum(tokens: TokenStream, diagnostics: &mut Diagnostics) -> Option<RoleEnum> {
+    let item = match diagnostics.keep(syn::parse2::<Item>(tokens))? {
+        Item::Enum(item) => item,
+        Item::Struct(item) => {
+            diagnostics.error(item.struct_token, NOT_AN_ENUM);
+            return None;
+        }
+        Item::Union(item) => {
+            diagnostics.error(item.union_token, NOT_AN_ENUM);
+            return None;
+        }
+        other => {
+            diagnostics.error(other, NOT_AN_ENUM);
+            return None;
+        }
+    };
+    if !item.generics.params.is_empty() {
+        diagnostics.error(
+            &item.generics,
+            format!("an enum of roles is not generic: write `enum {}`", item.ident),
+        );
+        return None;
+    }
+    misplaced(&item, diagnostics);
+    if item.variants.is_empty() {
+        diagnostics.error(
+            &item.ident,
+            format!(
+                "an enum of roles has at least one: write `enum {} {{ Admin, Editor }}`",
+                item.ident
+            ),
+        );
+    }
+    if let Some(variant) = item.variants.iter().nth(MOST_ROLES) {
+        let count = item.variants.len();
+        diagnostics.error(
+            variant,
+            format!(
+                "an enum has at most {MOST_ROLES} roles, this is number {} of {count}: \
+                     a set of roles is one `u64`",
+                MOST_ROLES + 1
+            ),
+        );
+    }
+
+    let castable = item
+        .variants
+        .iter()
+        .all(|variant| matches!(variant.fields, Fields::Unit));
+    let variants = item.variants.iter().map(|item| variant(item, diagnostics)).collect();
+    Some(RoleEnum::of(item.ident, variants, castable, diagnostics))
+}
+
+const NOT_AN_ENUM: &str = "roles are the variants of an enum: write `enum AppRole { Admin, Editor }`";
+
+/// Reports `#[role(…)]` on the enum, where it means nothing.
+fn misplaced(item: &ItemEnum, diagnostics: &mut Diagnostics) {
+    for attribute in item.attrs.iter().filter(|attribute| attribute.path().is_ident("role")) {
+        diagnostics.error(
+            attribute,
+            "`#[role(…)]` stands on a variant: write `#[role(includes(Editor))] Admin`",
+        );
+    }
+}
+
+fn variant(item: &Variant, diagnostics: &mut Diagnostics) -> RoleVariant {
+    if !matches!(item.fields, Fields::Unit) {
+        diagnostics.error(
+            &item.fields,
+            format!("a role is a name without data: write `{}`", item.ident),
+        );
+    }
+    let mut includes = Vec::new();
+    for attribute in item.attrs.iter().filter(|attribute| attribute.path().is_ident("role")) {
+        match role_attribute(attribute) {
+            Ok(parts) => includes.extend(parts.into_iter().filter_map(|part| included(part, diagnostics))),
+            Err(error) => {
+                diagnostics.keep::<()>(Err(error));
+            }
+        }
+    }
+    let deprecated = item
+        .attrs
+        .iter()
+        .any(|attribute| attribute.path().is_ident("deprecated"));
+    RoleVariant {
+        ident: item.ident.clone(),
+        includes,
+        deprecated,
+    }
+}
+
+const FORM: &str = "write `#[role(includes(Editor, Viewer))]`, naming the variants this role includes";
+
+/// The parts of the list in `#[role(includes(…))]`.
+fn role_attribute(attribute: &Attribute) -> syn::Result<Vec<TokenStream>> {
+    let Meta::List(list) = &attribute.meta else {
+        return Err(syn::Error::new_spanned(attribute, FORM));
+    };
+    let inside = |input: ParseStream<'_>| {
+        let word: Path = input
+            .call(Path::parse_mod_style)
+            .map_err(|_| syn::Error::new(input.span(), FORM))?;
+        if !word.is_ident("includes") {
+            let name = word.to_token_stream();
+            return Err(syn::Error::new_spanned(
+                &word,
+                format!("unknown word `{name}` in `#[role(…)]`: {FORM}"),
+            ));
+        }
+        if !input.peek(syn::token::Paren) {
+            return Err(syn::Error::new_spanned(&word, FORM));
+        }
+        let content;
+        let parenthesis = syn::parenthesized!(content in input);
+        let names: TokenStream = content.parse()?;
+        input.parse::<Option<Token![,]>>()?;
+        if !input.is_empty() {
+            return Err(input.error(FORM));
+        }
+        if names.is_empty() {
+            return Err(syn::Error::new(parenthesis.span.join(), FORM));
+        }
+        Ok(list::split(names))
+    };
+    inside.parse2(list.tokens.clone())
+}
+
+/// The variant named in an `includes` list.
+fn included(part: TokenStream, diagnostics: &mut Diagnostics) -> Option<Ident> {
+    if let Ok(ident) = syn::parse2::<Ident>(part.clone()) {
+        return Some(ident);
+    }
+    let message = match syn::parse2::<Path>(part.clone()) {
+        Ok(path) => match path.segments.last() {
+            Some(last) => format!("write the variant alone: `{}`", last.ident),
+            None => FORM.to_owned(),
+        },
+        Err(_) => FORM.to_owned(),
+    };
+    diagnostics.error(part, message);
+    None
+}

@@ -1,0 +1,88 @@
+//! The command line.
+
+use clap::{Parser, Subcommand};
+
+/// The demo of auth-core. Settings: `Rocket.toml`, `ROCKET_…`, `JWT_ACCESS_SECRET`, `JWT_REFRESH_SECRET`, `DATABASE_URL`.
+#[derive(Debug, Parser)]
+#[command(name = "rocket-app", version)]
+pub struct Cli {
+    /// What to do; without a command the server is started.
+    #[command(subcommand)]
+    pub command: Option<Command>,
+}
+
+/// What to do.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Start the server.
+    Serve,
+    /// Bring the database's schema up to date.
+    Migrate,
+    /// Accounts.
+    #[command(subcommand)]
+    User(UserCommand),
+    /// Sessions of a user.
+    #[command(subcommand)]
+    Sessions(SessionsCommand),
+    /// Keys.
+    #[command(subcommand)]
+    Keys(KeysCommand),
+    /// Print the access map: method, path, handler, decision.
+    Routes {
+        /// As JSON.
+        #[arg(long)]
+        json: bool,
+    },
+}
+
+/// What to do with accounts.
+#[derive(Debug, Subcommand)]
+pub enum UserCommand {
+    /// Add an account; the password is read from standard input, or asked for on a terminal.
+    Add {
+        /// What the user signs in with.
+        email: String,
+        /// A role: admin, editor or viewer. May be given several times.
+        #[arg(long = "role", value_name = "ROLE")]
+        roles: Vec<String>,
+    },
+    /// Replace a user's roles; the user's next refresh carries them.
+    Roles {
+        /// The user.
+        email: String,
+        /// The roles the user has from now on.
+        #[arg(required = true, value_name = "ROLE")]
+        roles: Vec<String>,
+    },
+    /// Disable a user and end all their sessions.
+    Disable {
+        /// The user.
+        email: String,
+    },
+}
+
+/// What to do with sessions.
+#[derive(Debug, Subcommand)]
+pub enum SessionsCommand {
+    /// List a user's live sessions.
+    List {
+        /// The user.
+        email: String,
+    },
+    /// End all of a user's sessions.
+    Revoke {
+        /// The user.
+        email: String,
+    },
+}
+
+/// What to do with keys.
+#[derive(Debug, Subcommand)]
+pub enum KeysCommand {
+    /// Make a secret fit for `JWT_ACCESS_SECRET` or `JWT_REFRESH_SECRET` and print it.
+    Generate {
+        /// The algorithm the key is for. This version signs with HS256; the others are refused until it signs with them.
+        #[arg(long, default_value = "HS256")]
+        alg: String,
+    },
+}

@@ -1,0 +1,106 @@
+//! What the command line does. Every failure is one line on standard error and exit code 1.
+
+mod keys;
+mod routes;
+mod serve;
+mod sessions;
+mod user;
+
+use auth_core::account::AccountError;
+use auth_core::config::{ConfigError, Environment, Migrate};
+use auth_core::session::SessionError;
+use auth_core::{Auth, AuthBuilder, BuildError, Config, RoleTable, UnknownRole};
+
+use crate::cli::{Cli, Command, KeysCommand};
+use crate::demo::DemoError;
+use crate::reports::{ReportError, Reports};
+use crate::role::AppRole;
+
+/// Why a command failed.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum CommandError {
+    /// A setting that cannot be used.
+    #[error(transparent)]
+    Config(#[from] ConfigError),
+    /// The server cannot be made.
+    #[error(transparent)]
+    Build(#[from] BuildError),
+    /// The accounts refuse.
+    #[error(transparent)]
+    Accounts(#[from] AccountError),
+    /// A verb failed.
+    #[error(transparent)]
+    Session(SessionError),
+    /// The reports cannot be reached.
+    #[error(transparent)]
+    Reports(#[from] ReportError),
+    /// The demo cannot be set up.
+    #[error(transparent)]
+    Demo(#[from] DemoError),
+    /// There is no such role.
+    #[error(transparent)]
+    Role(#[from] UnknownRole),
+    /// No password came in.
+    #[error("no password could be read: {0}")]
+    Password(#[from] std::io::Error),
+    /// The access map cannot be written as JSON.
+    #[error("the access map cannot be written: {0}")]
+    Json(#[from] serde_json::Error),
+    /// This version makes no keys for the algorithm.
+    #[error("`{0}` keys cannot be made: this version signs with HS256 only")]
+    Algorithm(String),
+    /// Rocket did not launch, or did not end well; it has said why.
+    #[error("the server stopped: {0}")]
+    Rocket(Box<rocket::Error>),
+}
+
+impl From<SessionError> for CommandError {
+    fn from(error: SessionError) -> CommandError {
+        match error {
+            SessionError::Accounts(error) => CommandError::Accounts(error),
+            other => CommandError::Session(other),
+        }
+    }
+}
+
+/// Carries a command out.
+///
+/// # Errors
+///
+/// [`CommandError`]; its text is one line.
+pub async fn run(cli: Cli) -> Result<(), CommandError> {
+    match cli.command.unwrap_or(Command::Serve) {
+        Command::Serve => serve::serve().await,
+        Command::Migrate => migrate().await,
+        Command::User(command) => user::run(&operator().await?, command).await,
+        Command::Sessions(command) => sessions::run(&operator().await?, command).await,
+        Command::Keys(KeysCommand::Generate { alg }) => keys::generate(&alg),
+        Command::Routes { json } => routes::print(json),
+    }
+}
+
+fn config() -> Result<Config, CommandError> {
+    Ok(Config::read(&crate::figment(), &Environment::read()?)?)
+}
+
+/// An [`Auth`] for the command line: it signs nothing, so that it needs no keys.
+async fn operator() -> Result<Auth, CommandError> {
+    Ok(AuthBuilder::new(config()?, RoleTable::of::<AppRole>())
+        .for_operator()
+        .build()
+        .await?)
+}
+
+async fn migrate() -> Result<(), CommandError> {
+    let mut config = config()?;
+    config.migrate = Migrate::Auto;
+    let store = config.store_url().to_owned();
+    AuthBuilder::new(config, RoleTable::of::<AppRole>())
+        .for_operator()
+        .build()
+        .await?;
+    Reports::open(&store).await?;
+    println!("the schema is up to date");
+    Ok(())
+}

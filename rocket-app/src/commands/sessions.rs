@@ -1,0 +1,23 @@
+use auth_core::Auth;
+
+use super::CommandError;
+use crate::cli::SessionsCommand;
+
+/// Lists or ends a user's sessions.
+pub(super) async fn run(auth: &Auth, command: SessionsCommand) -> Result<(), CommandError> {
+    match command {
+        SessionsCommand::List { email } => {
+            let user = auth.user_of(&email).await?;
+            for session in auth.sessions(&user).await? {
+                let ip = session.ip.as_deref().unwrap_or("-");
+                let user_agent = session.user_agent.as_deref().unwrap_or("-");
+                println!(
+                    "{}  {}  {}  {ip:<15}  {user_agent}",
+                    session.id, session.created_at, session.head_at
+                );
+            }
+        }
+        SessionsCommand::Revoke { email } => println!("{} sessions ended", auth.revoke_sessions(&email).await?),
+    }
+    Ok(())
+}

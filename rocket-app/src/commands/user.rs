@@ -1,0 +1,45 @@
+use std::io::{IsTerminal, stdin};
+
+use auth_core::secret::SecretString;
+use auth_core::{Auth, RoleTable, UnknownRole};
+
+use super::CommandError;
+use crate::cli::UserCommand;
+use crate::role::AppRole;
+
+/// Adds, changes or disables an account.
+pub(super) async fn run(auth: &Auth, command: UserCommand) -> Result<(), CommandError> {
+    match command {
+        UserCommand::Add { email, roles } => {
+            let roles = canonical(&roles)?;
+            let user = auth.add_account(&email, read_password()?, roles, false).await?;
+            println!("{user}");
+        }
+        UserCommand::Roles { email, roles } => auth.set_roles(&email, canonical(&roles)?).await?,
+        UserCommand::Disable { email } => auth.disable_account(&email).await?,
+    }
+    Ok(())
+}
+
+/// The roles as they stand in claims, each once.
+fn canonical(typed: &[String]) -> Result<Vec<String>, UnknownRole> {
+    let table = RoleTable::of::<AppRole>();
+    let mut roles: Vec<String> = Vec::new();
+    for name in typed {
+        let name = table.parse(name)?;
+        if !roles.iter().any(|role| role == name) {
+            roles.push(name.to_owned());
+        }
+    }
+    Ok(roles)
+}
+
+fn read_password() -> std::io::Result<SecretString> {
+    if stdin().is_terminal() {
+        return rpassword::prompt_password("Password: ").map(SecretString::new);
+    }
+    let mut line = String::new();
+    stdin().read_line(&mut line)?;
+    let line = SecretString::new(line);
+    Ok(SecretString::new(line.expose().trim_end_matches(['\r', '\n'])))
+}

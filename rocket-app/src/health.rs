@@ -1,0 +1,35 @@
+//! For a load balancer: whether this node can do its work.
+
+use auth_core::{Auth, public};
+use rocket::http::Status;
+use rocket::serde::json::Json;
+use rocket::{State, get};
+use serde::Serialize;
+
+/// The state of store and feed.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Health {
+    store: &'static str,
+    feed: &'static str,
+    feed_age_ms: u64,
+}
+
+/// 200 while the store answers and revocations made elsewhere are read, else 503.
+#[public("for the load balancer")]
+#[get("/health")]
+pub async fn health(auth: &State<Auth>) -> (Status, Json<Health>) {
+    let store_answers = auth.store().ping().await.is_ok();
+    let feed_is_stale = auth.feed_is_stale();
+    let status = if store_answers && !feed_is_stale {
+        Status::Ok
+    } else {
+        Status::ServiceUnavailable
+    };
+    let health = Health {
+        store: if store_answers { "ok" } else { "unavailable" },
+        feed: if feed_is_stale { "stale" } else { "ok" },
+        feed_age_ms: u64::try_from(auth.feed_age().as_millis()).unwrap_or(u64::MAX),
+    };
+    (status, Json(health))
+}

@@ -1,0 +1,78 @@
+//! Accounts that went away behind the store's back: the next refresh ends the session.
+
+use auth_core::account::UserId;
+use auth_core::store::{Rejected, RevokedWhy, SessionStore, Verdict};
+use diesel::prelude::*;
+use diesel::sql_types::Text;
+
+use crate::support::{Fresh, GRACE, judged, rejected};
+
+#[tokio::test]
+async fn a_deleted_account_ends_the_session_at_its_next_refresh() {
+    let fresh = Fresh::new();
+    let ann = fresh.sign_in().await;
+    change_accounts(&fresh, "DELETE FROM auth_accounts WHERE id = ?", &ann.session.user);
+    let closed = judged(ann.present(&fresh.store, 0).await);
+    assert_eq!((closed.verdict, closed.session.head), (Verdict::AccountClosed, 0));
+    assert_eq!(closed.session.revoked_at, Some(closed.now));
+    assert_eq!(closed.roles, Some(vec![]));
+    assert_eq!(rejected(ann.present(&fresh.store, 0).await), Rejected::Revoked);
+}
+
+#[tokio::test]
+async fn a_disabled_account_comes_before_every_other_verdict() {
+    for (seq, otherwise) in
+        [(2, Verdict::Rotated), (9, Verdict::Ahead), (1, Verdict::Replayed), (1, Verdict::Forked), (0, Verdict::Reused)]
+    {
+        let fresh = Fresh::new();
+        let (ann, bob) = (fresh.sign_in().await, fresh.sign_in().await);
+        for login in [&ann, &bob] {
+            for seq in 0..2 {
+                judged(login.present(&fresh.store, seq).await);
+            }
+        }
+        if otherwise == Verdict::Forked {
+            fresh.clock.advance(GRACE * 2);
+        }
+        let before = fresh.find(ann.session.id).await;
+        change_accounts(&fresh, "UPDATE auth_accounts SET disabled_at = 1 WHERE id = ?", &ann.session.user);
+        let closed = judged(ann.present(&fresh.store, seq).await);
+        assert_eq!(closed.verdict, Verdict::AccountClosed, "instead of {otherwise:?}");
+        assert_eq!((closed.session.head, closed.session.head_at), (before.head, before.head_at));
+        assert_eq!(closed.session.idle_until, before.idle_until);
+        // The control: with an open account the same token gets the verdict it is named for.
+        assert_eq!(judged(bob.present(&fresh.store, seq).await).verdict, otherwise);
+    }
+}
+
+#[tokio::test]
+async fn a_store_without_accounts_asks_for_none_and_knows_no_roles() {
+    let fresh = Fresh::without_accounts();
+    let ann = fresh.sign_in_as(&UserId::new("42").expect("a valid id")).await;
+    let rotated = judged(ann.present(&fresh.store, 0).await);
+    assert_eq!((rotated.verdict, rotated.roles), (Verdict::Rotated, None));
+}
+
+#[tokio::test]
+async fn the_row_says_why_it_was_revoked() {
+    let fresh = Fresh::new();
+    for why in RevokedWhy::ALL {
+        let ann = fresh.sign_in().await;
+        assert!(fresh.store.revoke(ann.session.id, None, why).await.expect("the store answers"));
+        let found = diesel::sql_query("SELECT revoked_why AS word FROM auth_sessions WHERE id = ?")
+            .bind::<Text, _>(ann.session.id.to_string())
+            .get_result::<Word>(&mut fresh.connection());
+        assert_eq!(found.expect("the row is there").word, why.as_str());
+    }
+}
+
+#[derive(QueryableByName)]
+struct Word {
+    #[diesel(sql_type = Text)]
+    word: String,
+}
+
+fn change_accounts(fresh: &Fresh, sql: &str, user: &UserId) {
+    let changed = diesel::sql_query(sql).bind::<Text, _>(user.as_str()).execute(&mut fresh.connection());
+    assert_eq!(changed, Ok(1));
+}

@@ -1,0 +1,60 @@
+//! The contract, on a fresh SQLite file for each clause; with the built-in accounts and without.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use async_trait::async_trait;
+use auth_core::account::ManagedAccounts;
+use auth_core::store::SessionStore;
+use auth_core::store::contract::Harness;
+
+use crate::support::Fresh;
+
+mod with_built_in_accounts {
+    auth_core::contract_suite!(super::with_accounts);
+    auth_core::accounts_contract_suite!(super::with_accounts);
+}
+
+mod with_accounts_of_the_application {
+    auth_core::contract_suite!(super::without_accounts);
+}
+
+#[test]
+fn every_clause_of_the_contract_is_in_a_suite() {
+    let source = include_str!("../../auth-core/src/store/contract.rs");
+    let clauses = source.lines().filter_map(|line| line.strip_prefix("pub async fn ")?.split('(').next());
+    let mut count = 0;
+    for clause in clauses {
+        assert!(source.lines().any(|line| line.trim() == clause), "`{clause}` is in no list");
+        count += 1;
+    }
+    assert!(count > 50, "the clauses were found");
+}
+
+struct Sqlite {
+    fresh: Fresh,
+    keeps_accounts: bool,
+}
+
+async fn with_accounts() -> Sqlite {
+    Sqlite { fresh: Fresh::new(), keeps_accounts: true }
+}
+
+async fn without_accounts() -> Sqlite {
+    Sqlite { fresh: Fresh::without_accounts(), keeps_accounts: false }
+}
+
+#[async_trait]
+impl Harness for Sqlite {
+    fn store(&self) -> Arc<dyn SessionStore> {
+        Arc::new(self.fresh.store.clone())
+    }
+
+    fn accounts(&self) -> Option<Arc<dyn ManagedAccounts>> {
+        self.keeps_accounts.then(|| Arc::new(self.fresh.store.clone()) as Arc<dyn ManagedAccounts>)
+    }
+
+    async fn pass(&self, time: Duration) {
+        self.fresh.clock.advance(time);
+    }
+}

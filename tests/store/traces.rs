@@ -1,0 +1,175 @@
+//! Every named trace of `rotation-traces.json`, under every policy in it.
+
+use std::collections::HashMap;
+use std::time::Duration;
+
+use auth_core::clock::Clock;
+use auth_core::store::{Rejected, Rotation, RotationMode, RotationPolicy, SessionStore, Verdict};
+use diesel::prelude::*;
+use serde::Deserialize;
+
+use crate::support::{DAY, Fresh, START};
+
+#[derive(Deserialize)]
+struct Traces {
+    policies: Vec<Policy>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Policy {
+    name: String,
+    /// -1: no grace at all.
+    grace_ms: i64,
+    traces: Vec<Trace>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Trace {
+    name: String,
+    steps: Vec<Step>,
+}
+
+#[derive(Deserialize)]
+#[serde(untagged)]
+enum Step {
+    Present(Present),
+    Restore(Restore),
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+struct Present {
+    at_ms: u64,
+    present: String,
+    verdict: String,
+    status: u16,
+    head: Option<i64>,
+    /// Under which name the answer is presented later.
+    answer_named: Option<String>,
+    #[serde(default, rename = "answerLost")]
+    _answer_lost: bool,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+struct Restore {
+    at_ms: u64,
+    restore_row_to: String,
+}
+
+#[tokio::test]
+async fn every_trace_gives_the_verdicts_it_must_give() {
+    let traces: Traces = serde_json::from_str(include_str!("rotation-traces.json")).expect("the traces are readable");
+    let (mut traces_played, mut steps_played) = (0, 0);
+    for policy in &traces.policies {
+        for trace in &policy.traces {
+            play(policy, trace).await;
+            traces_played += 1;
+            steps_played += trace.steps.len();
+        }
+    }
+    assert_eq!((traces.policies.len(), traces_played), (3, 46));
+    println!("{traces_played} traces, {steps_played} steps");
+}
+
+async fn play(policy: &Policy, trace: &Trace) {
+    let rotation_policy = RotationPolicy {
+        grace: Duration::from_millis(u64::try_from(policy.grace_ms).unwrap_or(0)),
+        mode: if policy.name == "recoverable" { RotationMode::Recoverable } else { RotationMode::Strict },
+        idle: DAY * 7,
+    };
+    let fresh = Fresh::new();
+    let ann = fresh.sign_in().await;
+    let mut seqs = HashMap::from([("r0", 0)]);
+    let mut rows = Vec::new();
+
+    for (index, step) in trace.steps.iter().enumerate() {
+        let at = format!("{} / {} / step {}", policy.name, trace.name, index + 1);
+        match step {
+            Step::Restore(step) => {
+                fresh.clock.set(START.plus(Duration::from_millis(step.at_ms)));
+                let number = step.restore_row_to.strip_prefix("after step ").expect("a step to go back to");
+                let number: usize = number.parse().expect("the number of a step");
+                restore(&fresh, &rows[number - 1]);
+            }
+            Step::Present(step) => {
+                fresh.clock.set(START.plus(Duration::from_millis(step.at_ms)));
+                let presented = ann.presents(seqs[step.present.as_str()]);
+                let rotation = fresh.store.rotate(presented, rotation_policy).await.expect("the store answers");
+                let (verdict, status, head) = match &rotation {
+                    Rotation::Rejected(Rejected::Revoked) => ("DEAD", 401, None),
+                    Rotation::Rejected(why) => panic!("{at}: rejected because {why:?}"),
+                    Rotation::Judged(rotated) if rotated.verdict.is_success() => {
+                        assert_eq!(rotated.now, fresh.clock.now(), "{at}");
+                        (word(rotated.verdict), 200, Some(rotated.session.head))
+                    }
+                    Rotation::Judged(rotated) => (word(rotated.verdict), 401, None),
+                };
+                assert_eq!((verdict, status, head), (step.verdict.as_str(), step.status, step.head), "{at}");
+                if let (Some(name), Some(head)) = (&step.answer_named, head) {
+                    seqs.insert(name, head);
+                }
+            }
+        }
+        rows.push(auth_sessions::table.first::<Row>(&mut fresh.connection()).expect("there is one row"));
+    }
+}
+
+/// As if the database had lost what came after: every column back to what it was.
+fn restore(fresh: &Fresh, row: &Row) {
+    let changed = diesel::update(auth_sessions::table.find(&row.id)).set(row).execute(&mut fresh.connection());
+    assert_eq!(changed, Ok(1));
+}
+
+fn word(verdict: Verdict) -> &'static str {
+    match verdict {
+        Verdict::Rotated => "ROTATED",
+        Verdict::Ahead => "AHEAD",
+        Verdict::Replayed => "REPLAYED",
+        Verdict::Forked => "FORKED",
+        Verdict::Reused => "REUSED",
+        Verdict::AccountClosed => "ACCOUNT_CLOSED",
+    }
+}
+
+diesel::table! {
+    auth_sessions (id) {
+        id -> Text,
+        user_id -> Text,
+        secret_hash -> Binary,
+        head -> BigInt,
+        parent -> BigInt,
+        head_at -> BigInt,
+        verdict -> Nullable<Text>,
+        created_at -> BigInt,
+        auth_time -> BigInt,
+        expires_at -> BigInt,
+        idle_until -> BigInt,
+        revoked_at -> Nullable<BigInt>,
+        revoked_why -> Nullable<Text>,
+        user_agent -> Nullable<Text>,
+        ip -> Nullable<Text>,
+    }
+}
+
+#[derive(Queryable, AsChangeset)]
+#[diesel(table_name = auth_sessions, treat_none_as_null = true)]
+struct Row {
+    id: String,
+    user_id: String,
+    secret_hash: Vec<u8>,
+    head: i64,
+    parent: i64,
+    head_at: i64,
+    verdict: Option<String>,
+    created_at: i64,
+    auth_time: i64,
+    expires_at: i64,
+    idle_until: i64,
+    revoked_at: Option<i64>,
+    revoked_why: Option<String>,
+    user_agent: Option<String>,
+    ip: Option<String>,
+}
