@@ -35,9 +35,14 @@ impl Diagnostics {
         self.errors.len()
     }
 
-    /// One `compile_error!` per mistake, in the order in which they were found; valid where an item
-    /// and where a statement may stand.
-    pub(crate) fn into_compile_errors(self) -> TokenStream {
+    /// One `compile_error!` per mistake, in the order of the source; valid where an item and where a statement
+    /// may stand.
+    pub(crate) fn into_compile_errors(mut self) -> TokenStream {
+        self.errors.sort_by_key(|error| {
+            // The compiler's own span, which knows its place; it exists wherever a macro runs.
+            let span = error.span().unwrap();
+            (span.line(), span.column())
+        });
         self.errors.iter().map(syn::Error::to_compile_error).collect()
     }
 

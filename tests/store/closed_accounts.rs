@@ -21,9 +21,13 @@ async fn a_deleted_account_ends_the_session_at_its_next_refresh() {
 
 #[tokio::test]
 async fn a_disabled_account_comes_before_every_other_verdict() {
-    for (seq, otherwise) in
-        [(2, Verdict::Rotated), (9, Verdict::Ahead), (1, Verdict::Replayed), (1, Verdict::Forked), (0, Verdict::Reused)]
-    {
+    for (seq, otherwise) in [
+        (2, Verdict::Rotated),
+        (9, Verdict::Ahead),
+        (1, Verdict::Replayed),
+        (1, Verdict::Forked),
+        (0, Verdict::Reused),
+    ] {
         let fresh = Fresh::new();
         let (ann, bob) = (fresh.sign_in().await, fresh.sign_in().await);
         for login in [&ann, &bob] {
@@ -35,10 +39,17 @@ async fn a_disabled_account_comes_before_every_other_verdict() {
             fresh.clock.advance(GRACE * 2);
         }
         let before = fresh.find(ann.session.id).await;
-        change_accounts(&fresh, "UPDATE auth_accounts SET disabled_at = 1 WHERE id = ?", &ann.session.user);
+        change_accounts(
+            &fresh,
+            "UPDATE auth_accounts SET disabled_at = 1 WHERE id = ?",
+            &ann.session.user,
+        );
         let closed = judged(ann.present(&fresh.store, seq).await);
         assert_eq!(closed.verdict, Verdict::AccountClosed, "instead of {otherwise:?}");
-        assert_eq!((closed.session.head, closed.session.head_at), (before.head, before.head_at));
+        assert_eq!(
+            (closed.session.head, closed.session.head_at),
+            (before.head, before.head_at)
+        );
         assert_eq!(closed.session.idle_until, before.idle_until);
         // The control: with an open account the same token gets the verdict it is named for.
         assert_eq!(judged(bob.present(&fresh.store, seq).await).verdict, otherwise);
@@ -58,7 +69,13 @@ async fn the_row_says_why_it_was_revoked() {
     let fresh = Fresh::new();
     for why in RevokedWhy::ALL {
         let ann = fresh.sign_in().await;
-        assert!(fresh.store.revoke(ann.session.id, None, why).await.expect("the store answers"));
+        assert!(
+            fresh
+                .store
+                .revoke(ann.session.id, None, why)
+                .await
+                .expect("the store answers")
+        );
         let found = diesel::sql_query("SELECT revoked_why AS word FROM auth_sessions WHERE id = ?")
             .bind::<Text, _>(ann.session.id.to_string())
             .get_result::<Word>(&mut fresh.connection());
@@ -73,6 +90,8 @@ struct Word {
 }
 
 fn change_accounts(fresh: &Fresh, sql: &str, user: &UserId) {
-    let changed = diesel::sql_query(sql).bind::<Text, _>(user.as_str()).execute(&mut fresh.connection());
+    let changed = diesel::sql_query(sql)
+        .bind::<Text, _>(user.as_str())
+        .execute(&mut fresh.connection());
     assert_eq!(changed, Ok(1));
 }

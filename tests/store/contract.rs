@@ -22,10 +22,15 @@ mod with_accounts_of_the_application {
 #[test]
 fn every_clause_of_the_contract_is_in_a_suite() {
     let source = include_str!("../../auth-core/src/store/contract.rs");
-    let clauses = source.lines().filter_map(|line| line.strip_prefix("pub async fn ")?.split('(').next());
+    let clauses = source
+        .lines()
+        .filter_map(|line| line.strip_prefix("pub async fn ")?.split('(').next());
     let mut count = 0;
     for clause in clauses {
-        assert!(source.lines().any(|line| line.trim() == clause), "`{clause}` is in no list");
+        assert!(
+            source.lines().any(|line| line.trim() == clause),
+            "`{clause}` is in no list"
+        );
         count += 1;
     }
     assert!(count > 50, "the clauses were found");
@@ -37,11 +42,17 @@ struct Sqlite {
 }
 
 async fn with_accounts() -> Sqlite {
-    Sqlite { fresh: Fresh::new(), keeps_accounts: true }
+    Sqlite {
+        fresh: Fresh::new(),
+        keeps_accounts: true,
+    }
 }
 
 async fn without_accounts() -> Sqlite {
-    Sqlite { fresh: Fresh::without_accounts(), keeps_accounts: false }
+    Sqlite {
+        fresh: Fresh::without_accounts(),
+        keeps_accounts: false,
+    }
 }
 
 #[async_trait]
@@ -51,7 +62,8 @@ impl Harness for Sqlite {
     }
 
     fn accounts(&self) -> Option<Arc<dyn ManagedAccounts>> {
-        self.keeps_accounts.then(|| Arc::new(self.fresh.store.clone()) as Arc<dyn ManagedAccounts>)
+        self.keeps_accounts
+            .then(|| Arc::new(self.fresh.store.clone()) as Arc<dyn ManagedAccounts>)
     }
 
     async fn pass(&self, time: Duration) {

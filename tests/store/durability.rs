@@ -2,11 +2,13 @@
 
 use std::fs;
 use std::sync::Arc;
+use std::time::Duration;
 
+use auth_core::clock::{Clock, ManualClock, Timestamp};
 use auth_core::store::sqlite::{SqliteConfig, SqliteStore};
-use auth_core::store::{RevokedWhy, SessionStore, StoreError, Verdict};
+use auth_core::store::{RevokedWhy, Session, SessionId, SessionStore, StoreError, Verdict};
 
-use crate::support::{Fresh, RECOVERABLE, judged};
+use crate::support::{Fresh, Login, RECOVERABLE, judged};
 
 #[tokio::test]
 async fn acknowledged_rotations_survive_a_reopen() {
@@ -15,12 +17,16 @@ async fn acknowledged_rotations_survive_a_reopen() {
     for seq in 0..10 {
         judged(ann.present(&fresh.store, seq).await);
     }
-    fresh.store.revoke(bob.session.id, None, RevokedWhy::Logout).await.expect("the store answers");
+    fresh
+        .store
+        .revoke(bob.session.id, None, RevokedWhy::Logout)
+        .await
+        .expect("the store answers");
     let (before, revoked) = (fresh.find(ann.session.id).await, fresh.find(bob.session.id).await);
     fresh.store.close().await;
     let again = fresh.another();
-    assert_eq!(again.find_session(&ann).await, before);
-    assert_eq!(again.find_session(&bob).await, revoked);
+    assert_eq!(find(&again, &ann).await, before);
+    assert_eq!(find(&again, &bob).await, revoked);
     assert_eq!(judged(ann.present(&again, 10).await).verdict, Verdict::Rotated);
 }
 
@@ -37,24 +43,30 @@ async fn acknowledged_rotations_are_in_the_files_at_once() {
         }
         let config = SqliteConfig::new(image.path().join("auth.db"));
         let after_crash = SqliteStore::open(config, fresh.clock.clone()).expect("the copy opens");
-        assert_eq!(after_crash.find_session(&ann).await, rotated.session);
+        assert_eq!(find(&after_crash, &ann).await, rotated.session);
     }
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn closing_does_what_is_waiting_and_refuses_what_comes_later() {
     let fresh = Fresh::new();
-    let mut waiting = Vec::new();
+    let mut logins = Vec::new();
     for _ in 0..32 {
-        let (ann, store) = (fresh.sign_in().await, fresh.store.clone());
-        let presented = ann.presents(0);
-        waiting.push((ann, tokio::spawn(async move { store.rotate(presented, RECOVERABLE).await })));
+        logins.push(fresh.sign_in().await);
+    }
+    let mut waiting = Vec::new();
+    for ann in logins {
+        let (store, presented) = (fresh.store.clone(), ann.presents(0));
+        waiting.push((
+            ann,
+            tokio::spawn(async move { store.rotate(presented, RECOVERABLE).await }),
+        ));
     }
     fresh.store.close().await;
     let again = fresh.another();
     let mut done = 0;
     for (ann, rotation) in waiting {
-        let row = again.find_session(&ann).await;
+        let row = find(&again, &ann).await;
         match rotation.await.expect("the caller does not panic") {
             Ok(rotation) => {
                 assert_eq!(judged(rotation).session, row, "what was acknowledged is kept");
@@ -65,8 +77,11 @@ async fn closing_does_what_is_waiting_and_refuses_what_comes_later() {
         }
     }
     println!("{done} of 32 were done before the store closed");
-    let ann = again.find_any().await;
-    for refused in [fresh.store.ping().await.err(), SessionStore::find(&fresh.store, ann).await.err()] {
+    let ann = SessionId::random();
+    for refused in [
+        fresh.store.ping().await.err(),
+        SessionStore::find(&fresh.store, ann).await.err(),
+    ] {
         assert!(matches!(refused, Some(StoreError::Closed)), "{refused:?}");
     }
     let refused = fresh.store.revoke(ann, None, RevokedWhy::Logout).await;
@@ -82,7 +97,14 @@ async fn dropping_the_last_handle_ends_the_writer() {
     let clock = Arc::clone(&fresh.clock);
     let config = SqliteConfig::new(fresh.store.path());
     let watched = Arc::new(());
-    let store = SqliteStore::open(config, Arc::new(Watched { clock, _alive: Arc::clone(&watched) })).expect("it opens");
+    let store = SqliteStore::open(
+        config,
+        Arc::new(Watched {
+            clock,
+            _alive: Arc::clone(&watched),
+        }),
+    )
+    .expect("it opens");
     judged(ann.present(&store, 0).await);
     drop(store);
     // The thread owned the last handle of the clock.
@@ -90,33 +112,25 @@ async fn dropping_the_last_handle_ends_the_writer() {
         if Arc::strong_count(&watched) == 1 {
             return;
         }
-        tokio::time::sleep(std::time::Duration::from_millis(10)).await;
+        tokio::time::sleep(Duration::from_millis(10)).await;
     }
     panic!("the writer is still there after two seconds");
 }
 
 struct Watched {
-    clock: Arc<auth_core::clock::ManualClock>,
+    clock: Arc<ManualClock>,
     _alive: Arc<()>,
 }
 
-impl auth_core::clock::Clock for Watched {
-    fn now(&self) -> auth_core::clock::Timestamp {
+impl Clock for Watched {
+    fn now(&self) -> Timestamp {
         self.clock.now()
     }
 }
 
-trait FindSession {
-    async fn find_session(&self, login: &crate::support::Login) -> auth_core::store::Session;
-    async fn find_any(&self) -> auth_core::store::SessionId;
-}
-
-impl FindSession for SqliteStore {
-    async fn find_session(&self, login: &crate::support::Login) -> auth_core::store::Session {
-        SessionStore::find(self, login.session.id).await.expect("the store answers").expect("the session is there")
-    }
-
-    async fn find_any(&self) -> auth_core::store::SessionId {
-        auth_core::store::SessionId::random()
-    }
+async fn find(store: &SqliteStore, login: &Login) -> Session {
+    SessionStore::find(store, login.session.id)
+        .await
+        .expect("the store answers")
+        .expect("the session is there")
 }

@@ -1,9 +1,10 @@
 //! Races with real connections: two stores on one file are two processes, as far as SQLite is concerned.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use auth_core::account::ManagedAccounts;
-use auth_core::clock::SystemClock;
+use auth_core::clock::{Clock, SystemClock};
 use auth_core::store::sqlite::{SqliteConfig, SqliteStore};
 use auth_core::store::{Rejected, RevokedWhy, Rotation, SessionStore, Verdict};
 use tokio::sync::Barrier;
@@ -32,7 +33,11 @@ async fn of_fifty_at_once_through_two_stores_one_rotates_and_all_get_one_head() 
             verdicts.push(rotated.verdict);
         }
         let count = |verdict| verdicts.iter().filter(|found| **found == verdict).count();
-        assert_eq!((count(Verdict::Rotated), count(Verdict::Replayed)), (1, 49), "round {round}");
+        assert_eq!(
+            (count(Verdict::Rotated), count(Verdict::Replayed)),
+            (1, 49),
+            "round {round}"
+        );
     }
 }
 
@@ -50,23 +55,36 @@ async fn a_refresh_and_a_logout_never_both_win() {
             async move {
                 barrier.wait().await;
                 if round % 2 == 1 {
-                    tokio::time::sleep(std::time::Duration::from_micros(500)).await;
+                    tokio::time::sleep(Duration::from_micros(500)).await;
                 }
                 store.rotate(presented, RECOVERABLE).await
             }
         });
         let (store, id) = (other.clone(), ann.session.id);
         barrier.wait().await;
-        assert!(store.revoke(id, None, RevokedWhy::Logout).await.expect("the store answers"), "nobody else revokes it");
+        assert!(
+            store
+                .revoke(id, None, RevokedWhy::Logout)
+                .await
+                .expect("the store answers"),
+            "nobody else revokes it"
+        );
         // Acknowledged: from here on nothing rotates, through either store.
         for (store, seq) in [(&fresh.store, 0), (&fresh.store, 1), (&other, 0), (&other, 1)] {
             assert_eq!(rejected(ann.present(store, seq).await), Rejected::Revoked);
         }
         let row = fresh.find(id).await;
-        match refresh.await.expect("the racer does not panic").expect("the store answers") {
+        match refresh
+            .await
+            .expect("the racer does not panic")
+            .expect("the store answers")
+        {
             Rotation::Judged(rotated) => {
                 refresh_first += 1;
-                assert_eq!((rotated.verdict, rotated.session.revoked_at, row.head), (Verdict::Rotated, None, 1));
+                assert_eq!(
+                    (rotated.verdict, rotated.session.revoked_at, row.head),
+                    (Verdict::Rotated, None, 1)
+                );
             }
             Rotation::Rejected(why) => {
                 logout_first += 1;
@@ -84,7 +102,11 @@ async fn a_disable_races_refreshes_and_the_last_word_is_its() {
     for _ in 0..20 {
         let ann = fresh.sign_in().await;
         let refreshing = (0..8).map(|racer| {
-            let store = if racer % 2 == 0 { fresh.store.clone() } else { other.clone() };
+            let store = if racer % 2 == 0 {
+                fresh.store.clone()
+            } else {
+                other.clone()
+            };
             let presented = ann.presents(0);
             tokio::spawn(async move { store.rotate(presented, RECOVERABLE).await })
         });
@@ -93,7 +115,10 @@ async fn a_disable_races_refreshes_and_the_last_word_is_its() {
         assert_eq!(ended, [ann.session.id]);
         for racer in refreshing {
             let rotation = racer.await.expect("a racer does not panic").expect("the store answers");
-            assert!(matches!(rotation, Rotation::Judged(_) | Rotation::Rejected(Rejected::Revoked)), "{rotation:?}");
+            assert!(
+                matches!(rotation, Rotation::Judged(_) | Rotation::Rejected(Rejected::Revoked)),
+                "{rotation:?}"
+            );
         }
         assert!(fresh.disabled(&ann.session.user).await);
         assert_eq!(rejected(ann.present(&fresh.store, 1).await), Rejected::Revoked);
@@ -107,7 +132,7 @@ async fn two_busy_stores_share_one_file_without_errors() {
     let config = SqliteConfig::new(fresh.store.path());
     let stores = [(); 2].map(|()| SqliteStore::open(config.clone(), Arc::new(SystemClock)).expect("it opens"));
     let mut working = Vec::new();
-    fresh.clock.set(auth_core::clock::Clock::now(&SystemClock));
+    fresh.clock.set(SystemClock.now());
     for worker in 0..16 {
         let (ann, store) = (fresh.sign_in().await, stores[worker % 2].clone());
         working.push(tokio::spawn(async move {

@@ -19,8 +19,11 @@ use tempfile::TempDir;
 pub const START: Timestamp = Timestamp::from_millis(1_700_000_000_321);
 pub const DAY: Duration = Duration::from_secs(24 * 3600);
 pub const GRACE: Duration = Duration::from_secs(10);
-pub const RECOVERABLE: RotationPolicy =
-    RotationPolicy { grace: GRACE, mode: RotationMode::Recoverable, idle: Duration::from_secs(7 * 24 * 3600) };
+pub const RECOVERABLE: RotationPolicy = RotationPolicy {
+    grace: GRACE,
+    mode: RotationMode::Recoverable,
+    idle: Duration::from_secs(7 * 24 * 3600),
+};
 
 /// A store on a file of its own, with a clock that stands still.
 pub struct Fresh {
@@ -45,16 +48,16 @@ impl Fresh {
     }
 
     /// `clock` is what the store reads; `hands` are what moves it.
-    pub fn with_clock(
-        clock: Arc<dyn Clock>,
-        hands: Arc<ManualClock>,
-        change: impl FnOnce(&mut SqliteConfig),
-    ) -> Fresh {
+    pub fn with_clock(clock: Arc<dyn Clock>, hands: Arc<ManualClock>, change: impl FnOnce(&mut SqliteConfig)) -> Fresh {
         let directory = tempfile::tempdir().expect("a temporary directory");
         let mut config = SqliteConfig::new(directory.path().join("auth.db"));
         change(&mut config);
         let store = SqliteStore::open(config, clock).expect("a fresh database opens");
-        Fresh { store, clock: hands, directory }
+        Fresh {
+            store,
+            clock: hands,
+            directory,
+        }
     }
 
     /// The same file through a store of its own: another process, as far as SQLite is concerned.
@@ -82,7 +85,9 @@ impl Fresh {
             roles: vec!["viewer".to_owned()],
             demo: false,
         };
-        ManagedAccounts::create(&self.store, account).await.expect("the e-mail is free")
+        ManagedAccounts::create(&self.store, account)
+            .await
+            .expect("the e-mail is free")
     }
 
     pub async fn sign_in(&self) -> Login {
@@ -93,11 +98,17 @@ impl Fresh {
     pub async fn sign_in_as(&self, user: &UserId) -> Login {
         let (new, secret) = new_session(user);
         let created = SessionStore::create(&self.store, new).await.expect("the store answers");
-        Login { session: created.expect("the account is open").session, secret }
+        Login {
+            session: created.expect("the account is open").session,
+            secret,
+        }
     }
 
     pub async fn find(&self, id: SessionId) -> Session {
-        SessionStore::find(&self.store, id).await.expect("the store answers").expect("the session is there")
+        SessionStore::find(&self.store, id)
+            .await
+            .expect("the store answers")
+            .expect("the session is there")
     }
 
     pub async fn disabled(&self, user: &UserId) -> bool {
@@ -114,11 +125,18 @@ pub struct Login {
 
 impl Login {
     pub fn presents(&self, seq: i64) -> Presented {
-        Presented { session: self.session.id, secret: SecretHash::of(&self.secret), seq }
+        Presented {
+            session: self.session.id,
+            secret: SecretHash::of(&self.secret),
+            seq,
+        }
     }
 
     pub async fn present(&self, store: &SqliteStore, seq: i64) -> Rotation {
-        store.rotate(self.presents(seq), RECOVERABLE).await.expect("the store answers")
+        store
+            .rotate(self.presents(seq), RECOVERABLE)
+            .await
+            .expect("the store answers")
     }
 }
 

@@ -77,7 +77,11 @@ async fn every_trace_gives_the_verdicts_it_must_give() {
 async fn play(policy: &Policy, trace: &Trace) {
     let rotation_policy = RotationPolicy {
         grace: Duration::from_millis(u64::try_from(policy.grace_ms).unwrap_or(0)),
-        mode: if policy.name == "recoverable" { RotationMode::Recoverable } else { RotationMode::Strict },
+        mode: if policy.name == "recoverable" {
+            RotationMode::Recoverable
+        } else {
+            RotationMode::Strict
+        },
         idle: DAY * 7,
     };
     let fresh = Fresh::new();
@@ -90,14 +94,21 @@ async fn play(policy: &Policy, trace: &Trace) {
         match step {
             Step::Restore(step) => {
                 fresh.clock.set(START.plus(Duration::from_millis(step.at_ms)));
-                let number = step.restore_row_to.strip_prefix("after step ").expect("a step to go back to");
+                let number = step
+                    .restore_row_to
+                    .strip_prefix("after step ")
+                    .expect("a step to go back to");
                 let number: usize = number.parse().expect("the number of a step");
                 restore(&fresh, &rows[number - 1]);
             }
             Step::Present(step) => {
                 fresh.clock.set(START.plus(Duration::from_millis(step.at_ms)));
                 let presented = ann.presents(seqs[step.present.as_str()]);
-                let rotation = fresh.store.rotate(presented, rotation_policy).await.expect("the store answers");
+                let rotation = fresh
+                    .store
+                    .rotate(presented, rotation_policy)
+                    .await
+                    .expect("the store answers");
                 let (verdict, status, head) = match &rotation {
                     Rotation::Rejected(Rejected::Revoked) => ("DEAD", 401, None),
                     Rotation::Rejected(why) => panic!("{at}: rejected because {why:?}"),
@@ -107,19 +118,29 @@ async fn play(policy: &Policy, trace: &Trace) {
                     }
                     Rotation::Judged(rotated) => (word(rotated.verdict), 401, None),
                 };
-                assert_eq!((verdict, status, head), (step.verdict.as_str(), step.status, step.head), "{at}");
+                assert_eq!(
+                    (verdict, status, head),
+                    (step.verdict.as_str(), step.status, step.head),
+                    "{at}"
+                );
                 if let (Some(name), Some(head)) = (&step.answer_named, head) {
                     seqs.insert(name, head);
                 }
             }
         }
-        rows.push(auth_sessions::table.first::<Row>(&mut fresh.connection()).expect("there is one row"));
+        rows.push(
+            auth_sessions::table
+                .first::<Row>(&mut fresh.connection())
+                .expect("there is one row"),
+        );
     }
 }
 
 /// As if the database had lost what came after: every column back to what it was.
 fn restore(fresh: &Fresh, row: &Row) {
-    let changed = diesel::update(auth_sessions::table.find(&row.id)).set(row).execute(&mut fresh.connection());
+    let changed = diesel::update(auth_sessions::table.find(&row.id))
+        .set(row)
+        .execute(&mut fresh.connection());
     assert_eq!(changed, Ok(1));
 }
 

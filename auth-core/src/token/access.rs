@@ -195,4 +195,162 @@ impl<'de> Visitor<'de> for RoleNames<'_> {
 }
 
 #[cfg(test)]
-mod tests;
+mod tests {
+    use super::*;
+    use crate::keys::TokenType;
+
+    const NAMES: &[&str] = &["admin", "viewer"];
+
+    #[derive(Clone, Copy)]
+    enum TestRole {
+        Admin,
+        Viewer,
+    }
+
+    impl crate::Role for TestRole {
+        const ALL: &'static [TestRole] = &[TestRole::Admin, TestRole::Viewer];
+        const NAMES: &'static [&'static str] = NAMES;
+        const INCLUDES: &'static [RoleSet] = &[RoleSet::from_bits(1), RoleSet::from_bits(2)];
+        const DISCRIMINANTS: &'static [i128] = &[0, 1];
+
+        fn bit(self) -> u32 {
+            self as u32
+        }
+    }
+
+    fn parties() -> Parties {
+        Parties {
+            issuer: "iss".to_owned(),
+            audience: "aud".to_owned(),
+        }
+    }
+
+    fn ring() -> KeyRing {
+        KeyRing::hs256(TokenType::Access, Some("k"), "0f1e2d3c4b5a69788796a5b4c3d2e1f0-access").expect("a ring")
+    }
+
+    fn tokens() -> AccessTokens {
+        let roles = RoleTable::of::<TestRole>();
+        AccessTokens::new(
+            ring(),
+            parties(),
+            roles,
+            Duration::from_secs(900),
+            Duration::from_secs(5),
+        )
+    }
+
+    fn new_access(user: &UserId, now: Timestamp) -> NewAccess<'_> {
+        NewAccess {
+            user,
+            session: SessionId::random(),
+            roles: RoleSet::from(TestRole::Viewer),
+            auth_time: now,
+            now,
+            session_end: now.plus(Duration::from_secs(100_000)),
+            cutoff: None,
+        }
+    }
+
+    #[test]
+    fn a_token_says_what_it_was_issued_for_until_its_last_second() {
+        let (user, now) = (UserId::random(), Timestamp::from_millis(1_800_000_000_999));
+        let new = new_access(&user, now);
+        let (token, exp) = tokens().issue(new).expect("issued");
+        assert_eq!(exp, now.secs() + 900);
+        let claims = tokens().verify(&token, now).expect("good");
+        assert_eq!(
+            (&claims.user, claims.session, claims.roles),
+            (&user, new.session, new.roles)
+        );
+        let at = |secs| tokens().verify(&token, Timestamp::from_secs(secs)).map(drop);
+        assert_eq!(at(exp - 1), Ok(()));
+        assert_eq!(at(exp), Err(TokenError::Expired));
+        assert_eq!(at(exp + 1), Err(TokenError::Expired));
+        assert_eq!(at(now.secs() - 5), Ok(()), "the leeway");
+        assert_eq!(at(now.secs() - 6), Err(TokenError::Invalid), "from the future");
+        assert!(
+            tokens()
+                .verify_for_logout(&token, Timestamp::from_secs(exp + 1))
+                .is_ok()
+        );
+    }
+
+    #[test]
+    fn a_token_does_not_outlive_its_session() {
+        let (user, now) = (UserId::random(), Timestamp::from_secs(1_800_000_000));
+        let new = NewAccess {
+            session_end: now.plus(Duration::from_secs(60)),
+            ..new_access(&user, now)
+        };
+        assert_eq!(tokens().issue(new).expect("issued").1, now.secs() + 60);
+    }
+
+    #[test]
+    fn a_token_issued_within_the_second_of_a_cut_off_is_not_stale_at_once() {
+        let (user, now) = (UserId::random(), Timestamp::from_millis(1_800_000_000_500));
+        let iat = |cutoff| {
+            let (token, _) = tokens()
+                .issue(NewAccess {
+                    cutoff,
+                    ..new_access(&user, now)
+                })
+                .expect("issued");
+            tokens().verify(&token, now).expect("good").issued_at
+        };
+        assert_eq!(iat(Some(Timestamp::from_millis(1_800_000_000_400))), now.secs() + 1);
+        assert_eq!(iat(Some(Timestamp::from_millis(1_799_999_999_900))), now.secs());
+        assert_eq!(
+            iat(Some(Timestamp::from_millis(1_900_000_000_000))),
+            now.secs() + 5,
+            "no further than the leeway"
+        );
+        assert_eq!(iat(None), now.secs());
+    }
+
+    #[test]
+    fn claims_are_required_typed_and_from_an_object() {
+        let now = Timestamp::from_secs(1_800_000_000);
+        let good = serde_json::json!({
+            "iss": "iss", "aud": "aud", "sub": "u", "sid": SessionId::random().to_string(), "jti": "j",
+            "roles": ["viewer", "a role of long ago"], "iat": now.secs(), "exp": now.secs() + 900, "auth_time": now.secs(),
+        });
+        let verify = |claims: &serde_json::Value| {
+            let token = ring().sign(claims).expect("signed");
+            tokens().verify(&token, now).map(|claims| claims.roles)
+        };
+        assert_eq!(verify(&good), Ok(RoleSet::from(TestRole::Viewer)));
+        let object = good.as_object().expect("an object");
+        for name in object.keys() {
+            let mut without = object.clone();
+            without.remove(name);
+            assert_eq!(verify(&without.into()), Err(TokenError::Invalid), "without {name}");
+            for wrong in [
+                serde_json::json!(null),
+                serde_json::json!({}),
+                serde_json::json!([1]),
+                serde_json::json!(true),
+                serde_json::json!(1.5),
+            ] {
+                let mut mistyped = object.clone();
+                mistyped.insert(name.clone(), wrong);
+                assert_eq!(verify(&mistyped.into()), Err(TokenError::Invalid), "mistyped {name}");
+            }
+        }
+        assert_eq!(
+            verify(&object.values().cloned().collect()),
+            Err(TokenError::Invalid),
+            "an array"
+        );
+        for (name, value) in [
+            ("exp", now.secs() + 901),
+            ("exp", now.secs()),
+            ("exp", i64::MAX),
+            ("iat", i64::MIN),
+        ] {
+            let mut changed = object.clone();
+            changed.insert(name.to_owned(), value.into());
+            assert_eq!(verify(&changed.into()), Err(TokenError::Invalid), "{name} = {value}");
+        }
+    }
+}

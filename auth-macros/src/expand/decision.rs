@@ -40,10 +40,12 @@ fn tree(support: &TokenStream, rule: &Rule, expr: &Expr) -> TokenStream {
     match expr {
         Expr::Role(path) => {
             let role_enum = rule.role_enum.as_ref();
-            // The `const` makes the compiler check the variant, and that it is of this enum.
+            let variant = path.segments.last().map(|last| &last.ident);
+            // The `const` has the compiler check that this is a value of the enum. Everywhere the enum is named as
+            // a type, so that a wrong name is one error.
             quote! {
                 #support::Rule::Role(#support::RoleTerm::of::<#role_enum>({
-                    const ROLE: #role_enum = #path;
+                    const ROLE: #role_enum = <#role_enum>::#variant;
                     ROLE as i128
                 }))
             }

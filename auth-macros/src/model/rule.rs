@@ -103,13 +103,17 @@ impl Builder<'_> {
         }
     }
 
+    /// The name of the enum to show in what to write instead.
+    fn enum_name(&self) -> String {
+        self.role_enum.as_ref().map_or_else(|| String::from("YourRole"), text)
+    }
+
     fn role(&mut self, path: Path) -> Option<Expr> {
         let variant = path.segments.last()?.ident.clone();
         let expected = self.role_enum.as_ref().map(text);
         match enum_of(&path) {
             None => {
-                let role_enum = expected.unwrap_or_else(|| String::from("YourRole"));
-                let this = text(&path);
+                let (this, role_enum) = (text(&path), self.enum_name());
                 self.diagnostics.error(
                     &path,
                     format!("`{this}` does not say which enum it belongs to: write `{role_enum}::{variant}`"),
@@ -135,10 +139,10 @@ impl Builder<'_> {
         if terms.is_empty() {
             // A list of mistakes is empty too by now, but not as written.
             if is_written_empty(tokens) {
-                let name = word.name();
+                let (name, role_enum) = (word.name(), self.enum_name());
                 self.diagnostics.error(
                     tokens,
-                    format!("`{name}()` names no role: write `{name}(YourRole::Admin)`"),
+                    format!("`{name}()` names no role: write `{name}({role_enum}::Admin)`"),
                 );
             }
             return None;

@@ -84,7 +84,7 @@ fn parse_term(input: ParseStream<'_>, all: &TokenStream) -> syn::Result<Raw> {
     }
     if input.peek(Token![!]) {
         let _: TokenStream = input.parse()?;
-        return Err(syn::Error::new_spanned(all, "write `not(…)` instead of `!`"));
+        return Err(syn::Error::new_spanned(all, "write `not(…)` instead of `!…`"));
     }
     if input.peek(Ident) && input.peek2(Token![=]) && !input.peek2(Token![==]) {
         let name = input.parse()?;

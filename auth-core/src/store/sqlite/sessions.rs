@@ -10,7 +10,7 @@ use diesel::upsert::excluded;
 use super::SqliteStore;
 use super::rotate::rotate;
 use super::row::{SessionRow, roles_from_text, session_id, user_id};
-use super::schema::{auth_accounts, auth_cutoffs, auth_sessions, live};
+use super::schema::{auth_accounts, auth_cutoffs, auth_schema, auth_sessions, live};
 use crate::account::UserId;
 use crate::clock::Timestamp;
 use crate::store::{
@@ -133,9 +133,10 @@ impl SessionStore for SqliteStore {
         if !self.0.writer.is_running() {
             return Err(StoreError::Closed);
         }
+        let version = auth_schema::table.select(auth_schema::version);
         self.0
             .reader
-            .run(|conn| Ok(auth_sessions::table.limit(1).count().execute(conn).map(drop)?))
+            .run(move |conn| Ok(version.first::<i64>(conn).map(drop)?))
             .await
     }
 }

@@ -1,0 +1,164 @@
+//! The command line of `http.md`, and that a running server learns of what it does.
+
+use std::process::Output;
+use std::time::{Duration, Instant};
+
+use serde_json::Value;
+
+use crate::support::{Client, Place, block_on, pair};
+
+const PASSWORD: &str = "purple monkey dishwasher";
+
+fn refusal(output: &Output) -> String {
+    let said = String::from_utf8_lossy(&output.stderr).into_owned();
+    assert_eq!(output.status.code(), Some(1), "{said}");
+    assert_eq!(said.lines().count(), 1, "one line: {said}");
+    said
+}
+
+#[test]
+fn an_account_is_added_once_with_roles_in_any_case() {
+    let place = Place::release();
+    let added = place.run(
+        &["user", "add", "Ann@Example.com", "--role", "ADMIN", "--role", "viewer"],
+        PASSWORD,
+    );
+    assert!(added.status.success(), "{added:?}");
+    let twice = place.run(&["user", "add", "ann@example.COM"], PASSWORD);
+    assert!(refusal(&twice).contains("exists already"));
+
+    let server = place.serve();
+    block_on(async {
+        let client = Client::of(&server);
+        let tokens = client.sign_in(" ann@example.com ", PASSWORD).await;
+        let (_, me) = client.get("/api/users/me", &tokens.access).await;
+        assert_eq!(me["email"], "Ann@Example.com");
+        assert_eq!(me["roles"], serde_json::json!(["admin", "viewer"]));
+    });
+}
+
+#[test]
+fn mistakes_are_one_line_and_exit_code_1() {
+    let place = Place::release();
+    assert!(refusal(&place.run(&["user", "add", "a@b.c", "--role", "boss"], PASSWORD)).contains("`boss`"));
+    assert!(refusal(&place.run(&["user", "add", "a@b.c"], "short")).contains("8 bytes"));
+    assert!(refusal(&place.run(&["user", "add", "a@b.c"], "password1")).contains("common"));
+    for command in [
+        &["user", "roles", "no@body.example", "admin"][..],
+        &["user", "disable", "no@body.example"],
+        &["sessions", "list", "no@body.example"],
+        &["sessions", "revoke", "no@body.example"],
+    ] {
+        refusal(&place.run(command, ""));
+    }
+}
+
+/// Asks until the answer is the expected one; the server learns of changes within the propagation bound.
+async fn until(client: &Client, access: &str, expected: (u16, Option<&str>)) {
+    let give_up = Instant::now() + Duration::from_secs(10);
+    loop {
+        let (status, answer) = client.get("/api/users/me", access).await;
+        if (status, answer["error"].as_str()) == expected {
+            return;
+        }
+        assert!(Instant::now() < give_up, "still {status} {answer}");
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+}
+
+#[test]
+fn a_running_server_learns_of_new_roles_ended_sessions_and_a_disabled_user() {
+    let place = Place::release();
+    assert!(
+        place
+            .run(&["user", "add", "vic@example.com", "--role", "viewer"], PASSWORD)
+            .status
+            .success()
+    );
+    let server = place.serve();
+    block_on(async {
+        let client = Client::of(&server);
+        let tokens = client.sign_in("vic@example.com", PASSWORD).await;
+        assert_eq!(client.get("/api/editor", &tokens.access).await.0, 403);
+
+        assert!(
+            place
+                .run(&["user", "roles", "vic@example.com", "editor"], "")
+                .status
+                .success()
+        );
+        until(&client, &tokens.access, (401, Some("token_stale"))).await;
+        let (status, answer) = client.refresh(&tokens.refresh).await.expect("an answer");
+        assert_eq!(status, 200, "{answer}");
+        let tokens = pair(&answer);
+        assert_eq!(
+            client.get("/api/editor", &tokens.access).await.0,
+            200,
+            "the refreshed token has the new role"
+        );
+
+        let listed = place.run(&["sessions", "list", "vic@example.com"], "");
+        assert_eq!(String::from_utf8_lossy(&listed.stdout).lines().count(), 1);
+        assert!(
+            place
+                .run(&["sessions", "revoke", "vic@example.com"], "")
+                .status
+                .success()
+        );
+        until(&client, &tokens.access, (401, Some("session_revoked"))).await;
+
+        let tokens = client.sign_in("vic@example.com", PASSWORD).await;
+        assert!(place.run(&["user", "disable", "vic@example.com"], "").status.success());
+        until(&client, &tokens.access, (401, Some("session_revoked"))).await;
+        let (status, answer) = client.refresh(&tokens.refresh).await.expect("an answer");
+        assert_eq!((status, answer["error"].as_str()), (401, Some("session_revoked")));
+        let body = serde_json::json!({ "email": "vic@example.com", "password": PASSWORD });
+        let (status, answer) = client.post("/api/auth/login", &body).await.expect("an answer");
+        assert_eq!((status, answer["error"].as_str()), (401, Some("invalid_credentials")));
+    });
+}
+
+#[test]
+fn generated_keys_start_a_release_and_differ_each_time() {
+    let generate = || {
+        let output = Place::empty().run(&["keys", "generate"], "");
+        assert!(output.status.success());
+        String::from_utf8(output.stdout).expect("text").trim().to_owned()
+    };
+    let (access, refresh) = (generate(), generate());
+    assert_ne!(access, refresh);
+    let place = Place::release()
+        .with("JWT_ACCESS_SECRET", &access)
+        .with("JWT_REFRESH_SECRET", &refresh);
+    let (status, _) = place.serve().signal("TERM");
+    assert!(status.success());
+}
+
+#[test]
+fn the_access_map_is_printed_without_a_database() {
+    let place = Place::empty();
+    let table = place.run(&["routes"], "");
+    assert!(
+        String::from_utf8_lossy(&table.stdout).contains("/api/admin"),
+        "{table:?}"
+    );
+    let json = place.run(&["routes", "--json"], "");
+    let map: Vec<Value> = serde_json::from_slice(&json.stdout).expect("JSON");
+    let admin = map
+        .iter()
+        .find(|entry| entry["path"] == "/api/admin")
+        .expect("the route");
+    assert_eq!(
+        *admin,
+        serde_json::json!({ "method": "GET", "path": "/api/admin", "handler": "admin", "decision": "admin" })
+    );
+    assert!(
+        map.iter().all(|entry| entry["decision"].is_string()),
+        "every route has a decision"
+    );
+    assert_eq!(
+        std::fs::read_dir(place.folder.path()).expect("a folder").count(),
+        0,
+        "nothing was made"
+    );
+}

@@ -1,0 +1,9 @@
+//! The program itself: started, killed, interrupted and misconfigured, as an operator would see it.
+
+#![allow(clippy::panic, reason = "a test that cannot go on says why")]
+
+mod command_line;
+mod crash;
+mod launch;
+mod readme;
+mod support;

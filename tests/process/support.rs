@@ -1,0 +1,294 @@
+use std::collections::HashMap;
+use std::io::{BufRead, BufReader, Write};
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, ExitStatus, Output, Stdio};
+use std::sync::mpsc::{Receiver, channel};
+use std::sync::{Arc, Mutex, OnceLock};
+use std::time::{Duration, Instant};
+
+use serde_json::Value;
+use tempfile::TempDir;
+
+/// How long a process may take to do what it should; only ever reached when it does not.
+const PATIENCE: Duration = Duration::from_secs(60);
+
+/// The program under test, built from this tree: asking cargo again costs little when nothing changed.
+pub fn program() -> &'static Path {
+    static PROGRAM: OnceLock<PathBuf> = OnceLock::new();
+    PROGRAM.get_or_init(|| {
+        let built = Command::new(env!("CARGO"))
+            .args(["build", "--workspace", "--bins", "--locked", "--message-format=json"])
+            .current_dir(concat!(env!("CARGO_MANIFEST_DIR"), "/.."))
+            .stderr(Stdio::inherit())
+            .output()
+            .expect("cargo runs");
+        assert!(built.status.success(), "the program builds");
+        let messages = String::from_utf8(built.stdout).expect("cargo writes UTF-8");
+        messages
+            .lines()
+            .filter_map(|line| serde_json::from_str::<Value>(line).ok())
+            .find(|message| message["target"]["name"] == "rocket-app" && message["executable"].is_string())
+            .and_then(|message| message["executable"].as_str().map(PathBuf::from))
+            .expect("cargo names the program")
+    })
+}
+
+/// A folder of its own for one program: its database, and the secrets it was given.
+pub struct Place {
+    pub folder: TempDir,
+    environment: HashMap<String, String>,
+}
+
+impl Place {
+    /// A place where the program runs in the debug profile, with secrets of its own.
+    pub fn debug() -> Place {
+        let secret = || {
+            auth_core::keys::generate_secret()
+                .expect("randomness")
+                .expose()
+                .to_owned()
+        };
+        Place::empty()
+            .with("ROCKET_PROFILE", "debug")
+            .with("JWT_ACCESS_SECRET", &secret())
+            .with("JWT_REFRESH_SECRET", &secret())
+    }
+
+    /// The same under the rules of a release.
+    pub fn release() -> Place {
+        Place::debug().with("ROCKET_PROFILE", "release")
+    }
+
+    /// A place without any setting but a free port.
+    pub fn empty() -> Place {
+        let folder = TempDir::new().expect("a folder");
+        let environment = HashMap::from([("ROCKET_PORT".to_owned(), "0".to_owned())]);
+        Place { folder, environment }
+    }
+
+    pub fn with(mut self, name: &str, value: &str) -> Place {
+        self.environment.insert(name.to_owned(), value.to_owned());
+        self
+    }
+
+    pub fn without(mut self, name: &str) -> Place {
+        self.environment.remove(name);
+        self
+    }
+
+    fn command(&self, arguments: &[&str]) -> Command {
+        let mut command = Command::new(program());
+        command.args(arguments).current_dir(self.folder.path());
+        for name in [
+            "JWT_ACCESS_SECRET",
+            "JWT_REFRESH_SECRET",
+            "DATABASE_URL",
+            "ROCKET_PROFILE",
+            "ROCKET_AUTH",
+        ] {
+            command.env_remove(name);
+        }
+        command.envs(&self.environment);
+        command
+    }
+
+    /// Runs a command to its end, with `input` on standard input.
+    pub fn run(&self, arguments: &[&str], input: &str) -> Output {
+        let mut command = self.command(arguments);
+        command
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped());
+        let mut child = command.spawn().expect("the program starts");
+        // A program that reads no input may be gone already.
+        let _: std::io::Result<()> = child.stdin.take().expect("piped").write_all(input.as_bytes());
+        child.wait_with_output().expect("the program ends")
+    }
+
+    /// Starts the server and waits until it says where it listens.
+    pub fn serve(&self) -> Server {
+        let mut command = self.command(&[]);
+        command
+            .stdin(Stdio::null())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped());
+        let mut child = command.spawn().expect("the program starts");
+        let log = Arc::new(Mutex::new(String::new()));
+        let (said, lines) = channel();
+        for stream in [
+            Box::new(child.stdout.take().expect("piped")) as Box<dyn std::io::Read + Send>,
+            Box::new(child.stderr.take().expect("piped")),
+        ] {
+            let (log, said) = (Arc::clone(&log), said.clone());
+            std::thread::spawn(move || {
+                for line in BufReader::new(stream).lines().map_while(Result::ok) {
+                    let mut log = log.lock().expect("no panic while holding it");
+                    log.push_str(&line);
+                    log.push('\n');
+                    let _ended = said.send(line);
+                }
+            });
+        }
+        let mut server = Server {
+            child,
+            url: String::new(),
+            log,
+            lines,
+        };
+        let line = server.wait_for("Rocket has launched from ");
+        server.url = line
+            .split("launched from ")
+            .nth(1)
+            .expect("what was waited for")
+            .trim()
+            .to_owned();
+        server
+    }
+}
+
+/// A running server.
+pub struct Server {
+    child: Child,
+    pub url: String,
+    log: Arc<Mutex<String>>,
+    lines: Receiver<String>,
+}
+
+impl Server {
+    /// Waits for a line that holds `text`.
+    pub fn wait_for(&self, text: &str) -> String {
+        let give_up = Instant::now() + PATIENCE;
+        loop {
+            let line = self
+                .lines
+                .recv_timeout(give_up.saturating_duration_since(Instant::now()));
+            match line {
+                Ok(line) if line.contains(text) => return line,
+                Ok(_) => {}
+                Err(_) => panic!("the server never said {text:?}; it said:\n{}", self.log()),
+            }
+        }
+    }
+
+    /// Everything the server has said.
+    pub fn log(&self) -> String {
+        self.log.lock().expect("no panic while holding it").clone()
+    }
+
+    /// The passwords that were printed, by e-mail.
+    pub fn printed_passwords(&self) -> HashMap<String, String> {
+        let log = self.log();
+        let accounts = log
+            .lines()
+            .filter_map(|line| line.trim().split_once(char::is_whitespace));
+        accounts
+            .filter(|(email, _)| email.ends_with("@example.com"))
+            .map(|(email, password)| (email.to_owned(), password.trim().to_owned()))
+            .collect()
+    }
+
+    /// Kills the process as a power cut would.
+    pub fn kill(mut self) {
+        self.child.kill().expect("it runs");
+        self.child.wait().expect("it ends");
+    }
+
+    /// Asks the process to end, as `Ctrl-C` (`INT`) or a supervisor (`TERM`) does, and waits for it.
+    pub fn signal(mut self, name: &str) -> (ExitStatus, String) {
+        let sent = Command::new("kill")
+            .args(["-s", name, &self.child.id().to_string()])
+            .status()
+            .expect("kill runs");
+        assert!(sent.success());
+        let status = self.child.wait().expect("it ends");
+        // The threads that read its output end with it; what it said last may still be on its way.
+        while self.lines.recv_timeout(PATIENCE).is_ok() {}
+        (status, self.log())
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        let _already_gone = self.child.kill();
+        let _already_gone = self.child.wait();
+    }
+}
+
+/// A client that keeps its tokens itself.
+#[derive(Clone)]
+pub struct Client {
+    http: reqwest::Client,
+    url: String,
+}
+
+/// A pair of tokens.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Pair {
+    pub access: String,
+    pub refresh: String,
+}
+
+impl Client {
+    pub fn of(server: &Server) -> Client {
+        Client {
+            http: reqwest::Client::new(),
+            url: server.url.clone(),
+        }
+    }
+
+    pub async fn sign_in(&self, email: &str, password: &str) -> Pair {
+        let body = serde_json::json!({ "email": email, "password": password, "delivery": "body" });
+        let (status, answer) = self.post("/api/auth/login", &body).await.expect("an answer");
+        assert_eq!(status, 200, "{answer}");
+        pair(&answer)
+    }
+
+    /// Refreshes; `None` when no answer came.
+    pub async fn refresh(&self, token: &str) -> Option<(u16, Value)> {
+        self.post("/api/auth/refresh", &serde_json::json!({ "refreshToken": token }))
+            .await
+    }
+
+    pub async fn post(&self, path: &str, body: &Value) -> Option<(u16, Value)> {
+        let answer = self
+            .http
+            .post(format!("{}{path}", self.url))
+            .json(body)
+            .send()
+            .await
+            .ok()?;
+        let status = answer.status().as_u16();
+        let text = answer.text().await.ok()?;
+        Some((status, serde_json::from_str(&text).unwrap_or(Value::Null)))
+    }
+
+    pub async fn get(&self, path: &str, access: &str) -> (u16, Value) {
+        let request = self.http.get(format!("{}{path}", self.url)).bearer_auth(access);
+        let answer = request.send().await.expect("an answer");
+        let status = answer.status().as_u16();
+        (status, answer.json().await.unwrap_or(Value::Null))
+    }
+}
+
+/// The tokens in an answer.
+pub fn pair(answer: &Value) -> Pair {
+    let text = |name: &str| {
+        answer[name]
+            .as_str()
+            .unwrap_or_else(|| panic!("{name} in {answer}"))
+            .to_owned()
+    };
+    Pair {
+        access: text("accessToken"),
+        refresh: text("refreshToken"),
+    }
+}
+
+/// Runs a test's future on a runtime of its own.
+pub fn block_on<T>(future: impl Future<Output = T>) -> T {
+    tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .build()
+        .expect("a runtime")
+        .block_on(future)
+}

@@ -1,0 +1,320 @@
+//! Opening: files, schema versions, migrations.
+
+use std::fs;
+use std::path::Path;
+use std::sync::{Arc, Barrier};
+use std::thread;
+
+use auth_core::clock::SystemClock;
+use auth_core::store::SessionStore;
+use auth_core::store::sqlite::{OpenError, SqliteConfig, SqliteStore};
+use diesel::connection::SimpleConnection;
+use diesel::prelude::*;
+use diesel::sql_types::Text;
+use diesel_migrations::{FileBasedMigrations, MigrationHarness};
+use tempfile::tempdir;
+
+use crate::support::Fresh;
+
+const MIGRATIONS: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../migrations/sqlite");
+
+fn open(config: SqliteConfig) -> Result<SqliteStore, OpenError> {
+    SqliteStore::open(config, Arc::new(SystemClock))
+}
+
+fn execute(path: &Path, sql: &str) {
+    let mut conn = SqliteConnection::establish(path.to_str().expect("the path is UTF-8")).expect("the file opens");
+    conn.batch_execute(sql).expect("the statement is right");
+}
+
+fn tables(path: &Path) -> Vec<String> {
+    #[derive(QueryableByName)]
+    struct Name {
+        #[diesel(sql_type = Text)]
+        name: String,
+    }
+    let mut conn = SqliteConnection::establish(path.to_str().expect("the path is UTF-8")).expect("the file opens");
+    let names =
+        diesel::sql_query("SELECT name FROM sqlite_master WHERE type = 'table' AND name LIKE 'auth_%' ORDER BY 1");
+    names
+        .load::<Name>(&mut conn)
+        .expect("a query")
+        .into_iter()
+        .map(|row| row.name)
+        .collect()
+}
+
+#[cfg(unix)]
+#[test]
+fn a_new_database_is_its_owners_alone() {
+    use std::os::unix::fs::PermissionsExt;
+
+    let fresh = Fresh::new();
+    for file in ["auth.db", "auth.db-wal", "auth.db-shm"] {
+        let mode = fs::metadata(fresh.directory().join(file))
+            .expect("the file is there")
+            .permissions()
+            .mode();
+        assert_eq!(mode & 0o777, 0o600, "{file}");
+    }
+}
+
+#[tokio::test]
+async fn any_file_name_is_taken_literally() {
+    let directory = tempdir().expect("a temporary directory");
+    for name in [
+        "a b.db",
+        "100%25.db",
+        "what?.db",
+        "#1.db",
+        "ä.db",
+        "file:x.db",
+        "a&mode=memory.db",
+    ] {
+        let path = directory.path().join(name);
+        let store = open(SqliteConfig::new(&path)).expect("the database opens");
+        assert_eq!(store.path(), path);
+        store.ping().await.expect("reads go to the same file");
+        assert_eq!(tables(&path).len(), 4, "{name}");
+    }
+    let databases = fs::read_dir(directory.path()).expect("the directory").filter(|entry| {
+        entry
+            .as_ref()
+            .expect("an entry")
+            .path()
+            .extension()
+            .is_some_and(|extension| extension == "db")
+    });
+    assert_eq!(databases.count(), 7);
+}
+
+#[test]
+fn what_is_no_file_is_refused_by_name() {
+    let directory = tempdir().expect("a temporary directory");
+    for path in [":memory:", "", "file::memory:"] {
+        let refused = open(SqliteConfig::new(path));
+        assert!(matches!(refused, Err(OpenError::NotAFile(_))), "{refused:?}");
+    }
+    let missing = directory.path().join("missing/auth.db");
+    let refused = open(SqliteConfig::new(&missing)).expect_err("the directory is missing");
+    assert!(matches!(refused, OpenError::NoDirectory(_)), "{refused:?}");
+    assert!(
+        refused
+            .to_string()
+            .contains(missing.to_str().expect("the path is UTF-8")),
+        "{refused}"
+    );
+    // A directory, a text, and a file where a directory should be.
+    let text = directory.path().join("text.db");
+    fs::write(
+        &text,
+        "This is no database, but it is long enough to look like one. ".repeat(20),
+    )
+    .expect("it is written");
+    for path in [directory.path(), &text, &text.join("auth.db")] {
+        let refused = open(SqliteConfig::new(path)).expect_err("it is no database");
+        assert!(
+            refused.to_string().contains(path.to_str().expect("the path is UTF-8")),
+            "{refused}"
+        );
+    }
+}
+
+#[tokio::test]
+async fn a_database_that_was_removed_is_an_error_and_not_made_anew() {
+    let fresh = Fresh::new();
+    for file in ["auth.db", "auth.db-wal", "auth.db-shm"] {
+        fs::remove_file(fresh.directory().join(file)).expect("the file was there");
+    }
+    fresh.store.ping().await.expect_err("there is nothing to read");
+    assert!(!fresh.store.path().exists());
+}
+
+#[test]
+fn a_newer_schema_is_refused_and_left_alone() {
+    let fresh = Fresh::new();
+    execute(fresh.store.path(), "UPDATE auth_schema SET version = 7");
+    for migrate in [true, false] {
+        let refused = open(SqliteConfig {
+            migrate,
+            ..SqliteConfig::new(fresh.store.path())
+        })
+        .expect_err("it is newer");
+        assert!(
+            matches!(refused, OpenError::SchemaTooNew { found: 7, known: 1, .. }),
+            "{refused:?}"
+        );
+    }
+    let refused = SqliteStore::migrate(&SqliteConfig::new(fresh.store.path())).expect_err("it is newer");
+    assert!(matches!(refused, OpenError::SchemaTooNew { .. }), "{refused:?}");
+}
+
+#[test]
+fn without_migrating_a_missing_schema_is_refused_and_no_file_is_made() {
+    let directory = tempdir().expect("a temporary directory");
+    let config = SqliteConfig {
+        migrate: false,
+        ..SqliteConfig::new(directory.path().join("auth.db"))
+    };
+    let refused = open(config.clone()).expect_err("there is no schema");
+    assert!(matches!(refused, OpenError::SchemaMissing(_)), "{refused:?}");
+    let text = refused.to_string();
+    assert!(
+        text.contains("rocket-app migrate") && text.contains("auth.migrate"),
+        "{text}"
+    );
+    assert!(!config.path.exists());
+
+    execute(&config.path, "CREATE TABLE notes (text TEXT)");
+    let refused = open(config.clone()).expect_err("there is a file, but no schema in it");
+    assert!(matches!(refused, OpenError::SchemaMissing(_)), "{refused:?}");
+
+    assert_eq!(SqliteStore::migrate(&config).expect("the migration runs"), 1);
+    assert_eq!(SqliteStore::migrate(&config).expect("there is nothing to do"), 0);
+    open(config).expect("now there is");
+}
+
+#[test]
+fn stores_that_start_at_once_all_succeed() {
+    for _ in 0..5 {
+        let directory = tempdir().expect("a temporary directory");
+        let config = SqliteConfig::new(directory.path().join("auth.db"));
+        let barrier = Barrier::new(8);
+        thread::scope(|scope| {
+            let opening = [(); 8].map(|()| {
+                scope.spawn(|| {
+                    barrier.wait();
+                    open(config.clone())
+                })
+            });
+            for opened in opening {
+                opened.join().expect("opening does not panic").expect("everyone opens");
+            }
+        });
+        assert_eq!(tables(&config.path).len(), 4);
+    }
+}
+
+#[test]
+fn a_migration_that_fails_leaves_nothing_behind() {
+    let directory = tempdir().expect("a temporary directory");
+    let config = SqliteConfig::new(directory.path().join("auth.db"));
+    // The last table of the migration is there already, with another meaning.
+    execute(&config.path, "CREATE TABLE auth_cutoffs (mine TEXT)");
+    let failed = open(config.clone()).expect_err("the name is taken");
+    assert!(matches!(failed, OpenError::Migration { .. }), "{failed:?}");
+    assert_eq!(tables(&config.path), ["auth_cutoffs"]);
+
+    execute(&config.path, "DROP TABLE auth_cutoffs");
+    open(config).expect("and it can be run again");
+}
+
+#[tokio::test]
+async fn migrations_go_down_and_up_again() {
+    let fresh = Fresh::new();
+    fresh.sign_in().await;
+    fresh.store.close().await;
+    let mut conn = fresh.connection();
+    let source = FileBasedMigrations::from_path(MIGRATIONS).expect("the migrations are there");
+    conn.revert_all_migrations(source)
+        .expect("every migration can be taken back");
+    assert_eq!(tables(fresh.store.path()), Vec::<String>::new());
+    let again = fresh.another();
+    assert_eq!(tables(again.path()).len(), 4);
+}
+
+#[tokio::test]
+async fn an_application_keeps_its_tables_and_migrations_in_the_same_database() {
+    let directory = tempdir().expect("a temporary directory");
+    let config = SqliteConfig::new(directory.path().join("app.db"));
+    let migrations = directory.path().join("migrations");
+    let own = migrations.join("2020-01-01-000000_reports");
+    fs::create_dir_all(&own).expect("it is made");
+    fs::write(own.join("up.sql"), "CREATE TABLE reports (id INTEGER PRIMARY KEY);").expect("it is written");
+    fs::write(own.join("down.sql"), "DROP TABLE reports;").expect("it is written");
+
+    let mut conn = SqliteConnection::establish(config.path.to_str().expect("UTF-8")).expect("the file opens");
+    let source = FileBasedMigrations::from_path(&migrations).expect("the migrations are there");
+    conn.run_pending_migrations(source.clone())
+        .expect("the application's migrations run");
+    let store = open(config.clone()).expect("so do those of the library");
+    assert!(!conn.has_pending_migration(source).expect("a query"));
+    store.ping().await.expect("the store answers");
+    open(config).expect("and it opens again");
+}
+
+#[test]
+fn the_tables_refuse_rows_that_cannot_be() {
+    let fresh = Fresh::new();
+    let mut conn = fresh.connection();
+    let session = |columns: &str, values: &str| {
+        format!(
+            "INSERT INTO auth_sessions (id, user_id, head, head_at, created_at, auth_time, idle_until{columns}) \
+             VALUES ('{}', 'ann', 5, 0, 0, 0, 0{values})",
+            "x".repeat(36)
+        )
+    };
+    let good = (", secret_hash, parent, expires_at", ", zeroblob(32), 4, 1000");
+    for (columns, values, why) in [
+        (
+            ", secret_hash, parent, expires_at",
+            ", zeroblob(16), 4, 1000",
+            "a short hash",
+        ),
+        (
+            ", secret_hash, parent, expires_at",
+            ", 'a text of thirty-two characters.', 4, 1000",
+            "a text as hash",
+        ),
+        (
+            ", secret_hash, parent, expires_at",
+            ", zeroblob(32), 5, 1000",
+            "a parent that is the head",
+        ),
+        (
+            ", secret_hash, parent, expires_at",
+            ", zeroblob(32), -2, 1000",
+            "a parent before the first",
+        ),
+        (
+            ", secret_hash, parent, expires_at",
+            ", zeroblob(32), 4, 1001",
+            "an end between two seconds",
+        ),
+        (
+            ", secret_hash, parent, expires_at",
+            ", zeroblob(32), 4, -1000",
+            "idle longer than alive",
+        ),
+        (
+            ", secret_hash, parent, expires_at, revoked_at",
+            ", zeroblob(32), 4, 1000, 5",
+            "revoked without a reason",
+        ),
+        (
+            ", secret_hash, parent, expires_at, revoked_why",
+            ", zeroblob(32), 4, 1000, 'reuse'",
+            "a reason without a time",
+        ),
+        (
+            ", secret_hash, parent, expires_at, verdict",
+            ", zeroblob(32), 4, 1000, 'reused'",
+            "reused and still live",
+        ),
+        (
+            ", secret_hash, parent, expires_at, verdict",
+            ", zeroblob(32), 4, 1000, 'perhaps'",
+            "an unknown verdict",
+        ),
+    ] {
+        assert!(conn.batch_execute(&session(columns, values)).is_err(), "{why}");
+    }
+    conn.batch_execute(&session(good.0, good.1))
+        .expect("the control: a row that can be");
+    conn.batch_execute("INSERT INTO auth_schema (id, version) VALUES (2, 1)")
+        .expect_err("one version only");
+    for roles in ["admin", "{}", "\"admin\""] {
+        let account = format!("INSERT INTO auth_accounts VALUES ('1', 'a@b', 'a@b', 'hash', '{roles}', NULL, 0, 0)");
+        conn.batch_execute(&account).expect_err("roles are an array");
+    }
+}
