@@ -79,9 +79,10 @@ pub enum SessionsCommand {
 /// What to do with keys.
 #[derive(Debug, Subcommand)]
 pub enum KeysCommand {
-    /// Make a secret fit for `JWT_ACCESS_SECRET` or `JWT_REFRESH_SECRET` and print it.
+    /// Make a key and print it: for HS256 a secret fit for `JWT_ACCESS_SECRET` or `JWT_REFRESH_SECRET`, for the others a
+    /// private key as PEM.
     Generate {
-        /// The algorithm the key is for. This version signs with HS256; the others are refused until it signs with them.
+        /// HS256, EdDSA, ES256 or RS256. The rings of this version are made of HS256 keys.
         #[arg(long, default_value = "HS256")]
         alg: String,
     },

@@ -6,7 +6,9 @@ use std::time::Duration;
 
 use auth_core::clock::{Clock, ManualClock, Timestamp};
 use auth_core::store::sqlite::{SqliteConfig, SqliteStore};
-use auth_core::store::{RevokedWhy, Session, SessionId, SessionStore, StoreError, Verdict};
+use auth_core::store::{RevokedWhy, Rotation, Session, SessionStore, StoreError, Verdict};
+use diesel::connection::SimpleConnection;
+use tokio::task::JoinHandle;
 
 use crate::support::{Fresh, Login, RECOVERABLE, judged};
 
@@ -48,44 +50,66 @@ async fn acknowledged_rotations_are_in_the_files_at_once() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn closing_does_what_is_waiting_and_refuses_what_comes_later() {
+async fn closing_does_what_is_waiting() {
     let fresh = Fresh::new();
-    let mut logins = Vec::new();
-    for _ in 0..32 {
-        logins.push(fresh.sign_in().await);
-    }
-    let mut waiting = Vec::new();
-    for ann in logins {
-        let (store, presented) = (fresh.store.clone(), ann.presents(0));
-        waiting.push((
-            ann,
-            tokio::spawn(async move { store.rotate(presented, RECOVERABLE).await }),
-        ));
-    }
-    fresh.store.close().await;
+    let logins = sign_in_many(&fresh).await;
+    // While somebody else holds the lock, everything waits.
+    let mut lock = fresh.connection();
+    lock.batch_execute("BEGIN IMMEDIATE").expect("nobody else writes");
+    let waiting = rotate_all(&fresh, logins);
+    tokio::time::sleep(Duration::from_millis(100)).await;
+    let store = fresh.store.clone();
+    let closing = tokio::spawn(async move { store.close().await });
+    tokio::time::sleep(Duration::from_millis(100)).await;
+    assert!(!closing.is_finished(), "closing waits for what is waiting");
+    drop(lock);
+
+    closing.await.expect("closing does not panic");
     let again = fresh.another();
-    let mut done = 0;
     for (ann, rotation) in waiting {
-        let row = find(&again, &ann).await;
-        match rotation.await.expect("the caller does not panic") {
-            Ok(rotation) => {
-                assert_eq!(judged(rotation).session, row, "what was acknowledged is kept");
-                done += 1;
+        let rotation = rotation
+            .await
+            .expect("the caller does not panic")
+            .expect("the store answers");
+        assert_eq!(judged(rotation).session, find(&again, &ann).await);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_races_with_closing_is_done_or_refused() {
+    for _ in 0..5 {
+        let fresh = Fresh::new();
+        let logins = sign_in_many(&fresh).await;
+        let racing = rotate_all(&fresh, logins);
+        fresh.store.close().await;
+        let again = fresh.another();
+        for (ann, rotation) in racing {
+            let row = find(&again, &ann).await;
+            match rotation.await.expect("the caller does not panic") {
+                Ok(rotation) => assert_eq!(judged(rotation).session, row, "what was acknowledged is kept"),
+                Err(StoreError::Closed) => assert_eq!(row.head, 0, "what was refused was not done"),
+                Err(error) => panic!("{error}"),
             }
-            Err(StoreError::Closed) => assert_eq!(row.head, 0, "what was refused was not done"),
-            Err(error) => panic!("{error}"),
         }
     }
-    println!("{done} of 32 were done before the store closed");
-    let ann = SessionId::random();
-    for refused in [
+}
+
+#[tokio::test]
+async fn a_closed_store_says_so() {
+    let fresh = Fresh::new();
+    let ann = fresh.sign_in().await;
+    fresh.store.close().await;
+    let refused = [
         fresh.store.ping().await.err(),
-        SessionStore::find(&fresh.store, ann).await.err(),
-    ] {
-        assert!(matches!(refused, Some(StoreError::Closed)), "{refused:?}");
-    }
-    let refused = fresh.store.revoke(ann, None, RevokedWhy::Logout).await;
-    assert!(matches!(refused, Err(StoreError::Closed)), "{refused:?}");
+        SessionStore::find(&fresh.store, ann.session.id).await.err(),
+        fresh.store.rotate(ann.presents(0), RECOVERABLE).await.err(),
+    ];
+    assert!(
+        refused
+            .iter()
+            .all(|refused| matches!(refused, Some(StoreError::Closed))),
+        "{refused:?}"
+    );
     // Closing again is no error, and a clone is the same store.
     fresh.store.clone().close().await;
 }
@@ -126,6 +150,25 @@ impl Clock for Watched {
     fn now(&self) -> Timestamp {
         self.clock.now()
     }
+}
+
+type Rotating = JoinHandle<Result<Rotation, StoreError>>;
+
+async fn sign_in_many(fresh: &Fresh) -> Vec<Login> {
+    let mut logins = Vec::new();
+    for _ in 0..32 {
+        logins.push(fresh.sign_in().await);
+    }
+    logins
+}
+
+fn rotate_all(fresh: &Fresh, logins: Vec<Login>) -> Vec<(Login, Rotating)> {
+    let rotate = |ann: Login| {
+        let (store, presented) = (fresh.store.clone(), ann.presents(0));
+        let rotating = tokio::spawn(async move { store.rotate(presented, RECOVERABLE).await });
+        (ann, rotating)
+    };
+    logins.into_iter().map(rotate).collect()
 }
 
 async fn find(store: &SqliteStore, login: &Login) -> Session {

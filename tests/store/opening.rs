@@ -11,20 +11,24 @@ use auth_core::store::sqlite::{OpenError, SqliteConfig, SqliteStore};
 use diesel::connection::SimpleConnection;
 use diesel::prelude::*;
 use diesel::sql_types::Text;
-use diesel_migrations::{FileBasedMigrations, MigrationHarness};
 use tempfile::tempdir;
 
 use crate::support::Fresh;
 
-const MIGRATIONS: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../migrations/sqlite");
+const DOWN: &str = include_str!("../../migrations/sqlite/2026-11-23-000001_auth_tables/down.sql");
 
 fn open(config: SqliteConfig) -> Result<SqliteStore, OpenError> {
     SqliteStore::open(config, Arc::new(SystemClock))
 }
 
-fn execute(path: &Path, sql: &str) {
+fn connect(path: &Path) -> SqliteConnection {
     let mut conn = SqliteConnection::establish(path.to_str().expect("the path is UTF-8")).expect("the file opens");
-    conn.batch_execute(sql).expect("the statement is right");
+    conn.batch_execute("PRAGMA busy_timeout = 5000").expect("a setting");
+    conn
+}
+
+fn execute(path: &Path, sql: &str) {
+    connect(path).batch_execute(sql).expect("the statement is right");
 }
 
 fn tables(path: &Path) -> Vec<String> {
@@ -33,15 +37,9 @@ fn tables(path: &Path) -> Vec<String> {
         #[diesel(sql_type = Text)]
         name: String,
     }
-    let mut conn = SqliteConnection::establish(path.to_str().expect("the path is UTF-8")).expect("the file opens");
-    let names =
-        diesel::sql_query("SELECT name FROM sqlite_master WHERE type = 'table' AND name LIKE 'auth_%' ORDER BY 1");
-    names
-        .load::<Name>(&mut conn)
-        .expect("a query")
-        .into_iter()
-        .map(|row| row.name)
-        .collect()
+    let sql = "SELECT name FROM sqlite_master WHERE type = 'table' AND name LIKE 'auth_%' ORDER BY name";
+    let names = diesel::sql_query(sql).load::<Name>(&mut connect(path));
+    names.expect("a query").into_iter().map(|row| row.name).collect()
 }
 
 #[cfg(unix)]
@@ -214,33 +212,44 @@ async fn migrations_go_down_and_up_again() {
     let fresh = Fresh::new();
     fresh.sign_in().await;
     fresh.store.close().await;
-    let mut conn = fresh.connection();
-    let source = FileBasedMigrations::from_path(MIGRATIONS).expect("the migrations are there");
-    conn.revert_all_migrations(source)
-        .expect("every migration can be taken back");
+    // What `diesel migration revert` does.
+    execute(fresh.store.path(), DOWN);
+    execute(
+        fresh.store.path(),
+        "DELETE FROM __diesel_schema_migrations WHERE version = '20261123000001'",
+    );
     assert_eq!(tables(fresh.store.path()), Vec::<String>::new());
     let again = fresh.another();
     assert_eq!(tables(again.path()).len(), 4);
 }
 
+/// Diesel writes the application's migrations into the same table as ours.
 #[tokio::test]
 async fn an_application_keeps_its_tables_and_migrations_in_the_same_database() {
     let directory = tempdir().expect("a temporary directory");
     let config = SqliteConfig::new(directory.path().join("app.db"));
-    let migrations = directory.path().join("migrations");
-    let own = migrations.join("2020-01-01-000000_reports");
-    fs::create_dir_all(&own).expect("it is made");
-    fs::write(own.join("up.sql"), "CREATE TABLE reports (id INTEGER PRIMARY KEY);").expect("it is written");
-    fs::write(own.join("down.sql"), "DROP TABLE reports;").expect("it is written");
-
-    let mut conn = SqliteConnection::establish(config.path.to_str().expect("UTF-8")).expect("the file opens");
-    let source = FileBasedMigrations::from_path(&migrations).expect("the migrations are there");
-    conn.run_pending_migrations(source.clone())
-        .expect("the application's migrations run");
-    let store = open(config.clone()).expect("so do those of the library");
-    assert!(!conn.has_pending_migration(source).expect("a query"));
+    execute(
+        &config.path,
+        "CREATE TABLE __diesel_schema_migrations (
+             version VARCHAR(50) PRIMARY KEY NOT NULL,
+             run_on TIMESTAMP NOT NULL DEFAULT CURRENT_TIMESTAMP
+         );
+         INSERT INTO __diesel_schema_migrations (version) VALUES ('20200101000000'), ('20991231000000');
+         CREATE TABLE reports (id INTEGER PRIMARY KEY);",
+    );
+    for applied in [1, 0] {
+        assert_eq!(
+            SqliteStore::migrate(&config).expect("the library's migrations run"),
+            applied
+        );
+    }
+    let store = open(config.clone()).expect("the database opens");
     store.ping().await.expect("the store answers");
-    open(config).expect("and it opens again");
+    execute(
+        &config.path,
+        "DELETE FROM __diesel_schema_migrations WHERE version <> '20261123000001'; DROP TABLE reports;",
+    );
+    open(config).expect("and again when the application's are gone");
 }
 
 #[test]

@@ -88,6 +88,10 @@ pub struct Config {
     /// The profile is Rocket's `debug`; everything else is held to the rules of a release.
     #[serde(skip)]
     pub(crate) debug: bool,
+
+    /// Which rings were made from the environment, for messages: access, refresh.
+    #[serde(skip)]
+    pub(crate) from_environment: (bool, bool),
 }
 
 impl Default for Config {
@@ -119,6 +123,7 @@ impl Default for Config {
             trusted_proxies: Vec::new(),
             sign_in_page: None,
             debug: false,
+            from_environment: (false, false),
         }
     }
 }

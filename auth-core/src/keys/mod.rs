@@ -1,13 +1,15 @@
 //! Key rings: one key signs, all verify, and the algorithm belongs to the key.
 
+mod generate;
 mod ring;
 mod strength;
 
+pub use generate::{GenerateError, KeyAlgorithm, generate_key, generate_secret};
 pub use ring::{KeyRing, NotOurs, SigningFailed, TokenType};
 pub use strength::{WeakSecret, check_secret, same_hmac_key};
 
 use crate::config::{Config, ConfigError, KeyConfig};
-use crate::secret::{NoEntropy, SecretBytes, SecretString};
+use crate::secret::NoEntropy;
 
 /// The two rings of a server, for access and for refresh tokens. They never share a key.
 #[derive(Clone, Debug)]
@@ -42,11 +44,13 @@ impl KeyRings {
     ///
     /// [`KeyError`] names the setting, never the value.
     pub fn from_config(config: &Config) -> Result<KeyRings, KeyError> {
-        let access = keys_or_random(&config.access_keys, "JWT_ACCESS_SECRET", config.is_debug())?;
-        let refresh = keys_or_random(&config.refresh_keys, "JWT_REFRESH_SECRET", config.is_debug())?;
-        refuse_shared_key(&access, &refresh)?;
+        let access = RingSource::new("JWT_ACCESS_SECRET", "auth.access_keys", config.from_environment.0);
+        let refresh = RingSource::new("JWT_REFRESH_SECRET", "auth.refresh_keys", config.from_environment.1);
+        let access_keys = access.keys_or_random(&config.access_keys, config.is_debug())?;
+        let refresh_keys = refresh.keys_or_random(&config.refresh_keys, config.is_debug())?;
+        refuse_shared_key(&access, &access_keys, &refresh, &refresh_keys)?;
         let ephemeral = config.access_keys.is_empty() || config.refresh_keys.is_empty();
-        KeyRings::of(&access, &refresh, ephemeral)
+        KeyRings::of(&access_keys, &refresh_keys, ephemeral)
     }
 
     /// Rings of random keys: their tokens are good in this process and die with it.
@@ -67,49 +71,48 @@ impl KeyRings {
     }
 }
 
-/// A fresh secret for an HMAC ring: 256 random bits as 64 hexadecimal digits.
-///
-/// # Errors
-///
-/// [`NoEntropy`] when the operating system's generator fails.
-pub fn generate_secret() -> Result<SecretString, NoEntropy> {
-    let bytes = SecretBytes::<32>::random()?;
-    Ok(SecretString::new(
-        bytes
-            .expose()
-            .iter()
-            .map(|byte| format!("{byte:02x}"))
-            .collect::<String>(),
-    ))
+/// Where the keys of a ring come from, for messages.
+struct RingSource {
+    variable: &'static str,
+    named: &'static str,
 }
 
-fn keys_or_random(configured: &[KeyConfig], variable: &str, debug: bool) -> Result<Vec<KeyConfig>, KeyError> {
-    if !configured.is_empty() {
+impl RingSource {
+    fn new(variable: &'static str, setting: &'static str, from_environment: bool) -> RingSource {
+        RingSource { variable, named: if from_environment { variable } else { setting } }
+    }
+
+    fn keys_or_random(&self, configured: &[KeyConfig], debug: bool) -> Result<Vec<KeyConfig>, KeyError> {
         for key in configured {
-            // One key almost always means the variable; naming both settings is clear in either case.
-            check_secret(key.secret.expose()).map_err(|weak| ConfigError::new(variable, weak.to_string()))?;
+            check_secret(key.secret.expose()).map_err(|weak| ConfigError::new(self.named, weak.to_string()))?;
+            if key.kid.as_ref().is_some_and(|kid| kid.is_empty() || kid.len() > 64) {
+                return Err(ConfigError::new(self.named, "has a `kid` that is empty or longer than 64 bytes").into());
+            }
         }
-        return Ok(configured.to_vec());
+        match (configured, debug) {
+            ([], false) => {
+                Err(ConfigError::new(self.variable, "is not set; make one with `rocket-app keys generate`").into())
+            }
+            ([], true) => Ok(vec![random_key()?]),
+            (configured, _) => Ok(configured.to_vec()),
+        }
     }
-    if debug {
-        return Ok(vec![random_key()?]);
-    }
-    Err(ConfigError::new(variable, "is not set; make one with `rocket-app keys generate`").into())
 }
 
 fn random_key() -> Result<KeyConfig, NoEntropy> {
     generate_secret().map(KeyConfig::from_secret)
 }
 
-fn refuse_shared_key(access: &[KeyConfig], refresh: &[KeyConfig]) -> Result<(), KeyError> {
-    let shared = access.iter().any(|one| {
-        refresh
-            .iter()
-            .any(|other| same_hmac_key(one.secret.expose(), other.secret.expose()))
-    });
-    if shared {
-        let problem = "is the same key as `JWT_ACCESS_SECRET`; each ring needs its own";
-        return Err(ConfigError::new("JWT_REFRESH_SECRET", problem).into());
+fn refuse_shared_key(
+    access: &RingSource,
+    access_keys: &[KeyConfig],
+    refresh: &RingSource,
+    refresh_keys: &[KeyConfig],
+) -> Result<(), KeyError> {
+    let same = |one: &KeyConfig, other: &KeyConfig| same_hmac_key(one.secret.expose(), other.secret.expose());
+    if refresh_keys.iter().any(|key| access_keys.iter().any(|other| same(key, other))) {
+        let problem = format!("holds a key of `{}`; each ring needs its own", access.named);
+        return Err(ConfigError::new(refresh.named, problem).into());
     }
     Ok(())
 }

@@ -1,6 +1,18 @@
 use super::{Auth, Identity, SessionError};
 use crate::account::UserId;
 use crate::store::{RevokedWhy, SecretHash, Session, SessionId};
+use crate::token::RefreshClaims;
+
+/// What a request to sign out carries.
+#[derive(Clone, Debug, Default)]
+pub struct SignOut<'a> {
+    /// The bearer token.
+    pub bearer: Option<&'a str>,
+    /// Refresh tokens, from cookie and body.
+    pub refresh: Vec<&'a str>,
+    /// Access cookies: they name the session where nothing else does.
+    pub access_cookies: Vec<&'a str>,
+}
 
 impl Auth {
     /// Ends the session that the credentials name: any validly signed refresh or access token will do, used, stale or
@@ -10,25 +22,22 @@ impl Auth {
     ///
     /// [`SessionError::SeveralCredentials`] when they name different sessions (nothing is ended then);
     /// [`SessionError::Store`] when the database does not answer.
-    pub async fn logout(&self, access: Option<&str>, refresh: &[&str]) -> Result<(), SessionError> {
-        let access = access.and_then(|token| self.0.access.verify_for_logout(token, self.0.clock.now()).ok());
-        let refresh: Vec<_> = refresh
-            .iter()
-            .filter_map(|token| self.0.refresh.verify_for_logout(token).ok())
-            .collect();
-        let mut named = refresh
-            .iter()
-            .map(|claims| claims.session)
-            .chain(access.iter().map(|claims| claims.session));
+    pub async fn logout(&self, credentials: &SignOut<'_>) -> Result<(), SessionError> {
+        let now = self.0.clock.now();
+        let session_of = |token: &&str| Some(self.0.access.verify_for_logout(token, now).ok()?.session);
+        let refresh = credentials.refresh.iter().filter_map(|token| self.0.refresh.verify_for_logout(token).ok());
+        let refresh: Vec<RefreshClaims> = refresh.collect();
+        let mut access: Vec<SessionId> = credentials.bearer.iter().filter_map(session_of).collect();
+        if access.is_empty() && refresh.is_empty() {
+            access.extend(credentials.access_cookies.iter().filter_map(session_of));
+        }
+        let mut named = access.iter().copied().chain(refresh.iter().map(|claims| claims.session));
         let Some(session) = named.next() else { return Ok(()) };
         if named.any(|other| other != session) {
             return Err(SessionError::SeveralCredentials);
         }
-        // The access token is signed with its own key; a refresh token must also carry the session's secret.
-        let secret = match (&access, refresh.first()) {
-            (None, Some(claims)) => Some(SecretHash::of(&claims.secret)),
-            _ => None,
-        };
+        // An access token is signed with its own key; a refresh token alone must also carry the session's secret.
+        let secret = refresh.first().filter(|_| access.is_empty()).map(|claims| SecretHash::of(&claims.secret));
         self.revoke(session, secret, RevokedWhy::Logout).await?;
         Ok(())
     }

@@ -17,6 +17,7 @@ use std::time::Duration;
 
 pub use error::SessionError;
 pub use login::Credentials;
+pub use logout::SignOut;
 pub use revocation::Revocations;
 pub use throttle::{Source, Throttle, Throttled};
 pub use verify::Identity;

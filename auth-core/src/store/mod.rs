@@ -150,6 +150,7 @@ pub enum Rejected {
 }
 
 /// What a presented token got.
+#[expect(clippy::large_enum_variant, reason = "made once per refresh and taken apart at once")]
 #[derive(Clone, Debug)]
 pub enum Rotation {
     /// A live row was found and the token judged.

@@ -17,9 +17,9 @@ use crate::role::Decision;
 /// ever has its address. The copy moves and is cloned with the route; a route whose name is another text is unguarded.
 static DECISIONS: LazyLock<Mutex<HashMap<usize, Decision>>> = LazyLock::new(Mutex::default);
 
-/// Records `decision` on `route`. Leaks the route's name, once per route listed.
+/// Records `decision` on `route`. Leaks the route's name, once per route listed; never an empty one, which has no address.
 pub(crate) fn record_decision(mut route: Route, decision: Decision) -> Route {
-    let name: &'static str = Box::leak(route.name.as_deref().unwrap_or("(unnamed)").to_owned().into_boxed_str());
+    let name: &'static str = Box::leak(route.name.as_deref().filter(|name| !name.is_empty()).unwrap_or("(unnamed)").to_owned().into_boxed_str());
     DECISIONS
         .lock()
         .unwrap_or_else(PoisonError::into_inner)

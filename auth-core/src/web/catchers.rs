@@ -3,7 +3,7 @@
 use std::io::Cursor;
 
 use rocket::catcher::{Catcher, Handler};
-use rocket::http::{Accept, ContentType, Header, Status};
+use rocket::http::{Accept, ContentType, Header, Method, Status};
 use rocket::request::Request;
 use rocket::response::Response;
 use serde::Serialize;
@@ -63,7 +63,8 @@ fn answer<'r>(reason: &AuthError, status: Status, request: &'r Request<'_>) -> R
 /// Where a browser without an identity is sent, if anywhere.
 fn sign_in_page<'r>(status: Status, request: &'r Request<'_>) -> Option<&'r str> {
     let page = Web::of(request).ok()?.auth.config().sign_in_page.as_deref()?;
-    (status == Status::Unauthorized).then_some(page)
+    // Only where a page was asked for: a form or a script that posts wants its answer.
+    (status == Status::Unauthorized && request.method() == Method::Get).then_some(page)
 }
 
 fn json(reason: &AuthError) -> String {

@@ -16,7 +16,7 @@ use super::identify::bearer;
 use super::launch;
 use super::state::Web;
 use crate::secret::SecretString;
-use crate::session::{Client, Credentials, TokenPair};
+use crate::session::{Client, Credentials, SignOut, TokenPair};
 use crate::store::{Session, SessionId};
 use crate::{authenticated, guarded_routes, public};
 
@@ -109,15 +109,15 @@ async fn refresh(
 #[post("/logout", data = "<body>")]
 async fn logout(
     web: &State<Web>,
-    access: OptionalBearer<'_>,
+    access: SignOutTokens<'_>,
     cookies: RefreshCookies<'_>,
     body: LenientBody<RefreshBody>,
 ) -> Result<SignedOut, AuthError> {
     let in_body = body.0.and_then(|body| body.refresh_token);
     let mut refresh = cookies.values.clone();
     refresh.extend(in_body.as_ref().map(SecretString::expose));
-    web.auth.logout(access.0, &refresh).await?;
-    Ok(SignedOut::new(web))
+    web.auth.logout(&SignOut { bearer: access.bearer, refresh, access_cookies: access.access_cookies }).await?;
+    Ok(if access.foreign { SignedOut { cookies: Vec::new() } } else { SignedOut::new(web) })
 }
 
 #[authenticated]
@@ -208,18 +208,36 @@ impl Sentinel for Peer {
     }
 }
 
-/// The bearer token, where the request has one that can be read.
-struct OptionalBearer<'r>(Option<&'r str>);
+/// The access tokens of a sign-out. What cannot be read counts as none: whoever signs out is answered 204.
+struct SignOutTokens<'r> {
+    bearer: Option<&'r str>,
+    access_cookies: Vec<&'r str>,
+    /// A form on another site comes without our cookies, but the browser would take the clearing of them from its answer.
+    foreign: bool,
+}
+
+impl<'r> SignOutTokens<'r> {
+    fn of(request: &'r Request<'_>) -> Result<SignOutTokens<'r>, AuthError> {
+        let bearer = match bearer(request) {
+            Err(several) if several.code() == "several_credentials" => return Err(several),
+            found => found.ok().flatten(),
+        };
+        let web = Web::of(request)?;
+        let reads_cookie = web.auth.config().reads_access_cookie();
+        let access_cookies = if reads_cookie { web.access_cookie.values(request) } else { Vec::new() };
+        if bearer.is_none() && !access_cookies.is_empty() {
+            web.refuse_foreign(request)?;
+        }
+        Ok(SignOutTokens { bearer, access_cookies, foreign: csrf::fetch_site(request) == FetchSite::Foreign })
+    }
+}
 
 #[async_trait]
-impl<'r> FromRequest<'r> for OptionalBearer<'r> {
+impl<'r> FromRequest<'r> for SignOutTokens<'r> {
     type Error = AuthError;
 
-    async fn from_request(request: &'r Request<'_>) -> Outcome<OptionalBearer<'r>, AuthError> {
-        match bearer(request) {
-            Err(several) if several.code() == "several_credentials" => outcome(request, Err(several)),
-            found => Outcome::Success(OptionalBearer(found.ok().flatten())),
-        }
+    async fn from_request(request: &'r Request<'_>) -> Outcome<SignOutTokens<'r>, AuthError> {
+        outcome(request, SignOutTokens::of(request))
     }
 }
 

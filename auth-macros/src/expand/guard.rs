@@ -4,7 +4,7 @@ use syn::spanned::Spanned;
 use syn::visit_mut::{self, VisitMut};
 use syn::{GenericArgument, Lifetime, PathArguments, Type};
 
-use super::decision;
+use super::{allow_deprecated, decision};
 use crate::model::Decision;
 use crate::parse::{Guard, GuardField};
 
@@ -25,11 +25,7 @@ pub(crate) fn expand(support: &TokenStream, guard: &Guard, decision: &Decision) 
         .iter()
         .filter(|attribute| attribute.path().is_ident("cfg"))
         .collect();
-    let deprecated = item
-        .attrs
-        .iter()
-        .any(|attribute| attribute.path().is_ident("deprecated"));
-    let allow = deprecated.then(|| quote!(#[allow(deprecated)]));
+    let allow = allow_deprecated(&item.attrs);
 
     let for_ever = match guard.lifetime {
         Some(_) => quote!(#name<'static>),

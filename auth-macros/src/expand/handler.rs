@@ -2,7 +2,7 @@ use proc_macro2::{Span, TokenStream};
 use quote::{quote, quote_spanned};
 use syn::{FnArg, parse_quote_spanned};
 
-use super::decision;
+use super::{allow_deprecated, decision};
 use crate::model::Decision;
 use crate::parse::{Handler, RoutePlace};
 
@@ -41,12 +41,7 @@ fn rule(support: &TokenStream, handler: &Handler, decision: &Decision) -> TokenS
         .attributes
         .iter()
         .filter(|attribute| attribute.path().is_ident("cfg"));
-    // Rocket's type for a deprecated handler is deprecated; the rule is no further use of it.
-    let deprecated = handler
-        .attributes
-        .iter()
-        .any(|attribute| attribute.path().is_ident("deprecated"));
-    let allow = deprecated.then(|| quote!(#[allow(deprecated)]));
+    let allow = allow_deprecated(&handler.attributes);
     quote! {
         #(#cfgs)*
         #allow
@@ -74,11 +69,12 @@ fn guarded(support: &TokenStream, handler: &Handler) -> TokenStream {
     let guard: FnArg = parse_quote_spanned!(span=> __authorized: #support::Authorized<#name>);
 
     // The user wrote as many parameters as Clippy accepts; the one more is ours.
-    let allow = (signature.inputs.len() == CLIPPY_TOO_MANY)
+    let allow_many = (signature.inputs.len() == CLIPPY_TOO_MANY)
         .then(|| quote_spanned!(span=> #[allow(clippy::too_many_arguments)]));
     let mut signature = signature.clone();
     signature.inputs.insert(0, guard);
-    quote!(#allow #(#attributes)* #visibility #signature #body)
+    let allow_deprecated = allow_deprecated(attributes);
+    quote!(#allow_deprecated #allow_many #(#attributes)* #visibility #signature #body)
 }
 
 /// The function as it was.

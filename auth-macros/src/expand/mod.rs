@@ -8,6 +8,8 @@ mod role_enum;
 mod routes;
 
 use proc_macro2::TokenStream;
+use quote::quote;
+use syn::Attribute;
 
 pub(crate) use role_enum::role_enum;
 pub(crate) use routes::routes;
@@ -22,4 +24,12 @@ pub(crate) fn item(support: &TokenStream, item: Item, decision: &Decision) -> To
         Item::Guard(item) => guard::expand(support, &item, decision),
         Item::Other(tokens) => tokens,
     }
+}
+
+/// `#[allow(deprecated)]` if the item is deprecated itself: the code that goes with it is no further use of it.
+fn allow_deprecated(attributes: &[Attribute]) -> Option<TokenStream> {
+    let deprecated = attributes
+        .iter()
+        .any(|attribute| attribute.path().is_ident("deprecated"));
+    deprecated.then(|| quote!(#[allow(deprecated)]))
 }

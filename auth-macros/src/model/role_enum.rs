@@ -91,7 +91,7 @@ fn edges<'a>(
             match variants.iter().position(|other| other.ident == *include) {
                 None => diagnostics.error(include, unknown_variant(role_enum, include, variants)),
                 Some(_) if *include == variant.ident => {
-                    diagnostics.error(include, format!("`{include}` includes itself already: remove it here"))
+                    diagnostics.error(include, format!("`{include}` includes itself already: remove it here"));
                 }
                 Some(target) if edges.iter().any(|(known, _)| *known == target) => diagnostics.error(
                     include,

@@ -8,6 +8,7 @@ mod user;
 
 use auth_core::account::AccountError;
 use auth_core::config::{ConfigError, Environment, Migrate};
+use auth_core::keys::GenerateError;
 use auth_core::session::SessionError;
 use auth_core::{Auth, AuthBuilder, BuildError, Config, RoleTable, UnknownRole};
 
@@ -47,9 +48,9 @@ pub enum CommandError {
     /// The access map cannot be written as JSON.
     #[error("the access map cannot be written: {0}")]
     Json(#[from] serde_json::Error),
-    /// This version makes no keys for the algorithm.
-    #[error("`{0}` keys cannot be made: this version signs with HS256 only")]
-    Algorithm(String),
+    /// No key was made.
+    #[error(transparent)]
+    Key(#[from] GenerateError),
     /// Rocket did not launch, or did not end well; it has said why.
     #[error("the server stopped: {0}")]
     Rocket(Box<rocket::Error>),

@@ -9,6 +9,7 @@ mod config;
 mod error;
 mod migrate;
 mod open;
+mod prepared;
 mod reader;
 mod rotate;
 mod row;

@@ -4,6 +4,7 @@ use diesel::dsl::{case_when, exists, not};
 use diesel::prelude::*;
 use diesel::sql_types::{BigInt, Bool, Nullable, Text};
 
+use super::prepared::Prepared;
 use super::row::{SessionRow, roles_from_text, verdict_from_word, verdict_to_word};
 use super::schema::{auth_accounts, auth_cutoffs, auth_sessions, live};
 use crate::clock::{Timestamp, millis_of};
@@ -72,12 +73,28 @@ pub(super) fn rotate(
         };
     }
 
+    // In RETURNING, Diesel writes column names without their table for SQLite, and a bare `user_id` inside a sub-select
+    // would be the one of the table selected from. So the row is looked up once more, by its id.
+    let own_row = diesel::alias!(auth_sessions as own_row);
+    let owner = own_row
+        .filter(own_row.field(id).eq(presented.session.to_string()))
+        .select(own_row.field(user_id))
+        .single_value();
+    let cutoff_of_owner = auth_cutoffs::table
+        .filter(auth_cutoffs::user_id.nullable().eq(owner.clone()))
+        .select(auth_cutoffs::at)
+        .single_value();
+    let roles_of_owner = auth_accounts::table
+        .filter(auth_accounts::id.nullable().eq(owner))
+        .select(auth_accounts::roles)
+        .single_value();
+
     let live_row = auth_sessions::table
         .filter(id.eq(presented.session.to_string()))
         .filter(secret_hash.eq(presented.secret.0.as_slice()))
         .filter(live(now_ms));
 
-    let judged = diesel::update(live_row)
+    let judge = diesel::update(live_row)
         .set((
             verdict.eq(by_verdict! {
                 account_closed: word(Verdict::AccountClosed),
@@ -137,18 +154,8 @@ pub(super) fn rotate(
                 reused: why(RevokedWhy::Reuse),
             }),
         ))
-        .returning((
-            SessionRow::as_returning(),
-            verdict,
-            auth_cutoffs::table
-                .filter(auth_cutoffs::user_id.eq(user_id))
-                .select(auth_cutoffs::at)
-                .single_value(),
-            auth_accounts::table
-                .filter(auth_accounts::id.eq(user_id))
-                .select(auth_accounts::roles)
-                .single_value(),
-        ))
+        .returning((SessionRow::as_returning(), verdict, cutoff_of_owner, roles_of_owner));
+    let judged = Prepared::<TheRotation, _>::new(judge)
         .get_result::<(SessionRow, Option<String>, Option<i64>, Option<String>)>(conn)
         .optional()?;
 
@@ -166,6 +173,9 @@ pub(super) fn rotate(
             .transpose()?,
     }))
 }
+
+/// The name of the statement among the prepared ones.
+struct TheRotation;
 
 /// Why the statement found no live row. It runs in the same transaction, so the row is the one that was not found.
 fn why_rejected(conn: &mut SqliteConnection, now: Timestamp, presented: Presented) -> Result<Rejected, StoreError> {

@@ -134,10 +134,8 @@ impl SessionStore for SqliteStore {
             return Err(StoreError::Closed);
         }
         let version = auth_schema::table.select(auth_schema::version);
-        self.0
-            .reader
-            .run(move |conn| Ok(version.first::<i64>(conn).map(drop)?))
-            .await
+        let read = self.0.reader.run(move |conn| Ok(version.first::<i64>(conn)?));
+        read.await.map(drop)
     }
 }
 

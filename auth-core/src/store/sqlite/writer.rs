@@ -5,9 +5,9 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::mpsc::{Receiver, SyncSender, TrySendError, sync_channel};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::{self, JoinHandle};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
-use diesel::connection::{AnsiTransactionManager, TransactionManager};
+use diesel::connection::{AnsiTransactionManager, SimpleConnection, TransactionManager};
 use diesel::prelude::*;
 use tokio::sync::oneshot;
 
@@ -19,6 +19,9 @@ use crate::store::StoreError;
 const QUEUE: usize = 4096;
 /// How many jobs one transaction carries at most, so that the first of them does not wait for ever.
 const BATCH: usize = 256;
+/// How long to wait before asking for the write lock again. SQLite's own waiting backs off to 100 ms between two tries:
+/// beside a busy process, which leaves the lock for microseconds, that means not getting it for seconds.
+const LOCK_POLL: Duration = Duration::from_millis(1);
 
 /// The way to the thread that owns the only connection that writes.
 ///
@@ -39,7 +42,7 @@ impl Writer {
         wait: Duration,
         busy: Duration,
     ) -> Result<Writer, OpenError> {
-        let conn = Some(file.connect(busy)?);
+        let conn = Some(connect(&file, busy)?);
         let (queue, messages) = sync_channel(QUEUE);
         let worker = Worker {
             file,
@@ -192,7 +195,8 @@ impl Worker {
     /// Carries out the batch; afterwards each job holds its result.
     fn commit(&mut self, jobs: &mut [Box<dyn Job>]) {
         let clock = Arc::clone(&self.clock);
-        let done = self.connection().and_then(|conn| transact(conn, jobs, &*clock));
+        let busy = self.busy;
+        let done = self.connection().and_then(|conn| transact(conn, jobs, &*clock, busy));
         if let Err(failure) = done {
             // Dropping the connection rolls back whatever is open, and the next batch gets a new one.
             self.conn = None;
@@ -207,7 +211,7 @@ impl Worker {
         let conn = match self.conn.take() {
             Some(conn) => conn,
             None => {
-                let conn = self.file.connect(self.busy).map_err(BatchError::Open)?;
+                let conn = connect(&self.file, self.busy).map_err(BatchError::Open)?;
                 tracing::info!("SQLite connection opened again");
                 conn
             }
@@ -229,6 +233,17 @@ enum BatchError {
     Commit(diesel::result::Error),
 }
 
+fn connect(file: &DatabaseFile, busy: Duration) -> Result<SqliteConnection, OpenError> {
+    let mut conn = file.connect(busy)?;
+    // From here on `begin` does the waiting.
+    let set = conn.batch_execute("PRAGMA busy_timeout = 0");
+    set.map_err(|error| OpenError::Database {
+        path: file.path().to_owned(),
+        source: Box::new(error),
+    })?;
+    Ok(conn)
+}
+
 /// Waits for a job and takes what else is there.
 fn collect(messages: &Receiver<Message>, jobs: &mut Vec<Box<dyn Job>>) -> ControlFlow<()> {
     let Ok(first) = messages.recv() else {
@@ -246,9 +261,13 @@ fn collect(messages: &Receiver<Message>, jobs: &mut Vec<Box<dyn Job>>) -> Contro
     ControlFlow::Continue(())
 }
 
-fn transact(conn: &mut SqliteConnection, jobs: &mut [Box<dyn Job>], clock: &dyn Clock) -> Result<(), BatchError> {
-    // IMMEDIATE takes the write lock now. A lock taken later could find that another process wrote in between.
-    AnsiTransactionManager::begin_transaction_sql(conn, "BEGIN IMMEDIATE").map_err(BatchError::Begin)?;
+fn transact(
+    conn: &mut SqliteConnection,
+    jobs: &mut [Box<dyn Job>],
+    clock: &dyn Clock,
+    busy: Duration,
+) -> Result<(), BatchError> {
+    begin(conn, busy).map_err(BatchError::Begin)?;
     for job in jobs.iter_mut().filter(|job| !job.is_abandoned()) {
         // Inside a transaction these three are SAVEPOINT, RELEASE and ROLLBACK TO.
         AnsiTransactionManager::begin_transaction(conn).map_err(BatchError::Savepoint)?;
@@ -262,3 +281,23 @@ fn transact(conn: &mut SqliteConnection, jobs: &mut [Box<dyn Job>], clock: &dyn 
     }
     AnsiTransactionManager::commit_transaction(conn).map_err(BatchError::Commit)
 }
+
+/// Begins a transaction that holds the write lock; waits for another process to release it, but not longer than `busy`.
+fn begin(conn: &mut SqliteConnection, busy: Duration) -> QueryResult<()> {
+    let deadline = Instant::now() + busy;
+    loop {
+        // IMMEDIATE takes the lock now. A lock taken later could find that another process wrote in between.
+        match AnsiTransactionManager::begin_transaction_sql(conn, "BEGIN IMMEDIATE") {
+            Err(error) if is_locked(&error) && Instant::now() < deadline => thread::sleep(LOCK_POLL),
+            done => return done,
+        }
+    }
+}
+
+/// SQLite has a code for this, which Diesel keeps to itself.
+fn is_locked(error: &diesel::result::Error) -> bool {
+    matches!(error, diesel::result::Error::DatabaseError(_, info) if info.message() == "database is locked")
+}
+
+#[cfg(test)]
+mod tests;

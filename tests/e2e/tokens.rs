@@ -1,0 +1,695 @@
+//! Forged tokens of every kind. Each forgery is one step away from a token that is accepted, and every one gets the same
+//! answer: nothing is said of a token whose signature did not hold, or that this server could not have written.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use auth_core::clock::{ManualClock, Timestamp};
+use base64::Engine;
+use base64::engine::general_purpose::{STANDARD, STANDARD_NO_PAD, URL_SAFE, URL_SAFE_NO_PAD};
+use jsonwebtoken::{Algorithm, DecodingKey, EncodingKey, Header, Validation};
+use serde_json::{Value, json};
+
+use crate::support::{ANN, Answer, Server, Session, manual_clock, sign, sign_encoded, texts, with_claims};
+
+/// A server whose clock stands still, and a session of ann's on it.
+struct Bench {
+    server: Server,
+    clock: Arc<ManualClock>,
+    session: Session,
+}
+
+/// Which of the two tokens is forged.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Kind {
+    Access,
+    Refresh,
+}
+
+impl Bench {
+    async fn new() -> Bench {
+        let clock = manual_clock();
+        let server = Server::options().clock(&clock).start().await;
+        let session = server.sign_in(ANN).await;
+        Bench { server, clock, session }
+    }
+
+    fn token(&self, kind: Kind) -> &str {
+        match kind {
+            Kind::Access => &self.session.access,
+            Kind::Refresh => &self.session.refresh,
+        }
+    }
+
+    fn secret(&self, kind: Kind) -> &str {
+        match kind {
+            Kind::Access => self.server.access_secret(),
+            Kind::Refresh => self.server.refresh_secret(),
+        }
+    }
+
+    async fn present(&self, kind: Kind, token: &str) -> Answer {
+        match kind {
+            Kind::Access => self.server.me(token).await,
+            Kind::Refresh => self.server.refresh(token).await,
+        }
+    }
+
+    /// Every one of the tokens gets the one answer, and none changes anything.
+    async fn refuses(&self, kind: Kind, forgeries: Vec<(String, String)>) {
+        assert!(!forgeries.is_empty());
+        let mut texts = Vec::new();
+        for (what, token) in forgeries {
+            let answer = self.present(kind, &token).await;
+            assert_eq!(answer.status, 401, "{kind:?}, {what}: {answer:?}");
+            assert!(answer.text.contains("invalid_token"), "{kind:?}, {what}: {answer:?}");
+            answer.refused(401, "invalid_token");
+            texts.push(answer.text);
+        }
+        texts.dedup();
+        assert_eq!(texts.len(), 1, "all alike: {texts:?}");
+        self.server.me(&self.session.access).await.ok();
+        let sessions = self
+            .server
+            .get("/api/auth/sessions")
+            .bearer(&self.session.access)
+            .await
+            .json();
+        assert_eq!(
+            sessions[0]["lastUsedAt"], sessions[0]["createdAt"],
+            "nothing was consumed"
+        );
+    }
+}
+
+const BOTH: [Kind; 2] = [Kind::Access, Kind::Refresh];
+
+#[tokio::test]
+async fn a_token_put_together_by_hand_is_accepted_or_no_refusal_here_means_anything() {
+    for kind in BOTH {
+        let bench = Bench::new().await;
+        let (header, payload) = texts(bench.token(kind));
+        bench
+            .present(kind, &sign(&header, &payload, bench.secret(kind)))
+            .await
+            .ok();
+        // The clock stands still: the same parent gives its successor again.
+        let changed = with_claims(bench.token(kind), bench.secret(kind), |claims| {
+            claims["jti"] = json!("another")
+        });
+        bench.present(kind, &changed).await.ok();
+    }
+}
+
+#[tokio::test]
+async fn only_the_header_that_this_ring_writes_is_accepted() {
+    let bench = Bench::new().await;
+    for kind in BOTH {
+        let (header, payload) = texts(bench.token(kind));
+        let own: Value = serde_json::from_str(&header).expect("JSON");
+        let (typ, kid) = (own["typ"].as_str().expect("text"), own["kid"].as_str().expect("text"));
+        let mut headers = vec![
+            format!(r#"{{"alg":"HS256","typ":"{typ}","kid":"{kid}"}}"#),
+            format!(r#"{{"kid":"{kid}","typ":"{typ}","alg":"HS256"}}"#),
+            format!("{header} "),
+            header.replace(':', ": "),
+            header.replace("HS256", "hs256"),
+            header.replace("HS256", "HS384"),
+            header.replace("HS256", "RS256"),
+            header.replace("HS256", "none"),
+            header.replace(typ, "JWT"),
+            header.replace(typ, &typ.to_uppercase()),
+            header.replace(typ, &format!("application/{typ}")),
+            header.replace(kid, "another"),
+            header.replace(kid, "../../../../dev/null"),
+            header.replace(kid, "' OR 1=1 --"),
+            header.replace(kid, ""),
+            r#"{"alg":"HS256"}"#.to_owned(),
+            format!(r#"{{"typ":"{typ}","alg":"HS256"}}"#),
+            format!(r#"{{"alg":"HS256","kid":"{kid}"}}"#),
+            "{}".to_owned(),
+            "[]".to_owned(),
+            "null".to_owned(),
+            String::new(),
+        ];
+        for member in [
+            r#""crit":["b64"],"b64":false"#,
+            r#""crit":["exp"]"#,
+            r#""crit":[]"#,
+            r#""b64":false"#,
+            r#""alg":"none""#,
+            r#""alg":"HS256""#,
+            r#""jwk":{"kty":"oct","k":"AAAA"}"#,
+            r#""jku":"http://127.0.0.1:9/keys""#,
+            r#""x5u":"http://127.0.0.1:9/cert""#,
+            r#""cty":"JWT""#,
+            r#""zip":"DEF""#,
+        ] {
+            headers.push(header.replacen('}', &format!(",{member}}}"), 1));
+            headers.push(header.replacen('{', &format!("{{{member},"), 1));
+        }
+        let sign = |header: &String| (header.clone(), sign(header, &payload, bench.secret(kind)));
+        bench.refuses(kind, headers.iter().map(sign).collect()).await;
+    }
+}
+
+#[tokio::test]
+async fn a_token_without_its_signature_is_refused() {
+    let bench = Bench::new().await;
+    for kind in BOTH {
+        let token = bench.token(kind);
+        let (header, payload) = texts(token);
+        let (signed, mac) = token.rsplit_once('.').expect("three parts");
+        let payload_only = signed.split_once('.').expect("two parts").1;
+        let encode = |text: &str| URL_SAFE_NO_PAD.encode(text);
+        let mut forgeries: Vec<(String, String)> = ["none", "None", "NONE", "nOnE"]
+            .iter()
+            .flat_map(|none| {
+                let none = header.replace("HS256", none);
+                let signed = format!("{}.{}", encode(&none), encode(&payload));
+                [format!("{signed}."), signed.clone(), format!("{signed}.{mac}")]
+            })
+            .map(|token| ("alg none".to_owned(), token))
+            .collect();
+        let cut = &mac[..mac.len() - 1];
+        for token in [
+            format!("{signed}."),
+            signed.to_owned(),
+            format!("{signed}.{cut}"),
+            format!("{signed}.{}", &mac[..20]),
+            format!("{signed}.AA"),
+            format!("{signed}.{mac}{mac}"),
+            format!("{signed}.{mac}.{mac}"),
+            format!("{signed}..{mac}"),
+            format!(".{payload_only}.{mac}"),
+            format!("{}..{mac}", signed.split_once('.').expect("two parts").0),
+            "..".to_owned(),
+            ".".to_owned(),
+            "x".to_owned(),
+        ] {
+            forgeries.push((token.clone(), token));
+        }
+        bench.refuses(kind, forgeries).await;
+    }
+}
+
+#[tokio::test]
+async fn a_token_of_another_key_or_another_hash_is_refused() {
+    let bench = Bench::new().await;
+    for kind in BOTH {
+        let (header, payload) = texts(bench.token(kind));
+        let (claims, secret) = (
+            serde_json::from_str::<Value>(&payload).expect("JSON"),
+            bench.secret(kind),
+        );
+        let own: Value = serde_json::from_str(&header).expect("JSON");
+        let mut forgeries: Vec<(String, String)> = [
+            "",
+            "secret",
+            &secret[1..],
+            &secret.to_uppercase(),
+            &format!("{secret} "),
+        ]
+        .iter()
+        .map(|wrong| {
+            (
+                format!("a key of {} bytes", wrong.len()),
+                sign(&header, &payload, wrong),
+            )
+        })
+        .collect();
+        for alg in [Algorithm::HS384, Algorithm::HS512] {
+            let mut header = Header::new(alg);
+            header.typ = own["typ"].as_str().map(str::to_owned);
+            header.kid = own["kid"].as_str().map(str::to_owned);
+            let token = jsonwebtoken::encode(&header, &claims, &EncodingKey::from_secret(secret.as_bytes()));
+            forgeries.push((format!("{alg:?}"), token.expect("signed")));
+        }
+        // Changed without being signed again.
+        let (_, mac) = bench.token(kind).rsplit_once('.').expect("three parts");
+        let changed = payload.replacen("auth-core", "auth-c0re", 1);
+        let encode = |text: &str| URL_SAFE_NO_PAD.encode(text);
+        forgeries.push((
+            "changed".to_owned(),
+            format!("{}.{}.{mac}", encode(&header), encode(&changed)),
+        ));
+        bench.refuses(kind, forgeries).await;
+    }
+}
+
+#[tokio::test]
+async fn access_and_refresh_tokens_are_told_apart_by_key_by_type_and_by_claims() {
+    let bench = Bench::new().await;
+    let header_of = |kind| texts(bench.token(kind)).0;
+    let typ_of = |kind| if kind == Kind::Access { "at+jwt" } else { "rt+jwt" };
+    for presented_as in BOTH {
+        let mut forgeries = Vec::new();
+        for (key, kid, typ, claims) in BOTH
+            .into_iter()
+            .flat_map(|key| BOTH.into_iter().map(move |kid| (key, kid)))
+            .flat_map(|(key, kid)| BOTH.into_iter().map(move |typ| (key, kid, typ)))
+            .flat_map(|(key, kid, typ)| BOTH.into_iter().map(move |claims| (key, kid, typ, claims)))
+        {
+            if [key, kid, typ, claims].iter().all(|kind| *kind == presented_as) {
+                continue;
+            }
+            let header = header_of(kid).replace(typ_of(kid), typ_of(typ));
+            let token = sign(&header, &texts(bench.token(claims)).1, bench.secret(key));
+            forgeries.push((
+                format!("key of {key:?}, kid of {kid:?}, typ of {typ:?}, claims of {claims:?}"),
+                token,
+            ));
+        }
+        assert_eq!(forgeries.len(), 15);
+        bench.refuses(presented_as, forgeries).await;
+    }
+}
+
+#[tokio::test]
+async fn each_claim_is_required_once_and_of_its_type() {
+    let bench = Bench::new().await;
+    for kind in BOTH {
+        let (header, payload) = texts(bench.token(kind));
+        let claims: Value = serde_json::from_str(&payload).expect("JSON");
+        let claims = claims.as_object().expect("an object");
+        let secret = bench.secret(kind);
+        let mut forgeries = Vec::new();
+        for (name, good) in claims {
+            let mut without = claims.clone();
+            without.remove(name);
+            forgeries.push((
+                format!("without {name}"),
+                sign(&header, &Value::Object(without).to_string(), secret),
+            ));
+            let mut wrong = vec![
+                json!(null),
+                json!({}),
+                json!({ "0": good }),
+                json!([]),
+                json!(true),
+                json!(1.5),
+            ];
+            match good {
+                Value::String(text) => wrong.extend([json!(1), json!([text])]),
+                Value::Number(number) => {
+                    let float = number.as_f64().expect("a number");
+                    wrong.extend([
+                        json!(number.to_string()),
+                        json!([number]),
+                        json!(float),
+                        json!(u64::MAX),
+                    ]);
+                }
+                _ => wrong.extend([
+                    json!("admin"),
+                    json!([1]),
+                    json!([null]),
+                    json!([["admin"]]),
+                    json!([{}]),
+                    json!(1),
+                ]),
+            }
+            // An empty list of roles is a list of roles.
+            wrong.retain(|wrong| !(good.is_array() && *wrong == json!([])));
+            for wrong in wrong {
+                let mut changed = claims.clone();
+                changed.insert(name.clone(), wrong.clone());
+                let token = sign(&header, &Value::Object(changed).to_string(), secret);
+                forgeries.push((format!("{name} = {wrong}"), token));
+            }
+            let twice = payload.replacen('{', &format!("{{\"{name}\":{good},"), 1);
+            forgeries.push((format!("{name} twice"), sign(&header, &twice, secret)));
+        }
+        bench.refuses(kind, forgeries).await;
+    }
+}
+
+#[tokio::test]
+async fn a_payload_that_is_no_object_is_refused() {
+    let bench = Bench::new().await;
+    for kind in BOTH {
+        let (header, payload) = texts(bench.token(kind));
+        // A library that reads claims by position takes the values in the order in which they are declared.
+        let values = payload
+            .trim_matches(['{', '}'])
+            .split(',')
+            .map(|pair| pair.split_once(':').map_or(pair, |p| p.1));
+        let array = format!("[{}]", values.collect::<Vec<_>>().join(","));
+        let payloads = [
+            array,
+            format!("[{payload}]"),
+            String::new(),
+            "null".to_owned(),
+            "1".to_owned(),
+            "\"claims\"".to_owned(),
+            format!("{payload}{payload}"),
+            format!("{payload}x"),
+            format!("{payload}\0"),
+            format!("\u{feff}{payload}"),
+            payload[..payload.len() - 1].to_owned(),
+            payload.replacen('}', ",}", 1),
+            payload.replace('"', "'"),
+        ];
+        let sign = |payload: &String| (payload.clone(), sign(&header, payload, bench.secret(kind)));
+        bench.refuses(kind, payloads.iter().map(sign).collect()).await;
+    }
+}
+
+#[tokio::test]
+async fn another_issuer_audience_or_id_is_refused() {
+    let bench = Bench::new().await;
+    for kind in BOTH {
+        let mut forgeries = Vec::new();
+        for (name, values) in [
+            ("iss", vec!["", "auth-core ", "Auth-Core", "https://evil.example"]),
+            ("aud", vec!["", "auth-core,other", "AUTH-CORE", "other"]),
+            ("sub", vec!["", "two words", "line\nbreak", "ä"]),
+            ("sid", vec!["", "1", "00000000", "not-a-session"]),
+        ] {
+            for value in values {
+                let forged = with_claims(bench.token(kind), bench.secret(kind), |claims| {
+                    claims[name] = json!(value)
+                });
+                forgeries.push((format!("{name} = {value:?}"), forged));
+            }
+        }
+        let other_spelling = with_claims(bench.token(kind), bench.secret(kind), |claims| {
+            claims["sid"] = json!(claims["sid"].as_str().expect("text").to_uppercase());
+        });
+        forgeries.push(("sid in capitals".to_owned(), other_spelling));
+        bench.refuses(kind, forgeries).await;
+    }
+}
+
+#[tokio::test]
+async fn base64_is_unpadded_url_safe_and_canonical_or_refused() {
+    let bench = Bench::new().await;
+    for kind in BOTH {
+        let (header, payload) = texts(bench.token(kind));
+        let secret = bench.secret(kind);
+        let (signed, mac) = bench.token(kind).rsplit_once('.').expect("three parts");
+        let encoded_header = URL_SAFE_NO_PAD.encode(&header);
+        let mut forgeries = vec![
+            ("padded signature".to_owned(), format!("{signed}.{mac}=")),
+            (
+                "respelled signature".to_owned(),
+                format!("{signed}.{}", next_spelling(mac)),
+            ),
+            (
+                "blank in the signature".to_owned(),
+                format!("{signed}.{}%20{}", &mac[..5], &mac[5..]),
+            ),
+        ];
+        // One byte and two bytes over a multiple of three leave unused bits in the last character.
+        for over in [1, 2] {
+            let payload = padded(&payload, |length| length % 3 == over);
+            let good = URL_SAFE_NO_PAD.encode(&payload);
+            bench.present(Kind::Access, &bench.session.access).await.ok();
+            for (what, header, payload) in [
+                ("padded payload", encoded_header.clone(), URL_SAFE.encode(&payload)),
+                ("respelled payload", encoded_header.clone(), next_spelling(&good)),
+                (
+                    "padded header",
+                    URL_SAFE.encode(format!("{header}{}", " ".repeat(over))),
+                    good.clone(),
+                ),
+                (
+                    "payload with a stray character",
+                    encoded_header.clone(),
+                    format!("{good}*"),
+                ),
+            ] {
+                forgeries.push((what.to_owned(), sign_encoded(&header, &payload, secret)));
+            }
+        }
+        // The other alphabet: a `?` after two bytes makes a `/`.
+        let question = padded(
+            &payload.replacen("auth-core\"", "auth-core\",\"?\":\"~~~???\"", 1),
+            |_| true,
+        );
+        for standard in [STANDARD.encode(&question), STANDARD_NO_PAD.encode(&question)] {
+            assert!(standard.contains(['+', '/']), "{standard}");
+            forgeries.push((
+                "the other alphabet".to_owned(),
+                sign_encoded(&encoded_header, &standard, secret),
+            ));
+        }
+        bench.refuses(kind, forgeries).await;
+    }
+}
+
+#[tokio::test]
+async fn white_space_around_a_token_is_part_of_it() {
+    let bench = Bench::new().await;
+    let token = &bench.session.refresh;
+    let spelled = [
+        format!(" {token}"),
+        format!("{token} "),
+        format!("{token}\n"),
+        format!("{token}\0"),
+        format!("\"{token}\""),
+    ];
+    bench
+        .refuses(
+            Kind::Refresh,
+            spelled.into_iter().map(|token| (format!("{token:?}"), token)).collect(),
+        )
+        .await;
+}
+
+#[tokio::test]
+async fn a_token_of_4_kib_is_read_and_a_longer_one_is_not() {
+    let bench = Bench::new().await;
+    let (header, payload) = texts(&bench.session.access);
+    let long = |limit: usize| {
+        let length = |spaces: usize| {
+            let payload = format!("{payload}{}", " ".repeat(spaces));
+            sign(&header, &payload, bench.server.access_secret())
+        };
+        (0..5000)
+            .map(length)
+            .find(|token| token.len() >= limit)
+            .expect("5000 blanks are enough")
+    };
+    // Not every length can be had in base64.
+    let longest = [4094, 4095, 4096]
+        .map(long)
+        .into_iter()
+        .filter(|token| token.len() <= 4096)
+        .next_back();
+    let longest = longest.expect("one of three lengths can be had");
+    assert!(longest.len() >= 4095, "{}", longest.len());
+    bench.server.me(&longest).await.ok();
+    let too_long = [4097, 8192, 30_000].map(long);
+    bench
+        .refuses(
+            Kind::Access,
+            too_long.map(|token| (token.len().to_string(), token)).into(),
+        )
+        .await;
+}
+
+#[tokio::test]
+async fn an_access_token_is_good_until_the_second_before_its_exp() {
+    let bench = Bench::new().await;
+    let iat = 1_800_000_000;
+    for (at, good) in [(iat, true), (iat + 899, true), (iat + 900, false), (iat + 901, false)] {
+        // The last millisecond of the second is still that second.
+        for millis in [0, 999] {
+            bench.clock.set(Timestamp::from_millis(at * 1000 + millis));
+            let answer = bench.server.me(&bench.session.access).await;
+            if good {
+                answer.ok();
+            } else {
+                answer.refused(401, "token_expired");
+            }
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_refresh_token_is_good_until_the_second_before_its_exp() {
+    let clock = manual_clock();
+    let server = Server::options()
+        .clock(&clock)
+        .set("session_ttl", "1h")
+        .set("refresh_ttl", "1h")
+        .start()
+        .await;
+    let session = server.sign_in(ANN).await;
+    let exp = crate::support::parts(&session.refresh).1["exp"]
+        .as_i64()
+        .expect("whole seconds");
+    for (at, expired) in [(exp, true), (exp + 1, true), (exp - 1, false)] {
+        clock.set(Timestamp::from_secs(at));
+        let answer = server.refresh(&session.refresh).await;
+        if expired {
+            answer.refused(401, "token_expired");
+        } else {
+            Session::of(&answer);
+        }
+    }
+}
+
+#[tokio::test]
+async fn an_iat_may_lie_as_far_in_the_future_as_the_leeway() {
+    let bench = Bench::new().await;
+    let now = 1_800_000_000;
+    for (iat, good) in [(now + 4, true), (now + 5, true), (now + 6, false), (now + 3600, false)] {
+        let token = with_claims(&bench.session.access, bench.server.access_secret(), |claims| {
+            claims["iat"] = json!(iat);
+            claims["exp"] = json!(iat + 900);
+        });
+        let answer = bench.server.me(&token).await;
+        if good {
+            answer.ok();
+        } else {
+            answer.refused(401, "invalid_token");
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_token_that_says_it_lives_longer_than_tokens_do_is_refused() {
+    let bench = Bench::new().await;
+    let now = 1_800_000_000_i64;
+    for (iat, exp, good) in [
+        (now, now + 900, true),
+        (now - 10, now + 890, true),
+        (now, now + 1, true),
+        (now, now + 901, false),
+        (now - 1, now + 900, false),
+        (0, now + 900, false),
+        (i64::MIN, now + 900, false),
+        (now, i64::MAX, false),
+        (now + 5, now + 5, false),
+        (now + 5, now + 4, false),
+    ] {
+        let token = with_claims(&bench.session.access, bench.server.access_secret(), |claims| {
+            claims["iat"] = json!(iat);
+            claims["exp"] = json!(exp);
+        });
+        let answer = bench.server.me(&token).await;
+        if good {
+            assert_eq!(answer.status, 200, "{iat}..{exp}");
+        } else {
+            assert_eq!(answer.status, 401, "{iat}..{exp}");
+            answer.refused(401, "invalid_token");
+        }
+    }
+}
+
+#[tokio::test]
+async fn that_a_token_is_expired_or_revoked_is_said_only_after_its_signature_held() {
+    let bench = Bench::new().await;
+    let other = bench.server.sign_in(ANN).await;
+    bench
+        .server
+        .post("/api/auth/logout")
+        .bearer(&other.access)
+        .await
+        .no_content();
+    bench
+        .server
+        .me(&spoiled(&other.access))
+        .await
+        .refused(401, "invalid_token");
+    bench
+        .server
+        .refresh(&spoiled(&other.refresh))
+        .await
+        .refused(401, "invalid_token");
+    bench.clock.advance(Duration::from_secs(31 * 24 * 3600));
+    bench
+        .server
+        .me(&bench.session.access)
+        .await
+        .refused(401, "token_expired");
+    bench
+        .server
+        .me(&spoiled(&bench.session.access))
+        .await
+        .refused(401, "invalid_token");
+    bench
+        .server
+        .refresh(&bench.session.refresh)
+        .await
+        .refused(401, "token_expired");
+    bench
+        .server
+        .refresh(&spoiled(&bench.session.refresh))
+        .await
+        .refused(401, "invalid_token");
+    // Nor of a good signature under claims that are not ours.
+    let elsewhere = with_claims(&bench.session.access, bench.server.access_secret(), |claims| {
+        claims["aud"] = json!("x")
+    });
+    bench.server.me(&elsewhere).await.refused(401, "invalid_token");
+}
+
+#[tokio::test]
+async fn another_library_reads_our_tokens_and_writes_ones_that_we_read() {
+    let server = Server::start().await;
+    let session = server.sign_in(ANN).await;
+    let mut validation = Validation::new(Algorithm::HS256);
+    validation.set_issuer(&["auth-core"]);
+    validation.set_audience(&["auth-core"]);
+    validation.set_required_spec_claims(&["exp", "iss", "aud", "sub"]);
+    let secret = server.access_secret().as_bytes();
+    let read = jsonwebtoken::decode::<Value>(&session.access, &DecodingKey::from_secret(secret), &validation);
+    let read = read.expect("a good token");
+    assert_eq!(read.header.typ.as_deref(), Some("at+jwt"));
+    let written = jsonwebtoken::encode(&read.header, &read.claims, &EncodingKey::from_secret(secret)).expect("signed");
+    server.me(&written).await.ok();
+}
+
+#[tokio::test]
+async fn the_newest_key_of_a_ring_signs_and_the_older_ones_still_verify() {
+    let before = Server::start().await;
+    let old = before.sign_in(ANN).await;
+    let new_secret = "9c1e7a0d4b8f2635e7d0a9c4b1f8365227ad90ce41b8f36d";
+    let ring = |secrets: &[&str]| {
+        let keys: Vec<Value> = secrets.iter().map(|secret| json!({ "secret": secret })).collect();
+        rocket::figment::value::Value::serialize(keys).expect("plain values")
+    };
+    let during = before
+        .another()
+        .set("access_keys", ring(&[new_secret, before.access_secret()]))
+        .start()
+        .await;
+    during.me(&old.access).await.ok();
+    let new = Session::of(&during.refresh(&old.refresh).await);
+    let kid = |token: &str| crate::support::parts(token).0["kid"].clone();
+    assert_ne!(kid(&new.access), kid(&old.access));
+    before.me(&new.access).await.refused(401, "invalid_token");
+
+    let after = before.another().set("access_keys", ring(&[new_secret])).start().await;
+    after.me(&new.access).await.ok();
+    after.me(&old.access).await.refused(401, "invalid_token");
+}
+
+/// The token with the middle of its signature changed.
+fn spoiled(token: &str) -> String {
+    let (signed, mac) = token.rsplit_once('.').expect("three parts");
+    let other = if mac.as_bytes()[20] == b'A' { "B" } else { "A" };
+    format!("{signed}.{}{other}{}", &mac[..20], &mac[21..])
+}
+
+/// The text with its last character replaced by the next one, which differs in bits that carry nothing.
+fn next_spelling(base64: &str) -> String {
+    const ALPHABET: &[u8] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
+    let (rest, last) = base64.split_at(base64.len() - 1);
+    let index = ALPHABET
+        .iter()
+        .position(|character| *character == last.as_bytes()[0])
+        .expect("base64url");
+    format!("{rest}{}", char::from(ALPHABET[index + 1]))
+}
+
+/// The payload with blanks behind it, until its length is right.
+fn padded(payload: &str, fits: impl Fn(usize) -> bool) -> String {
+    let length = (payload.len()..)
+        .find(|length| fits(*length))
+        .expect("some length fits");
+    format!("{payload:length$}")
+}

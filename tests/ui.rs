@@ -1,0 +1,8 @@
+//! What compiles, and what does not: each file in `ui/fail` is a lesson, and its `.stderr` is what the compiler teaches.
+
+#[test]
+fn every_mistake_explains_itself_and_every_good_shape_compiles() {
+    let cases = trybuild::TestCases::new();
+    cases.pass("ui/pass/*.rs");
+    cases.compile_fail("ui/fail/*/*.rs");
+}
