@@ -1,4 +1,6 @@
 //! What compiles, and what does not: each file in `ui/fail` is a lesson, and its `.stderr` is what the compiler teaches.
+//!
+//! After a change of a message: `TRYBUILD=overwrite cargo test -p tests --test ui`, then read each `.stderr` as a newcomer would.
 
 #[test]
 fn every_mistake_explains_itself_and_every_good_shape_compiles() {

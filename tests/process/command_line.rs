@@ -129,7 +129,10 @@ fn generated_keys_start_a_release_and_differ_each_time() {
     assert_ne!(access, refresh);
     for algorithm in ["EdDSA", "ES256", "RS256"] {
         let output = Place::empty().run(&["keys", "generate", "--alg", algorithm], "");
-        assert!(String::from_utf8_lossy(&output.stdout).starts_with("-----BEGIN PRIVATE KEY-----"), "{algorithm}");
+        assert!(
+            String::from_utf8_lossy(&output.stdout).starts_with("-----BEGIN PRIVATE KEY-----"),
+            "{algorithm}"
+        );
     }
     refusal(&Place::empty().run(&["keys", "generate", "--alg", "none"], ""));
     let place = Place::release()

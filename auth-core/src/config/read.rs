@@ -63,7 +63,10 @@ impl Config {
         if config.store.is_none() {
             config.store.clone_from(&environment.database_url);
         }
-        config.from_environment = (environment.access_secret.is_some(), environment.refresh_secret.is_some());
+        config.from_environment = (
+            environment.access_secret.is_some(),
+            environment.refresh_secret.is_some(),
+        );
         add_secret(
             &mut config.access_keys,
             &environment.access_secret,

@@ -45,7 +45,9 @@ impl FromStr for KeyAlgorithm {
             ("RS256", KeyAlgorithm::Rs256),
         ];
         let found = known.into_iter().find(|(known, _)| known.eq_ignore_ascii_case(name));
-        found.map(|(_, algorithm)| algorithm).ok_or_else(|| GenerateError::UnknownAlgorithm(name.escape_debug().to_string()))
+        found
+            .map(|(_, algorithm)| algorithm)
+            .ok_or_else(|| GenerateError::UnknownAlgorithm(name.escape_debug().to_string()))
     }
 }
 
@@ -79,7 +81,13 @@ pub fn generate_key(algorithm: KeyAlgorithm) -> Result<SecretString, GenerateErr
 /// [`NoEntropy`] when the operating system's generator fails.
 pub fn generate_secret() -> Result<SecretString, NoEntropy> {
     let bytes = SecretBytes::<32>::random()?;
-    Ok(SecretString::new(bytes.expose().iter().map(|byte| format!("{byte:02x}")).collect::<String>()))
+    Ok(SecretString::new(
+        bytes
+            .expose()
+            .iter()
+            .map(|byte| format!("{byte:02x}"))
+            .collect::<String>(),
+    ))
 }
 
 fn pem(der: &[u8]) -> SecretString {
@@ -94,7 +102,12 @@ mod tests {
 
     #[test]
     fn a_generated_key_is_one_that_jsonwebtoken_reads() {
-        let generate = |name: &str| generate_key(name.parse().expect("known")).expect("made").expose().to_owned();
+        let generate = |name: &str| {
+            generate_key(name.parse().expect("known"))
+                .expect("made")
+                .expose()
+                .to_owned()
+        };
         assert!(EncodingKey::from_ed_pem(generate("eddsa").as_bytes()).is_ok());
         assert!(EncodingKey::from_ec_pem(generate("ES256").as_bytes()).is_ok());
         assert!(EncodingKey::from_rsa_pem(generate("RS256").as_bytes()).is_ok());

@@ -79,7 +79,10 @@ struct RingSource {
 
 impl RingSource {
     fn new(variable: &'static str, setting: &'static str, from_environment: bool) -> RingSource {
-        RingSource { variable, named: if from_environment { variable } else { setting } }
+        RingSource {
+            variable,
+            named: if from_environment { variable } else { setting },
+        }
     }
 
     fn keys_or_random(&self, configured: &[KeyConfig], debug: bool) -> Result<Vec<KeyConfig>, KeyError> {
@@ -110,7 +113,10 @@ fn refuse_shared_key(
     refresh_keys: &[KeyConfig],
 ) -> Result<(), KeyError> {
     let same = |one: &KeyConfig, other: &KeyConfig| same_hmac_key(one.secret.expose(), other.secret.expose());
-    if refresh_keys.iter().any(|key| access_keys.iter().any(|other| same(key, other))) {
+    if refresh_keys
+        .iter()
+        .any(|key| access_keys.iter().any(|other| same(key, other)))
+    {
         let problem = format!("holds a key of `{}`; each ring needs its own", access.named);
         return Err(ConfigError::new(refresh.named, problem).into());
     }

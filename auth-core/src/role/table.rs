@@ -11,8 +11,9 @@ pub struct RoleEnum {
 }
 
 impl RoleEnum {
-    /// The identity of `R`.
-    pub const fn of<R: Role>() -> RoleEnum {
+    /// The identity of `R`, which ought to be a [`Role`]. It is not asked for here because a rule over an enum without
+    /// `#[derive(Role)]` is refused by [`RoleTerm::of`](super::RoleTerm::of) already, and once is enough.
+    pub const fn of<R: 'static>() -> RoleEnum {
         RoleEnum {
             id: TypeId::of::<R>,
             name: std::any::type_name::<R>,

@@ -90,7 +90,11 @@ impl Inner {
         let horizon = now.minus(self.config.access_ttl + self.config.leeway + SLACK);
         let last = Timestamp::from_millis(self.feed.read_up_to.load(Ordering::Acquire));
         // A clock that was set back makes tokens good again that had expired, and were forgotten: read it all anew.
-        let since = if now < last { horizon } else { last.minus(OVERLAP).max(horizon) };
+        let since = if now < last {
+            horizon
+        } else {
+            last.minus(OVERLAP).max(horizon)
+        };
         for revocation in self.store.revoked_since(since).await? {
             self.revocations.revoke(revocation.session, revocation.at);
         }

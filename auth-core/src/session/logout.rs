@@ -25,19 +25,28 @@ impl Auth {
     pub async fn logout(&self, credentials: &SignOut<'_>) -> Result<(), SessionError> {
         let now = self.0.clock.now();
         let session_of = |token: &&str| Some(self.0.access.verify_for_logout(token, now).ok()?.session);
-        let refresh = credentials.refresh.iter().filter_map(|token| self.0.refresh.verify_for_logout(token).ok());
+        let refresh = credentials
+            .refresh
+            .iter()
+            .filter_map(|token| self.0.refresh.verify_for_logout(token).ok());
         let refresh: Vec<RefreshClaims> = refresh.collect();
         let mut access: Vec<SessionId> = credentials.bearer.iter().filter_map(session_of).collect();
         if access.is_empty() && refresh.is_empty() {
             access.extend(credentials.access_cookies.iter().filter_map(session_of));
         }
-        let mut named = access.iter().copied().chain(refresh.iter().map(|claims| claims.session));
+        let mut named = access
+            .iter()
+            .copied()
+            .chain(refresh.iter().map(|claims| claims.session));
         let Some(session) = named.next() else { return Ok(()) };
         if named.any(|other| other != session) {
             return Err(SessionError::SeveralCredentials);
         }
         // An access token is signed with its own key; a refresh token alone must also carry the session's secret.
-        let secret = refresh.first().filter(|_| access.is_empty()).map(|claims| SecretHash::of(&claims.secret));
+        let secret = refresh
+            .first()
+            .filter(|_| access.is_empty())
+            .map(|claims| SecretHash::of(&claims.secret));
         self.revoke(session, secret, RevokedWhy::Logout).await?;
         Ok(())
     }

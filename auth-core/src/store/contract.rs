@@ -60,8 +60,8 @@ pub trait Harness: Send + Sync {
     }
 }
 
-/// Makes one `#[tokio::test]` of every clause on sessions. The argument names a function without parameters whose future
-/// gives a [`Harness`] on an empty store.
+/// Makes one `#[tokio::test]` of every clause on sessions. The argument names a function without parameters whose
+/// future gives a [`Harness`] on an empty store.
 #[macro_export]
 macro_rules! contract_suite {
     ($fresh:path) => {

@@ -19,7 +19,15 @@ static DECISIONS: LazyLock<Mutex<HashMap<usize, Decision>>> = LazyLock::new(Mute
 
 /// Records `decision` on `route`. Leaks the route's name, once per route listed; never an empty one, which has no address.
 pub(crate) fn record_decision(mut route: Route, decision: Decision) -> Route {
-    let name: &'static str = Box::leak(route.name.as_deref().filter(|name| !name.is_empty()).unwrap_or("(unnamed)").to_owned().into_boxed_str());
+    let name: &'static str = Box::leak(
+        route
+            .name
+            .as_deref()
+            .filter(|name| !name.is_empty())
+            .unwrap_or("(unnamed)")
+            .to_owned()
+            .into_boxed_str(),
+    );
     DECISIONS
         .lock()
         .unwrap_or_else(PoisonError::into_inner)

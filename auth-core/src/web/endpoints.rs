@@ -116,8 +116,18 @@ async fn logout(
     let in_body = body.0.and_then(|body| body.refresh_token);
     let mut refresh = cookies.values.clone();
     refresh.extend(in_body.as_ref().map(SecretString::expose));
-    web.auth.logout(&SignOut { bearer: access.bearer, refresh, access_cookies: access.access_cookies }).await?;
-    Ok(if access.foreign { SignedOut { cookies: Vec::new() } } else { SignedOut::new(web) })
+    web.auth
+        .logout(&SignOut {
+            bearer: access.bearer,
+            refresh,
+            access_cookies: access.access_cookies,
+        })
+        .await?;
+    Ok(if access.foreign {
+        SignedOut { cookies: Vec::new() }
+    } else {
+        SignedOut::new(web)
+    })
 }
 
 #[authenticated]
@@ -224,11 +234,19 @@ impl<'r> SignOutTokens<'r> {
         };
         let web = Web::of(request)?;
         let reads_cookie = web.auth.config().reads_access_cookie();
-        let access_cookies = if reads_cookie { web.access_cookie.values(request) } else { Vec::new() };
+        let access_cookies = if reads_cookie {
+            web.access_cookie.values(request)
+        } else {
+            Vec::new()
+        };
         if bearer.is_none() && !access_cookies.is_empty() {
             web.refuse_foreign(request)?;
         }
-        Ok(SignOutTokens { bearer, access_cookies, foreign: csrf::fetch_site(request) == FetchSite::Foreign })
+        Ok(SignOutTokens {
+            bearer,
+            access_cookies,
+            foreign: csrf::fetch_site(request) == FetchSite::Foreign,
+        })
     }
 }
 

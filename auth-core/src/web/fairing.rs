@@ -37,7 +37,7 @@ pub fn fairing<R: Role>() -> AuthFairing {
     }
 }
 
-/// Made by [`fairing`].
+/// Made by [`fairing()`].
 pub struct AuthFairing {
     roles: RoleTable,
     clock: Arc<dyn Clock>,

@@ -15,7 +15,7 @@ mod identify;
 mod launch;
 mod state;
 
-pub use access::AccessRule;
+pub use access::{AccessRule, Decided};
 pub use access_map::{AccessEntry, AccessMap};
 pub use endpoints::endpoints;
 pub use error::AuthError;

@@ -4,7 +4,7 @@ use syn::Path;
 
 /// A `Vec<Route>`: each handler's route, with its decision recorded on it.
 ///
-/// All that belongs to one path stands where its
+/// A path is written once, so that a wrong one gives one error; all that belongs to it stands where its
 /// last segment does, so that an error shows which of the list it is about.
 pub(crate) fn routes(support: &TokenStream, paths: &[Path]) -> TokenStream {
     let routes = paths.iter().map(|path| {
@@ -14,7 +14,7 @@ pub(crate) fn routes(support: &TokenStream, paths: &[Path]) -> TokenStream {
             .map_or_else(Span::call_site, |last| last.ident.span());
         let span = Span::mixed_site().located_at(name);
         let support = at(span, support);
-        quote_spanned!(span=> #support::guarded::<#path>(#path {}.into_route()))
+        quote_spanned!(span=> #support::guarded(#path {}, |handler| handler.into_route()))
     });
     quote! {{
         let routes: ::std::vec::Vec<#support::rocket::Route> = ::std::vec![#(#routes),*];

@@ -10,4 +10,4 @@ pub use answer::{Answer, Ask, SetCookie};
 pub use forge::{parts, sign, sign_encoded, texts, with_claims};
 pub use log::{Level, Log};
 pub use people::{ANN, ED, Person, Session, VIC};
-pub use server::{Options, Server, manual_clock};
+pub use server::{Failed, Options, Server, manual_clock};

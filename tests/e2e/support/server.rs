@@ -362,7 +362,11 @@ impl Server {
             .expect("the server listens");
         stream.write_all(request.as_bytes()).await.expect("the server reads");
         let mut answer = Vec::new();
-        stream.read_to_end(&mut answer).await.expect("the server answers");
+        let reading = tokio::time::timeout(Duration::from_secs(60), stream.read_to_end(&mut answer));
+        reading
+            .await
+            .expect("the server answers in time")
+            .expect("the server answers");
         String::from_utf8(answer).expect("UTF-8")
     }
 

@@ -59,8 +59,8 @@ pub enum InvalidUrl {
     NotAFile,
 }
 
-/// The path in `sqlite://path/to/file.db` or `sqlite:file.db`. All that follows `sqlite://` is the path, as it stands: a
-/// relative one begins at the working directory, an absolute one makes it three slashes.
+/// The path in `sqlite://path/to/file.db` or `sqlite:file.db`. All that follows `sqlite://` is the path, as it stands:
+/// a relative one begins at the working directory, an absolute one makes it three slashes.
 pub(super) fn parse_url(url: &str) -> Result<PathBuf, InvalidUrl> {
     let path = url.strip_prefix("sqlite:").ok_or(InvalidUrl::Scheme)?;
     let path = path.strip_prefix("//").unwrap_or(path);

@@ -96,7 +96,8 @@ impl SqliteStore {
 
     /// Creates the database if it is missing and brings its schema up to date; answers how many migrations that took.
     ///
-    /// Safe to interrupt, to run again, and to run from several processes at once. Blocks, as [`SqliteStore::open`] does.
+    /// Safe to interrupt, to run again, and to run from several processes at once. Blocks, as [`SqliteStore::open`]
+    /// does.
     ///
     /// # Errors
     ///

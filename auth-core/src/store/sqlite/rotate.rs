@@ -54,7 +54,7 @@ pub(super) fn rotate(
         .and(head_at.ge(now_ms.saturating_sub(grace)));
     let may_fork = (policy.mode == RotationMode::Recoverable).into_sql::<Bool>();
 
-    // What a column becomes under each verdict; the conditions are those of the table in `design.md`, from top to bottom.
+    // What a column becomes under each verdict; the conditions are those of the machine's table, from top to bottom.
     macro_rules! by_verdict {
         (
             account_closed: $closed:expr,

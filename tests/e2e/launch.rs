@@ -1,0 +1,207 @@
+//! What aborts a launch.
+
+use auth_core::{Role, User, authenticated, guarded_routes, public, require_role};
+use rocket::{get, routes};
+use rocket_app::role::AppRole;
+
+use crate::support::{ANN, Failed, Log, Options, Server};
+
+#[get("/backdoor/<id>")]
+fn backdoor(id: i32) -> String {
+    id.to_string()
+}
+
+#[public("for the test")]
+#[get("/front")]
+fn front() -> &'static str {
+    "come in"
+}
+
+/// Another enum, whose names and bits are those of the demo's.
+#[derive(Role, Clone, Copy, Debug, PartialEq, Eq)]
+enum OtherRole {
+    #[role(includes(Editor))]
+    Admin,
+    Editor,
+    #[expect(dead_code, reason = "nobody asks for it")]
+    Viewer,
+}
+
+#[require_role(OtherRole::Admin)]
+#[get("/other")]
+fn by_rule() -> &'static str {
+    "for the other admins"
+}
+
+#[authenticated]
+#[get("/other")]
+fn by_parameter(user: &User<OtherRole>) -> String {
+    format!("{} {}", user.id(), user.has(OtherRole::Editor))
+}
+
+#[require_role(AppRole::Admin)]
+struct Admins(User<AppRole>);
+
+#[authenticated]
+#[get("/struct")]
+fn by_struct(admin: Admins) -> String {
+    admin.0.id().to_string()
+}
+
+async fn fails(options: Options) -> Failed {
+    match options.try_start().await {
+        Err(failed) => failed,
+        Ok(_) => panic!("a launch that must fail succeeded"),
+    }
+}
+
+#[track_caller]
+fn says(log: &Log, parts: &[&str]) {
+    let errors = log.errors();
+    let said = errors
+        .iter()
+        .any(|line| parts.iter().all(|part| line.text.contains(part)));
+    assert!(said, "{parts:?} in {errors:?}");
+}
+
+#[tokio::test]
+async fn a_route_without_a_decision_aborts_launch_and_is_named() {
+    let failed = fails(Server::options().extended(|rocket| rocket.mount("/app", routes![backdoor, front]))).await;
+    says(&failed.log, &["GET", "/app/backdoor/<id>", "backdoor"]);
+    // With `routes!` the decision of `front` is not on its route: when in doubt, unguarded.
+    says(&failed.log, &["GET", "/app/front"]);
+}
+
+#[tokio::test]
+async fn where_so_configured_a_route_without_a_decision_is_a_warning_that_names_it() {
+    let server = Server::options()
+        .set("unguarded_routes", "warn")
+        .extended(|rocket| rocket.mount("/app", routes![backdoor]))
+        .start()
+        .await;
+    assert_eq!(server.get("/app/backdoor/7").await.ok().text, "7");
+    let warned = server.log.with("/app/backdoor/<id>");
+    assert!(
+        warned
+            .iter()
+            .any(|line| line.target.starts_with("auth_core") && line.text.contains("backdoor")),
+        "{warned:?}"
+    );
+}
+
+#[tokio::test]
+async fn a_guarded_route_of_the_same_name_does_not_vouch_for_an_unguarded_one() {
+    mod guarded {
+        use auth_core::public;
+        use rocket::get;
+
+        #[public("for the test")]
+        #[get("/guarded")]
+        pub fn twin() -> &'static str {
+            "guarded"
+        }
+    }
+    mod bare {
+        use rocket::get;
+
+        #[get("/bare")]
+        pub fn twin() -> &'static str {
+            "bare"
+        }
+    }
+    let failed = fails(Server::options().extended(|rocket| {
+        rocket
+            .mount("/app", guarded_routes![guarded::twin])
+            .mount("/app", routes![bare::twin])
+    }));
+    let failed = failed.await;
+    says(&failed.log, &["/app/bare"]);
+    assert!(
+        failed
+            .log
+            .errors()
+            .iter()
+            .all(|line| !line.text.contains("/app/guarded"))
+    );
+}
+
+#[tokio::test]
+async fn a_rule_over_another_enum_than_the_fairings_aborts_launch_and_names_both() {
+    let failed = fails(Server::options().extended(|rocket| rocket.mount("/app", guarded_routes![by_rule]))).await;
+    says(&failed.log, &["OtherRole", "AppRole"]);
+}
+
+#[tokio::test]
+async fn a_user_of_another_enum_than_the_fairings_aborts_launch_and_names_both() {
+    let failed = fails(Server::options().extended(|rocket| rocket.mount("/app", guarded_routes![by_parameter]))).await;
+    says(&failed.log, &["OtherRole", "AppRole"]);
+}
+
+#[tokio::test]
+async fn guards_without_the_fairing_abort_launch_and_say_what_to_attach() {
+    for routes in [guarded_routes![by_struct], guarded_routes![crate::launch::guarded_door]] {
+        let failed = fails(Server::options().app(|figment, _, _| rocket::custom(figment).mount("/app", routes))).await;
+        says(&failed.log, &["auth_core::fairing"]);
+    }
+}
+
+#[require_role(AppRole::Editor)]
+#[get("/door")]
+fn guarded_door() -> &'static str {
+    "for editors"
+}
+
+#[tokio::test]
+async fn a_struct_with_a_rule_guards_a_handler() {
+    let server = Server::options()
+        .extended(|rocket| rocket.mount("/app", guarded_routes![by_struct]))
+        .start()
+        .await;
+    let (ann, vic) = (server.sign_in(ANN).await, server.sign_in(crate::support::VIC).await);
+    server.get("/app/struct").bearer(&ann.access).await.ok();
+    server
+        .get("/app/struct")
+        .bearer(&vic.access)
+        .await
+        .refused(403, "insufficient_role");
+    server.get("/app/struct").await.refused(401, "missing_token");
+}
+
+#[tokio::test]
+async fn equal_secrets_do_not_start_whatever_their_spelling_and_are_not_printed() {
+    let secret = "5e8dd316726b0335caa1d7b2f1c64e98a0b7f3d1";
+    for other in [secret.to_owned(), format!("{secret}\0"), format!("{secret}\0\0\0")] {
+        let failed = fails(Server::with_secrets(secret, &other)).await;
+        assert!(failed.why.contains("JWT_REFRESH_SECRET"), "{}", failed.why);
+        let said = [failed.why.clone()]
+            .into_iter()
+            .chain(failed.log.lines().into_iter().map(|line| line.text));
+        said.for_each(|text| assert!(!text.contains(secret), "{text}"));
+    }
+}
+
+#[tokio::test]
+async fn a_release_starts_with_proper_secrets_and_not_on_a_database_with_demo_accounts() {
+    let debug = Server::start().await;
+    let release = debug.another().release().start().await;
+    release.sign_in(ANN).await;
+    drop(release);
+    let password = auth_core::secret::SecretString::new("printed once on a terminal");
+    debug
+        .auth
+        .add_account("admin@example.com", password, vec!["admin".to_owned()], true)
+        .await
+        .expect("a new account");
+    let failed = fails(debug.another().release()).await;
+    assert!(failed.why.contains("demo accounts"), "{}", failed.why);
+    debug.another().start().await;
+}
+
+#[tokio::test]
+async fn a_clock_before_this_version_was_made_does_not_start() {
+    let clock = std::sync::Arc::new(auth_core::clock::ManualClock::at(
+        auth_core::clock::Timestamp::from_secs(0),
+    ));
+    let failed = fails(Server::options().clock(&clock)).await;
+    assert!(failed.why.contains("clock"), "{}", failed.why);
+}

@@ -1,0 +1,224 @@
+//! An application with users of its own, here in memory.
+
+use std::collections::HashMap;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use async_trait::async_trait;
+use auth_core::account::{Account, AccountError, Accounts, UserId};
+use auth_core::secret::SecretString;
+use rocket_app::role::AppRole;
+use serde_json::{Value, json};
+
+use crate::support::{Answer, Server, Session, manual_clock, parts};
+
+const EMAIL: &str = "olga@example.org";
+const PASSWORD: &str = "olga's own password";
+
+/// Users in a map.
+#[derive(Default)]
+struct Users {
+    accounts: Mutex<HashMap<String, Account>>,
+    asked_for: Mutex<Vec<String>>,
+    away: AtomicBool,
+}
+
+impl Users {
+    /// Olga, number 42, an editor.
+    fn with_olga() -> Arc<Users> {
+        let users = Users::default();
+        let hash = bcrypt::hash(PASSWORD, 4).expect("cost 4 is bcrypt's lowest");
+        let olga = Account::new(UserId::new("42").expect("an id"), EMAIL, SecretString::new(hash));
+        users.insert(olga.with_roles([AppRole::Editor]));
+        Arc::new(users)
+    }
+
+    fn insert(&self, account: Account) {
+        self.accounts
+            .lock()
+            .expect("no panic")
+            .insert(account.id.to_string(), account);
+    }
+
+    fn change(&self, change: impl FnOnce(&mut Account)) {
+        change(self.accounts.lock().expect("no panic").get_mut("42").expect("olga"));
+    }
+
+    fn reachable(&self) -> Result<(), AccountError> {
+        if self.away.load(Ordering::SeqCst) {
+            Err(AccountError::Unavailable("gone fishing".into()))
+        } else {
+            Ok(())
+        }
+    }
+}
+
+#[async_trait]
+impl Accounts for Users {
+    async fn find_by_email(&self, email: &str) -> Result<Option<Account>, AccountError> {
+        self.reachable()?;
+        self.asked_for.lock().expect("no panic").push(email.to_owned());
+        let accounts = self.accounts.lock().expect("no panic");
+        Ok(accounts.values().find(|account| account.email == email).cloned())
+    }
+
+    async fn find(&self, id: &UserId) -> Result<Option<Account>, AccountError> {
+        self.reachable()?;
+        Ok(self.accounts.lock().expect("no panic").get(id.as_str()).cloned())
+    }
+
+    async fn replace_password_hash(
+        &self,
+        id: &UserId,
+        current: &SecretString,
+        new: &SecretString,
+    ) -> Result<bool, AccountError> {
+        self.reachable()?;
+        let mut accounts = self.accounts.lock().expect("no panic");
+        let Some(account) = accounts.get_mut(id.as_str()) else {
+            return Ok(false);
+        };
+        let is_current = account.password_hash.expose() == current.expose();
+        if is_current {
+            account.password_hash = new.clone();
+        }
+        Ok(is_current)
+    }
+}
+
+fn credentials() -> Value {
+    json!({ "email": EMAIL, "password": PASSWORD, "delivery": "body" })
+}
+
+async fn login(server: &Server, body: &Value) -> Answer {
+    server.post("/api/auth/login").json(body).await
+}
+
+#[tokio::test]
+async fn users_of_the_application_sign_in_and_are_guarded() {
+    let users = Users::with_olga();
+    let server = Server::options().accounts(users.clone()).start().await;
+    let session = Session::of(
+        &login(
+            &server,
+            &json!({ "email": " Olga@Example.ORG ", "password": PASSWORD, "delivery": "body" }),
+        )
+        .await,
+    );
+    assert_eq!(
+        *users.asked_for.lock().expect("no panic"),
+        [EMAIL],
+        "trimmed and in lower case"
+    );
+    let me = server.me(&session.access).await.ok().json();
+    assert_eq!(
+        (&me["id"], &me["email"], &me["roles"]),
+        (&json!("42"), &json!(EMAIL), &json!(["editor"]))
+    );
+    server.get("/api/editor").bearer(&session.access).await.ok();
+    server
+        .get("/api/admin")
+        .bearer(&session.access)
+        .await
+        .refused(403, "insufficient_role");
+    login(&server, &json!({ "email": EMAIL, "password": "wrong" }))
+        .await
+        .refused(401, "invalid_credentials");
+    login(&server, &json!({ "email": "nobody@example.org", "password": "wrong" }))
+        .await
+        .refused(401, "invalid_credentials");
+}
+
+#[tokio::test]
+async fn roles_are_fresh_at_each_refresh() {
+    let users = Users::with_olga();
+    let server = Server::options().accounts(users.clone()).start().await;
+    let before = Session::of(&login(&server, &credentials()).await);
+    users.change(|olga| olga.roles = vec!["admin".to_owned()]);
+    let after = Session::of(&server.refresh(&before.refresh).await);
+    assert_eq!(parts(&after.access).1["roles"], json!(["admin"]));
+    server.get("/api/admin").bearer(&after.access).await.ok();
+}
+
+#[tokio::test]
+async fn a_disabled_user_does_not_sign_in_and_their_session_ends_at_the_next_refresh() {
+    let users = Users::with_olga();
+    let server = Server::options().accounts(users.clone()).start().await;
+    let session = Session::of(&login(&server, &credentials()).await);
+    users.change(|olga| olga.disabled = true);
+    login(&server, &credentials()).await.refused(401, "invalid_credentials");
+    server.refresh(&session.refresh).await.refused(401, "session_revoked");
+    server.me(&session.access).await.refused(401, "session_revoked");
+    // Enabled again, the user may sign in; what ended stays ended.
+    users.change(|olga| olga.disabled = false);
+    server.refresh(&session.refresh).await.refused(401, "session_revoked");
+    Session::of(&login(&server, &credentials()).await);
+}
+
+#[tokio::test]
+async fn a_user_who_is_gone_has_no_session() {
+    let users = Users::with_olga();
+    let server = Server::options().accounts(users.clone()).start().await;
+    let session = Session::of(&login(&server, &credentials()).await);
+    users.accounts.lock().expect("no panic").clear();
+    server.refresh(&session.refresh).await.refused(401, "session_revoked");
+    server.me(&session.access).await.refused(401, "session_revoked");
+}
+
+#[tokio::test]
+async fn while_the_accounts_are_away_the_answer_is_503_and_the_client_goes_on_afterwards() {
+    let clock = manual_clock();
+    let users = Users::with_olga();
+    let server = Server::options().clock(&clock).accounts(users.clone()).start().await;
+    let session = Session::of(&login(&server, &credentials()).await);
+    users.away.store(true, Ordering::SeqCst);
+    login(&server, &credentials()).await.refused(503, "unavailable");
+    server.refresh(&session.refresh).await.refused(503, "unavailable");
+    users.away.store(false, Ordering::SeqCst);
+    clock.advance(Duration::from_secs(3600));
+    // No answer came, so the token that the client still has is good, an hour later too.
+    Session::of(&server.refresh(&session.refresh).await);
+}
+
+#[tokio::test]
+async fn a_password_is_changed_in_the_applications_own_users() {
+    let users = Users::with_olga();
+    let server = Server::options().accounts(users.clone()).start().await;
+    let (here, elsewhere) = (
+        Session::of(&login(&server, &credentials()).await),
+        Session::of(&login(&server, &credentials()).await),
+    );
+    let body = json!({ "currentPassword": PASSWORD, "newPassword": "olga's next password" });
+    server
+        .post("/api/auth/password")
+        .bearer(&here.access)
+        .json(&body)
+        .await
+        .no_content();
+    login(&server, &credentials()).await.refused(401, "invalid_credentials");
+    login(&server, &json!({ "email": EMAIL, "password": "olga's next password" }))
+        .await
+        .ok();
+    server.me(&elsewhere.access).await.refused(401, "session_revoked");
+    server.me(&here.access).await.ok();
+}
+
+#[tokio::test]
+async fn logging_out_and_listing_work_as_with_the_built_in_accounts() {
+    let server = Server::options().accounts(Users::with_olga()).start().await;
+    let (one, other) = (
+        Session::of(&login(&server, &credentials()).await),
+        Session::of(&login(&server, &credentials()).await),
+    );
+    let listed = server.get("/api/auth/sessions").bearer(&one.access).await.json();
+    assert_eq!(listed.as_array().map(Vec::len), Some(2));
+    server.post("/api/auth/logout").bearer(&one.access).await.no_content();
+    server.me(&one.access).await.refused(401, "session_revoked");
+    server
+        .post("/api/auth/logout-all")
+        .bearer(&other.access)
+        .await
+        .no_content();
+    server.refresh(&other.refresh).await.refused(401, "session_revoked");
+}

@@ -1,0 +1,250 @@
+//! Changes of roles and accounts, and when running sessions learn of them.
+
+use std::time::Duration;
+
+use serde_json::json;
+
+use crate::support::{ANN, ED, Server, Session, VIC, manual_clock, parts, with_claims};
+
+fn roles(names: &[&str]) -> Vec<String> {
+    names.iter().map(|name| (*name).to_owned()).collect()
+}
+
+#[tokio::test]
+async fn a_new_role_makes_older_tokens_stale_and_is_in_the_refreshed_one() {
+    let server = Server::start().await;
+    let (before, bystander) = (server.sign_in(VIC).await, server.sign_in(ED).await);
+    server
+        .get("/api/admin")
+        .bearer(&before.access)
+        .await
+        .refused(403, "insufficient_role");
+    server
+        .auth
+        .set_roles(VIC.email, roles(&["admin"]))
+        .await
+        .expect("vic has an account");
+
+    server.me(&before.access).await.refused(401, "token_stale");
+    server
+        .get("/api/admin")
+        .bearer(&before.access)
+        .await
+        .refused(401, "token_stale");
+    let after = Session::of(&server.refresh(&before.refresh).await);
+    assert_eq!(server.me(&after.access).await.ok().json()["roles"], json!(["admin"]));
+    server.get("/api/admin").bearer(&after.access).await.ok();
+    server.me(&bystander.access).await.ok();
+}
+
+#[tokio::test]
+async fn a_role_that_was_taken_away_opens_nothing_any_more() {
+    let server = Server::start().await;
+    let before = server.sign_in(ANN).await;
+    server
+        .auth
+        .set_roles(ANN.email, roles(&["viewer"]))
+        .await
+        .expect("ann has an account");
+    server
+        .get("/api/admin")
+        .bearer(&before.access)
+        .await
+        .refused(401, "token_stale");
+    let after = Session::of(&server.refresh(&before.refresh).await);
+    server
+        .get("/api/admin")
+        .bearer(&after.access)
+        .await
+        .refused(403, "insufficient_role");
+    server
+        .get("/api/editor")
+        .bearer(&after.access)
+        .await
+        .refused(403, "insufficient_role");
+}
+
+#[tokio::test]
+async fn a_change_of_roles_is_no_sign_out() {
+    let server = Server::start().await;
+    let session = server.sign_in(VIC).await;
+    for names in [&["editor"][..], &[], &["admin", "viewer"]] {
+        server
+            .auth
+            .set_roles(VIC.email, roles(names))
+            .await
+            .expect("vic has an account");
+    }
+    let after = Session::of(&server.refresh(&session.refresh).await);
+    assert_eq!(parts(&after.access).1["sid"], parts(&session.access).1["sid"]);
+    assert_eq!(parts(&after.access).1["roles"], json!(["admin", "viewer"]));
+}
+
+#[tokio::test]
+async fn a_user_without_roles_is_signed_in_and_may_nothing_special() {
+    let server = Server::start().await;
+    server
+        .auth
+        .set_roles(VIC.email, Vec::new())
+        .await
+        .expect("vic has an account");
+    let session = server.sign_in(VIC).await;
+    assert_eq!(server.me(&session.access).await.ok().json()["roles"], json!([]));
+    server
+        .get("/api/editor")
+        .bearer(&session.access)
+        .await
+        .refused(403, "insufficient_role");
+}
+
+#[tokio::test]
+async fn a_role_that_the_application_does_not_have_gives_nothing() {
+    let server = Server::start().await;
+    server
+        .auth
+        .set_roles(VIC.email, roles(&["root", "Admin", "viewer"]))
+        .await
+        .expect("vic has an account");
+    let session = server.sign_in(VIC).await;
+    assert_eq!(server.me(&session.access).await.ok().json()["roles"], json!(["viewer"]));
+    server
+        .get("/api/admin")
+        .bearer(&session.access)
+        .await
+        .refused(403, "insufficient_role");
+    // Nor in a token that was written when it had it.
+    let older = with_claims(&session.access, server.access_secret(), |claims| {
+        claims["roles"] = json!(["root", "viewer"])
+    });
+    assert_eq!(server.me(&older).await.ok().json()["roles"], json!(["viewer"]));
+}
+
+#[tokio::test]
+async fn a_token_minted_within_the_second_of_the_change_is_not_stale_at_once() {
+    let clock = manual_clock();
+    let server = Server::options().clock(&clock).start().await;
+    let before = server.sign_in(VIC).await;
+    server
+        .auth
+        .set_roles(VIC.email, roles(&["editor"]))
+        .await
+        .expect("vic has an account");
+    server.me(&before.access).await.refused(401, "token_stale");
+    let refreshed = Session::of(&server.refresh(&before.refresh).await);
+    let signed_in = server.sign_in(VIC).await;
+    for session in [refreshed, signed_in] {
+        server.get("/api/editor").bearer(&session.access).await.ok();
+        assert_eq!(
+            parts(&session.access).1["iat"],
+            1_800_000_001,
+            "rounded up, inside the leeway"
+        );
+    }
+    clock.advance(Duration::from_secs(10));
+    assert_eq!(parts(&server.sign_in(VIC).await.access).1["iat"], 1_800_000_010);
+}
+
+#[tokio::test]
+async fn a_change_made_elsewhere_is_known_within_the_propagation_bound_and_at_once_by_a_refresh() {
+    let server = Server::options().set("poll", "100ms").start().await;
+    let operator = server.another().start().await;
+    let session = server.sign_in(VIC).await;
+    operator
+        .auth
+        .set_roles(VIC.email, roles(&["admin"]))
+        .await
+        .expect("vic has an account");
+    let after = Session::of(&server.refresh(&session.refresh).await);
+    server.get("/api/admin").bearer(&after.access).await.ok();
+    server.until_refused(&session.access, "token_stale").await;
+    server.get("/api/admin").bearer(&after.access).await.ok();
+}
+
+#[tokio::test]
+async fn a_restarted_server_knows_the_changes_of_before() {
+    let server = Server::start().await;
+    let session = server.sign_in(VIC).await;
+    server
+        .auth
+        .set_roles(VIC.email, roles(&["admin"]))
+        .await
+        .expect("vic has an account");
+    let restarted = server.another().start().await;
+    restarted.me(&session.access).await.refused(401, "token_stale");
+}
+
+#[tokio::test]
+async fn disabling_a_user_ends_their_sessions_at_once_and_lets_nobody_in() {
+    let server = Server::start().await;
+    let sessions = [server.sign_in(VIC).await, server.sign_in(VIC).await];
+    let bystander = server.sign_in(ED).await;
+    server
+        .auth
+        .disable_account(VIC.email)
+        .await
+        .expect("vic has an account");
+    for session in &sessions {
+        server.me(&session.access).await.refused(401, "session_revoked");
+        server.refresh(&session.refresh).await.refused(401, "session_revoked");
+    }
+    server
+        .post("/api/auth/login")
+        .json(&VIC.login())
+        .await
+        .refused(401, "invalid_credentials");
+    server.me(&bystander.access).await.ok();
+}
+
+#[tokio::test]
+async fn disabling_a_user_elsewhere_is_known_within_the_propagation_bound() {
+    let server = Server::options().set("poll", "100ms").start().await;
+    let operator = server.another().start().await;
+    let session = server.sign_in(VIC).await;
+    operator
+        .auth
+        .disable_account(VIC.email)
+        .await
+        .expect("vic has an account");
+    server.refresh(&session.refresh).await.refused(401, "session_revoked");
+    server
+        .post("/api/auth/login")
+        .json(&VIC.login())
+        .await
+        .refused(401, "invalid_credentials");
+    server.until_refused(&session.access, "session_revoked").await;
+}
+
+#[tokio::test]
+async fn a_user_who_is_disabled_behind_our_back_is_found_at_the_next_refresh() {
+    let server = Server::start().await;
+    let session = server.sign_in(VIC).await;
+    server.execute("UPDATE auth_accounts SET disabled_at = 1 WHERE email = 'vic@example.com'");
+    server.refresh(&session.refresh).await.refused(401, "session_revoked");
+    server.me(&session.access).await.refused(401, "session_revoked");
+}
+
+#[tokio::test]
+async fn a_user_who_is_gone_is_found_at_the_next_refresh() {
+    let server = Server::start().await;
+    let session = server.sign_in(VIC).await;
+    server.execute("DELETE FROM auth_accounts WHERE email = 'vic@example.com'");
+    server.me(&session.access).await.refused(401, "session_revoked");
+    server.refresh(&session.refresh).await.refused(401, "session_revoked");
+}
+
+#[tokio::test]
+async fn an_operator_ends_all_sessions_of_a_user() {
+    let server = Server::start().await;
+    let (ended, bystander) = (server.sign_in(VIC).await, server.sign_in(ED).await);
+    assert_eq!(
+        server
+            .auth
+            .revoke_sessions(VIC.email)
+            .await
+            .expect("vic has an account"),
+        1
+    );
+    server.me(&ended.access).await.refused(401, "session_revoked");
+    server.me(&bystander.access).await.ok();
+    server.sign_in(VIC).await;
+}

@@ -1,0 +1,207 @@
+//! Limits on failed sign-ins.
+
+use rocket::futures::future::join_all;
+use serde_json::json;
+
+use crate::support::{ANN, Answer, Ask, Person, Server, VIC};
+
+fn login(server: &Server, email: &str, password: &str) -> Ask {
+    server
+        .post("/api/auth/login")
+        .json(&json!({ "email": email, "password": password }))
+}
+
+fn from(address: &str, ask: Ask) -> Ask {
+    ask.header("X-Real-IP", address)
+}
+
+async fn fail(server: &Server, person: Person, times: usize) {
+    for _ in 0..times {
+        login(server, person.email, "wrong")
+            .await
+            .refused(401, "invalid_credentials");
+    }
+}
+
+#[track_caller]
+fn retry_after(answer: &Answer) -> u64 {
+    answer.refused(429, "too_many_attempts");
+    answer
+        .header("Retry-After")
+        .expect("`refused` looked")
+        .parse()
+        .expect("`refused` looked")
+}
+
+#[tokio::test]
+async fn ten_failures_close_an_account_for_the_source_and_even_the_right_password_waits() {
+    let server = Server::start().await;
+    let session = server.sign_in(ANN).await;
+    fail(&server, ANN, 10).await;
+    let refused = login(&server, ANN.email, ANN.password).await;
+    // One attempt comes back every six seconds.
+    assert!((1..=6).contains(&retry_after(&refused)), "{refused:?}");
+    assert!(!server.log.events("login_throttled").is_empty());
+    // Another account of the same source, and what is signed in already, go on.
+    server.sign_in(VIC).await;
+    server.me(&session.access).await.ok();
+    server.refresh(&session.refresh).await.ok();
+}
+
+#[tokio::test]
+async fn only_failures_count() {
+    let server = Server::options()
+        .set("throttle.account_per_minute", 3)
+        .set("throttle.source_per_minute", 3)
+        .start()
+        .await;
+    for _ in 0..10 {
+        server.sign_in(ANN).await;
+        server
+            .post("/api/auth/login")
+            .json(&json!({ "email": ANN.email }))
+            .await
+            .refused(422, "invalid_request");
+        let foreign = login(&server, ANN.email, "wrong").header("Sec-Fetch-Site", "cross-site");
+        foreign.await.refused(403, "csrf_rejected");
+    }
+    fail(&server, ANN, 3).await;
+    login(&server, ANN.email, ANN.password)
+        .await
+        .refused(429, "too_many_attempts");
+}
+
+#[tokio::test]
+async fn another_spelling_of_the_email_is_the_same_account() {
+    let server = Server::options().set("throttle.account_per_minute", 3).start().await;
+    for email in ["ann@example.com", "ANN@example.com", " Ann@Example.COM\t"] {
+        login(&server, email, "wrong").await.refused(401, "invalid_credentials");
+    }
+    login(&server, "aNN@example.com", ANN.password)
+        .await
+        .refused(429, "too_many_attempts");
+}
+
+#[tokio::test]
+async fn an_account_that_does_not_exist_is_throttled_alike() {
+    let server = Server::options().set("throttle.account_per_minute", 2).start().await;
+    let mut answers = Vec::new();
+    for email in [ANN.email, "nobody@example.com"] {
+        for _ in 0..2 {
+            login(&server, email, "wrong").await.refused(401, "invalid_credentials");
+        }
+        let refused = login(&server, email, "wrong").await;
+        retry_after(&refused);
+        answers.push(refused.text);
+    }
+    assert_eq!(answers[0], answers[1]);
+}
+
+#[tokio::test]
+async fn changing_the_password_shares_the_limit_with_signing_in() {
+    let server = Server::options().set("throttle.account_per_minute", 3).start().await;
+    let session = server.sign_in(ANN).await;
+    let change = |current: &str| {
+        let body = json!({ "currentPassword": current, "newPassword": "a fine new password" });
+        server.post("/api/auth/password").bearer(&session.access).json(&body)
+    };
+    change("wrong").await.refused(401, "invalid_credentials");
+    fail(&server, ANN, 1).await;
+    change("wrong").await.refused(401, "invalid_credentials");
+    change(ANN.password).await.refused(429, "too_many_attempts");
+    login(&server, ANN.email, ANN.password)
+        .await
+        .refused(429, "too_many_attempts");
+}
+
+#[tokio::test]
+async fn a_source_is_limited_over_all_accounts() {
+    let server = Server::options().set("throttle.source_per_minute", 5).start().await;
+    for number in 0..5 {
+        login(&server, &format!("user{number}@example.com"), "wrong")
+            .await
+            .refused(401, "invalid_credentials");
+    }
+    login(&server, ANN.email, ANN.password)
+        .await
+        .refused(429, "too_many_attempts");
+}
+
+#[tokio::test]
+async fn zero_turns_a_limit_off() {
+    let server = Server::options()
+        .set("throttle.account_per_minute", 0)
+        .set("throttle.source_per_minute", 0)
+        .start()
+        .await;
+    fail(&server, ANN, 70).await;
+    server.sign_in(ANN).await;
+}
+
+#[tokio::test]
+async fn an_address_that_the_client_claims_is_not_believed() {
+    let server = Server::options().set("throttle.account_per_minute", 2).start().await;
+    for number in 1..=2 {
+        let claimed = from(&format!("192.0.2.{number}"), login(&server, ANN.email, "wrong"));
+        let claimed = claimed.header("X-Forwarded-For", format!("192.0.2.{number}"));
+        claimed
+            .header("Forwarded", format!("for=192.0.2.{number}"))
+            .await
+            .refused(401, "invalid_credentials");
+    }
+    from("192.0.2.3", login(&server, ANN.email, "wrong"))
+        .await
+        .refused(429, "too_many_attempts");
+}
+
+#[tokio::test]
+async fn a_stranger_does_not_lock_a_person_out_unless_from_many_sources() {
+    let server = Server::options()
+        .set("trusted_proxies", vec!["127.0.0.1"])
+        .set("throttle.account_per_minute", 2)
+        .set("throttle.source_per_minute", 0)
+        .start()
+        .await;
+    let guess = |host: u32| from(&format!("192.0.2.{host}"), login(&server, ANN.email, "wrong"));
+    let home = || from("198.51.100.1", login(&server, ANN.email, ANN.password));
+    for _ in 0..2 {
+        guess(1).await.refused(401, "invalid_credentials");
+    }
+    guess(1).await.refused(429, "too_many_attempts");
+    home().await.ok();
+    // Ten times the figure for the account from anywhere.
+    for host in 2..=10 {
+        for _ in 0..2 {
+            guess(host).await.refused(401, "invalid_credentials");
+        }
+    }
+    home().await.refused(429, "too_many_attempts");
+}
+
+#[tokio::test]
+async fn the_address_that_a_trusted_proxy_gives_is_the_one_of_the_session() {
+    let server = Server::options()
+        .set("trusted_proxies", vec!["127.0.0.1"])
+        .start()
+        .await;
+    let session = from("192.0.2.7", server.post("/api/auth/login").json(&ANN.login_with_body())).await;
+    let session = crate::support::Session::of(&session);
+    let sessions = server.get("/api/auth/sessions").bearer(&session.access).await.json();
+    assert_eq!(sessions[0]["ip"], "192.0.2.7");
+}
+
+#[tokio::test]
+async fn a_flood_of_simultaneous_guesses_is_stopped_at_the_limit() {
+    let server = Server::options()
+        .set("throttle.account_per_minute", 5)
+        .set("hash_permits", 1)
+        .bcrypt_cost(10)
+        .start()
+        .await;
+    let answers = join_all((0..40).map(|_| async { login(&server, ANN.email, "wrong").await })).await;
+    let looked_at = answers.iter().filter(|answer| answer.status == 401).count();
+    let throttled = answers.iter().filter(|answer| answer.status == 429).count();
+    assert_eq!(looked_at + throttled, 40);
+    // One guess may be on its way while the last failure is counted.
+    assert!((5..=6).contains(&looked_at), "{looked_at}");
+}

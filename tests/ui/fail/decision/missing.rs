@@ -1,0 +1,14 @@
+// Wanted: a handler mounted like the others.
+// Write: `#[require_role(…)]`, `#[authenticated]` or `#[public("why")]` above its `#[get(…)]`.
+
+use auth_core::guarded_routes;
+use rocket::get;
+
+#[get("/stats")]
+fn stats() -> &'static str {
+    "everyone sees this?"
+}
+
+fn main() {
+    let _ = rocket::build().mount("/", guarded_routes![stats]);
+}

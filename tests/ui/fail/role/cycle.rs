@@ -1,0 +1,16 @@
+// Wanted: roles of equal power.
+// Write: `includes` in one direction only, or one role instead of three.
+
+use auth_core::Role;
+
+#[derive(Role, Clone, Copy)]
+enum AppRole {
+    #[role(includes(Editor))]
+    Admin,
+    #[role(includes(Viewer))]
+    Editor,
+    #[role(includes(Admin))]
+    Viewer,
+}
+
+fn main() {}

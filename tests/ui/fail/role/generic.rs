@@ -1,0 +1,11 @@
+// Wanted: an enum of roles.
+// Write: an enum without parameters.
+
+use auth_core::Role;
+
+#[derive(Role, Clone, Copy)]
+enum AppRole<T> {
+    Admin(T),
+}
+
+fn main() {}

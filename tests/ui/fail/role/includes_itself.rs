@@ -1,0 +1,13 @@
+// Wanted: an admin who is an admin.
+// Write: nothing: a role includes itself.
+
+use auth_core::Role;
+
+#[derive(Role, Clone, Copy)]
+enum AppRole {
+    #[role(includes(Admin, Editor))]
+    Admin,
+    Editor,
+}
+
+fn main() {}

@@ -1,0 +1,14 @@
+// Wanted: admins who may do what editors may.
+// Write: the variant as it is called, `includes(Editor)`.
+
+use auth_core::Role;
+
+#[derive(Role, Clone, Copy)]
+enum AppRole {
+    #[role(includes(Edtor))]
+    Admin,
+    Editor,
+    Viewer,
+}
+
+fn main() {}

@@ -1,0 +1,13 @@
+// Wanted: admins who may do what editors may.
+// Write: `#[role(includes(Editor))]`.
+
+use auth_core::Role;
+
+#[derive(Role, Clone, Copy)]
+enum AppRole {
+    #[role(inherits(Editor))]
+    Admin,
+    Editor,
+}
+
+fn main() {}

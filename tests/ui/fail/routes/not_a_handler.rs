@@ -1,0 +1,15 @@
+// Wanted: to mount a function.
+// Write: `#[get("/path")]` above it, and a decision above that.
+
+use auth_core::{guarded_routes, public};
+use rocket::get;
+
+#[public("landing page")]
+#[get("/")]
+fn index() {}
+
+fn about() {}
+
+fn main() {
+    let _ = rocket::build().mount("/", guarded_routes![index, about]);
+}

@@ -1,0 +1,17 @@
+// Wanted: everyone signed in but editors.
+// Write: `not(AppRole::Editor)`.
+
+use auth_core::{Role, require_role};
+use rocket::get;
+
+#[derive(Role, Clone, Copy)]
+enum AppRole {
+    Admin,
+    Editor,
+}
+
+#[require_role(!AppRole::Editor)]
+#[get("/stats")]
+fn stats() {}
+
+fn main() {}

@@ -1,0 +1,11 @@
+// Wanted: a handler for admins.
+// Write: the variant, `AppRole::Admin`: the compiler checks it.
+
+use auth_core::require_role;
+use rocket::get;
+
+#[require_role("admin")]
+#[get("/stats")]
+fn stats() {}
+
+fn main() {}
