@@ -58,7 +58,12 @@ pub use auth_macros::{Role, authenticated, guarded_routes, public, require_role}
 pub use account::{Account, AccountError, Accounts, UserId};
 pub use builder::{AuthBuilder, BuildError};
 pub use config::Config;
-pub use role::{Decision, Role, RoleEnum, RoleSet, RoleTable, RoleTerm, Rule, UnknownRole};
+pub use role::{
+    Decision, PolicyAnswers, PolicyTerm, Role, RoleEnum, RoleSet, RoleTable, RoleTerm, Rule, Ruling, UnknownRole,
+};
 pub use session::{Auth, Identity};
 pub use store::SessionId;
-pub use web::{AccessEntry, AccessMap, AccessRule, AuthError, AuthFairing, User, endpoints, fairing};
+pub use web::{
+    AccessEntry, AccessMap, AccessRule, AuthError, AuthFairing, PolicyAnswer, PolicyFailure, PolicyFuture, Protection,
+    User, endpoints, fairing, protect,
+};

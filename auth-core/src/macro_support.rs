@@ -6,15 +6,17 @@ pub use rocket;
 use rocket::request::{Outcome, Request};
 use rocket::{Ignite, Rocket, Route};
 
-pub use crate::role::{Decision, Role, RoleEnum, RoleSet, RoleTerm, Rule};
-use crate::web::{self, refusal_of_field};
-pub use crate::web::{AccessRule, AuthError, Authorized, Decided, User};
+pub use crate::role::{Decision, PolicyTerm, Role, RoleEnum, RoleSet, RoleTerm, Rule};
+use crate::web::{self, Requirement, refusal_of_field};
+pub use crate::web::{
+    AccessRule, AuthError, Authorized, Decided, PolicyAnswer, PolicyFailure, PolicyFuture, User, segment, segments,
+};
 
 /// The route of the handler `H`, with its decision recorded for the access map and the launch check.
 ///
 /// Takes the handler as a value, so that what the macro generates names it once: a wrong name is one error.
 pub fn guarded<H: Decided>(handler: H, into_route: fn(H) -> Route) -> Route {
-    web::record_decision(into_route(handler), H::DECISION)
+    web::record_decision(into_route(handler), &Requirement::of::<H>())
 }
 
 /// Decides the rule `H` for a guard struct `G`.
@@ -23,11 +25,25 @@ pub fn guarded<H: Decided>(handler: H, into_route: fn(H) -> Route) -> Route {
 ///
 /// The outcome to return.
 pub async fn authorize<H: AccessRule, G>(request: &Request<'_>) -> Result<(), Outcome<G, AuthError>> {
-    let decided = web::authorize(request, &H::DECISION, H::ROLES);
-    decided.map_err(|refused| {
-        refused.record(request);
-        Outcome::Error((refused.status(), refused))
-    })
+    Requirement::of::<H>()
+        .authorize(request)
+        .await
+        .map_err(|failure| match failure {
+            PolicyFailure::Refused(refused) => {
+                refused.record(request);
+                Outcome::Error((refused.status(), refused))
+            }
+            PolicyFailure::Forward(status) => Outcome::Forward(status),
+        })
+}
+
+/// The user that a policy is asked about.
+///
+/// # Errors
+///
+/// The refusal, where there is none; a policy is asked only once there is one.
+pub fn policy_user<R: Role>(request: &Request<'_>) -> Result<User<R>, PolicyFailure> {
+    web::user(request).map_err(PolicyFailure::Refused)
 }
 
 /// One field of a guard struct `G`, from the outcome of its own guard.

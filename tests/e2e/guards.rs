@@ -334,3 +334,36 @@ async fn the_health_of_a_running_server_is_good() {
     let health = server.get("/health").await.ok().json();
     assert_eq!((&health["store"], &health["feed"]), (&json!("ok"), &json!("ok")));
 }
+
+#[tokio::test]
+async fn another_scheme_beside_the_access_cookie_does_not_disturb() {
+    let server = Server::options().with_access_cookie().start().await;
+    let cookie = format!("access_token={}", server.sign_in(ANN).await.access);
+    server
+        .get("/api/users/me")
+        .cookie(&cookie)
+        .header("Authorization", "Basic YW5uOnB3")
+        .await
+        .ok();
+}
+
+#[tokio::test]
+async fn the_front_page_is_there_and_runs_no_script() {
+    let server = Server::start().await;
+    let page = server.get("/").header("Accept", "text/html").await;
+    assert_eq!(page.ok().header("Content-Type"), Some("text/html; charset=utf-8"));
+    let policy = page.header("Content-Security-Policy").unwrap_or_default();
+    assert!(
+        policy.contains("default-src 'none'") && policy.contains("frame-ancestors 'none'"),
+        "{page:?}"
+    );
+    assert!(
+        !policy.contains("unsafe") && page.header("X-Content-Type-Options") == Some("nosniff"),
+        "{page:?}"
+    );
+    assert!(
+        !page.text.contains("onclick") && !page.text.contains("<script>"),
+        "{}",
+        page.text
+    );
+}

@@ -23,7 +23,6 @@ enum OtherRole {
     #[role(includes(Editor))]
     Admin,
     Editor,
-    #[expect(dead_code, reason = "nobody asks for it")]
     Viewer,
 }
 

@@ -1,6 +1,6 @@
 //! `POST /api/auth/login`.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use serde_json::json;
 
@@ -275,4 +275,40 @@ async fn an_access_token_does_not_outlive_its_session() {
     assert!((9..=11).contains(&last.expires_in), "{}", last.expires_in);
     clock.advance(Duration::from_secs(11));
     server.me(&last.access).await.refused(401, "token_expired");
+}
+
+#[tokio::test]
+async fn an_unknown_email_a_disabled_account_and_an_impossible_password_take_as_long_as_a_wrong_one() {
+    let server = Server::options()
+        .bcrypt_cost(11)
+        .set("throttle.account_per_minute", 0)
+        .start()
+        .await;
+    server.auth.disable_account(ED.email).await.expect("ed has an account");
+    let long = "x".repeat(73);
+    let cases = [
+        ("a wrong password", ANN.email, "not ann's password"),
+        ("an unknown e-mail", "nobody@example.com", "not ann's password"),
+        ("a disabled account", ED.email, ED.password),
+        ("a password over 72 bytes", ANN.email, long.as_str()),
+        ("a NUL", ANN.email, "not\0ann's"),
+    ];
+    // The fastest of several: whatever else the machine does makes an answer slower, never faster.
+    let mut fastest = [Duration::MAX; 5];
+    for _ in 0..3 {
+        for (fastest, (_, email, password)) in fastest.iter_mut().zip(cases) {
+            let begun = Instant::now();
+            let login = server
+                .post("/api/auth/login")
+                .json(&json!({ "email": email, "password": password }));
+            login.await.refused(401, "invalid_credentials");
+            *fastest = begun.elapsed().min(*fastest);
+        }
+    }
+    for (took, (what, ..)) in fastest.iter().zip(cases) {
+        assert!(
+            *took > fastest[0] / 2 && *took < fastest[0] * 2,
+            "{what}: {took:?} of {fastest:?}"
+        );
+    }
 }

@@ -52,10 +52,7 @@ async fn no_login_body_whatever_its_shape_puts_the_password_in_the_log() {
             assert!((400..500).contains(&login.status), "{login:?}");
         }
     }
-    assert!(
-        server.log.lines().len() > 1000 && !server.log.with("received request").is_empty(),
-        "all levels are here"
-    );
+    assert!(server.log.with("received request").len() > 50, "all levels are here");
     is_silent_about(&server.log, CANARY, false);
     is_silent_about(strays, CANARY, false);
 }

@@ -6,6 +6,7 @@ mod bodies;
 mod cookies;
 mod csrf;
 mod database;
+mod demo;
 mod guards;
 mod launch;
 mod login;

@@ -138,3 +138,17 @@ async fn a_sign_in_that_finds_no_place_to_hash_within_two_seconds_is_503() {
     });
     assert!(begun.elapsed() < Duration::from_secs(20), "{:?}", begun.elapsed());
 }
+
+#[tokio::test]
+async fn a_store_that_does_not_answer_is_bad_health() {
+    let server = Server::start().await;
+    server.execute("ALTER TABLE auth_schema RENAME TO gone");
+    let health = server.get("/health").await;
+    assert_eq!(
+        (health.status, health.json()["store"].as_str()),
+        (503, Some("unavailable"))
+    );
+    assert!(!health.text.contains("auth_schema"), "{health:?}");
+    server.execute("ALTER TABLE gone RENAME TO auth_schema");
+    server.get("/health").await.ok();
+}

@@ -3,6 +3,7 @@
 use std::collections::HashSet;
 use std::time::Duration;
 
+use auth_core::clock::Clock;
 use rocket::futures::future::join_all;
 use serde_json::json;
 
@@ -378,4 +379,19 @@ async fn sessions_go_on_after_a_restart_and_ended_ones_stay_ended() {
     restarted.refresh(&ended.refresh).await.refused(401, "session_revoked");
     restarted.me(&alive.access).await.ok();
     Session::of(&restarted.refresh(&alive.refresh).await);
+}
+
+#[tokio::test]
+async fn a_clock_that_was_set_back_counts_as_inside_the_grace() {
+    let clock = manual_clock();
+    let server = Server::options().clock(&clock).set("rotation", "strict").start().await;
+    let first = server.sign_in(ANN).await;
+    clock.advance(Duration::from_secs(100));
+    let second = Session::of(&server.refresh(&first.refresh).await);
+    clock.advance(GRACE + Duration::from_secs(1));
+    clock.set(clock.now().minus(Duration::from_secs(60)));
+    assert_eq!(
+        Session::of(&server.refresh(&first.refresh).await).refresh,
+        second.refresh
+    );
 }

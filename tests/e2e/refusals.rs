@@ -390,3 +390,43 @@ async fn an_optional_user_is_none_without_a_good_token_and_the_answer_is_no_refu
         assert_eq!(answer.header("WWW-Authenticate"), None);
     }
 }
+
+#[tokio::test]
+async fn an_endpoint_by_another_spelling_of_its_path_is_the_same_endpoint() {
+    let server = Server::start().await;
+    let body = ANN.login().to_string();
+    for path in [
+        "/api//auth/login",
+        "//api/auth/login",
+        "/api/%61uth/login",
+        "/api/auth/login/",
+        "/api/auth/%6Cogin",
+    ] {
+        let request = format!(
+            "POST {path} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\nContent-Type: application/json\r\n\
+             Content-Length: {}\r\n\r\n{body}",
+            body.len()
+        );
+        let answer = server.raw(&request).await.to_lowercase();
+        // Rocket may route it or not; tokens are never stored by anybody on the way.
+        if answer.starts_with("http/1.1 200 ") {
+            assert!(answer.contains("cache-control: no-store"), "{path}: {answer}");
+        } else {
+            assert!(!answer.contains("accesstoken"), "{path}: {answer}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_mount_with_a_slash_at_its_end_is_the_same_mount_or_none() {
+    let options = Server::options()
+        .set("mount", "/account/")
+        .set("cookie.path", "/account");
+    match options.try_start().await {
+        Ok(server) => {
+            let answer = server.post("/account/login").json(&ANN.login()).await;
+            assert_eq!(answer.ok().header("Cache-Control"), Some("no-store"), "{answer:?}");
+        }
+        Err(failed) => assert!(failed.why.contains("auth.mount"), "{}", failed.why),
+    }
+}

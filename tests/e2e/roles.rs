@@ -248,3 +248,29 @@ async fn an_operator_ends_all_sessions_of_a_user() {
     server.me(&bystander.access).await.ok();
     server.sign_in(VIC).await;
 }
+
+#[tokio::test]
+async fn a_stale_or_ended_token_stays_so_until_it_expires() {
+    let clock = manual_clock();
+    let server = Server::options().clock(&clock).start().await;
+    let (stale, ended) = (server.sign_in(VIC).await, server.sign_in(ED).await);
+    server
+        .auth
+        .set_roles(VIC.email, roles(&["editor"]))
+        .await
+        .expect("vic has an account");
+    server.post("/api/auth/logout").bearer(&ended.access).await.no_content();
+    clock.advance(Duration::from_secs(899));
+    server.auth.load_revocations().await.expect("the store answers");
+    server.me(&stale.access).await.refused(401, "token_stale");
+    server.me(&ended.access).await.refused(401, "session_revoked");
+    clock.advance(Duration::from_secs(1));
+    server.me(&stale.access).await.refused(401, "token_expired");
+    server.me(&ended.access).await.refused(401, "token_expired");
+    // An hour later nobody need remember, and the sessions are as they were.
+    clock.advance(Duration::from_secs(3600));
+    server.auth.load_revocations().await.expect("the store answers");
+    server.refresh(&ended.refresh).await.refused(401, "session_revoked");
+    let fresh = Session::of(&server.refresh(&stale.refresh).await);
+    server.me(&fresh.access).await.ok();
+}

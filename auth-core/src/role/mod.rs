@@ -6,7 +6,7 @@ mod rule;
 mod set;
 mod table;
 
-pub use rule::{Decision, RoleTerm, Rule};
+pub use rule::{Decision, PolicyAnswers, PolicyTerm, RoleTerm, Rule, Ruling};
 pub use set::RoleSet;
 pub use table::{RoleEnum, RoleTable, UnknownRole};
 

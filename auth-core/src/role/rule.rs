@@ -31,6 +31,64 @@ pub enum Rule {
     All(&'static [Rule]),
     /// This does not hold.
     Not(&'static Rule),
+    /// A function of the application says so; asked only when the roles do not decide.
+    Policy(PolicyTerm),
+}
+
+/// A call of a policy inside a [`Rule`]: which one, and its text.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct PolicyTerm {
+    index: u32,
+    text: &'static str,
+}
+
+/// What policies have answered so far, while a rule is decided.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct PolicyAnswers {
+    known: u64,
+    holds: u64,
+}
+
+/// What can be said of a rule.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Ruling {
+    /// The user passes.
+    Pass,
+    /// The user does not.
+    Refuse,
+    /// It depends on the policy of this index; ask it, and decide again.
+    Ask(u32),
+}
+
+impl PolicyTerm {
+    /// The policy that the macro wrote at `index` (from 0 to 63), called as `text` says.
+    #[doc(hidden)]
+    pub const fn new(index: u32, text: &'static str) -> PolicyTerm {
+        PolicyTerm { index, text }
+    }
+}
+
+impl PolicyAnswers {
+    /// These answers and one more. An index of 64 and above does not exist and changes nothing.
+    #[must_use]
+    pub const fn with(self, index: u32, holds: bool) -> PolicyAnswers {
+        match 1u64.checked_shl(index) {
+            Some(bit) => PolicyAnswers {
+                known: self.known | bit,
+                holds: if holds { self.holds | bit } else { self.holds & !bit },
+            },
+            None => self,
+        }
+    }
+
+    const fn ruling(self, index: u32) -> Ruling {
+        match 1u64.checked_shl(index) {
+            Some(bit) if self.known & bit == 0 => Ruling::Ask(index),
+            Some(bit) if self.holds & bit != 0 => Ruling::Pass,
+            // An index out of range could never be answered: it fails closed.
+            _ => Ruling::Refuse,
+        }
+    }
 }
 
 /// One role inside a [`Rule`]: its bit, and its name for the rule's text.
@@ -63,23 +121,65 @@ impl RoleTerm {
         }
     }
 
+    /// The role's bit: its index in the enum.
+    pub const fn bit(self) -> u32 {
+        self.bit
+    }
+
     /// The role's name in claims and in the rule's text.
     pub const fn name(self) -> &'static str {
         self.name
     }
 }
 
-impl Rule {
-    /// Whether a user with these roles passes. `roles` is the closure of what the user holds
-    /// (see [`RoleSet::closure`]).
-    pub fn decide(&self, roles: RoleSet) -> bool {
-        match self {
-            Rule::Role(term) => roles.contains_bit(term.bit),
-            Rule::Any(rules) => rules.iter().any(|rule| rule.decide(roles)),
-            Rule::All(rules) => rules.iter().all(|rule| rule.decide(roles)),
-            Rule::Not(rule) => !rule.decide(roles),
+impl<R: Role> From<R> for RoleTerm {
+    fn from(role: R) -> RoleTerm {
+        RoleTerm {
+            bit: role.bit(),
+            name: role.name(),
         }
     }
+}
+
+impl Rule {
+    /// What can be said of a user with these roles. `roles` is the closure of what the user holds
+    /// (see [`RoleSet::closure`]).
+    ///
+    /// A policy is asked for only when the roles, and the answers there are, leave the rule open: in `any(A, policy(x))` not
+    /// for whoever holds A, in `all(A, policy(x))` only for whoever does.
+    pub fn decide(&self, roles: RoleSet, answers: PolicyAnswers) -> Ruling {
+        match self {
+            Rule::Role(term) if roles.contains_bit(term.bit) => Ruling::Pass,
+            Rule::Role(_) => Ruling::Refuse,
+            Rule::Policy(policy) => answers.ruling(policy.index),
+            Rule::Any(rules) => fold(rules, roles, answers, Ruling::Pass),
+            Rule::All(rules) => fold(rules, roles, answers, Ruling::Refuse),
+            Rule::Not(rule) => rule.decide(roles, answers).negated(),
+        }
+    }
+}
+
+impl Ruling {
+    const fn negated(self) -> Ruling {
+        match self {
+            Ruling::Pass => Ruling::Refuse,
+            Ruling::Refuse => Ruling::Pass,
+            ask @ Ruling::Ask(_) => ask,
+        }
+    }
+}
+
+/// A list: the first term that is `decisive` decides; else the first open one is asked for; else all were the opposite.
+fn fold(rules: &[Rule], roles: RoleSet, answers: PolicyAnswers, decisive: Ruling) -> Ruling {
+    let mut open = None;
+    for rule in rules {
+        match rule.decide(roles, answers) {
+            ruling if ruling == decisive => return decisive,
+            ask @ Ruling::Ask(_) => open = open.or(Some(ask)),
+            _ => {}
+        }
+    }
+    open.unwrap_or(decisive.negated())
 }
 
 impl fmt::Display for Rule {
@@ -99,6 +199,7 @@ impl fmt::Display for Rule {
             Rule::Any(rules) => list(f, "any", rules),
             Rule::All(rules) => list(f, "all", rules),
             Rule::Not(rule) => write!(f, "not({rule})"),
+            Rule::Policy(policy) => f.write_str(policy.text),
         }
     }
 }
@@ -127,15 +228,39 @@ mod tests {
 
     #[test]
     fn a_rule_is_decided_by_bits() {
-        let passes = |bits| RULE.decide(RoleSet::from_bits(bits));
+        let passes = |bits| RULE.decide(RoleSet::from_bits(bits), PolicyAnswers::default()) == Ruling::Pass;
         assert!(passes(0b01));
         assert!(!passes(0b00) && !passes(0b10) && !passes(0b11));
     }
 
     #[test]
     fn an_empty_any_lets_nobody_pass_and_an_empty_all_everybody() {
-        assert!(!Rule::Any(&[]).decide(RoleSet::from_bits(u64::MAX)));
-        assert!(Rule::All(&[]).decide(RoleSet::EMPTY));
+        let decide = |rule: Rule, bits| rule.decide(RoleSet::from_bits(bits), PolicyAnswers::default());
+        assert_eq!(decide(Rule::Any(&[]), u64::MAX), Ruling::Refuse);
+        assert_eq!(decide(Rule::All(&[]), 0), Ruling::Pass);
+    }
+
+    #[test]
+    fn a_policy_is_asked_only_when_the_roles_do_not_decide() {
+        const OWNS: Rule = Rule::Policy(PolicyTerm::new(0, "owns(id)"));
+        let decide = |rule: &Rule, bits, answers| rule.decide(RoleSet::from_bits(bits), answers);
+        let none = PolicyAnswers::default();
+        for (rule, bits, ruling) in [
+            (Rule::Any(&[OWNS, A]), 0b01, Ruling::Pass),
+            (Rule::Any(&[OWNS, A]), 0b10, Ruling::Ask(0)),
+            (Rule::All(&[OWNS, A]), 0b01, Ruling::Ask(0)),
+            (Rule::All(&[OWNS, A]), 0b10, Ruling::Refuse),
+            (Rule::Not(&OWNS), 0, Ruling::Ask(0)),
+        ] {
+            assert_eq!(decide(&rule, bits, none), ruling, "{rule} {bits:b}");
+        }
+        assert_eq!(decide(&OWNS, 0, none.with(0, true)), Ruling::Pass);
+        assert_eq!(decide(&OWNS, 0, none.with(0, false)), Ruling::Refuse);
+        assert_eq!(decide(&Rule::Not(&OWNS), 0, none.with(0, false)), Ruling::Pass);
+        assert_eq!(
+            decide(&Rule::Policy(PolicyTerm::new(64, "no such")), 0, none.with(64, true)),
+            Ruling::Refuse
+        );
     }
 
     #[test]

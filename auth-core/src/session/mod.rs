@@ -23,7 +23,7 @@ pub use throttle::{Source, Throttle, Throttled};
 pub use verify::Identity;
 
 use crate::account::{Accounts, ManagedAccounts, UserId};
-use crate::clock::Clock;
+use crate::clock::{Clock, Timestamp};
 use crate::config::Config;
 use crate::keys::KeyRings;
 use crate::password::{HashError, Hasher};
@@ -145,6 +145,11 @@ impl Auth {
     /// The settings in force.
     pub fn config(&self) -> &Config {
         &self.0.config
+    }
+
+    /// The time, by the clock that tokens are judged by.
+    pub fn now(&self) -> Timestamp {
+        self.0.clock.now()
     }
 
     /// The application's roles.

@@ -1,3 +1,8 @@
+use std::future::ready;
+
+use rocket::request::Request;
+
+use super::policy::PolicyFuture;
 use crate::role::{Decision, RoleEnum};
 
 /// A handler, or a guard struct, that states who may pass.
@@ -10,6 +15,16 @@ pub trait AccessRule: Send + Sync + 'static {
 
     /// The enum whose roles the decision names; `None` where it names none.
     const ROLES: Option<RoleEnum>;
+
+    /// How long ago the user may have signed in, in seconds; `None`: any time.
+    const FRESH: Option<u32> = None;
+
+    /// The answer of the policy at `index` of the rule. Asked only when the roles do not decide.
+    fn policy<'r>(index: u32, request: &'r Request<'_>) -> PolicyFuture<'r> {
+        // A rule without policies asks for none; one that is asked for all the same fails closed.
+        let _ = (index, request);
+        Box::pin(ready(Ok(false)))
+    }
 }
 
 /// An [`AccessRule`], as `guarded_routes!` asks for it. Only a second trait, implemented for every type that has the first, keeps

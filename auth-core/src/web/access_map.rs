@@ -4,45 +4,71 @@ use std::borrow::Cow;
 use std::collections::HashMap;
 use std::fmt;
 use std::sync::{LazyLock, Mutex, PoisonError};
+use std::time::Duration;
 
 use rocket::{Phase, Rocket, Route};
 use serde::Serialize;
 
-use crate::role::Decision;
+use super::decide::Requirement;
+use crate::role::RoleEnum;
 
 /// The decisions of recorded routes, by the address of the route's name.
 ///
 /// Rocket's routes carry nothing of ours, and two handlers in two modules may have one name. But a name's *address* says
 /// which of two equal names it is: each recorded route gets a copy of its name that is never freed, so that no other text
 /// ever has its address. The copy moves and is cloned with the route; a route whose name is another text is unguarded.
-static DECISIONS: LazyLock<Mutex<HashMap<usize, Decision>>> = LazyLock::new(Mutex::default);
+static DECISIONS: LazyLock<Mutex<HashMap<usize, Recorded>>> = LazyLock::new(Mutex::default);
+
+/// What is known of a recorded route.
+#[derive(Clone)]
+struct Recorded {
+    decision: String,
+    roles: Option<RoleEnum>,
+}
 
 /// Records `decision` on `route`. Leaks the route's name, once per route listed; never an empty one, which has no address.
-pub(crate) fn record_decision(mut route: Route, decision: Decision) -> Route {
-    let name: &'static str = Box::leak(
-        route
-            .name
-            .as_deref()
-            .filter(|name| !name.is_empty())
-            .unwrap_or("(unnamed)")
-            .to_owned()
-            .into_boxed_str(),
-    );
+pub(crate) fn record_decision(mut route: Route, requirement: &Requirement) -> Route {
+    let name = route
+        .name
+        .as_deref()
+        .filter(|name| !name.is_empty())
+        .unwrap_or("(unnamed)");
+    let name: &'static str = Box::leak(name.to_owned().into_boxed_str());
+    let recorded = Recorded {
+        decision: text(requirement),
+        roles: requirement.roles,
+    };
     DECISIONS
         .lock()
         .unwrap_or_else(PoisonError::into_inner)
-        .insert(name.as_ptr().addr(), decision);
+        .insert(name.as_ptr().addr(), recorded);
     route.name = Some(Cow::Borrowed(name));
     route
 }
 
-fn decision_of(route: &Route) -> Option<Decision> {
+/// The decision as it would be written in the attribute: `any(admin, editor), fresh = "5m"`.
+fn text(requirement: &Requirement) -> String {
+    match requirement.fresh {
+        Some(secs) => {
+            let fresh = humantime::format_duration(Duration::from_secs(secs.into()));
+            format!("{}, fresh = \"{fresh}\"", requirement.decision)
+        }
+        None => requirement.decision.to_string(),
+    }
+}
+
+fn recorded(route: &Route) -> Option<Recorded> {
     let address = route.name.as_deref()?.as_ptr().addr();
     DECISIONS
         .lock()
         .unwrap_or_else(PoisonError::into_inner)
         .get(&address)
-        .copied()
+        .cloned()
+}
+
+/// The enum whose roles the recorded decision of `route` names.
+pub(crate) fn role_enum_of(route: &Route) -> Option<RoleEnum> {
+    recorded(route)?.roles
 }
 
 /// Every route of an application with its decision, sorted by path and method.
@@ -90,7 +116,7 @@ impl AccessEntry {
             path: route.uri.to_string(),
             method: route.method.to_string(),
             handler: route.name.as_deref().unwrap_or("(unnamed)").to_owned(),
-            decision: decision_of(route).map(|decision| decision.to_string()),
+            decision: recorded(route).map(|recorded| recorded.decision),
         }
     }
 }

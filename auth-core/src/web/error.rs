@@ -29,6 +29,7 @@ pub(crate) enum Kind {
     TokenExpired,
     TokenStale,
     SessionRevoked,
+    ReauthenticationRequired,
     RefreshReuse,
     InvalidCredentials,
     SeveralCredentials,
@@ -112,6 +113,7 @@ impl AuthError {
             Kind::TokenExpired => "token_expired",
             Kind::TokenStale => "token_stale",
             Kind::SessionRevoked => "session_revoked",
+            Kind::ReauthenticationRequired => "reauthentication_required",
             Kind::RefreshReuse => "refresh_reuse",
             Kind::InvalidCredentials => "invalid_credentials",
             Kind::SeveralCredentials => "several_credentials",
@@ -141,6 +143,7 @@ impl AuthError {
             | Kind::TokenExpired
             | Kind::TokenStale
             | Kind::SessionRevoked
+            | Kind::ReauthenticationRequired
             | Kind::RefreshReuse
             | Kind::InvalidCredentials => 401,
             Kind::Forbidden | Kind::CsrfRejected | Kind::InsufficientRole => 403,
@@ -165,6 +168,7 @@ impl AuthError {
             Kind::TokenStale => "The token is older than a change of your roles; refresh it.",
             Kind::SessionRevoked => "The session has ended; sign in again.",
             Kind::RefreshReuse => "The refresh token was used before, so its session has ended; sign in again.",
+            Kind::ReauthenticationRequired => "Your sign-in is too long ago for this; sign in again.",
             Kind::InvalidCredentials => "The e-mail or the password is wrong.",
             Kind::SeveralCredentials => "The request carries more than one credential.",
             Kind::CsrfRejected => "The request came from another site.",

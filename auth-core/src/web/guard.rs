@@ -8,13 +8,13 @@ use rocket::request::{FromRequest, Outcome, Request};
 use rocket::{Ignite, Rocket, Sentinel, async_trait};
 
 use super::access::AccessRule;
-use super::error::{AuthError, Kind};
+use super::decide::{Requirement, refuse_other_enum};
+use super::error::AuthError;
 use super::identify::identify;
 use super::launch;
-use super::state::Web;
+use super::policy::PolicyFailure;
 use crate::account::UserId;
-use crate::audit::Event;
-use crate::role::{Decision, Role, RoleEnum, RoleSet};
+use crate::role::{Role, RoleEnum, RoleSet};
 use crate::session::Identity;
 use crate::store::SessionId;
 
@@ -126,7 +126,8 @@ impl<R: Role> Sentinel for &User<R> {
     }
 }
 
-fn user<R: Role>(request: &Request<'_>) -> Result<User<R>, AuthError> {
+/// The user of a request; for guards, and for policies.
+pub(crate) fn user<R: Role>(request: &Request<'_>) -> Result<User<R>, AuthError> {
     refuse_other_enum(request, Some(RoleEnum::of::<R>()))?;
     let identity = identify(request).as_ref().map_err(Clone::clone)?;
     Ok(User {
@@ -162,51 +163,17 @@ impl<'r, H: AccessRule> FromRequest<'r> for Authorized<H> {
     type Error = AuthError;
 
     async fn from_request(request: &'r Request<'_>) -> Outcome<Authorized<H>, AuthError> {
-        let decided = authorize(request, &H::DECISION, H::ROLES);
-        outcome(request, decided.map(|()| Authorized(PhantomData)))
+        match Requirement::of::<H>().authorize(request).await {
+            Ok(()) => Outcome::Success(Authorized(PhantomData)),
+            Err(PolicyFailure::Refused(refused)) => outcome(request, Err(refused)),
+            Err(PolicyFailure::Forward(status)) => Outcome::Forward(status),
+        }
     }
 }
 
 impl<H: AccessRule> Sentinel for Authorized<H> {
     fn abort(rocket: &Rocket<Ignite>) -> bool {
         launch::abort_without_roles(rocket, H::ROLES, type_name::<H>())
-    }
-}
-
-/// Decides. Not generic, so that it is compiled once however many handlers there are.
-pub(crate) fn authorize(request: &Request<'_>, decision: &Decision, roles: Option<RoleEnum>) -> Result<(), AuthError> {
-    let rule = match decision {
-        Decision::Public { .. } => return Ok(()),
-        Decision::Authenticated => None,
-        Decision::Rule(rule) => Some(rule),
-    };
-    let decided = refuse_other_enum(request, roles).and_then(|()| {
-        let identity = identify(request).as_ref().map_err(Clone::clone)?;
-        match rule {
-            Some(rule) if !rule.decide(identity.effective_roles()) => Err(AuthError::new(Kind::InsufficientRole)),
-            _ => Ok(()),
-        }
-    });
-    if let Err(refused) = &decided {
-        let route = request.route().map_or("-", |route| route.uri.as_str());
-        let user = identify(request).as_ref().ok().map(|identity| identity.user());
-        Event::AuthorizationDenied {
-            code: refused.code(),
-            route,
-            user,
-        }
-        .emit();
-    }
-    decided
-}
-
-/// A rule over another enum than the tokens' would compare the bits of two enums. Launch refuses that; a guard that launch
-/// could not see (a generic handler, a guard asked for by hand) is refused here.
-fn refuse_other_enum(request: &Request<'_>, roles: Option<RoleEnum>) -> Result<(), AuthError> {
-    let ours = Web::of(request)?.auth.roles().role_enum();
-    match roles {
-        Some(theirs) if theirs != ours => Err(AuthError::new(Kind::Internal)),
-        _ => Ok(()),
     }
 }
 

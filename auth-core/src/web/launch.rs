@@ -3,7 +3,7 @@
 use rocket::{Ignite, Rocket};
 use tracing::{error, warn};
 
-use super::access_map::AccessMap;
+use super::access_map::{AccessMap, role_enum_of};
 use super::state::Web;
 use crate::config::UnguardedRoutes;
 use crate::role::RoleEnum;
@@ -33,7 +33,11 @@ pub(crate) fn abort_with_unguarded_routes(rocket: &Rocket<Ignite>) -> bool {
     let Some(web) = rocket.state::<Web>() else { return true };
     let map = AccessMap::of(rocket);
     let denied = web.auth.config().unguarded_routes == UnguardedRoutes::Deny;
-    let mut abort = false;
+    // Handlers have sentinels of their own; routes wrapped by `protect` are seen here only.
+    let mut abort = rocket.routes().fold(false, |abort, route| {
+        let name = route.name.as_deref().unwrap_or("(unnamed)");
+        abort_without_roles(rocket, role_enum_of(route), name) || abort
+    });
     for entry in map.unguarded() {
         let text = format!(
             "{} {} ({}) has no access decision",

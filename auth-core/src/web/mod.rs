@@ -6,6 +6,7 @@ mod body;
 mod catchers;
 mod cookies;
 mod csrf;
+mod decide;
 mod endpoints;
 mod error;
 mod fairing;
@@ -13,6 +14,8 @@ mod guard;
 mod headers;
 mod identify;
 mod launch;
+mod policy;
+mod protect;
 mod state;
 
 pub use access::{AccessRule, Decided};
@@ -21,7 +24,10 @@ pub use endpoints::endpoints;
 pub use error::AuthError;
 pub use fairing::{AuthFairing, fairing};
 pub use guard::{Authorized, User};
+pub use policy::{PolicyAnswer, PolicyFailure, PolicyFuture, segment, segments};
+pub use protect::{Protection, protect};
 
 pub(crate) use access_map::record_decision;
-pub(crate) use guard::{authorize, refusal_of_field};
+pub(crate) use decide::Requirement;
+pub(crate) use guard::{refusal_of_field, user};
 pub(crate) use launch::abort_without_roles;

@@ -90,6 +90,12 @@ impl Options {
         self
     }
 
+    /// Without accounts.
+    pub fn without_people(mut self) -> Options {
+        self.people = false;
+        self
+    }
+
     /// The cost of new hashes; 4 unless said otherwise, as bcrypt is slow on purpose.
     pub fn bcrypt_cost(mut self, cost: u32) -> Options {
         self.bcrypt_cost = cost;
@@ -275,10 +281,15 @@ impl Server {
                 .expose()
                 .to_owned()
         };
+        Server::with_secrets(&secret(), &secret())
+    }
+
+    /// With these for `JWT_ACCESS_SECRET` and `JWT_REFRESH_SECRET`.
+    pub fn with_secrets(access: &str, refresh: &str) -> Options {
         Server::options_of(Arc::new(Shared {
             folder: tempfile::tempdir().expect("a folder"),
-            access_secret: secret(),
-            refresh_secret: secret(),
+            access_secret: access.to_owned(),
+            refresh_secret: refresh.to_owned(),
         }))
     }
 
@@ -315,6 +326,13 @@ impl Server {
         let mut conn = SqliteConnection::establish(path.to_str().expect("UTF-8")).expect("the file opens");
         conn.batch_execute("PRAGMA busy_timeout = 5000").expect("a setting");
         conn
+    }
+
+    /// The demo's reports.
+    pub async fn reports(&self) -> Reports {
+        Reports::open(self.auth.config().store_url())
+            .await
+            .expect("the database is there")
     }
 
     /// The files that the server keeps.
