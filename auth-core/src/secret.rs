@@ -71,7 +71,8 @@ impl<'de> serde::Deserialize<'de> for SecretString {
                 Err(E::custom("a secret must be text, in quotes"))
             }
         }
-        deserializer.deserialize_string(Silent)
+        // `any`, or a format reports a value of another type in its own words, and quotes it.
+        deserializer.deserialize_any(Silent)
     }
 }
 

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use serde_json::json;
 
-use crate::support::{ANN, Server, Session, VIC, manual_clock};
+use crate::support::{ANN, Server, Session, VIC, manual_clock, parts};
 
 #[tokio::test]
 async fn in_the_debug_profile_cookies_have_every_attribute_but_secure() {
@@ -227,9 +227,9 @@ async fn two_cookies_of_one_name_that_both_verify_are_refused_and_nothing_is_con
         .await
         .refused(400, "several_credentials");
     for session in [&ann, &vic] {
-        assert_eq!(crate::support::parts(&session.refresh).1["seq"], 0);
+        assert_eq!(parts(&session.refresh).1["seq"], 0);
         let next = Session::of(&server.refresh(&session.refresh).await);
-        assert_eq!(crate::support::parts(&next.refresh).1["seq"], 1);
+        assert_eq!(parts(&next.refresh).1["seq"], 1);
     }
 }
 
@@ -247,7 +247,7 @@ async fn a_refresh_token_in_cookie_and_body_is_refused_and_nothing_is_consumed()
     }
     for session in [&ann, &vic] {
         let next = Session::of(&server.refresh(&session.refresh).await);
-        assert_eq!(crate::support::parts(&next.refresh).1["seq"], 1);
+        assert_eq!(parts(&next.refresh).1["seq"], 1);
     }
 }
 

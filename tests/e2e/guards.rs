@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use crate::support::{ANN, ED, Server, VIC};
+use crate::support::{ANN, ED, Server, Session, VIC, parts};
 
 #[tokio::test]
 async fn a_public_route_asks_for_nothing_and_minds_no_bad_token() {
@@ -18,7 +18,7 @@ async fn whoever_signed_in_sees_who_they_are() {
     for person in [ANN, ED, VIC] {
         let session = server.sign_in(person).await;
         let me = server.me(&session.access).await.ok().json();
-        let sid = crate::support::parts(&session.access).1["sid"].clone();
+        let sid = parts(&session.access).1["sid"].clone();
         let id = server.id_of(person).await;
         let expected = json!({ "id": id.as_str(), "email": person.email, "roles": [person.role], "sessionId": sid });
         assert_eq!(me, expected);
@@ -227,7 +227,7 @@ async fn where_it_is_turned_on_the_access_cookie_counts_like_a_bearer() {
 async fn header_and_access_cookie_of_different_tokens_are_refused() {
     let server = Server::options().with_access_cookie().start().await;
     let (ann, vic) = (server.sign_in(ANN).await, server.sign_in(VIC).await);
-    let ann_later = crate::support::Session::of(&server.refresh(&ann.refresh).await);
+    let ann_later = Session::of(&server.refresh(&ann.refresh).await);
     for (header, cookie) in [
         (&ann.access, &vic.access),
         (&vic.access, &ann.access),

@@ -4,7 +4,7 @@ use auth_core::{Role, User, authenticated, guarded_routes, public, require_role}
 use rocket::{get, routes};
 use rocket_app::role::AppRole;
 
-use crate::support::{ANN, Failed, Log, Options, Server};
+use crate::support::{ANN, Failed, Log, Options, Server, VIC};
 
 #[get("/backdoor/<id>")]
 fn backdoor(id: i32) -> String {
@@ -138,7 +138,7 @@ async fn a_user_of_another_enum_than_the_fairings_aborts_launch_and_names_both()
 
 #[tokio::test]
 async fn guards_without_the_fairing_abort_launch_and_say_what_to_attach() {
-    for routes in [guarded_routes![by_struct], guarded_routes![crate::launch::guarded_door]] {
+    for routes in [guarded_routes![by_struct], guarded_routes![guarded_door]] {
         let failed = fails(Server::options().app(|figment, _, _| rocket::custom(figment).mount("/app", routes))).await;
         says(&failed.log, &["auth_core::fairing"]);
     }
@@ -156,7 +156,7 @@ async fn a_struct_with_a_rule_guards_a_handler() {
         .extended(|rocket| rocket.mount("/app", guarded_routes![by_struct]))
         .start()
         .await;
-    let (ann, vic) = (server.sign_in(ANN).await, server.sign_in(crate::support::VIC).await);
+    let (ann, vic) = (server.sign_in(ANN).await, server.sign_in(VIC).await);
     server.get("/app/struct").bearer(&ann.access).await.ok();
     server
         .get("/app/struct")

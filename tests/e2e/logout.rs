@@ -292,10 +292,7 @@ async fn a_logout_on_one_node_is_known_on_the_other_within_the_propagation_bound
 #[tokio::test]
 async fn a_body_that_is_too_long_or_no_json_does_not_keep_a_cookies_session_alive() {
     let server = Server::start().await;
-    for (content_type, body) in [
-        ("application/json", "x".repeat(60_000)),
-        ("text/plain", "{}".to_owned()),
-    ] {
+    for (content_type, body) in [("application/json", "x".repeat(5000)), ("text/plain", "{}".to_owned())] {
         let session = server.sign_in(ANN).await;
         let logout = server
             .post("/api/auth/logout")

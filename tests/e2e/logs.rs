@@ -3,7 +3,7 @@
 
 use serde_json::json;
 
-use crate::support::{ANN, Level, Log, Server, Session, VIC, with_claims};
+use crate::support::{ANN, Level, Log, Server, Session, VIC, parts, with_claims};
 
 /// Never in the log, however it came in.
 const CANARY: &str = "kestrel-Over-the-quarry-7";
@@ -164,10 +164,7 @@ async fn no_secret_and_no_hash_is_in_the_log() {
     is_silent_about(&server.log, server.access_secret(), false);
     is_silent_about(&server.log, server.refresh_secret(), false);
     is_silent_about(&server.log, "$2b$", false);
-    let k = crate::support::parts(&session.refresh).1["k"]
-        .as_str()
-        .expect("text")
-        .to_owned();
+    let k = parts(&session.refresh).1["k"].as_str().expect("text").to_owned();
     is_silent_about(&server.log, &k, false);
 }
 
@@ -218,10 +215,7 @@ async fn what_happened_is_told_with_user_session_and_source() {
         .await;
     let (id, vic_id) = (server.id_of(ANN).await, server.id_of(VIC).await);
     let first = server.sign_in(ANN).await;
-    let sid = crate::support::parts(&first.access).1["sid"]
-        .as_str()
-        .expect("text")
-        .to_owned();
+    let sid = parts(&first.access).1["sid"].as_str().expect("text").to_owned();
     let second = Session::of(&server.refresh(&first.refresh).await);
     Session::of(&server.refresh(&second.refresh).await);
     server.refresh(&first.refresh).await.refused(401, "refresh_reuse");

@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 use rocket::futures::future::join_all;
 use serde_json::json;
 
-use crate::support::{ANN, Server, Session, VIC};
+use crate::support::{ANN, Server, Session, VIC, parts, with_claims};
 
 fn take_sessions_away(server: &Server) {
     server.execute("ALTER TABLE auth_sessions RENAME TO gone");
@@ -47,7 +47,7 @@ async fn without_the_store_every_verb_is_503_with_retry_after_and_no_cookie_and_
     give_sessions_back(&server);
     server.me(&session.access).await.ok();
     let next = Session::of(&server.refresh(&session.refresh).await);
-    assert_eq!(crate::support::parts(&next.refresh).1["seq"], 1, "nothing was consumed");
+    assert_eq!(parts(&next.refresh).1["seq"], 1, "nothing was consumed");
 }
 
 #[tokio::test]
@@ -55,7 +55,7 @@ async fn a_junk_token_touches_no_database() {
     let server = Server::start().await;
     let session = server.sign_in(ANN).await;
     take_sessions_away(&server);
-    let forged = crate::support::with_claims(&session.refresh, "another-secret-0123456789-abcdefgh", |_| ());
+    let forged = with_claims(&session.refresh, "another-secret-0123456789-abcdefgh", |_| ());
     for junk in ["x", &forged, &session.access] {
         server.refresh(junk).await.refused(401, "invalid_token");
         server
@@ -97,12 +97,13 @@ async fn when_revocations_cannot_be_read_health_says_so_and_the_configuration_de
     refuses.me(&session.access).await.ok();
     take_sessions_away(&serves);
 
+    // The answers change, and the log says why.
     let give_up = Instant::now() + Duration::from_secs(30);
     loop {
         let health = serves.get("/health").await;
         let is_stale = health.json()["feed"] == "stale";
         let refused = refuses.get("/api/admin").bearer(&session.access).await;
-        if is_stale && refused.status == 503 {
+        if is_stale && refused.status == 503 && !serves.log.errors().is_empty() {
             assert_eq!(health.status, 503, "{health:?}");
             refused.refused(503, "unavailable");
             break;
@@ -112,7 +113,6 @@ async fn when_revocations_cannot_be_read_health_says_so_and_the_configuration_de
     }
     serves.get("/api/admin").bearer(&session.access).await.ok();
     refuses.get("/api/public").await.ok();
-    assert!(!serves.log.errors().is_empty(), "the log says so");
 
     give_sessions_back(&serves);
     loop {

@@ -5,6 +5,7 @@
 mod closed_accounts;
 mod contract;
 mod durability;
+mod ends;
 mod faults;
 mod model;
 mod opening;

@@ -22,7 +22,7 @@ use proptest::test_runner::Config;
 use crate::support::{Fresh, START};
 
 const USERS: usize = 3;
-const CASES: u32 = 64;
+const CASES: u32 = 80;
 
 static STEPS: AtomicUsize = AtomicUsize::new(0);
 static JUDGED: [AtomicUsize; 6] = [const { AtomicUsize::new(0) }; 6];
@@ -100,6 +100,12 @@ enum Step {
     },
     Clock {
         by: i64,
+    },
+    /// To an end of a session, give or take a millisecond.
+    ClockToEnd {
+        slot: Slot,
+        idle: bool,
+        offset: i64,
     },
     DeleteExpired {
         keep: Duration,
@@ -191,6 +197,8 @@ fn step() -> impl Strategy<Value = Step> {
             4 => user().prop_map(|user| Step::RemoveAccount { user }),
         ],
         14 => clock.prop_map(|by| Step::Clock { by }),
+        1 => (slot(), any::<bool>(), -1..2_i64)
+            .prop_map(|(slot, idle, offset)| Step::ClockToEnd { slot, idle, offset }),
         1 => (seconds(0..1000_u64), 0..4_u32).prop_map(|(keep, limit)| Step::DeleteExpired { keep, limit }),
     ]
 }
@@ -545,6 +553,13 @@ async fn carry_out(
                 .expect("it is deleted");
         }
         Step::Clock { by } => fresh.clock.set(Timestamp::from_millis(model.now + by)),
+        Step::ClockToEnd { slot, idle, offset } => {
+            let row = pick(*slot).and_then(|(id, _)| model.row(id).cloned());
+            if let Some(row) = row {
+                let end = if *idle { row.idle_until } else { row.expires_at };
+                fresh.clock.set(Timestamp::from_millis(end + offset));
+            }
+        }
         Step::DeleteExpired { keep, limit } => {
             let deleted = store.delete_expired(*keep, *limit).await.expect("the store answers");
             let (now, keep) = (model.now, seconds(*keep) * 1000);

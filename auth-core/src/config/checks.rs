@@ -13,8 +13,8 @@ impl Config {
     pub(super) fn check(&self, figment: &Figment) -> Result<(), ConfigError> {
         self.check_names()?;
         self.check_times()?;
-        self.check_cookies()?;
         self.check_places()?;
+        self.check_cookies()?;
         if !(12..=15).contains(&self.bcrypt_cost) {
             return refuse("auth.bcrypt_cost", "must be from 12 to 15");
         }

@@ -108,20 +108,24 @@ fn describe(error: &FigmentError) -> ConfigError {
     if path.first() != Some(&"auth") {
         path.insert(0, "auth");
     }
+    // Where the name of the field is not the end of the path already.
+    let field = match &error.kind {
+        Kind::UnknownField(name, _) => Some(name.as_str()),
+        Kind::MissingField(name) => Some(&**name),
+        _ => None,
+    };
+    path.extend(field.filter(|field| path.last() != Some(field)));
     let setting = path.join(".");
     let list = |names: &[&str]| names.join(", ");
     match &error.kind {
-        Kind::UnknownField(name, known) => ConfigError::new(
-            format!("{setting}.{name}"),
-            format!("is no setting; there are: {}", list(known)),
-        ),
+        Kind::UnknownField(_, known) => ConfigError::new(setting, format!("is no setting; there are: {}", list(known))),
         Kind::UnknownVariant(name, known) => {
             ConfigError::new(setting, format!("cannot be `{name}`; write one of: {}", list(known)))
         }
         Kind::InvalidType(_, expected) | Kind::InvalidValue(_, expected) => {
             ConfigError::new(setting, format!("must be {expected}"))
         }
-        Kind::MissingField(name) => ConfigError::new(format!("{setting}.{name}"), "is missing"),
+        Kind::MissingField(_) => ConfigError::new(setting, "is missing"),
         Kind::DuplicateField(name) => ConfigError::new(format!("{setting}.{name}"), "is set twice"),
         Kind::Message(text) => ConfigError::new(setting, format!("is wrong: {text}")),
         _ => ConfigError::new(setting, "cannot be read"),

@@ -51,7 +51,7 @@ pub enum HashError {
 
 /// The right to hash one password; given back when the work is done, whoever waits for it or not.
 #[derive(Debug)]
-pub struct HashPermit(OwnedSemaphorePermit);
+pub struct HashPermit(#[expect(dead_code, reason = "given back when dropped")] OwnedSemaphorePermit);
 
 impl Hasher {
     /// A hasher of `cost`, for at most `permits` passwords at once; a request waits for at most `wait`.
@@ -93,15 +93,15 @@ impl Hasher {
     /// [`HashError::Failed`]; waits for nothing but the work.
     pub async fn hash(&self, permit: HashPermit, password: SecretString) -> Result<SecretString, HashError> {
         let cost = self.cost;
-        off_the_async_threads(permit, move || bcrypt::hash(password.expose(), cost))
-            .await?
-            .map(SecretString::new)
-            .map_err(|_| HashError::Failed)
+        let (hashed, _permit) = off_the_async_threads(permit, move || bcrypt::hash(password.expose(), cost)).await?;
+        hashed.map(SecretString::new).map_err(|_| HashError::Failed)
     }
 
     /// Compares a password with a stored hash; `None` stands for an unknown user and takes as long as a wrong password.
     ///
     /// A password that nobody can have set (over 72 bytes, or with a NUL) never matches, after the same work.
+    ///
+    /// The permit comes back, so that whoever counts failures can count this one before the next attempt has its turn.
     ///
     /// # Errors
     ///
@@ -111,18 +111,18 @@ impl Hasher {
         permit: HashPermit,
         password: SecretString,
         stored: Option<SecretString>,
-    ) -> Result<Verified, HashError> {
+    ) -> Result<(Verified, HashPermit), HashError> {
         let stored_cost = match &stored {
             Some(stored) => match cost_of(stored.expose()) {
                 Some(cost) => Some(cost),
-                None => return Ok(Verified::Unusable),
+                None => return Ok((Verified::Unusable, permit)),
             },
             None => None,
         };
         let (dummy, cost) = (self.dummy.clone(), self.cost);
         off_the_async_threads(permit, move || {
             let settable = password.expose().len() <= MAX_PASSWORD_BYTES && !password.expose().contains('\0');
-            // What cannot be a password is replaced, not compared: bcrypt would stop reading at the NUL or the 72nd byte.
+            // What cannot be a password is replaced, not compared: bcrypt would misread it at the NUL or the 72nd byte.
             let text = if settable { password.expose() } else { "" };
             let (Some(stored), Some(stored_cost)) = (stored, stored_cost) else {
                 let _: Result<bool, _> = bcrypt::verify(text, dummy.expose());
@@ -148,13 +148,10 @@ impl Hasher {
 async fn off_the_async_threads<T: Send + 'static>(
     permit: HashPermit,
     work: impl FnOnce() -> T + Send + 'static,
-) -> Result<T, HashError> {
-    spawn_blocking(move || {
-        let _held_until_done = permit.0;
-        work()
-    })
-    .await
-    .map_err(|_| HashError::Failed)
+) -> Result<(T, HashPermit), HashError> {
+    spawn_blocking(move || (work(), permit))
+        .await
+        .map_err(|_| HashError::Failed)
 }
 
 /// The cost of a stored hash, if it is one that may be worked on: `$2a$`, `$2b$`, `$2x$` or `$2y$`, cost 4 to 15, 60 bytes.
@@ -164,7 +161,10 @@ fn cost_of(stored: &str) -> Option<u32> {
         .find_map(|prefix| stored.strip_prefix(prefix))?;
     let (cost, salt_and_hash) = rest.split_once('$')?;
     let is_bcrypt_base64 = |b: u8| b.is_ascii_alphanumeric() || b == b'.' || b == b'/';
-    let well_formed = cost.len() == 2 && salt_and_hash.len() == 53 && salt_and_hash.bytes().all(is_bcrypt_base64);
+    let well_formed = cost.len() == 2
+        && cost.bytes().all(|b| b.is_ascii_digit())
+        && salt_and_hash.len() == 53
+        && salt_and_hash.bytes().all(is_bcrypt_base64);
     let cost = cost.parse().ok().filter(|cost| STORED_COSTS.contains(cost))?;
     well_formed.then_some(cost)
 }
@@ -179,10 +179,12 @@ mod tests {
 
     async fn verify(hasher: &Hasher, password: &str, stored: &str) -> Verified {
         let permit = hasher.permit().await.expect("a permit");
+        let stored = Some(SecretString::new(stored));
         hasher
-            .verify(permit, SecretString::new(password), Some(SecretString::new(stored)))
+            .verify(permit, SecretString::new(password), stored)
             .await
             .expect("verified")
+            .0
     }
 
     #[tokio::test]
@@ -215,10 +217,10 @@ mod tests {
     #[tokio::test]
     async fn the_traps_of_the_bare_library_do_not_open() {
         let hasher = hasher(1, Duration::from_secs(2));
-        // The bare library stops at a NUL, also when it was asked not to truncate, and cuts at 72 bytes.
+        // The bare library takes what comes after a NUL for the next turn of the same key, and cuts at 72 bytes.
         let stored = bcrypt::hash("abc", 4).expect("hashed");
-        assert!(bcrypt::non_truncating_verify("abc\0x", &stored).expect("verified"));
-        assert_eq!(verify(&hasher, "abc\0x", &stored).await, Verified::Mismatch);
+        assert!(bcrypt::non_truncating_verify("abc\0abc", &stored).expect("verified"));
+        assert_eq!(verify(&hasher, "abc\0abc", &stored).await, Verified::Mismatch);
 
         let stored = bcrypt::hash("a".repeat(72), 4).expect("hashed");
         assert!(bcrypt::verify("a".repeat(73), &stored).expect("verified"));

@@ -16,7 +16,7 @@ pub enum WeakPassword {
     /// More than 72 bytes.
     #[error("the password is longer than 72 bytes")]
     TooLong,
-    /// A NUL, at which bcrypt would stop reading.
+    /// A NUL, which ends bcrypt's key: `a\0a` and `a` are one password to it.
     #[error("the password holds a NUL character")]
     Nul,
     /// On the list of common passwords.

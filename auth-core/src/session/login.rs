@@ -63,17 +63,11 @@ impl Auth {
         self.0.throttle.check(email, client.ip)?;
         let account = self.0.accounts.find_by_email(email).await?;
         let proven = self.prove_password(email, account.as_ref(), password, client).await?;
-        // A disabled account is refused only now: the work was the same.
-        match account {
-            Some(account) if proven && !account.disabled => Ok(account),
-            _ => {
-                self.0.throttle.failed(email, client.ip);
-                Err(SessionError::InvalidCredentials)
-            }
-        }
+        account.filter(|_| proven).ok_or(SessionError::InvalidCredentials)
     }
 
-    /// Compares a password with the account's hash, and renews the hash when its cost is outdated.
+    /// Compares a password with the hash of an account, counts the failure, and renews a hash whose cost is outdated. A
+    /// disabled account fails like a wrong password, and only after the same work.
     pub(super) async fn prove_password(
         &self,
         limited_as: &str,
@@ -85,19 +79,24 @@ impl Auth {
         // Again, now that this attempt has its turn: a flood that was let in before its first failure ends here.
         self.0.throttle.check(limited_as, client.ip)?;
         let stored = account.map(|account| account.password_hash.clone());
-        match (self.0.hasher.verify(permit, password.clone(), stored).await?, account) {
-            (Verified::Match { outdated }, Some(account)) => {
-                if outdated && !account.disabled {
-                    self.renew_hash(account, password).await;
-                }
-                Ok(true)
-            }
-            (Verified::Unusable, Some(account)) => {
-                Event::PasswordHashUnusable { user: &account.id }.emit();
-                Ok(false)
-            }
-            _ => Ok(false),
+        let (verified, permit) = self.0.hasher.verify(permit, password.clone(), stored).await?;
+        let open = account.filter(|account| !account.disabled);
+        let proven = match (verified, open) {
+            (Verified::Match { outdated }, Some(account)) => Some((account, outdated)),
+            _ => None,
+        };
+        if proven.is_none() {
+            self.0.throttle.failed(limited_as, client.ip);
         }
+        // Only now may the next attempt have its turn: it sees this failure.
+        drop(permit);
+        if let (Verified::Unusable, Some(account)) = (verified, account) {
+            Event::PasswordHashUnusable { user: &account.id }.emit();
+        }
+        if let Some((account, true)) = proven {
+            self.renew_hash(account, password).await;
+        }
+        Ok(proven.is_some())
     }
 
     /// Replaces a hash of a lower cost. The sign-in does not depend on it.

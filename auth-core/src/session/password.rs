@@ -27,7 +27,6 @@ impl Auth {
             .prove_password(&limited_as, Some(&account), current, client)
             .await?
         {
-            self.0.throttle.failed(&limited_as, client.ip);
             return Err(SessionError::InvalidCredentials);
         }
         let permit = self.0.hasher.permit().await?;

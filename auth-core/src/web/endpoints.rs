@@ -40,11 +40,24 @@ struct LoginBody {
 
 /// How a client wants its refresh token.
 #[derive(Clone, Copy, Default, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "lowercase")]
+#[serde(try_from = "String")]
 enum Delivery {
     #[default]
     Cookie,
     Body,
+}
+
+impl TryFrom<String> for Delivery {
+    type Error = &'static str;
+
+    /// From text only: serde would read a variant from a map, too.
+    fn try_from(text: String) -> Result<Delivery, &'static str> {
+        match text.as_str() {
+            "cookie" => Ok(Delivery::Cookie),
+            "body" => Ok(Delivery::Body),
+            _ => Err("`cookie` or `body`"),
+        }
+    }
 }
 
 #[public("this is where one signs in")]

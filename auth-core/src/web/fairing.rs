@@ -99,19 +99,19 @@ impl Fairing for AuthFairing {
         };
         let mount = auth.config().mount.clone();
         // Rocket refuses two catchers for one thing: where the application has its own, that one answers.
-        let has_own = rocket
-            .catchers()
-            .any(|catcher| catcher.code.is_none() && catcher.base.path() == "/");
+        let is_free = |base: &str| {
+            !rocket
+                .catchers()
+                .any(|catcher| catcher.code.is_none() && catcher.base.path() == base)
+        };
+        let bases: Vec<&str> = [mount.as_str(), "/"].into_iter().filter(|base| is_free(base)).collect();
         let rocket = rocket
             .mount(mount.as_str(), endpoints())
-            .register(mount.as_str(), vec![catchers::default_catcher()])
             .manage(Web::new(auth.clone()))
             .manage(auth);
-        Ok(if has_own {
-            rocket
-        } else {
-            rocket.register("/", vec![catchers::default_catcher()])
-        })
+        Ok(bases.into_iter().fold(rocket, |rocket, base| {
+            rocket.register(base, vec![catchers::default_catcher()])
+        }))
     }
 
     async fn on_liftoff(&self, rocket: &Rocket<Orbit>) {

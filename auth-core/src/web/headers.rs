@@ -38,8 +38,10 @@ pub(crate) fn protect_from_browsers(response: &mut Response<'_>) {
     ));
 }
 
+/// Judged as Rocket routes: empty segments do not count, and the others are decoded.
 fn is_endpoint(web: &Web, request: &Request<'_>) -> bool {
-    let path = request.uri().path();
-    let below = path.as_str().strip_prefix(web.auth.config().mount.as_str());
-    below.is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+    let segments = request.uri().path().segments();
+    let mut segments = segments.filter(|segment| !segment.is_empty());
+    let mut mount = web.auth.config().mount.split('/').filter(|segment| !segment.is_empty());
+    mount.all(|wanted| segments.next() == Some(wanted))
 }

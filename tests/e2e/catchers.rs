@@ -1,0 +1,219 @@
+//! What Rocket and the application itself refuse, and the application's own catchers.
+
+use auth_core::{AuthError, User, guarded_routes, public, require_role};
+use rocket::serde::json::Json;
+use rocket::{Request, catch, catchers, get, post};
+use rocket_app::role::AppRole;
+use serde::Deserialize;
+use serde_json::json;
+
+use crate::support::{ANN, Server, VIC};
+
+#[derive(Deserialize)]
+struct Note {
+    #[expect(dead_code, reason = "only its shape matters")]
+    text: String,
+}
+
+#[public("for the test")]
+#[post("/note", data = "<note>")]
+fn note(note: Json<Note>) {
+    drop(note);
+}
+
+#[public("for the test")]
+#[get("/panic")]
+#[expect(clippy::panic, reason = "this is what is tested")]
+fn panics() -> &'static str {
+    panic!("the handler's own secret words")
+}
+
+#[public("for the test")]
+#[get("/status/<code>")]
+fn status(code: u16) -> rocket::http::Status {
+    rocket::http::Status::new(code)
+}
+
+#[tokio::test]
+async fn what_rocket_itself_refuses_has_a_code_as_well() {
+    let server = Server::options()
+        .extended(|rocket| rocket.mount("/app", guarded_routes![note, panics, status]))
+        .start();
+    let server = server.await;
+    server.get("/nothing").await.refused(404, "not_found");
+    server.post("/api/public").await.refused(404, "not_found");
+    let ann = server.sign_in(ANN).await;
+    server
+        .get("/api/reports/no-number")
+        .bearer(&ann.access)
+        .await
+        .refused(422, "invalid_request");
+    server
+        .post("/app/note")
+        .json(&json!({}))
+        .await
+        .refused(422, "invalid_request");
+    server
+        .post("/app/note")
+        .body("application/json", "{")
+        .await
+        .refused(400, "bad_request");
+    let long = json!({ "text": "x".repeat(1 << 20) });
+    server
+        .post("/app/note")
+        .json(&long)
+        .await
+        .refused(413, "payload_too_large");
+    for (status, code) in [
+        (401, "missing_token"),
+        (403, "forbidden"),
+        (413, "payload_too_large"),
+        (415, "unsupported_media_type"),
+        (429, "too_many_attempts"),
+        (500, "internal_error"),
+        (503, "unavailable"),
+    ] {
+        let answer = server.get(&format!("/app/status/{status}")).await;
+        assert_eq!((answer.status, answer.json()["error"].as_str()), (status, Some(code)));
+        assert_eq!(
+            answer.header("WWW-Authenticate").is_some(),
+            status == 401,
+            "every 401 and nothing else: {answer:?}"
+        );
+    }
+    let teapot = server.get("/app/status/418").await;
+    assert_eq!(teapot.status, 418);
+    assert!(teapot.json()["error"].is_string());
+}
+
+#[tokio::test]
+async fn a_handler_that_panics_is_500_and_the_next_request_works() {
+    let server = Server::options()
+        .extended(|rocket| rocket.mount("/app", guarded_routes![panics]))
+        .start()
+        .await;
+    let session = server.sign_in(ANN).await;
+    for _ in 0..5 {
+        let answer = server.get("/app/panic").bearer(&session.access).await;
+        answer.refused(500, "internal_error");
+        assert!(!answer.text.contains("secret words"));
+        server.me(&session.access).await.ok();
+    }
+    server.refresh(&session.refresh).await.ok();
+}
+
+#[catch(default)]
+fn everything(status: rocket::http::Status, request: &Request<'_>) -> String {
+    let code = AuthError::of(request).map_or("nothing of the library", AuthError::code);
+    format!("{}: {code}", status.code)
+}
+
+#[catch(403)]
+fn forbidden(request: &Request<'_>) -> String {
+    AuthError::of(request).map_or_else(String::new, |reason| format!("the app says {}", reason.message()))
+}
+
+#[tokio::test]
+async fn an_applications_own_catchers_read_the_reason_and_the_headers_are_set_all_the_same() {
+    let server = Server::options()
+        .extended(|rocket| rocket.register("/", catchers![everything, forbidden]))
+        .start()
+        .await;
+    let vic = server.sign_in(VIC).await;
+    for (answer, status, code, text) in [
+        (
+            server.get("/api/admin").await,
+            401,
+            "missing_token",
+            "401: missing_token",
+        ),
+        (
+            server.get("/api/admin").bearer("x").await,
+            401,
+            "invalid_token",
+            "401: invalid_token",
+        ),
+        (
+            server.get("/api/admin").bearer(&vic.access).await,
+            403,
+            "insufficient_role",
+            "the app says Your roles do not allow this.",
+        ),
+        (
+            server.get("/api/reports/1").bearer(&vic.access).await,
+            403,
+            "insufficient_role",
+            "the app says Your roles do not allow this.",
+        ),
+        (
+            server.get("/nothing").await,
+            404,
+            "not_found",
+            "404: nothing of the library",
+        ),
+    ] {
+        assert_eq!(answer.text, text);
+        answer.has_headers_of(status, code);
+    }
+}
+
+#[tokio::test]
+async fn an_application_may_bring_its_own_catcher_for_the_endpoints_too() {
+    let started = Server::options()
+        .extended(|rocket| rocket.register("/api/auth", catchers![everything]))
+        .try_start()
+        .await;
+    let server = started.unwrap_or_else(|failed| panic!("the server starts: {}", failed.why));
+    let answer = server.post("/api/auth/refresh").await;
+    assert_eq!(answer.text, "401: missing_token");
+    answer.has_headers_of(401, "missing_token");
+    assert_eq!(answer.header("Cache-Control"), Some("no-store"));
+}
+
+#[require_role(AppRole::Admin)]
+#[get("/door", rank = 1)]
+fn guarded_door() -> &'static str {
+    "for admins"
+}
+
+#[public("for the test")]
+#[get("/door", rank = 2)]
+fn open_door() -> &'static str {
+    "for everybody"
+}
+
+#[public("for the test")]
+#[get("/maybe")]
+fn maybe(user: Option<User<AppRole>>) -> &'static str {
+    user.map_or("nobody", |_| "somebody")
+}
+
+#[tokio::test]
+async fn a_refused_request_never_falls_to_the_next_route() {
+    let server = Server::options().extended(|rocket| rocket.mount("/app", guarded_routes![guarded_door, open_door]));
+    let server = server.start().await;
+    let vic = server.sign_in(VIC).await;
+    server.get("/app/door").await.refused(401, "missing_token");
+    server
+        .get("/app/door")
+        .bearer(&vic.access)
+        .await
+        .refused(403, "insufficient_role");
+}
+
+#[tokio::test]
+async fn an_optional_user_is_none_without_a_good_token_and_the_answer_is_no_refusal() {
+    let server = Server::options()
+        .extended(|rocket| rocket.mount("/app", guarded_routes![maybe]))
+        .start()
+        .await;
+    let ann = server.sign_in(ANN).await;
+    assert_eq!(server.get("/app/maybe").bearer(&ann.access).await.ok().text, "somebody");
+    for answer in [
+        server.get("/app/maybe").await,
+        server.get("/app/maybe").bearer("x").await,
+    ] {
+        assert_eq!(answer.ok().text, "nobody");
+        assert_eq!(answer.header("WWW-Authenticate"), None);
+    }
+}
