@@ -104,18 +104,16 @@ fn add_secret(
 
 /// The error in our words. Figment quotes the value it found, which may be a secret; this never does.
 fn describe(error: &FigmentError) -> ConfigError {
-    let mut path: Vec<&str> = error.path.iter().map(String::as_str).collect();
-    if path.first() != Some(&"auth") {
-        path.insert(0, "auth");
-    }
-    // Where the name of the field is not the end of the path already.
+    // Figment's path may start at the table or below it, and may or may not end with the field.
     let field = match &error.kind {
         Kind::UnknownField(name, _) => Some(name.as_str()),
         Kind::MissingField(name) => Some(&**name),
         _ => None,
     };
+    let mut path: Vec<&str> = error.path.iter().flat_map(|part| part.split('.')).collect();
     path.extend(field.filter(|field| path.last() != Some(field)));
-    let setting = path.join(".");
+    let below = path.iter().skip_while(|part| **part == "auth").copied();
+    let setting = std::iter::once("auth").chain(below).collect::<Vec<_>>().join(".");
     let list = |names: &[&str]| names.join(", ");
     match &error.kind {
         Kind::UnknownField(_, known) => ConfigError::new(setting, format!("is no setting; there are: {}", list(known))),
