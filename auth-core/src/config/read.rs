@@ -106,8 +106,8 @@ fn add_secret(
 fn describe(error: &FigmentError) -> ConfigError {
     // Figment's path may start at the table or below it, and may or may not end with the field.
     let field = match &error.kind {
-        Kind::UnknownField(name, _) => Some(name.as_str()),
-        Kind::MissingField(name) => Some(&**name),
+        Kind::UnknownField(name, _) => name.rsplit('.').next(),
+        Kind::MissingField(name) => name.rsplit('.').next(),
         _ => None,
     };
     let mut path: Vec<&str> = error.path.iter().flat_map(|part| part.split('.')).collect();
