@@ -104,16 +104,21 @@ fn add_secret(
 
 /// The error in our words. Figment quotes the value it found, which may be a secret; this never does.
 fn describe(error: &FigmentError) -> ConfigError {
-    // Figment's path may start at the table or below it, and may or may not end with the field.
+    // Where a table was asked for, Figment writes its name behind the path, not before it.
+    let mut path: Vec<&str> = error
+        .path
+        .iter()
+        .map(String::as_str)
+        .filter(|part| *part != "auth")
+        .collect();
     let field = match &error.kind {
-        Kind::UnknownField(name, _) => name.rsplit('.').next(),
-        Kind::MissingField(name) => name.rsplit('.').next(),
+        Kind::UnknownField(name, _) => Some(name.as_str()),
+        Kind::MissingField(name) => Some(&**name),
         _ => None,
     };
-    let mut path: Vec<&str> = error.path.iter().flat_map(|part| part.split('.')).collect();
     path.extend(field.filter(|field| path.last() != Some(field)));
-    let below = path.iter().skip_while(|part| **part == "auth").copied();
-    let setting = std::iter::once("auth").chain(below).collect::<Vec<_>>().join(".");
+    path.insert(0, "auth");
+    let setting = path.join(".");
     let list = |names: &[&str]| names.join(", ");
     match &error.kind {
         Kind::UnknownField(_, known) => ConfigError::new(setting, format!("is no setting; there are: {}", list(known))),
@@ -147,8 +152,18 @@ mod tests {
 
     #[test]
     fn an_unknown_key_is_refused_by_name() {
-        let text = refusal("[auth]\nacces_ttl = \"15m\"");
-        assert!(text.starts_with("`auth.acces_ttl` is no setting"), "{text}");
+        for (toml, setting) in [
+            ("[auth]\nacces_ttl = \"15m\"", "auth.acces_ttl"),
+            ("[auth.cookie]\nsecur = true", "auth.cookie.secur"),
+            (
+                "[auth]\naccess_keys = [{ secret = \"x\", kind = \"y\" }]",
+                "auth.access_keys.0.kind",
+            ),
+        ] {
+            let text = refusal(toml);
+            assert!(text.starts_with(&format!("`{setting}` is no setting")), "{text}");
+        }
+        assert!(refusal("[auth.cookie]\nsecure = 3").starts_with("`auth.cookie.secure` must be"));
     }
 
     #[test]
