@@ -1,0 +1,226 @@
+//! Arranging and asking.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use super::Harness;
+use crate::account::{ManagedAccounts, NewAccount, UserId};
+use crate::secret::SecretString;
+use crate::store::{
+    Created, NewSession, Presented, Rejected, RevokedWhy, Rotated, Rotation, RotationMode, RotationPolicy, SecretHash,
+    Session, SessionId, SessionSecret, Verdict,
+};
+
+pub(super) const LIFETIME: Duration = Duration::from_secs(24 * 3600);
+pub(super) const IDLE: Duration = Duration::from_secs(3600);
+/// Enough for a store that counts milliseconds to read another time.
+pub(super) const TICK: Duration = Duration::from_millis(5);
+
+/// A window that no test outlasts.
+pub(super) const GRACEFUL: RotationPolicy = RotationPolicy {
+    grace: Duration::from_secs(600),
+    mode: RotationMode::Recoverable,
+    idle: IDLE,
+};
+/// A window that a test can wait for the end of.
+pub(super) const SHORT: RotationPolicy = RotationPolicy {
+    grace: Duration::from_millis(40),
+    ..GRACEFUL
+};
+pub(super) const PAST_SHORT: Duration = Duration::from_millis(60);
+pub(super) const NO_GRACE: RotationPolicy = RotationPolicy {
+    grace: Duration::ZERO,
+    ..GRACEFUL
+};
+
+pub(super) const SHORT_LIFE: Duration = Duration::from_secs(1);
+pub(super) const PAST_SHORT_LIFE: Duration = Duration::from_millis(1050);
+
+pub(super) const HASH: &str = "$2b$12$abcdefghijklmnopqrstuuJ6Zr0YcVfzL1lYhN3jYr5gRrUkq0aGe";
+
+/// A session, and what its tokens prove it with.
+pub(super) struct Login {
+    pub(super) session: Session,
+    pub(super) secret: SecretHash,
+}
+
+impl Login {
+    pub(super) fn presents(&self, seq: i64) -> Presented {
+        Presented {
+            session: self.session.id,
+            secret: self.secret,
+            seq,
+        }
+    }
+}
+
+pub(super) fn strict(policy: RotationPolicy) -> RotationPolicy {
+    RotationPolicy {
+        mode: RotationMode::Strict,
+        ..policy
+    }
+}
+
+pub(super) fn secret() -> SecretHash {
+    SecretHash::of(&SessionSecret::random().expect("the system has random numbers"))
+}
+
+pub(super) fn accounts(harness: &dyn Harness) -> Arc<dyn ManagedAccounts> {
+    harness
+        .accounts()
+        .expect("a harness for the clauses on accounts has accounts")
+}
+
+pub(super) fn new_account(email: &str) -> NewAccount {
+    NewAccount {
+        email: email.to_owned(),
+        password_hash: SecretString::new(HASH),
+        roles: vec![],
+        demo: false,
+    }
+}
+
+/// A user who can sign in: with an account, if the store keeps them.
+pub(super) async fn user(harness: &dyn Harness) -> UserId {
+    match harness.accounts() {
+        Some(accounts) => {
+            let email = format!("{}@example.com", UserId::random());
+            accounts.create(new_account(&email)).await.expect("the e-mail is free")
+        }
+        None => UserId::random(),
+    }
+}
+
+pub(super) fn new_session(user: &UserId) -> (NewSession, SecretHash) {
+    let secret = secret();
+    let new = NewSession {
+        id: SessionId::random(),
+        user: user.clone(),
+        secret,
+        lifetime: LIFETIME,
+        idle: IDLE,
+        user_agent: None,
+        ip: None,
+        replaces: None,
+    };
+    (new, secret)
+}
+
+pub(super) async fn create(harness: &dyn Harness, new: NewSession) -> Created {
+    harness
+        .store()
+        .create(new)
+        .await
+        .expect("the store answers")
+        .expect("the account is open")
+}
+
+pub(super) async fn sign_in(harness: &dyn Harness) -> Login {
+    sign_in_as(harness, &user(harness).await).await
+}
+
+pub(super) async fn sign_in_as(harness: &dyn Harness, user: &UserId) -> Login {
+    let (new, secret) = new_session(user);
+    Login {
+        session: create(harness, new).await.session,
+        secret,
+    }
+}
+
+/// A session whose absolute end a test can wait for.
+pub(super) async fn short_lived(harness: &dyn Harness, user: &UserId) -> Login {
+    let (mut new, secret) = new_session(user);
+    new.lifetime = SHORT_LIFE;
+    Login {
+        session: create(harness, new).await.session,
+        secret,
+    }
+}
+
+/// A session that forked once: parent 0, former head 1, head 2.
+pub(super) async fn forked(harness: &dyn Harness) -> Login {
+    let ann = sign_in(harness).await;
+    assert_verdict(harness, &ann, 0, NO_GRACE, Verdict::Rotated, 1).await;
+    assert_verdict(harness, &ann, 0, NO_GRACE, Verdict::Forked, 2).await;
+    ann
+}
+
+pub(super) async fn present(harness: &dyn Harness, login: &Login, seq: i64, policy: RotationPolicy) -> Rotation {
+    harness
+        .store()
+        .rotate(login.presents(seq), policy)
+        .await
+        .expect("the store answers")
+}
+
+pub(super) fn judged(rotation: Rotation) -> Rotated {
+    match rotation {
+        Rotation::Judged(rotated) => rotated,
+        Rotation::Rejected(why) => panic!("a live row was expected, not {why:?}"),
+    }
+}
+
+pub(super) fn rejected(rotation: &Rotation) -> Rejected {
+    match rotation {
+        Rotation::Rejected(why) => *why,
+        Rotation::Judged(rotated) => panic!("no live row was expected, not {:?}", rotated.verdict),
+    }
+}
+
+pub(super) async fn assert_verdict(
+    harness: &dyn Harness,
+    login: &Login,
+    seq: i64,
+    policy: RotationPolicy,
+    verdict: Verdict,
+    head: i64,
+) {
+    let rotated = judged(present(harness, login, seq, policy).await);
+    assert_eq!(
+        (rotated.verdict, rotated.session.head),
+        (verdict, head),
+        "presented {seq}"
+    );
+    assert_eq!(rotated.session.revoked_at.is_none(), verdict.is_success());
+}
+
+pub(super) async fn find(harness: &dyn Harness, id: SessionId) -> Session {
+    harness
+        .store()
+        .find(id)
+        .await
+        .expect("the store answers")
+        .expect("the session is there")
+}
+
+pub(super) async fn list(harness: &dyn Harness, user: &UserId) -> Vec<Session> {
+    harness.store().list(user).await.expect("the store answers")
+}
+
+pub(super) async fn revoke(harness: &dyn Harness, id: SessionId, secret: Option<SecretHash>) -> bool {
+    harness
+        .store()
+        .revoke(id, secret, RevokedWhy::Logout)
+        .await
+        .expect("the store answers")
+}
+
+pub(super) async fn revoke_user(harness: &dyn Harness, user: &UserId, except: Option<SessionId>) -> Vec<SessionId> {
+    let ended = harness.store().revoke_user(user, except, RevokedWhy::LogoutAll).await;
+    sorted(ended.expect("the store answers"))
+}
+
+pub(super) async fn delete_expired(harness: &dyn Harness, keep: Duration, limit: u32) -> usize {
+    harness
+        .store()
+        .delete_expired(keep, limit)
+        .await
+        .expect("the store answers")
+}
+
+/// Sessions that ended together come in no particular order.
+pub(super) fn sorted(ids: impl IntoIterator<Item = SessionId>) -> Vec<SessionId> {
+    let mut ids = Vec::from_iter(ids);
+    ids.sort();
+    ids
+}

@@ -1,0 +1,173 @@
+//! The contract of a [`SessionStore`] as a test suite, for whoever implements one.
+//!
+//! Each function is one clause, and its name says which. [`contract_suite!`](crate::contract_suite) makes a test of
+//! each; [`accounts_contract_suite!`](crate::accounts_contract_suite) does the same for a store that also keeps the
+//! accounts. Both need `tokio` with the features `macros` and `rt-multi-thread` among the dev-dependencies.
+//!
+//! ```no_run
+//! # mod my_store { use std::sync::Arc; pub async fn fresh() -> Arc<dyn auth_core::store::SessionStore> { loop {} } }
+//! use std::sync::Arc;
+//! use auth_core::store::SessionStore;
+//! use auth_core::store::contract::Harness;
+//!
+//! struct OnAFreshDatabase(Arc<dyn SessionStore>);
+//!
+//! impl Harness for OnAFreshDatabase {
+//!     fn store(&self) -> Arc<dyn SessionStore> {
+//!         Arc::clone(&self.0)
+//!     }
+//! }
+//!
+//! async fn fresh() -> OnAFreshDatabase {
+//!     OnAFreshDatabase(my_store::fresh().await)
+//! }
+//!
+//! auth_core::contract_suite!(fresh);
+//! ```
+//!
+//! The clauses use short times and [`Harness::pass`], so they hold on a store whose clock nobody can set; there the
+//! suite takes a few seconds. A clause fails by panicking.
+
+#![allow(clippy::panic, reason = "that is how a test fails")]
+
+mod accounts;
+mod arrange;
+mod cleaning;
+mod listing;
+mod presented;
+mod races;
+mod rejected;
+mod revoking;
+mod signing_in;
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use async_trait::async_trait;
+
+pub use accounts::*;
+pub use cleaning::*;
+pub use listing::*;
+pub use presented::*;
+pub use races::*;
+pub use rejected::*;
+pub use revoking::*;
+pub use signing_in::*;
+
+use super::SessionStore;
+use crate::account::ManagedAccounts;
+
+/// What the suite needs besides the store itself.
+#[async_trait]
+pub trait Harness: Send + Sync {
+    /// The store. Each clause gets a harness, and with it a store, of its own.
+    fn store(&self) -> Arc<dyn SessionStore>;
+
+    /// The accounts that the store keeps, if it does. `None` skips nothing but the clauses on accounts.
+    fn accounts(&self) -> Option<Arc<dyn ManagedAccounts>> {
+        None
+    }
+
+    /// Lets time pass on the store's clock: by waiting, unless the clock can be set.
+    async fn pass(&self, time: Duration) {
+        tokio::time::sleep(time).await;
+    }
+}
+
+/// Makes one `#[tokio::test]` of every clause on sessions. The argument names a function without parameters whose
+/// future gives a [`Harness`] on an empty store.
+#[macro_export]
+macro_rules! contract_suite {
+    ($fresh:path) => {
+        $crate::contract_suite! { @tests $fresh;
+            // Signing in.
+            a_new_session_starts_at_head_zero
+            a_new_session_is_found_as_it_was_made
+            the_absolute_end_is_on_a_whole_second
+            the_idle_end_is_never_after_the_absolute_end
+            a_session_id_is_good_for_one_session
+            a_sign_in_revokes_the_session_it_replaces
+            a_session_is_not_replaced_without_its_secret
+            a_session_that_ended_is_not_replaced_again
+            // The five cases of a presented token.
+            the_head_rotates
+            a_line_of_rotations_goes_up_by_one
+            a_token_ahead_of_the_row_rotates
+            the_parent_inside_the_grace_gets_the_head_again
+            a_replay_changes_nothing
+            the_parent_after_the_grace_forks
+            a_fork_can_be_repeated
+            after_a_fork_the_parent_gets_the_new_head
+            after_a_fork_the_former_head_ends_the_session
+            a_grandparent_ends_the_session
+            a_grandparent_ends_the_session_inside_the_grace_too
+            strict_mode_replays_inside_the_grace
+            strict_mode_ends_the_session_instead_of_forking
+            strict_mode_lets_a_token_ahead_of_the_row_rotate
+            without_grace_nothing_is_replayed
+            a_reuse_is_answered_once_and_stays_revoked
+            rotation_moves_the_idle_end_and_never_the_absolute_end
+            the_idle_end_stops_at_the_absolute_end
+            // Tokens that meet no live row.
+            an_unknown_session_is_rejected
+            a_wrong_secret_is_rejected_and_changes_nothing
+            a_number_out_of_range_is_rejected_and_changes_nothing
+            an_idle_session_has_expired
+            a_session_past_its_absolute_end_has_expired
+            a_revoked_session_is_rejected
+            a_wrong_secret_comes_before_every_other_reason
+            an_expired_session_is_expired_even_if_it_was_revoked
+            // Revoking.
+            a_session_is_revoked_once
+            revoking_with_a_secret_needs_the_right_one
+            revoking_an_unknown_session_does_nothing
+            revoking_a_user_ends_every_live_session_of_theirs
+            revoking_a_user_spares_the_exception_and_other_users
+            revocations_are_told_from_their_time_on
+            a_reuse_is_told_like_any_revocation
+            // Lists and cut-offs.
+            only_live_sessions_are_listed
+            the_session_used_last_is_listed_first
+            a_cut_off_comes_with_the_next_rotation_and_sign_in
+            cut_offs_are_told_from_their_time_on
+            a_later_cut_off_takes_the_place_of_the_earlier
+            // Cleaning up.
+            a_live_session_is_never_deleted
+            a_revoked_session_stays_until_its_absolute_end
+            an_ended_session_is_kept_as_long_as_asked
+            cleaning_up_goes_in_batches
+            // Races.
+            of_fifty_at_once_one_rotates_and_all_get_one_head
+            nothing_rotates_after_a_revocation_was_acknowledged
+            of_many_revocations_at_once_one_counts
+            a_store_answers_when_it_is_asked_whether_it_does
+        }
+    };
+    (@tests $fresh:path; $($clause:ident)*) => {$(
+        #[::tokio::test(flavor = "multi_thread", worker_threads = 2)]
+        async fn $clause() {
+            $crate::store::contract::$clause(&$fresh().await).await;
+        }
+    )*};
+}
+
+/// Makes one `#[tokio::test]` of every clause on built-in accounts; as [`contract_suite!`](crate::contract_suite), on a
+/// [`Harness`] with accounts.
+#[macro_export]
+macro_rules! accounts_contract_suite {
+    ($fresh:path) => {
+        $crate::contract_suite! { @tests $fresh;
+            an_account_is_found_by_id_and_by_email_in_any_ascii_case
+            an_email_has_one_account
+            a_password_hash_is_replaced_only_when_it_is_the_expected_one
+            nobody_signs_in_without_an_account
+            nobody_signs_in_to_a_disabled_account
+            roles_are_read_at_sign_in_and_at_each_rotation
+            changed_roles_cut_off_older_tokens
+            disabling_an_account_ends_its_sessions
+            disabling_an_account_twice_is_no_error
+            an_unknown_account_cannot_be_changed
+            accounts_are_counted
+        }
+    };
+}

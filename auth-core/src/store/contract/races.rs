@@ -1,0 +1,86 @@
+//! Races.
+
+use super::Harness;
+use super::arrange::{GRACEFUL, find, judged, present, rejected, revoke, sign_in};
+use crate::store::{Rejected, RevokedWhy, Rotation, Session, Verdict};
+
+/// Losers of the race are replays: nobody sees an error, nobody retries.
+pub async fn of_fifty_at_once_one_rotates_and_all_get_one_head(harness: &dyn Harness) {
+    let ann = sign_in(harness).await;
+    let mut racers = Vec::new();
+    for _ in 0..50 {
+        let (store, presented) = (harness.store(), ann.presents(0));
+        racers.push(tokio::spawn(async move { store.rotate(presented, GRACEFUL).await }));
+    }
+    let mut verdicts = Vec::new();
+    for racer in racers {
+        let rotation = racer.await.expect("a racer does not panic").expect("the store answers");
+        let rotated = judged(rotation);
+        assert_eq!(rotated.session.head, 1);
+        verdicts.push(rotated.verdict);
+    }
+    let count = |verdict| verdicts.iter().filter(|found| **found == verdict).count();
+    assert_eq!(
+        (count(Verdict::Rotated), count(Verdict::Replayed)),
+        (1, 49),
+        "{verdicts:?}"
+    );
+}
+
+/// A rotation may come before a revocation, never after; the two cannot both have the last word.
+pub async fn nothing_rotates_after_a_revocation_was_acknowledged(harness: &dyn Harness) {
+    for _ in 0..20 {
+        let ann = sign_in(harness).await;
+        let (store, presented) = (harness.store(), ann.presents(0));
+        let rotating = tokio::spawn(async move { store.rotate(presented, GRACEFUL).await });
+        assert!(revoke(harness, ann.session.id, None).await, "nobody else revokes it");
+        let raced = rotating
+            .await
+            .expect("the racer does not panic")
+            .expect("the store answers");
+        let row = find(harness, ann.session.id).await;
+        match &raced {
+            Rotation::Judged(rotated) => {
+                assert_eq!((rotated.verdict, rotated.session.revoked_at), (Verdict::Rotated, None));
+                assert_eq!(
+                    Session {
+                        revoked_at: None,
+                        ..row
+                    },
+                    rotated.session
+                );
+            }
+            Rotation::Rejected(why) => {
+                assert_eq!((*why, row.head), (Rejected::Revoked, 0));
+            }
+        }
+        for seq in [0, 1] {
+            assert_eq!(
+                rejected(&present(harness, &ann, seq, GRACEFUL).await),
+                Rejected::Revoked
+            );
+        }
+    }
+}
+
+/// `revoked_at` is written once, so exactly one caller is told that it did it.
+pub async fn of_many_revocations_at_once_one_counts(harness: &dyn Harness) {
+    let ann = sign_in(harness).await;
+    let mut racers = Vec::new();
+    for _ in 0..20 {
+        let (store, id) = (harness.store(), ann.session.id);
+        racers.push(tokio::spawn(
+            async move { store.revoke(id, None, RevokedWhy::Logout).await },
+        ));
+    }
+    let mut done = 0;
+    for racer in racers {
+        done += usize::from(racer.await.expect("a racer does not panic").expect("the store answers"));
+    }
+    assert_eq!(done, 1);
+}
+
+/// For `/health`.
+pub async fn a_store_answers_when_it_is_asked_whether_it_does(harness: &dyn Harness) {
+    harness.store().ping().await.expect("the store answers");
+}

@@ -1,0 +1,111 @@
+//! Tokens that meet no live row.
+
+use super::Harness;
+use super::arrange::{
+    GRACEFUL, Login, PAST_SHORT, PAST_SHORT_LIFE, SHORT, assert_verdict, create, find, new_session, present, rejected,
+    revoke, secret, short_lived, sign_in, user,
+};
+use crate::store::{Rejected, SessionId, Verdict};
+
+/// A session that never was, or was deleted.
+pub async fn an_unknown_session_is_rejected(harness: &dyn Harness) {
+    let mut ann = sign_in(harness).await;
+    ann.session.id = SessionId::random();
+    assert_eq!(rejected(&present(harness, &ann, 0, GRACEFUL).await), Rejected::Unknown);
+}
+
+/// A leaked signing key alone forges nothing, and cannot even end a session.
+pub async fn a_wrong_secret_is_rejected_and_changes_nothing(harness: &dyn Harness) {
+    let ann = sign_in(harness).await;
+    for seq in [0, 1] {
+        assert_verdict(harness, &ann, seq, GRACEFUL, Verdict::Rotated, seq + 1).await;
+    }
+    let before = find(harness, ann.session.id).await;
+    let forger = Login {
+        session: ann.session.clone(),
+        secret: secret(),
+    };
+    for seq in [0, 1, 2, 3] {
+        assert_eq!(
+            rejected(&present(harness, &forger, seq, GRACEFUL).await),
+            Rejected::WrongSecret,
+            "{seq}"
+        );
+    }
+    assert_eq!(find(harness, ann.session.id).await, before);
+}
+
+/// Numbers are checked above the store; what slips through meets no row.
+pub async fn a_number_out_of_range_is_rejected_and_changes_nothing(harness: &dyn Harness) {
+    let ann = sign_in(harness).await;
+    for seq in [-1, i64::MIN, (1 << 53) + 1, i64::MAX] {
+        rejected(&present(harness, &ann, seq, GRACEFUL).await);
+    }
+    assert_eq!(find(harness, ann.session.id).await, ann.session);
+    assert_verdict(harness, &ann, 0, GRACEFUL, Verdict::Rotated, 1).await;
+}
+
+/// Nobody refreshed in time.
+pub async fn an_idle_session_has_expired(harness: &dyn Harness) {
+    let (mut new, secret) = new_session(&user(harness).await);
+    new.idle = SHORT.grace;
+    let session = create(harness, new).await.session;
+    harness.pass(PAST_SHORT).await;
+    let ann = Login { session, secret };
+    assert_eq!(rejected(&present(harness, &ann, 0, GRACEFUL).await), Rejected::Expired);
+    assert_eq!(find(harness, ann.session.id).await, ann.session);
+}
+
+/// However often it was refreshed.
+pub async fn a_session_past_its_absolute_end_has_expired(harness: &dyn Harness) {
+    let ann = short_lived(harness, &user(harness).await).await;
+    present(harness, &ann, 0, GRACEFUL).await;
+    harness.pass(PAST_SHORT_LIFE).await;
+    for seq in [0, 1, 2] {
+        assert_eq!(
+            rejected(&present(harness, &ann, seq, GRACEFUL).await),
+            Rejected::Expired,
+            "{seq}"
+        );
+    }
+}
+
+/// By whatever means it was revoked.
+pub async fn a_revoked_session_is_rejected(harness: &dyn Harness) {
+    let ann = sign_in(harness).await;
+    revoke(harness, ann.session.id, None).await;
+    let revoked = find(harness, ann.session.id).await;
+    for seq in [0, 1] {
+        assert_eq!(
+            rejected(&present(harness, &ann, seq, GRACEFUL).await),
+            Rejected::Revoked,
+            "{seq}"
+        );
+    }
+    assert_eq!(find(harness, ann.session.id).await, revoked);
+}
+
+/// Without the secret nobody learns what became of a session.
+pub async fn a_wrong_secret_comes_before_every_other_reason(harness: &dyn Harness) {
+    let (live, dead) = (sign_in(harness).await, short_lived(harness, &user(harness).await).await);
+    revoke(harness, live.session.id, None).await;
+    harness.pass(PAST_SHORT_LIFE).await;
+    for session in [live.session, dead.session] {
+        let forger = Login {
+            session,
+            secret: secret(),
+        };
+        assert_eq!(
+            rejected(&present(harness, &forger, 0, GRACEFUL).await),
+            Rejected::WrongSecret
+        );
+    }
+}
+
+/// An old device that comes back is told that its time is over, not that it was thrown out.
+pub async fn an_expired_session_is_expired_even_if_it_was_revoked(harness: &dyn Harness) {
+    let ann = short_lived(harness, &user(harness).await).await;
+    revoke(harness, ann.session.id, None).await;
+    harness.pass(PAST_SHORT_LIFE).await;
+    assert_eq!(rejected(&present(harness, &ann, 0, GRACEFUL).await), Rejected::Expired);
+}
