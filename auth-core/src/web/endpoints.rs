@@ -1,22 +1,18 @@
 //! The endpoints of `http.md`, mounted at `auth.mount`.
 
-use rocket::http::{ContentType, Header, Status};
-use rocket::request::{FromRequest, Outcome, Request};
-use rocket::response::{self, Responder, Response};
+use rocket::http::Status;
 use rocket::serde::json::Json;
-use rocket::{Ignite, Rocket, Route, Sentinel, State, async_trait, delete, get, post};
+use rocket::{Route, State, delete, get, post};
 use serde::{Deserialize, Serialize};
-use std::io::Cursor;
 
 use super::body::{Body, LenientBody, OptionalBody};
-use super::csrf::{self, FetchSite};
+use super::carried::{LoginCookies, Peer, RefreshCookies, SignOutTokens};
+use super::delivery::{Delivery, SignedOut, Tokens};
 use super::error::{AuthError, Kind};
-use super::guard::{SignedIn, outcome};
-use super::identify::bearer;
-use super::launch;
+use super::guard::SignedIn;
 use super::state::Web;
 use crate::secret::SecretString;
-use crate::session::{Client, Credentials, SignOut, TokenPair};
+use crate::session::{Credentials, SignOut};
 use crate::store::{Session, SessionId};
 use crate::{authenticated, guarded_routes, public};
 
@@ -36,28 +32,6 @@ struct LoginBody {
     password: SecretString,
     #[serde(default)]
     delivery: Delivery,
-}
-
-/// How a client wants its refresh token.
-#[derive(Clone, Copy, Default, PartialEq, Eq, Deserialize)]
-#[serde(try_from = "String")]
-enum Delivery {
-    #[default]
-    Cookie,
-    Body,
-}
-
-impl TryFrom<String> for Delivery {
-    type Error = &'static str;
-
-    /// From text only: serde would read a variant from a map, too.
-    fn try_from(text: String) -> Result<Delivery, &'static str> {
-        match text.as_str() {
-            "cookie" => Ok(Delivery::Cookie),
-            "body" => Ok(Delivery::Body),
-            _ => Err("`cookie` or `body`"),
-        }
-    }
 }
 
 #[public("this is where one signs in")]
@@ -137,7 +111,7 @@ async fn logout(
         })
         .await?;
     Ok(if access.foreign {
-        SignedOut { cookies: Vec::new() }
+        SignedOut::keeping_cookies()
     } else {
         SignedOut::new(web)
     })
@@ -211,201 +185,4 @@ async fn password(web: &State<Web>, peer: Peer, who: SignedIn, body: Body<Passwo
         .change_password(&who.0, current_password, new_password, &peer.0)
         .await?;
     Ok(Status::NoContent)
-}
-
-/// Where the request comes from. Its sentinel is the check of all routes: every server with the fairing has it.
-struct Peer(Client);
-
-#[async_trait]
-impl<'r> FromRequest<'r> for Peer {
-    type Error = AuthError;
-
-    async fn from_request(request: &'r Request<'_>) -> Outcome<Peer, AuthError> {
-        outcome(request, Web::of(request).map(|web| Peer(web.client(request))))
-    }
-}
-
-impl Sentinel for Peer {
-    fn abort(rocket: &Rocket<Ignite>) -> bool {
-        launch::abort_with_unguarded_routes(rocket)
-    }
-}
-
-/// The access tokens of a sign-out. What cannot be read counts as none: whoever signs out is answered 204.
-struct SignOutTokens<'r> {
-    bearer: Option<&'r str>,
-    access_cookies: Vec<&'r str>,
-    /// A form on another site comes without our cookies, but the browser would take the clearing of them from its answer.
-    foreign: bool,
-}
-
-impl<'r> SignOutTokens<'r> {
-    fn of(request: &'r Request<'_>) -> Result<SignOutTokens<'r>, AuthError> {
-        let bearer = match bearer(request) {
-            Err(several) if several.code() == "several_credentials" => return Err(several),
-            found => found.ok().flatten(),
-        };
-        let web = Web::of(request)?;
-        let reads_cookie = web.auth.config().reads_access_cookie();
-        let access_cookies = if reads_cookie {
-            web.access_cookie.values(request)
-        } else {
-            Vec::new()
-        };
-        if bearer.is_none() && !access_cookies.is_empty() {
-            web.refuse_foreign(request)?;
-        }
-        Ok(SignOutTokens {
-            bearer,
-            access_cookies,
-            foreign: csrf::fetch_site(request) == FetchSite::Foreign,
-        })
-    }
-}
-
-#[async_trait]
-impl<'r> FromRequest<'r> for SignOutTokens<'r> {
-    type Error = AuthError;
-
-    async fn from_request(request: &'r Request<'_>) -> Outcome<SignOutTokens<'r>, AuthError> {
-        outcome(request, SignOutTokens::of(request))
-    }
-}
-
-/// The refresh cookies of a request: usually one, none for clients that keep the token themselves. A request that carries
-/// one must come from our own pages, and is refused before its body is read.
-struct RefreshCookies<'r> {
-    values: Vec<&'r str>,
-    web: &'r Web,
-}
-
-impl<'r> RefreshCookies<'r> {
-    fn of(request: &'r Request<'_>) -> Result<RefreshCookies<'r>, AuthError> {
-        let web = Web::of(request)?;
-        let values = web.refresh_cookie.values(request);
-        if !values.is_empty() {
-            web.refuse_foreign(request)?;
-        }
-        Ok(RefreshCookies { values, web })
-    }
-
-    /// The one token; of several the one that verifies.
-    fn one(&self) -> Result<Option<&'r str>, AuthError> {
-        match self.values.as_slice() {
-            [] => Ok(None),
-            [only] => Ok(Some(only)),
-            several => {
-                let mut verified = several.iter().filter(|token| self.web.auth.is_refresh_token(token));
-                match (verified.next(), verified.next()) {
-                    (Some(token), None) => Ok(Some(token)),
-                    (Some(_), Some(_)) => Err(AuthError::new(Kind::SeveralCredentials)),
-                    (None, _) => Err(AuthError::new(Kind::InvalidToken)),
-                }
-            }
-        }
-    }
-}
-
-#[async_trait]
-impl<'r> FromRequest<'r> for RefreshCookies<'r> {
-    type Error = AuthError;
-
-    async fn from_request(request: &'r Request<'_>) -> Outcome<RefreshCookies<'r>, AuthError> {
-        outcome(request, RefreshCookies::of(request))
-    }
-}
-
-/// The refresh cookies that come with a sign-in, which must not come from elsewhere even without one: it would sign the
-/// browser's user in as somebody else.
-struct LoginCookies<'r>(RefreshCookies<'r>);
-
-#[async_trait]
-impl<'r> FromRequest<'r> for LoginCookies<'r> {
-    type Error = AuthError;
-
-    async fn from_request(request: &'r Request<'_>) -> Outcome<LoginCookies<'r>, AuthError> {
-        let judged = match csrf::fetch_site(request) {
-            FetchSite::Foreign => Web::of(request).and_then(|web| web.refuse_foreign(request)),
-            FetchSite::Ours | FetchSite::Silent => Ok(()),
-        };
-        outcome(
-            request,
-            judged.and_then(|()| RefreshCookies::of(request)).map(LoginCookies),
-        )
-    }
-}
-
-/// A pair of tokens on its way to the client.
-struct Tokens {
-    body: TokenBody,
-    cookies: Vec<String>,
-}
-
-#[derive(Serialize)]
-#[serde(rename_all = "camelCase")]
-struct TokenBody {
-    access_token: String,
-    token_type: &'static str,
-    expires_in: i64,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    refresh_token: Option<String>,
-}
-
-impl Tokens {
-    fn new(web: &Web, pair: TokenPair, delivery: Delivery) -> Tokens {
-        let in_body = delivery == Delivery::Body;
-        let mut cookies = Vec::new();
-        if !in_body {
-            cookies.push(web.refresh_cookie.set(pair.refresh.expose(), pair.refresh_expires_in));
-            if web.auth.config().cookie.access {
-                cookies.push(web.access_cookie.set(pair.access.expose(), pair.access_expires_in));
-            }
-        }
-        let body = TokenBody {
-            access_token: pair.access.expose().to_owned(),
-            token_type: "Bearer",
-            expires_in: pair.access_expires_in,
-            refresh_token: in_body.then(|| pair.refresh.expose().to_owned()),
-        };
-        Tokens { body, cookies }
-    }
-}
-
-impl<'r> Responder<'r, 'static> for Tokens {
-    fn respond_to(self, _: &'r Request<'_>) -> response::Result<'static> {
-        let body = serde_json::to_string(&self.body).map_err(|_| Status::InternalServerError)?;
-        let mut response = Response::build()
-            .header(ContentType::JSON)
-            .sized_body(body.len(), Cursor::new(body))
-            .finalize();
-        // Not through Rocket's jar: a catcher would drop what was put there, and only this answer may set them.
-        self.cookies
-            .into_iter()
-            .for_each(|cookie| response.adjoin_header(Header::new("Set-Cookie", cookie)));
-        Ok(response)
-    }
-}
-
-/// The answer to a sign-out: nothing, and the cookies cleared.
-struct SignedOut {
-    cookies: Vec<String>,
-}
-
-impl SignedOut {
-    fn new(web: &Web) -> SignedOut {
-        let access = web.auth.config().cookie.access.then(|| web.access_cookie.clear());
-        SignedOut {
-            cookies: std::iter::once(web.refresh_cookie.clear()).chain(access).collect(),
-        }
-    }
-}
-
-impl<'r> Responder<'r, 'static> for SignedOut {
-    fn respond_to(self, _: &'r Request<'_>) -> response::Result<'static> {
-        let mut response = Response::build().status(Status::NoContent).finalize();
-        self.cookies
-            .into_iter()
-            .for_each(|cookie| response.adjoin_header(Header::new("Set-Cookie", cookie)));
-        Ok(response)
-    }
 }

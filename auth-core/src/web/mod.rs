@@ -3,10 +3,12 @@
 mod access;
 mod access_map;
 mod body;
+mod carried;
 mod catchers;
 mod cookies;
 mod csrf;
 mod decide;
+mod delivery;
 mod endpoints;
 mod error;
 mod fairing;

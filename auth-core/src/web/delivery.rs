@@ -1,0 +1,114 @@
+//! How tokens leave the server, and how cookies are taken back.
+
+use std::io::Cursor;
+
+use rocket::http::{ContentType, Header, Status};
+use rocket::request::Request;
+use rocket::response::{self, Responder, Response};
+use serde::{Deserialize, Serialize};
+
+use super::state::Web;
+use crate::session::TokenPair;
+
+/// How a client wants its refresh token.
+#[derive(Clone, Copy, Default, PartialEq, Eq, Deserialize)]
+#[serde(try_from = "String")]
+pub(super) enum Delivery {
+    #[default]
+    Cookie,
+    Body,
+}
+
+impl TryFrom<String> for Delivery {
+    type Error = &'static str;
+
+    /// From text only: serde would read a variant from a map, too.
+    fn try_from(text: String) -> Result<Delivery, &'static str> {
+        match text.as_str() {
+            "cookie" => Ok(Delivery::Cookie),
+            "body" => Ok(Delivery::Body),
+            _ => Err("`cookie` or `body`"),
+        }
+    }
+}
+
+/// A pair of tokens on its way to the client.
+pub(super) struct Tokens {
+    body: TokenBody,
+    cookies: Vec<String>,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct TokenBody {
+    access_token: String,
+    token_type: &'static str,
+    expires_in: i64,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    refresh_token: Option<String>,
+}
+
+impl Tokens {
+    pub(super) fn new(web: &Web, pair: TokenPair, delivery: Delivery) -> Tokens {
+        let in_body = delivery == Delivery::Body;
+        let mut cookies = Vec::new();
+        if !in_body {
+            cookies.push(web.refresh_cookie.set(pair.refresh.expose(), pair.refresh_expires_in));
+            if web.auth.config().cookie.access {
+                cookies.push(web.access_cookie.set(pair.access.expose(), pair.access_expires_in));
+            }
+        }
+        let body = TokenBody {
+            access_token: pair.access.expose().to_owned(),
+            token_type: "Bearer",
+            expires_in: pair.access_expires_in,
+            refresh_token: in_body.then(|| pair.refresh.expose().to_owned()),
+        };
+        Tokens { body, cookies }
+    }
+}
+
+impl<'r> Responder<'r, 'static> for Tokens {
+    fn respond_to(self, _: &'r Request<'_>) -> response::Result<'static> {
+        let body = serde_json::to_string(&self.body).map_err(|_| Status::InternalServerError)?;
+        let mut response = Response::build()
+            .header(ContentType::JSON)
+            .sized_body(body.len(), Cursor::new(body))
+            .finalize();
+        // Not through Rocket's jar: a catcher would drop what was put there, and only this answer may set them.
+        self.cookies
+            .into_iter()
+            .for_each(|cookie| response.adjoin_header(Header::new("Set-Cookie", cookie)));
+        Ok(response)
+    }
+}
+
+/// The answer to a sign-out: nothing, and the cookies cleared.
+pub(super) struct SignedOut {
+    cookies: Vec<String>,
+}
+
+impl SignedOut {
+    /// The answer that leaves the browser's cookies alone.
+    pub(super) fn keeping_cookies() -> SignedOut {
+        SignedOut { cookies: Vec::new() }
+    }
+
+    /// The answer that clears them.
+    pub(super) fn new(web: &Web) -> SignedOut {
+        let access = web.auth.config().cookie.access.then(|| web.access_cookie.clear());
+        SignedOut {
+            cookies: std::iter::once(web.refresh_cookie.clear()).chain(access).collect(),
+        }
+    }
+}
+
+impl<'r> Responder<'r, 'static> for SignedOut {
+    fn respond_to(self, _: &'r Request<'_>) -> response::Result<'static> {
+        let mut response = Response::build().status(Status::NoContent).finalize();
+        self.cookies
+            .into_iter()
+            .for_each(|cookie| response.adjoin_header(Header::new("Set-Cookie", cookie)));
+        Ok(response)
+    }
+}

@@ -1,0 +1,150 @@
+//! Random histories: what users, thieves, operators and clocks do.
+
+use std::time::Duration;
+
+use auth_core::store::{RevokedWhy, RotationMode, RotationPolicy};
+use proptest::prelude::*;
+
+use super::USERS;
+
+#[derive(Clone, Debug)]
+pub(super) enum Step {
+    SignIn {
+        user: usize,
+        lifetime: Duration,
+        idle: Duration,
+        replaces: Option<(Slot, Proof)>,
+    },
+    Present {
+        slot: Slot,
+        token: Token,
+        proof: Proof,
+        policy: RotationPolicy,
+    },
+    Revoke {
+        slot: Slot,
+        proof: Option<Proof>,
+        why: RevokedWhy,
+    },
+    RevokeUser {
+        user: usize,
+        except: Option<Slot>,
+    },
+    CutOff {
+        user: usize,
+    },
+    SetRoles {
+        user: usize,
+        roles: Vec<String>,
+    },
+    Disable {
+        user: usize,
+    },
+    /// Past the store, as an operator with a database tool would.
+    RemoveAccount {
+        user: usize,
+    },
+    Clock {
+        by: i64,
+    },
+    /// To an end of a session, give or take a millisecond.
+    ClockToEnd {
+        slot: Slot,
+        idle: bool,
+        offset: i64,
+    },
+    DeleteExpired {
+        keep: Duration,
+        limit: u32,
+    },
+}
+
+/// One of the sessions so far; taken modulo their number.
+pub(super) type Slot = usize;
+
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Proof {
+    Right,
+    Wrong,
+}
+
+/// Which token of a session is presented.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Token {
+    /// The head, or so many before or after it.
+    FromHead(i64),
+    Parent,
+    Number(i64),
+}
+
+pub(super) fn step() -> impl Strategy<Value = Step> {
+    let slot = || 0..16_usize;
+    let user = || 0..USERS;
+    let proof = || prop_oneof![6 => Just(Proof::Right), 1 => Just(Proof::Wrong)];
+    let seconds = |range| Strategy::prop_map(range, Duration::from_secs);
+    let sign_in = (
+        user(),
+        seconds(1..4000_u64),
+        seconds(1..2000_u64),
+        proptest::option::of((slot(), proof())),
+    )
+        .prop_map(|(user, lifetime, idle, replaces)| Step::SignIn {
+            user,
+            lifetime,
+            idle,
+            replaces,
+        });
+    let token = prop_oneof![
+        4 => Just(Token::FromHead(0)),
+        4 => Just(Token::Parent),
+        2 => Just(Token::FromHead(-1)),
+        2 => (-3..4_i64).prop_map(Token::FromHead),
+        1 => prop_oneof![Just(-1), Just(0), Just(1 << 53), Just((1 << 53) + 1), Just(i64::MIN), Just(i64::MAX)]
+            .prop_map(Token::Number),
+    ];
+    let grace = prop_oneof![3 => Just(10_000), 1 => Just(0), 1 => 1..30_000_u64].prop_map(Duration::from_millis);
+    let mode = prop_oneof![3 => Just(RotationMode::Recoverable), 1 => Just(RotationMode::Strict)];
+    let policy =
+        (grace, mode, seconds(1..2000_u64)).prop_map(|(grace, mode, idle)| RotationPolicy { grace, mode, idle });
+    let present = (slot(), token, proof(), policy).prop_map(|(slot, token, proof, policy)| Step::Present {
+        slot,
+        token,
+        proof,
+        policy,
+    });
+    let revoke = (
+        slot(),
+        proptest::option::of(proof()),
+        proptest::sample::select(&RevokedWhy::ALL[..]),
+    )
+        .prop_map(|(slot, proof, why)| Step::Revoke { slot, proof, why });
+    let revoke_user =
+        (user(), proptest::option::of(slot())).prop_map(|(user, except)| Step::RevokeUser { user, except });
+    let roles = proptest::sample::subsequence(vec!["admin".to_owned(), "editor".to_owned(), "viewer".to_owned()], 0..3);
+    let set_roles = (user(), roles).prop_map(|(user, roles)| Step::SetRoles { user, roles });
+    // Mostly forward: within a window, around its end, past the ends of sessions. Sometimes back.
+    let clock = prop_oneof![
+        4 => 0..5_000_i64,
+        3 => 9_990..10_011_i64,
+        2 => 10_000..100_000_i64,
+        1 => 100_000..3_000_000_i64,
+        1 => -20_000..0_i64,
+    ];
+    prop_oneof![
+        6 => sign_in,
+        40 => present,
+        2 => revoke,
+        1 => revoke_user,
+        1 => user().prop_map(|user| Step::CutOff { user }),
+        2 => set_roles,
+        // Rare, or soon nobody could sign in.
+        1 => prop_oneof![
+            1 => user().prop_map(|user| Step::Disable { user }),
+            4 => user().prop_map(|user| Step::RemoveAccount { user }),
+        ],
+        14 => clock.prop_map(|by| Step::Clock { by }),
+        1 => (slot(), any::<bool>(), -1..2_i64)
+            .prop_map(|(slot, idle, offset)| Step::ClockToEnd { slot, idle, offset }),
+        1 => (seconds(0..1000_u64), 0..4_u32).prop_map(|(keep, limit)| Step::DeleteExpired { keep, limit }),
+    ]
+}
