@@ -35,6 +35,11 @@ impl Diagnostics {
         self.errors.len()
     }
 
+    /// Forgets all but the first `count` mistakes, which one that is more to the point takes the place of.
+    pub(crate) fn forget_from(&mut self, count: usize) {
+        self.errors.truncate(count);
+    }
+
     /// One `compile_error!` per mistake, in the order of the source; valid where an item and where a statement
     /// may stand.
     pub(crate) fn into_compile_errors(mut self) -> TokenStream {

@@ -221,8 +221,8 @@ pub fn derive_role(item: TokenStream) -> TokenStream {
 fn decision(word: Word, arguments: TokenStream, item: TokenStream) -> TokenStream {
     let mut diagnostics = Diagnostics::default();
     let item = parse::item(word, item.into(), &mut diagnostics);
-    let decision = parse::decision(word, arguments.into(), &mut diagnostics);
-    let item = expand::item(&core_path::macro_support(), item, &decision);
+    let statement = parse::decision(word, arguments.into(), item.parameters(), &mut diagnostics);
+    let item = expand::item(&core_path::macro_support(), item, &statement);
     let errors = diagnostics.into_compile_errors();
     quote!(#errors #item).into()
 }

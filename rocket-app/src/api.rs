@@ -2,11 +2,12 @@
 
 use auth_core::{Auth, AuthError, User, authenticated, public, require_role};
 use rocket::http::Status;
+use rocket::request::Request;
 use rocket::serde::json::Json;
-use rocket::{Responder, State, get};
+use rocket::{State, get};
 use serde::Serialize;
 
-use crate::reports::{Report, Reports};
+use crate::reports::{Report, ReportError, Reports};
 use crate::role::AppRole;
 
 /// One sentence.
@@ -69,30 +70,26 @@ pub fn editor() -> Json<Message> {
     })
 }
 
-/// Why there is no report.
-#[derive(Responder)]
-pub enum NoReport {
-    /// The user may not read it.
-    Refused(AuthError),
-    /// There is none, or the database does not answer.
-    Missing(Status),
-}
-
-/// One report: for admins and for its owner.
+/// One report: for admins and for its owner. Whoever is neither learns nothing of it, not even whether there is one.
 ///
 /// # Errors
 ///
-/// 403 for whoever is neither, also when there is no such report: who may not read it learns nothing of it.
-#[authenticated]
+/// 404 for an admin who asks for a report that there is not; 503 when the reports cannot be read.
+#[require_role(any(AppRole::Admin, owns_report(id)))]
 #[get("/reports/<id>")]
-pub async fn report(reports: &State<Reports>, user: &User<AppRole>, id: i32) -> Result<Json<Report>, NoReport> {
-    let report = reports
+pub async fn report(reports: &State<Reports>, id: i32) -> Result<Json<Report>, Status> {
+    let report = reports.find(id).await.map_err(|_| Status::ServiceUnavailable)?;
+    report.map(Json).ok_or(Status::NotFound)
+}
+
+/// The policy of [`report`]: whether it is the user's own.
+async fn owns_report(user: &User<AppRole>, id: i32, request: &Request<'_>) -> Result<bool, ReportError> {
+    // Managed wherever the routes are mounted by [`crate::rocket`]; without it nobody owns anything.
+    let Some(reports) = request.rocket().state::<Reports>() else {
+        return Ok(false);
+    };
+    Ok(reports
         .find(id)
-        .await
-        .map_err(|_| NoReport::Missing(Status::ServiceUnavailable))?;
-    match report {
-        Some(report) if user.has(AppRole::Admin) || report.owner == user.id().as_str() => Ok(Json(report)),
-        None if user.has(AppRole::Admin) => Err(NoReport::Missing(Status::NotFound)),
-        _ => Err(NoReport::Refused(AuthError::insufficient_role())),
-    }
+        .await?
+        .is_some_and(|report| report.owner == user.id().as_str()))
 }

@@ -19,6 +19,7 @@ mod logs;
 mod outage;
 mod own_accounts;
 mod password;
+mod policies;
 mod protect;
 mod refresh;
 mod refusals;

@@ -1,11 +1,12 @@
 use proc_macro2::TokenStream;
 use quote::quote;
 
-use crate::model::{Decision, Expr, Rule};
+use super::policy;
+use crate::model::{Decision, Expr, Rule, Statement};
 
-/// The two constants of an `AccessRule`: the decision as data, and the enum it speaks of.
-pub(crate) fn constants(support: &TokenStream, decision: &Decision) -> TokenStream {
-    let (value, roles) = match decision {
+/// The members of an `AccessRule`: the decision as data, the enum it speaks of, its options, its policies.
+pub(crate) fn members(support: &TokenStream, statement: &Statement) -> TokenStream {
+    let (value, roles) = match &statement.decision {
         Decision::Public { reason } => (
             quote!(#support::Decision::Public { reason: #reason }),
             quote!(::core::option::Option::None),
@@ -25,9 +26,20 @@ pub(crate) fn constants(support: &TokenStream, decision: &Decision) -> TokenStre
             (quote!(#support::Decision::Rule(#tree)), roles)
         }
     };
+    // What is not written here, the trait says: any time, and no policies.
+    let fresh = statement
+        .options
+        .fresh
+        .map(|seconds| quote!(const FRESH: ::core::option::Option<u32> = ::core::option::Option::Some(#seconds);));
+    let policy = match &statement.decision {
+        Decision::Rule(rule) => policy::function(support, rule),
+        Decision::Public { .. } | Decision::Authenticated => TokenStream::new(),
+    };
     quote! {
         const DECISION: #support::Decision = #value;
         const ROLES: ::core::option::Option<#support::RoleEnum> = #roles;
+        #fresh
+        #policy
     }
 }
 
@@ -49,6 +61,11 @@ fn tree(support: &TokenStream, rule: &Rule, expr: &Expr) -> TokenStream {
                     ROLE as i128
                 }))
             }
+        }
+        Expr::Policy { index, text } => {
+            // At most 64 of them.
+            let index = u32::try_from(*index).unwrap_or(u32::MAX);
+            quote!(#support::Rule::Policy(#support::PolicyTerm::new(#index, #text)))
         }
         Expr::Any(exprs) => {
             let exprs = list(exprs);

@@ -1,11 +1,10 @@
 use proc_macro2::{Span, TokenStream};
 use quote::{format_ident, quote, quote_spanned};
 use syn::spanned::Spanned;
-use syn::visit_mut::{self, VisitMut};
 use syn::{GenericArgument, Lifetime, PathArguments, Type};
 
-use super::{allow_deprecated, decision};
-use crate::model::Decision;
+use super::{allow_deprecated, decision, lifetimes};
+use crate::model::Statement;
 use crate::parse::{Guard, GuardField};
 
 /// The struct, and what makes it a request guard: its decision, `FromRequest` and `Sentinel`.
@@ -17,7 +16,7 @@ use crate::parse::{Guard, GuardField};
 /// impl<'r> FromRequest<'r> for Editor<'r> { … } // first the rule, then each field
 /// impl Sentinel for Editor<'_> { … }            // the rule's, and each field's
 /// ```
-pub(crate) fn expand(support: &TokenStream, guard: &Guard, decision: &Decision) -> TokenStream {
+pub(crate) fn expand(support: &TokenStream, guard: &Guard, statement: &Statement) -> TokenStream {
     let item = &guard.item;
     let name = &item.ident;
     let cfgs: Vec<_> = item
@@ -35,7 +34,7 @@ pub(crate) fn expand(support: &TokenStream, guard: &Guard, decision: &Decision) 
         Some(_) => quote!(#name<'_>),
         None => quote!(#name),
     };
-    let constants = decision::constants(support, decision);
+    let members = decision::members(support, statement);
     let from_request = from_request(support, guard, &for_ever);
     let field_sentinels = guard.fields.iter().map(|field| field_sentinel(support, field));
 
@@ -46,7 +45,7 @@ pub(crate) fn expand(support: &TokenStream, guard: &Guard, decision: &Decision) 
         #allow
         #[automatically_derived]
         impl #support::AccessRule for #for_ever {
-            #constants
+            #members
         }
 
         #(#cfgs)*
@@ -127,9 +126,7 @@ fn from_request(support: &TokenStream, guard: &Guard, for_ever: &TokenStream) ->
 /// Aborts the launch when the field's own guard would.
 fn field_sentinel(support: &TokenStream, field: &GuardField) -> TokenStream {
     let GuardField { ty, cfgs, .. } = field;
-    let mut ty = ty.clone();
-    ForEver.visit_type_mut(&mut ty);
-    let aborts = sentinel(support, &ty);
+    let aborts = sentinel(support, &lifetimes::for_ever(ty));
     quote! {
         #(#cfgs)*
         if #aborts {
@@ -167,25 +164,5 @@ fn inside(ty: &Type) -> Vec<&Type> {
         Type::Group(group) => inside(&group.elem),
         Type::Paren(paren) => inside(&paren.elem),
         _ => Vec::new(),
-    }
-}
-
-/// Makes every lifetime `'static`: a sentinel is asked about a type, before there is any request.
-struct ForEver;
-
-impl VisitMut for ForEver {
-    fn visit_lifetime_mut(&mut self, lifetime: &mut Lifetime) {
-        *lifetime = Lifetime::new("'static", lifetime.span());
-    }
-
-    fn visit_type_fn_ptr_mut(&mut self, _: &mut syn::TypeFnPtr) {
-        // `for<'a> fn(&'a str)`: its lifetimes are its own.
-    }
-
-    fn visit_trait_bound_mut(&mut self, bound: &mut syn::TraitBound) {
-        // `for<'a> Fn(&'a str)` likewise.
-        if bound.lifetimes.is_none() {
-            visit_mut::visit_trait_bound_mut(self, bound);
-        }
     }
 }

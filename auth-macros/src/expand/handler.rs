@@ -3,7 +3,7 @@ use quote::{quote, quote_spanned};
 use syn::{FnArg, parse_quote_spanned};
 
 use super::{allow_deprecated, decision};
-use crate::model::Decision;
+use crate::model::{Decision, Statement};
 use crate::parse::{Handler, RoutePlace};
 
 /// How many parameters a function may have before Clippy calls them too many.
@@ -17,9 +17,9 @@ const CLIPPY_TOO_MANY: usize = 7;
 /// #[get("/stats")]
 /// async fn stats(__authorized: Authorized<stats>, user: &User<AppRole>) -> Json<Stats> { … }
 /// ```
-pub(crate) fn expand(support: &TokenStream, handler: &Handler, decision: &Decision) -> TokenStream {
-    let rule = rule(support, handler, decision);
-    let function = match (handler.route, decision) {
+pub(crate) fn expand(support: &TokenStream, handler: &Handler, statement: &Statement) -> TokenStream {
+    let rule = rule(support, handler, statement);
+    let function = match (handler.route, &statement.decision) {
         (RoutePlace::Below, Decision::Authenticated | Decision::Rule(_)) => guarded(support, handler),
         // Nobody is turned away by `public`, and where Rocket has read the signature already, another
         // parameter would only make for more errors.
@@ -33,9 +33,9 @@ pub(crate) fn expand(support: &TokenStream, handler: &Handler, decision: &Decisi
 }
 
 /// `impl AccessRule for handler`.
-fn rule(support: &TokenStream, handler: &Handler, decision: &Decision) -> TokenStream {
+fn rule(support: &TokenStream, handler: &Handler, statement: &Statement) -> TokenStream {
     let name = &handler.signature.ident;
-    let constants = decision::constants(support, decision);
+    let members = decision::members(support, statement);
     // Where the handler is not compiled, neither is its rule.
     let cfgs = handler
         .attributes
@@ -47,7 +47,7 @@ fn rule(support: &TokenStream, handler: &Handler, decision: &Decision) -> TokenS
         #allow
         #[automatically_derived]
         impl #support::AccessRule for #name {
-            #constants
+            #members
         }
     }
 }

@@ -4,6 +4,8 @@
 mod decision;
 mod guard;
 mod handler;
+mod lifetimes;
+mod policy;
 mod role_enum;
 mod routes;
 
@@ -14,14 +16,14 @@ use syn::Attribute;
 pub(crate) use role_enum::role_enum;
 pub(crate) use routes::routes;
 
-use crate::model::Decision;
+use crate::model::Statement;
 use crate::parse::Item;
 
-/// The item below an attribute, guarded by `decision`. `support` is the path of `macro_support`.
-pub(crate) fn item(support: &TokenStream, item: Item, decision: &Decision) -> TokenStream {
+/// The item below an attribute, with what its attribute states. `support` is the path of `macro_support`.
+pub(crate) fn item(support: &TokenStream, item: Item, statement: &Statement) -> TokenStream {
     match item {
-        Item::Handler(item) => handler::expand(support, &item, decision),
-        Item::Guard(item) => guard::expand(support, &item, decision),
+        Item::Handler(item) => handler::expand(support, &item, statement),
+        Item::Guard(item) => guard::expand(support, &item, statement),
         Item::Other(tokens) => tokens,
     }
 }

@@ -1,4 +1,4 @@
-//! What terms say together: found by trying every combination of the roles they name.
+//! What terms say together: found by trying every combination of the roles and policies they name.
 
 use std::collections::BTreeSet;
 
@@ -10,15 +10,15 @@ use crate::parse::ListWord;
 pub(crate) enum Finding {
     /// The same as an earlier term.
     Repeats(usize),
-    /// With it, no combination of roles passes.
+    /// With it, no combination of roles and answers passes.
     NobodyPasses(usize),
-    /// With it, every combination of roles passes.
+    /// With it, every combination of roles and answers passes.
     EverybodyPasses(usize),
     /// The list means the same without it.
     ChangesNothing(usize),
 }
 
-/// With more roles than this in one list, only repeated ones are looked for: the table would be too big.
+/// With more roles and policies than this in one list, only repeated ones are looked for: the table would be too big.
 const MOST_ATOMS: usize = 10;
 
 /// What is wrong with the terms of a list. Hierarchy is not considered: the macro cannot see the enum.
@@ -53,7 +53,7 @@ fn table(term: &Expr, atoms: &[String]) -> Table {
 
 fn passes(term: &Expr, atoms: &[String], held: usize) -> bool {
     match term {
-        Expr::Role(_) => {
+        Expr::Role(_) | Expr::Policy { .. } => {
             let name = name(term);
             atoms
                 .iter()
@@ -68,7 +68,7 @@ fn passes(term: &Expr, atoms: &[String], held: usize) -> bool {
 
 fn collect(term: &Expr, atoms: &mut BTreeSet<String>) {
     match term {
-        Expr::Role(_) => {
+        Expr::Role(_) | Expr::Policy { .. } => {
             atoms.insert(name(term));
         }
         Expr::Any(terms) | Expr::All(terms) => terms.iter().for_each(|term| collect(term, atoms)),
@@ -76,10 +76,12 @@ fn collect(term: &Expr, atoms: &mut BTreeSet<String>) {
     }
 }
 
-/// The variant of a role. All roles of a rule are of one enum, so that the variant tells them apart.
+/// What tells an atom from the others: the variant of a role, for all roles of a rule are of one enum; the text of a policy,
+/// whose parentheses no variant has.
 fn name(term: &Expr) -> String {
     match term {
         Expr::Role(path) => Expr::variant(path).map(ToString::to_string).unwrap_or_default(),
+        Expr::Policy { text, .. } => text.clone(),
         Expr::Any(_) | Expr::All(_) | Expr::Not(_) => String::new(),
     }
 }
@@ -140,11 +142,11 @@ fn superfluous(word: ListWord, tables: &[Table]) -> Vec<Finding> {
 
 fn repeats(terms: &[Expr]) -> Vec<Finding> {
     let mut seen = BTreeSet::new();
-    let roles = terms
+    let atoms = terms
         .iter()
         .enumerate()
-        .filter(|(_, term)| matches!(term, Expr::Role(_)));
-    roles
+        .filter(|(_, term)| matches!(term, Expr::Role(_) | Expr::Policy { .. }));
+    atoms
         .filter(|(_, term)| !seen.insert(name(term)))
         .map(|(index, _)| Finding::Repeats(index))
         .collect()
@@ -154,7 +156,7 @@ fn repeats(terms: &[Expr]) -> Vec<Finding> {
 mod tests {
     use super::*;
     use crate::diagnostics::Diagnostics;
-    use crate::parse::terms;
+    use crate::parse::{Parameters, terms};
 
     /// What is found in the outermost list, read as the arguments of `any(…)` or `all(…)`.
     fn found(word: ListWord, text: &str) -> Vec<Finding> {
@@ -162,7 +164,7 @@ mod tests {
         let terms = terms(text.parse().unwrap_or_default(), &mut diagnostics);
         let exprs: Vec<Expr> = terms
             .into_iter()
-            .map(|term| super::super::Rule::of(vec![term], &mut diagnostics).expr)
+            .map(|term| super::super::Rule::of(vec![term], &Parameters::Unknown, &mut diagnostics).expr)
             .collect();
         assert_eq!(diagnostics.messages(), [""; 0]);
         check(word, &exprs)
@@ -201,6 +203,20 @@ mod tests {
         );
         assert_eq!(
             found(ListWord::All, "R::A, any(R::A, R::B)"),
+            [Finding::ChangesNothing(1)]
+        );
+    }
+
+    #[test]
+    fn a_policy_is_held_against_the_others_like_a_role() {
+        assert_eq!(found(ListWord::Any, "R::A, owns(id), owns(other), owns()"), []);
+        assert_eq!(found(ListWord::Any, "owns(id), R::A, owns(id)"), [Finding::Repeats(2)]);
+        assert_eq!(
+            found(ListWord::All, "owns(id), R::A, not(owns(id))"),
+            [Finding::NobodyPasses(2)]
+        );
+        assert_eq!(
+            found(ListWord::Any, "owns(id), all(R::A, owns(id))"),
             [Finding::ChangesNothing(1)]
         );
     }

@@ -2,13 +2,33 @@
 
 mod logic;
 mod names;
+mod options;
+mod policy;
 mod role_enum;
 mod rule;
 
 use syn::LitStr;
 
+pub(crate) use options::Options;
+pub(crate) use policy::{Argument, Policy};
 pub(crate) use role_enum::{RoleEnum, RoleVariant};
 pub(crate) use rule::{Expr, Rule};
+
+/// What one of the three attributes states.
+pub(crate) struct Statement {
+    pub(crate) decision: Decision,
+    pub(crate) options: Options,
+}
+
+impl Statement {
+    /// A statement that lets nobody in: what stands in for one with mistakes.
+    pub(crate) fn nobody() -> Statement {
+        Statement {
+            decision: Decision::Rule(Rule::nobody()),
+            options: Options::default(),
+        }
+    }
+}
 
 /// Who may pass, as one of the three attributes says it.
 pub(crate) enum Decision {

@@ -3,21 +3,29 @@ use quote::ToTokens;
 use syn::{Ident, Path};
 
 use super::logic::{self, Finding};
+use super::policy::{self, MOST_POLICIES, Policy};
 use crate::diagnostics::Diagnostics;
-use crate::parse::{ListWord, Term, TermKind};
+use crate::parse::{ListWord, Parameters, Term, TermKind};
 
-/// The rule of one `#[require_role(…)]`: roles of one enum, combined.
+/// The rule of one `#[require_role(…)]`: roles of one enum and policies, combined.
 pub(crate) struct Rule {
     /// The path of the enum, as the first term writes it; `None` if no term is left to say.
     pub(crate) role_enum: Option<Path>,
     pub(crate) expr: Expr,
+    /// Each policy once, in the order of first mention; [`Expr::Policy`] names them by their index.
+    pub(crate) policies: Vec<Policy>,
 }
 
-/// A rule as a tree. Policies will be one more leaf.
+/// A rule as a tree.
 #[derive(Clone)]
 pub(crate) enum Expr {
     /// The path of a variant.
     Role(Path),
+    /// A call of the policy at `index` of the rule.
+    Policy {
+        index: usize,
+        text: String,
+    },
     Any(Vec<Expr>),
     All(Vec<Expr>),
     Not(Box<Expr>),
@@ -29,13 +37,16 @@ impl Rule {
         Rule {
             role_enum: None,
             expr: Expr::Any(Vec::new()),
+            policies: Vec::new(),
         }
     }
 
     /// The rule that a list of terms says: any of them. Wrong terms are reported and left out.
-    pub(crate) fn of(terms: Vec<Term>, diagnostics: &mut Diagnostics) -> Rule {
+    pub(crate) fn of(terms: Vec<Term>, parameters: &Parameters, diagnostics: &mut Diagnostics) -> Rule {
         let mut builder = Builder {
             role_enum: enum_of_first(&terms),
+            policies: Vec::new(),
+            parameters,
             diagnostics,
         };
         let mut expr = builder.list(ListWord::Any, terms);
@@ -49,6 +60,7 @@ impl Rule {
         Rule {
             role_enum: builder.role_enum,
             expr,
+            policies: builder.policies,
         }
     }
 }
@@ -58,7 +70,7 @@ fn enum_of_first(terms: &[Term]) -> Option<Path> {
     terms.iter().find_map(|term| match &term.kind {
         TermKind::Role(path) => enum_of(path),
         TermKind::List { terms, .. } => enum_of_first(terms),
-        TermKind::Call { .. } | TermKind::Setting { .. } => None,
+        TermKind::Call { .. } | TermKind::Setting(_) => None,
     })
 }
 
@@ -78,6 +90,8 @@ fn text(tokens: &impl ToTokens) -> String {
 
 struct Builder<'a> {
     role_enum: Option<Path>,
+    policies: Vec<Policy>,
+    parameters: &'a Parameters,
     diagnostics: &'a mut Diagnostics,
 }
 
@@ -86,17 +100,12 @@ impl Builder<'_> {
         match term.kind {
             TermKind::Role(path) => self.role(path),
             TermKind::List { word, terms } => self.nested(word, terms, &term.tokens),
-            TermKind::Call { word } => {
-                self.unknown_word(&word);
-                None
-            }
-            TermKind::Setting { name } => {
+            TermKind::Call { word, arguments } => self.policy(word, &arguments, &term.tokens),
+            TermKind::Setting(setting) => {
+                let name = setting.name;
                 self.diagnostics.error(
                     &name,
-                    format!(
-                        "unknown word `{name}`: `#[require_role]` has no settings yet, only roles in \
-                             `any(…)`, `all(…)` and `not(…)`"
-                    ),
+                    format!("`{name}` is an option of the whole rule: write it beside the terms, `#[require_role(…, {name} = …)]`"),
                 );
                 None
             }
@@ -114,10 +123,16 @@ impl Builder<'_> {
         match enum_of(&path) {
             None => {
                 let (this, role_enum) = (text(&path), self.enum_name());
-                self.diagnostics.error(
-                    &path,
-                    format!("`{this}` does not say which enum it belongs to: write `{role_enum}::{variant}`"),
-                );
+                let message = if this == "fresh" {
+                    String::from(FRESH)
+                } else if this.starts_with(char::is_lowercase) {
+                    format!(
+                        "`{this}` is no role: write `{role_enum}::Admin`, or, if it is a policy, call it: `{this}()`"
+                    )
+                } else {
+                    format!("`{this}` does not say which enum it belongs to: write `{role_enum}::{variant}`")
+                };
+                self.diagnostics.error(&path, message);
                 None
             }
             Some(named) if expected.as_ref().is_some_and(|expected| *expected != text(&named)) => {
@@ -209,22 +224,54 @@ impl Builder<'_> {
         }
     }
 
-    fn unknown_word(&mut self, word: &Path) {
-        let name = text(word);
-        let known = match name.to_lowercase().as_str() {
-            "any" | "or" | "either" | "one_of" => Some("any"),
-            "all" | "and" | "both" => Some("all"),
-            "not" | "none" | "except" | "unless" => Some("not"),
-            _ => None,
-        };
-        let fix = match known {
-            Some(known) => format!("write `{known}(…)`"),
-            None => {
-                String::from("there are `any(…)`, `all(…)` and `not(…)`; a function as a policy is not supported yet")
-            }
-        };
-        self.diagnostics
-            .error(word, format!("unknown word `{name}` in a rule: {fix}"));
+    /// A call of a policy: a new one, or one that the rule knows already.
+    fn policy(&mut self, path: Path, arguments: &[TokenStream], tokens: &TokenStream) -> Option<Expr> {
+        if let Some(message) = misspelled(&path, arguments) {
+            self.diagnostics.error(&path, message);
+            return None;
+        }
+        let text = text(tokens);
+        let known = self.policies.iter().position(|policy| policy.text == text);
+        if known.is_none() && self.policies.len() == MOST_POLICIES {
+            self.diagnostics.error(
+                tokens,
+                format!("a rule asks at most {MOST_POLICIES} policies: write one function that asks several of them"),
+            );
+            return None;
+        }
+        let index = known.unwrap_or(self.policies.len());
+        if known.is_none() {
+            let arguments = policy::arguments(&path, arguments, self.parameters, self.diagnostics);
+            self.policies.push(Policy {
+                path,
+                text: text.clone(),
+                arguments,
+            });
+        }
+        Some(Expr::Policy { index, text })
+    }
+}
+
+const FRESH: &str = "`fresh` is an option with a duration: write `fresh = \"5m\"`";
+
+/// What to say about `or(AppRole::Admin, …)`: a call that cannot be meant as a policy's.
+fn misspelled(word: &Path, arguments: &[TokenStream]) -> Option<String> {
+    let name = text(word);
+    if name == "fresh" {
+        return Some(String::from(FRESH));
+    }
+    let all_names = arguments
+        .iter()
+        .all(|argument| syn::parse2::<Ident>(argument.clone()).is_ok());
+    let known = match name.to_lowercase().as_str() {
+        "any" | "or" | "either" | "one_of" => Some("any"),
+        "all" | "and" | "both" => Some("all"),
+        "not" | "none" | "except" | "unless" => Some("not"),
+        _ => None,
+    };
+    match known {
+        Some(known) if !all_names => Some(format!("unknown word `{name}` in a rule: write `{known}(…)`")),
+        _ => None,
     }
 }
 

@@ -1,44 +1,87 @@
 use proc_macro2::{Span, TokenStream};
 use syn::LitStr;
 
-use super::{Word, term};
+use super::term::{Setting, Term, TermKind, terms};
+use super::{Parameters, Word};
 use crate::diagnostics::Diagnostics;
-use crate::model::{Decision, Rule};
+use crate::model::{Decision, Options, Rule, Statement};
 
-/// The decision that the attribute `word` states with `arguments`.
+/// What the attribute `word` states with `arguments`, on an item with these parameters.
 ///
-/// With a mistake in the arguments, what is left of the decision: it lets nobody in, and the compile
-/// fails anyway.
-pub(crate) fn decision(word: Word, arguments: TokenStream, diagnostics: &mut Diagnostics) -> Decision {
+/// With a mistake in the arguments, what is left of it: it lets nobody in, and the compile fails anyway.
+pub(crate) fn decision(
+    word: Word,
+    arguments: TokenStream,
+    parameters: &Parameters,
+    diagnostics: &mut Diagnostics,
+) -> Statement {
     match word {
-        Word::RequireRole => Decision::Rule(require_role(arguments, diagnostics)),
-        Word::Authenticated => authenticated(&arguments, diagnostics),
-        Word::Public => public(arguments, diagnostics),
+        Word::RequireRole => require_role(arguments, parameters, diagnostics),
+        Word::Authenticated => authenticated(arguments, diagnostics),
+        Word::Public => Statement {
+            decision: public(arguments, diagnostics),
+            options: Options::default(),
+        },
     }
 }
 
-fn require_role(arguments: TokenStream, diagnostics: &mut Diagnostics) -> Rule {
-    if arguments.is_empty() {
+fn require_role(arguments: TokenStream, parameters: &Parameters, diagnostics: &mut Diagnostics) -> Statement {
+    let before = diagnostics.count();
+    let (settings, terms) = split(terms(arguments, diagnostics));
+    let nothing_said = terms.is_empty() && diagnostics.count() == before;
+    let options = Options::of(settings, diagnostics);
+    if nothing_said {
+        let otherwise = if options.fresh.is_some() {
+            "`#[authenticated(fresh = \"5m\")]` for everyone who signed in lately"
+        } else {
+            "`#[authenticated]` for everyone who is signed in"
+        };
         diagnostics.error_at(
             Span::call_site(),
-            "`#[require_role]` names no role: write `#[require_role(YourRole::Admin)]`, or \
-             `#[authenticated]` for everyone who is signed in",
+            format!("`#[require_role]` names no role: write `#[require_role(YourRole::Admin)]`, or {otherwise}"),
         );
-        return Rule::nobody();
     }
-    let terms = term::terms(arguments, diagnostics);
-    Rule::of(terms, diagnostics)
+    let rule = if terms.is_empty() {
+        Rule::nobody()
+    } else {
+        Rule::of(terms, parameters, diagnostics)
+    };
+    Statement {
+        decision: Decision::Rule(rule),
+        options,
+    }
 }
 
-fn authenticated(arguments: &TokenStream, diagnostics: &mut Diagnostics) -> Decision {
-    if arguments.is_empty() {
-        return Decision::Authenticated;
+fn authenticated(arguments: TokenStream, diagnostics: &mut Diagnostics) -> Statement {
+    let before = diagnostics.count();
+    let (settings, terms) = split(terms(arguments.clone(), diagnostics));
+    if terms.is_empty() && diagnostics.count() == before {
+        return Statement {
+            decision: Decision::Authenticated,
+            options: Options::of(settings, diagnostics),
+        };
     }
+    // Whatever the roles look like, they are out of place.
+    diagnostics.forget_from(before);
     diagnostics.error(
         arguments,
-        "`#[authenticated]` takes no arguments: to ask for roles write `#[require_role(…)]` instead",
+        "`#[authenticated]` names no roles, only options such as `fresh = \"5m\"`: to ask for roles write \
+         `#[require_role(…)]` instead",
     );
-    Decision::Rule(Rule::nobody())
+    Statement::nobody()
+}
+
+/// The options of a list, and the terms of its rule.
+fn split(terms: Vec<Term>) -> (Vec<Setting>, Vec<Term>) {
+    let mut settings = Vec::new();
+    let mut rule = Vec::with_capacity(terms.len());
+    for term in terms {
+        match term.kind {
+            TermKind::Setting(setting) => settings.push(setting),
+            _ => rule.push(term),
+        }
+    }
+    (settings, rule)
 }
 
 fn public(arguments: TokenStream, diagnostics: &mut Diagnostics) -> Decision {

@@ -3,7 +3,7 @@ use quote::quote;
 use syn::parse::{ParseStream, Parser};
 use syn::{Attribute, Signature, Visibility};
 
-use super::{Item, Word};
+use super::{HandlerParameters, Item, Parameters, Word};
 use crate::diagnostics::Diagnostics;
 
 /// A route handler. Its body stays as it is: nothing is read from it or changed in it.
@@ -13,6 +13,7 @@ pub(crate) struct Handler {
     pub(crate) signature: Signature,
     pub(crate) body: TokenStream,
     pub(crate) route: RoutePlace,
+    pub(crate) parameters: Parameters,
 }
 
 /// Where the attribute stands that makes the function a handler.
@@ -49,6 +50,7 @@ pub(crate) fn parse(
         .iter()
         .any(|attribute| last_segment_is(attribute, &["catch"]));
     let block = block(&body);
+    let route_attribute = route.and_then(|index| attributes.get(index));
 
     // Without the route attribute, where it would only say the same in other words.
     let plain = || {
@@ -94,12 +96,16 @@ pub(crate) fn parse(
             format!("`#[{name}]` stands on a function that is no route handler: add `#[get(\"/path\")]` below it"),
         ),
     }
+    let parameters = route_attribute
+        .and_then(|attribute| HandlerParameters::of(attribute, &signature))
+        .map_or(Parameters::Unknown, Parameters::Handler);
     Item::Handler(Handler {
         attributes,
         visibility,
         signature,
         body,
         route,
+        parameters,
     })
 }
 

@@ -3,7 +3,7 @@ use quote::quote;
 use syn::parse::{ParseStream, Parser};
 use syn::{Attribute, Token, Visibility};
 
-use super::{Guard, Handler, Word, guard, handler};
+use super::{Guard, Handler, Parameters, Word, guard, handler};
 use crate::diagnostics::Diagnostics;
 
 /// The item below an attribute.
@@ -14,6 +14,17 @@ pub(crate) enum Item {
     Guard(Guard),
     /// Something that cannot have a decision; reported, and given back as it came.
     Other(TokenStream),
+}
+
+impl Item {
+    /// What a policy can be given here.
+    pub(crate) fn parameters(&self) -> &Parameters {
+        match self {
+            Item::Handler(handler) => &handler.parameters,
+            Item::Guard(_) => &Parameters::Struct,
+            Item::Other(_) => &Parameters::Unknown,
+        }
+    }
 }
 
 /// Reads the item on which the attribute `word` stands.

@@ -6,6 +6,7 @@ mod handler;
 mod item;
 mod list;
 mod role_enum;
+mod route;
 mod routes;
 mod term;
 
@@ -14,10 +15,11 @@ pub(crate) use guard::{Guard, GuardField};
 pub(crate) use handler::{Handler, RoutePlace};
 pub(crate) use item::{Item, item};
 pub(crate) use role_enum::role_enum;
+pub(crate) use route::{HandlerParameters, Parameters, PathParameter};
 pub(crate) use routes::routes;
 #[cfg(test)]
 pub(crate) use term::terms;
-pub(crate) use term::{ListWord, Term, TermKind};
+pub(crate) use term::{ListWord, Setting, Term, TermKind};
 
 /// Which of the three attributes that state a decision is at work.
 #[derive(Clone, Copy, PartialEq, Eq)]

@@ -19,10 +19,16 @@ pub(crate) enum TermKind {
     Role(Path),
     /// `any(…)`, `all(…)` or `not(…)`.
     List { word: ListWord, terms: Vec<Term> },
-    /// Any other `word(…)`: where policies will come in.
-    Call { word: Path },
-    /// `name = …`: where options such as `fresh = "5m"` will come in.
-    Setting { name: Ident },
+    /// Any other `word(…)`: a policy with its arguments.
+    Call { word: Path, arguments: Vec<TokenStream> },
+    /// An option.
+    Setting(Setting),
+}
+
+/// An option: `fresh = "5m"`.
+pub(crate) struct Setting {
+    pub(crate) name: Ident,
+    pub(crate) value: TokenStream,
 }
 
 /// The words that combine terms, as in `#[cfg]`.
@@ -49,7 +55,7 @@ impl ListWord {
     }
 }
 
-const EXPECTED: &str = "expected a role such as `YourRole::Admin`, or `any(…)`, `all(…)`, `not(…)` around roles";
+const EXPECTED: &str = "expected a role such as `YourRole::Admin`, a policy such as `owns_report(id)`, or `any(…)`, `all(…)`, `not(…)` around them";
 
 /// The terms of a list; those that cannot be read are reported and left out.
 pub(crate) fn terms(tokens: TokenStream, diagnostics: &mut Diagnostics) -> Vec<Term> {
@@ -88,8 +94,9 @@ fn parse_term(input: ParseStream<'_>, all: &TokenStream) -> syn::Result<Raw> {
     }
     if input.peek(Ident) && input.peek2(Token![=]) && !input.peek2(Token![==]) {
         let name = input.parse()?;
-        let _: TokenStream = input.parse()?;
-        return Ok(Raw::Done(TermKind::Setting { name }));
+        input.parse::<Token![=]>()?;
+        let value = input.parse()?;
+        return Ok(Raw::Done(TermKind::Setting(Setting { name, value })));
     }
 
     let path = path(input)?;
@@ -106,7 +113,10 @@ fn parse_term(input: ParseStream<'_>, all: &TokenStream) -> syn::Result<Raw> {
     Ok(match (inside, ListWord::of(&path)) {
         (None, _) => Raw::Done(TermKind::Role(path)),
         (Some(inside), Some(word)) => Raw::List(word, inside),
-        (Some(_), None) => Raw::Done(TermKind::Call { word: path }),
+        (Some(inside), None) => Raw::Done(TermKind::Call {
+            word: path,
+            arguments: list::split(inside),
+        }),
     })
 }
 

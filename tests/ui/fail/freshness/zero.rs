@@ -1,5 +1,5 @@
-// Wanted: admins who signed in lately.
-// Write: roles only, for now.
+// Wanted: admins who sign in for every request.
+// Write: `fresh = "30s"`, or longer: signing in takes some time itself.
 
 use auth_core::{Role, require_role};
 use rocket::get;
@@ -10,7 +10,7 @@ enum AppRole {
     Editor,
 }
 
-#[require_role(AppRole::Admin, fresh = "5m")]
+#[require_role(AppRole::Admin, fresh = "0s")]
 #[get("/stats")]
 fn stats() {}
 

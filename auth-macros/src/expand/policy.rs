@@ -1,0 +1,106 @@
+use proc_macro2::{Delimiter, Group, Span, TokenStream};
+use quote::{format_ident, quote, quote_spanned};
+use syn::Ident;
+use syn::spanned::Spanned;
+
+use super::lifetimes;
+use crate::model::{Argument, Policy, Rule};
+
+/// `AccessRule::policy`, if the rule asks any.
+///
+/// ```text
+/// fn policy<'__r>(index: u32, request: &'__r Request<'_>) -> PolicyFuture<'__r> {
+///     match index {
+///         // Each is a future of its own, no larger than what it asks, and its errors point at it.
+///         0 => Box::pin(async move {
+///             let user = policy_user::<AppRole>(request)?;
+///             let argument = segment::<i32>(request, 1)?;
+///             PolicyAnswer::answer(owns_report(&user, argument, request).await)
+///         }),
+///         _ => Box::pin(ready(Ok(false))),
+///     }
+/// }
+/// ```
+pub(crate) fn function(support: &TokenStream, rule: &Rule) -> TokenStream {
+    let arms: Vec<_> = rule
+        .policies
+        .iter()
+        .zip(0u32..)
+        .filter_map(|(policy, index)| {
+            let arguments = policy.arguments.as_ref()?;
+            let answer = answer(support, rule, policy, arguments);
+            Some(quote!(#index => #answer,))
+        })
+        .collect();
+    if arms.is_empty() {
+        return TokenStream::new();
+    }
+    let (index, request) = (local("index", Span::call_site()), request(Span::call_site()));
+    quote! {
+        fn policy<'__r>(
+            #index: u32,
+            #request: &'__r #support::rocket::Request<'_>,
+        ) -> #support::PolicyFuture<'__r> {
+            match #index {
+                #(#arms)*
+                _ => ::std::boxed::Box::pin(::core::future::ready(::core::result::Result::Ok(false))),
+            }
+        }
+    }
+}
+
+/// The future that asks one policy. What the user wrote keeps its place, and what is ours around it stands where the policy's
+/// name does: a signature that does not fit is an error there.
+fn answer(support: &TokenStream, rule: &Rule, policy: &Policy, arguments: &[Argument]) -> TokenStream {
+    let path = &policy.path;
+    let span = Span::mixed_site().located_at(path.span());
+    let (user, request) = (local("user", span), request(span));
+
+    // A rule without roles does not say which enum it is about; then the policy does.
+    let of_enum = rule.role_enum.as_ref().map(|path| quote!(::<#path>));
+    let names = arguments
+        .iter()
+        .enumerate()
+        .map(|(index, argument)| format_ident!("argument{index}", span = local_span(&argument.name)));
+    let values = arguments.iter().map(|argument| value(support, argument));
+    let let_names = names.clone();
+    let mut call = Group::new(
+        Delimiter::Parenthesis,
+        quote_spanned!(span=> &#user, #(#names,)* #request),
+    );
+    call.set_span(Span::mixed_site());
+    quote_spanned! {span=>
+        ::std::boxed::Box::pin(async move {
+            let #user = #support::policy_user #of_enum (#request)?;
+            #(let #let_names = #values;)*
+            #support::PolicyAnswer::answer(#path #call.await)
+        })
+    }
+}
+
+/// The value of a path parameter, as the handler itself would get it.
+fn value(support: &TokenStream, argument: &Argument) -> TokenStream {
+    let span = local_span(&argument.name);
+    let request = request(span);
+    let segment = argument.segment;
+    let ty = lifetimes::inferred(&argument.ty);
+    let function = if argument.trailing {
+        quote!(segments)
+    } else {
+        quote!(segment)
+    };
+    quote_spanned!(span=> #support::#function::<#ty>(#request, #segment)?)
+}
+
+/// A variable of ours, which nothing that the user wrote can mean.
+fn local(name: &str, span: Span) -> Ident {
+    Ident::new(name, Span::mixed_site().located_at(span))
+}
+
+fn request(span: Span) -> Ident {
+    local("request", span)
+}
+
+fn local_span(name: &Ident) -> Span {
+    Span::mixed_site().located_at(name.span())
+}

@@ -1,0 +1,108 @@
+use proc_macro2::TokenStream;
+use syn::{Ident, LitStr};
+
+use crate::diagnostics::Diagnostics;
+use crate::parse::Setting;
+
+/// What an attribute demands besides its rule.
+#[derive(Default)]
+pub(crate) struct Options {
+    /// How many seconds ago the user may have signed in.
+    pub(crate) fresh: Option<u32>,
+}
+
+const WRITE: &str = "write `fresh = \"5m\"`, or `\"90s\"`, `\"1h 30m\"`";
+
+impl Options {
+    /// Reads `name = value`s; wrong ones are reported and left out.
+    pub(crate) fn of(settings: Vec<Setting>, diagnostics: &mut Diagnostics) -> Options {
+        let mut options = Options::default();
+        let mut first: Option<Ident> = None;
+        for Setting { name, value } in settings {
+            if name != "fresh" {
+                diagnostics.error(
+                    &name,
+                    format!(
+                        "unknown option `{name}`: there is `fresh = \"5m\"`, how long ago the user may have signed in"
+                    ),
+                );
+                continue;
+            }
+            if first.is_some() {
+                diagnostics.error(&name, "`fresh` stands here twice: remove one");
+                continue;
+            }
+            first = Some(name.clone());
+            options.fresh = fresh(&name, &value, diagnostics);
+        }
+        options
+    }
+}
+
+fn fresh(name: &Ident, value: &TokenStream, diagnostics: &mut Diagnostics) -> Option<u32> {
+    if value.is_empty() {
+        diagnostics.error(name, format!("`fresh` needs a duration: {WRITE}"));
+        return None;
+    }
+    let Ok(text) = syn::parse2::<LitStr>(value.clone()) else {
+        diagnostics.error(value, format!("`fresh` is a duration in quotes: {WRITE}"));
+        return None;
+    };
+    match seconds(&text.value()) {
+        Ok(seconds) => Some(seconds),
+        Err(message) => {
+            diagnostics.error(&text, message);
+            None
+        }
+    }
+}
+
+/// The whole seconds of a duration as a person writes it.
+fn seconds(text: &str) -> Result<u32, String> {
+    let duration =
+        humantime::parse_duration(text).map_err(|problem| format!("`{text}` is no duration ({problem}): {WRITE}"))?;
+    if duration.is_zero() {
+        return Err(format!("`{text}` leaves no time to sign in: {WRITE}"));
+    }
+    if duration.subsec_nanos() != 0 {
+        return Err(format!(
+            "`{text}` has a fraction of a second, but a sign-in is known to the second: {WRITE}"
+        ));
+    }
+    u32::try_from(duration.as_secs()).map_err(|_| format!("`{text}` is longer than any session: leave `fresh` out"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::seconds;
+
+    #[test]
+    fn a_duration_is_read_as_a_person_writes_it() {
+        for (text, expected) in [
+            ("5m", 300),
+            ("90s", 90),
+            ("1h 30m", 5400),
+            ("1day", 86_400),
+            ("1000ms", 1),
+        ] {
+            assert_eq!(seconds(text), Ok(expected), "{text}");
+        }
+    }
+
+    #[test]
+    fn a_duration_that_means_nothing_is_refused_with_what_to_write() {
+        for (text, expected) in [
+            ("", "is no duration"),
+            ("5", "is no duration"),
+            ("five minutes", "is no duration"),
+            ("-5m", "is no duration"),
+            ("0s", "leaves no time"),
+            ("0m", "leaves no time"),
+            ("1500ms", "fraction of a second"),
+            ("500years", "longer than any session"),
+        ] {
+            let message = seconds(text).err().unwrap_or_default();
+            assert!(message.contains(expected), "{text}: {message}");
+        }
+    }
+}

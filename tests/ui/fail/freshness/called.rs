@@ -1,0 +1,17 @@
+// Wanted: admins who signed in lately.
+// Write: `#[require_role(AppRole::Admin, fresh = "5m")]`.
+
+use auth_core::{Role, require_role};
+use rocket::get;
+
+#[derive(Role, Clone, Copy)]
+enum AppRole {
+    Admin,
+    Editor,
+}
+
+#[require_role(AppRole::Admin, fresh("5m"))]
+#[get("/stats")]
+fn stats() {}
+
+fn main() {}

@@ -1,0 +1,17 @@
+// Wanted: editors, and admins who signed in lately.
+// Write: two handlers, or one duration for all: `#[require_role(AppRole::Editor, AppRole::Admin, fresh = "5m")]`.
+
+use auth_core::{Role, require_role};
+use rocket::get;
+
+#[derive(Role, Clone, Copy)]
+enum AppRole {
+    Admin,
+    Editor,
+}
+
+#[require_role(AppRole::Editor, all(AppRole::Admin, fresh = "5m"))]
+#[get("/stats")]
+fn stats() {}
+
+fn main() {}

@@ -1,0 +1,11 @@
+// Wanted: everyone who signed in lately.
+// Write: `#[authenticated(fresh = "5m")]`.
+
+use auth_core::require_role;
+use rocket::get;
+
+#[require_role(fresh = "5m")]
+#[get("/stats")]
+fn stats() {}
+
+fn main() {}

@@ -1,0 +1,28 @@
+// Wanted: a policy that keeps something of one thread while it waits.
+// Write: `Arc` instead of `Rc`, or let go of it before the `.await`.
+
+use std::rc::Rc;
+
+use auth_core::{Role, User, require_role};
+use rocket::get;
+use rocket::request::Request;
+
+#[derive(Role, Clone, Copy)]
+enum AppRole {
+    Admin,
+    Editor,
+}
+
+async fn owns_report(user: &User<AppRole>, id: i32, _: &Request<'_>) -> bool {
+    let owner = Rc::new(id.to_string());
+    std::future::ready(()).await;
+    user.id().to_string() == *owner
+}
+
+#[require_role(AppRole::Admin, owns_report(id))]
+#[get("/reports/<id>")]
+fn report(id: i32) -> String {
+    id.to_string()
+}
+
+fn main() {}
