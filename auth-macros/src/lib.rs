@@ -14,11 +14,12 @@ mod diagnostics;
 mod expand;
 mod model;
 mod parse;
+#[cfg(test)]
+mod snapshots;
+mod work;
 
 use proc_macro::TokenStream;
-use quote::quote;
 
-use self::diagnostics::Diagnostics;
 use self::parse::Word;
 
 /// Lets only users with certain roles use a handler.
@@ -57,10 +58,57 @@ use self::parse::Word;
 /// fn layout() {}
 /// ```
 ///
+/// # Policies
+///
+/// Where roles are not enough, a rule asks a function of the application: `async fn(&User<R>, T…, &Request<'_>)` that returns
+/// `bool`, or `Result<bool, E>` whose error is logged and answered with 503. Its arguments are path parameters of this
+/// handler, by name, with the type that they have in the handler; the user and the request come without asking.
+///
+/// ```
+/// # use auth_core::{Role, User, require_role};
+/// # use rocket::get;
+/// # #[derive(Role, Clone, Copy)]
+/// # enum AppRole { Admin, Editor }
+/// use rocket::request::Request;
+///
+/// async fn owns_report(user: &User<AppRole>, id: i32, _: &Request<'_>) -> bool {
+///     // Asks the database, most likely.
+///     user.id().to_string() == id.to_string()
+/// }
+///
+/// #[require_role(any(AppRole::Admin, owns_report(id)))]
+/// #[get("/reports/<id>")]
+/// fn report(id: i32) -> String {
+///     format!("report {id}")
+/// }
+/// ```
+///
+/// A policy is asked only when the roles do not decide: not for an admin here, and never for somebody who is not signed in.
+/// The same call is asked once for a request. A parameter that does not parse forwards to the next route, as Rocket does.
+/// A rule asks at most 64 policies.
+///
+/// # How long ago the user signed in
+///
+/// `fresh = "5m"` beside the rule asks for a sign-in that is at most that old, and answers 401
+/// `reauthentication_required` otherwise. Durations are written as `"90s"`, `"5m"` or `"1h 30m"`.
+///
+/// ```
+/// # use auth_core::{Role, require_role};
+/// # use rocket::delete;
+/// # #[derive(Role, Clone, Copy)]
+/// # enum AppRole { Admin, Editor }
+/// #[require_role(AppRole::Admin, fresh = "5m")]
+/// #[delete("/accounts/<id>")]
+/// fn remove_account(id: u32) -> String {
+///     format!("account {id} is gone")
+/// }
+/// ```
+///
 /// # On a struct
 ///
 /// A struct becomes a request guard of its own, to name a rule once and use it in many handlers. Its
-/// fields are request guards too, if it has any; they are asked only when the rule is met.
+/// fields are request guards too, if it has any; they are asked only when the rule is met. A struct has no path, so that its
+/// policies have no arguments.
 ///
 /// ```
 /// # use auth_core::{Role, User, public, require_role};
@@ -83,7 +131,13 @@ use self::parse::Word;
 ///
 /// - a role that the enum does not have, a role without its enum (`Admin`), a role in quotes, roles of
 ///   two enums in one rule, an enum without `#[derive(Role)]`;
-/// - a rule that names no role, repeats a term, or lets nobody or everybody pass;
+/// - a rule that says nothing, repeats a term, or lets nobody or everybody pass;
+/// - a role that another makes pointless by the enum's hierarchy, where it is a mistake for certain. With Admin including
+///   Editor: `all(Admin, Editor)`, `all(Admin, not(Editor))` and `any(Editor, not(Admin))`. A list of who may pass,
+///   `any(Admin, Editor)`, is fine whatever includes what;
+/// - a policy on something that is no path parameter of this handler; one whose signature does not fit, at its name or at the
+///   argument that does not;
+/// - an unknown option; a duration that is none, is zero, or has a fraction of a second;
 /// - the attribute below the route attribute, where it comes too late; on a function that is no
 ///   handler; on a catcher, method, `impl`, trait, module or enum; beside another decision.
 ///
@@ -96,7 +150,8 @@ pub fn require_role(arguments: TokenStream, item: TokenStream) -> TokenStream {
 /// Lets everyone use a handler who is signed in, whatever their roles.
 ///
 /// Stands above the route attribute, or on a struct that becomes a request guard, as
-/// [`macro@require_role`] does; whoever is not signed in gets 401.
+/// [`macro@require_role`] does; whoever is not signed in gets 401. `#[authenticated(fresh = "5m")]` asks for a sign-in that
+/// is at most that old.
 ///
 /// ```
 /// use auth_core::authenticated;
@@ -111,7 +166,7 @@ pub fn require_role(arguments: TokenStream, item: TokenStream) -> TokenStream {
 ///
 /// # Errors
 ///
-/// The same as of [`macro@require_role`], and arguments: this attribute has none.
+/// The same as of [`macro@require_role`], and roles: this attribute names none.
 #[proc_macro_attribute]
 pub fn authenticated(arguments: TokenStream, item: TokenStream) -> TokenStream {
     decision(Word::Authenticated, arguments, item)
@@ -170,11 +225,7 @@ pub fn public(arguments: TokenStream, item: TokenStream) -> TokenStream {
 /// A path that is no handler, or a handler without a decision; the error points at its name.
 #[proc_macro]
 pub fn guarded_routes(paths: TokenStream) -> TokenStream {
-    let mut diagnostics = Diagnostics::default();
-    let paths = parse::routes(paths.into(), &mut diagnostics);
-    let routes = expand::routes(&core_path::macro_support(), &paths);
-    let errors = diagnostics.into_compile_errors();
-    quote!({ #errors #routes }).into()
+    work::guarded_routes(&core_path::macro_support(), paths.into()).into()
 }
 
 /// Makes an enum the roles of an application.
@@ -209,20 +260,9 @@ pub fn guarded_routes(paths: TokenStream) -> TokenStream {
 /// or roles that include each other in a circle.
 #[proc_macro_derive(Role, attributes(role))]
 pub fn derive_role(item: TokenStream) -> TokenStream {
-    let mut diagnostics = Diagnostics::default();
-    let role_enum = parse::role_enum(item.into(), &mut diagnostics);
-    let support = core_path::macro_support();
-    let implementation = role_enum.map(|role_enum| expand::role_enum(&support, &role_enum));
-    let errors = diagnostics.into_compile_errors();
-    quote!(#implementation #errors).into()
+    work::role(&core_path::macro_support(), item.into()).into()
 }
 
-/// The way of the three attributes that state a decision.
 fn decision(word: Word, arguments: TokenStream, item: TokenStream) -> TokenStream {
-    let mut diagnostics = Diagnostics::default();
-    let item = parse::item(word, item.into(), &mut diagnostics);
-    let statement = parse::decision(word, arguments.into(), item.parameters(), &mut diagnostics);
-    let item = expand::item(&core_path::macro_support(), item, &statement);
-    let errors = diagnostics.into_compile_errors();
-    quote!(#errors #item).into()
+    work::decision(&core_path::macro_support(), word, arguments.into(), item.into()).into()
 }

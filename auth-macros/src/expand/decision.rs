@@ -1,7 +1,8 @@
 use proc_macro2::TokenStream;
 use quote::quote;
+use syn::Path;
 
-use super::policy;
+use super::{hierarchy, policy};
 use crate::model::{Decision, Expr, Rule, Statement};
 
 /// The members of an `AccessRule`: the decision as data, the enum it speaks of, its options, its policies.
@@ -23,7 +24,12 @@ pub(crate) fn members(support: &TokenStream, statement: &Statement) -> TokenStre
                 }
                 None => quote!(::core::option::Option::None),
             };
-            (quote!(#support::Decision::Rule(#tree)), roles)
+            let value = quote!(#support::Decision::Rule(#tree));
+            let value = match hierarchy::checks(support, rule) {
+                Some(checks) => quote!({ #checks #value }),
+                None => value,
+            };
+            (value, roles)
         }
     };
     // What is not written here, the trait says: any time, and no policies.
@@ -43,6 +49,20 @@ pub(crate) fn members(support: &TokenStream, statement: &Statement) -> TokenStre
     }
 }
 
+/// The term of the variant that `path` ends with.
+///
+/// The `const` has the compiler check that this is a value of the enum. Everywhere the enum is named as a type, so that a
+/// wrong name is one error.
+pub(crate) fn role_term(support: &TokenStream, role_enum: &Path, path: &Path) -> TokenStream {
+    let variant = path.segments.last().map(|last| &last.ident);
+    quote! {
+        #support::RoleTerm::of::<#role_enum>({
+            const ROLE: #role_enum = <#role_enum>::#variant;
+            ROLE as i128
+        })
+    }
+}
+
 /// The rule as a constant expression: references to constants, nothing is built when the program runs.
 fn tree(support: &TokenStream, rule: &Rule, expr: &Expr) -> TokenStream {
     let list = |exprs: &[Expr]| -> TokenStream {
@@ -51,16 +71,12 @@ fn tree(support: &TokenStream, rule: &Rule, expr: &Expr) -> TokenStream {
     };
     match expr {
         Expr::Role(path) => {
-            let role_enum = rule.role_enum.as_ref();
-            let variant = path.segments.last().map(|last| &last.ident);
-            // The `const` has the compiler check that this is a value of the enum. Everywhere the enum is named as
-            // a type, so that a wrong name is one error.
-            quote! {
-                #support::Rule::Role(#support::RoleTerm::of::<#role_enum>({
-                    const ROLE: #role_enum = <#role_enum>::#variant;
-                    ROLE as i128
-                }))
-            }
+            // A rule with a role has an enum.
+            let term = rule
+                .role_enum
+                .as_ref()
+                .map(|role_enum| role_term(support, role_enum, path));
+            quote!(#support::Rule::Role(#term))
         }
         Expr::Policy { index, text } => {
             // At most 64 of them.

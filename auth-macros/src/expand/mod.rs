@@ -4,6 +4,7 @@
 mod decision;
 mod guard;
 mod handler;
+mod hierarchy;
 mod lifetimes;
 mod policy;
 mod role_enum;

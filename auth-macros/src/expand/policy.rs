@@ -1,7 +1,6 @@
 use proc_macro2::{Delimiter, Group, Span, TokenStream};
 use quote::{format_ident, quote, quote_spanned};
 use syn::Ident;
-use syn::spanned::Spanned;
 
 use super::lifetimes;
 use crate::model::{Argument, Policy, Rule};
@@ -53,7 +52,11 @@ pub(crate) fn function(support: &TokenStream, rule: &Rule) -> TokenStream {
 /// name does: a signature that does not fit is an error there.
 fn answer(support: &TokenStream, rule: &Rule, policy: &Policy, arguments: &[Argument]) -> TokenStream {
     let path = &policy.path;
-    let span = Span::mixed_site().located_at(path.span());
+    let name = path
+        .segments
+        .last()
+        .map_or_else(Span::call_site, |last| last.ident.span());
+    let span = Span::mixed_site().located_at(name);
     let (user, request) = (local("user", span), request(span));
 
     // A rule without roles does not say which enum it is about; then the policy does.

@@ -60,7 +60,7 @@ fn json(body: Json<Vec<u32>>, user: User<AppRole>) -> Json<Vec<u32>> {
     body
 }
 
-#[require_role(all(any(AppRole::Editor, AppRole::Admin), not(AppRole::Viewer)))]
+#[require_role(all(any(AppRole::Editor, AppRole::Admin), AppRole::Viewer))]
 #[put("/form", data = "<draft>")]
 fn form(draft: Form<Draft>) -> String {
     draft.into_inner().title

@@ -1,0 +1,94 @@
+struct Editor<'r>(&'r User<AppRole>);
+#[automatically_derived]
+impl ::auth_core::macro_support::AccessRule for Editor<'static> {
+    const DECISION: ::auth_core::macro_support::Decision = ::auth_core::macro_support::Decision::Rule(
+        ::auth_core::macro_support::Rule::Role(
+            ::auth_core::macro_support::RoleTerm::of::<
+                AppRole,
+            >({
+                const ROLE: AppRole = <AppRole>::Editor;
+                ROLE as i128
+            }),
+        ),
+    );
+    const ROLES: ::core::option::Option<::auth_core::macro_support::RoleEnum> = ::core::option::Option::Some(
+        ::auth_core::macro_support::RoleEnum::of::<AppRole>(),
+    );
+}
+#[automatically_derived]
+#[::auth_core::macro_support::rocket::async_trait]
+impl<'r> ::auth_core::macro_support::rocket::request::FromRequest<'r> for Editor<'r> {
+    type Error = ::auth_core::macro_support::AuthError;
+    async fn from_request(
+        request: &'r ::auth_core::macro_support::rocket::Request<'_>,
+    ) -> ::auth_core::macro_support::rocket::request::Outcome<Self, Self::Error> {
+        if let ::core::result::Result::Err(outcome) = ::auth_core::macro_support::authorize::<
+            Editor<'static>,
+            Self,
+        >(request)
+            .await
+        {
+            return outcome;
+        }
+        let __field0 = match ::auth_core::macro_support::field::<
+            _,
+            _,
+            Self,
+        >(
+            <&'r User<
+                AppRole,
+            > as ::auth_core::macro_support::rocket::request::FromRequest<
+                'r,
+            >>::from_request(request)
+                .await,
+        ) {
+            ::core::result::Result::Ok(value) => value,
+            ::core::result::Result::Err(outcome) => return outcome,
+        };
+        ::auth_core::macro_support::rocket::request::Outcome::Success(Editor {
+            0: __field0,
+        })
+    }
+}
+#[automatically_derived]
+impl ::auth_core::macro_support::rocket::Sentinel for Editor<'_> {
+    fn abort(
+        rocket: &::auth_core::macro_support::rocket::Rocket<
+            ::auth_core::macro_support::rocket::Ignite,
+        >,
+    ) -> bool {
+        if {
+            let sentry = ::auth_core::macro_support::rocket::sentinel::resolve!(
+                & 'static User < AppRole >
+            );
+            if sentry.specialized {
+                (sentry.abort)(rocket)
+            } else {
+                false
+                    || {
+                        let sentry = ::auth_core::macro_support::rocket::sentinel::resolve!(
+                            User < AppRole >
+                        );
+                        if sentry.specialized {
+                            (sentry.abort)(rocket)
+                        } else {
+                            false
+                                || {
+                                    let sentry = ::auth_core::macro_support::rocket::sentinel::resolve!(
+                                        AppRole
+                                    );
+                                    if sentry.specialized {
+                                        (sentry.abort)(rocket)
+                                    } else {
+                                        false
+                                    }
+                                }
+                        }
+                    }
+            }
+        } {
+            return true;
+        }
+        ::auth_core::macro_support::abort_launch::<Editor<'static>>(rocket)
+    }
+}

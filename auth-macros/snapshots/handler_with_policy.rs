@@ -1,0 +1,63 @@
+#[automatically_derived]
+impl ::auth_core::macro_support::AccessRule for report {
+    const DECISION: ::auth_core::macro_support::Decision = ::auth_core::macro_support::Decision::Rule(
+        ::auth_core::macro_support::Rule::Any(
+            &[
+                ::auth_core::macro_support::Rule::Role(
+                    ::auth_core::macro_support::RoleTerm::of::<
+                        AppRole,
+                    >({
+                        const ROLE: AppRole = <AppRole>::Admin;
+                        ROLE as i128
+                    }),
+                ),
+                ::auth_core::macro_support::Rule::Policy(
+                    ::auth_core::macro_support::PolicyTerm::new(
+                        0u32,
+                        "owns_report(id, path)",
+                    ),
+                ),
+            ],
+        ),
+    );
+    const ROLES: ::core::option::Option<::auth_core::macro_support::RoleEnum> = ::core::option::Option::Some(
+        ::auth_core::macro_support::RoleEnum::of::<AppRole>(),
+    );
+    const FRESH: ::core::option::Option<u32> = ::core::option::Option::Some(300u32);
+    fn policy<'__r>(
+        index: u32,
+        request: &'__r ::auth_core::macro_support::rocket::Request<'_>,
+    ) -> ::auth_core::macro_support::PolicyFuture<'__r> {
+        match index {
+            0u32 => {
+                ::std::boxed::Box::pin(async move {
+                    let user = ::auth_core::macro_support::policy_user::<
+                        AppRole,
+                    >(request)?;
+                    let argument0 = ::auth_core::macro_support::segment::<
+                        i32,
+                    >(request, 1usize)?;
+                    let argument1 = ::auth_core::macro_support::segments::<
+                        PathBuf,
+                    >(request, 2usize)?;
+                    ::auth_core::macro_support::PolicyAnswer::answer(
+                        owns_report(&user, argument0, argument1, request).await,
+                    )
+                })
+            }
+            _ => {
+                ::std::boxed::Box::pin(
+                    ::core::future::ready(::core::result::Result::Ok(false)),
+                )
+            }
+        }
+    }
+}
+#[get("/reports/<id>/<path..>")]
+fn report(
+    __authorized: ::auth_core::macro_support::Authorized<report>,
+    id: i32,
+    path: PathBuf,
+) -> String {
+    render(id, path)
+}

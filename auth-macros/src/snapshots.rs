@@ -1,0 +1,109 @@
+//! What the macros write, as a person would: each expansion is kept in `snapshots/`, and a change of one shows in review.
+//!
+//! After a change: `BLESS=1 cargo test -p auth-macros --lib snapshots`, then read the difference.
+
+use std::fs;
+use std::path::PathBuf;
+
+use proc_macro2::TokenStream;
+use quote::quote;
+
+use crate::parse::Word;
+use crate::work;
+
+fn support() -> TokenStream {
+    quote!(::auth_core::macro_support)
+}
+
+fn decision(word: Word, arguments: TokenStream, item: TokenStream) -> TokenStream {
+    work::decision(&support(), word, arguments, item)
+}
+
+/// Holds items against `snapshots/<name>.rs`.
+#[track_caller]
+fn matches(name: &str, items: TokenStream) {
+    let file = syn::parse2(items).expect("the macro writes items");
+    let expanded = prettyplease::unparse(&file);
+    let path = PathBuf::from(env!("CARGO_MANIFEST_DIR"))
+        .join("snapshots")
+        .join(format!("{name}.rs"));
+    if std::env::var_os("BLESS").is_some() {
+        fs::write(&path, &expanded).expect("the snapshot is written");
+    }
+    let kept = fs::read_to_string(&path).unwrap_or_default();
+    assert_eq!(expanded, kept, "snapshots/{name}.rs is stale: see src/snapshots.rs");
+}
+
+#[test]
+fn a_handler_with_a_list() {
+    let item = quote! {
+        #[get("/stats?<page>")]
+        pub async fn stats(page: u32, user: &User<AppRole>) -> Json<Stats> {
+            load(page, user).await
+        }
+    };
+    let arguments = quote!(AppRole::Admin, AppRole::Editor);
+    matches("handler_with_list", decision(Word::RequireRole, arguments, item));
+}
+
+#[test]
+fn a_handler_with_a_policy_and_an_option() {
+    let item = quote! {
+        #[get("/reports/<id>/<path..>")]
+        fn report(id: i32, path: PathBuf) -> String {
+            render(id, path)
+        }
+    };
+    let arguments = quote!(any(AppRole::Admin, owns_report(id, path)), fresh = "5m");
+    matches("handler_with_policy", decision(Word::RequireRole, arguments, item));
+}
+
+#[test]
+fn a_handler_with_roles_that_all_must_hold() {
+    let item = quote! {
+        #[get("/layout")]
+        fn layout() {}
+    };
+    let arguments = quote!(all(AppRole::Editor, not(AppRole::Viewer)));
+    matches("handler_with_all", decision(Word::RequireRole, arguments, item));
+}
+
+#[test]
+fn a_guard_struct_with_a_lifetime() {
+    let item = quote! {
+        struct Editor<'r>(&'r User<AppRole>);
+    };
+    matches(
+        "guard_struct",
+        decision(Word::RequireRole, quote!(AppRole::Editor), item),
+    );
+}
+
+#[test]
+fn a_public_handler() {
+    let item = quote! {
+        #[get("/health")]
+        fn health() -> &'static str {
+            "ok"
+        }
+    };
+    matches("public", decision(Word::Public, quote!("health check"), item));
+}
+
+#[test]
+fn an_enum_of_roles() {
+    let item = quote! {
+        enum AppRole {
+            #[role(includes(Editor))]
+            Admin,
+            Editor,
+        }
+    };
+    matches("role_enum", work::role(&support(), item));
+}
+
+#[test]
+fn a_list_of_routes() {
+    let routes = work::guarded_routes(&support(), quote!(index, admin::stats,));
+    matches("guarded_routes", quote!(fn routes() -> Vec<Route> #routes));
+}

@@ -1,0 +1,116 @@
+//! The library's rules against the naive ones, on every combination of roles and answers.
+
+use auth_core::{PolicyAnswers, PolicyTerm, Role, RoleSet, RoleTerm, Rule, Ruling};
+
+use crate::naive::Naive;
+
+#[derive(Role, Clone, Copy)]
+enum Four {
+    A,
+    B,
+    C,
+    D,
+}
+
+/// How many random rules are tried, besides all of depth two.
+const RANDOM: usize = 120_000;
+
+/// Holds `rule` against `naive` for all sets of four roles: before the policy is asked, and after each of its answers.
+pub fn compare(rule: &Rule, naive: &Naive) {
+    let none = PolicyAnswers::default();
+    for held in 0..16 {
+        let decide = |answers| match rule.decide(RoleSet::from_bits(held), answers) {
+            Ruling::Pass => Some(true),
+            Ruling::Refuse => Some(false),
+            Ruling::Ask(0) => None,
+            Ruling::Ask(other) => panic!("{rule} asks for policy {other}, which it does not have"),
+        };
+        assert_eq!(decide(none), naive.passes(held, None), "{rule} for {held:04b}, unasked");
+        for answer in [false, true] {
+            let decided = decide(none.with(0, answer));
+            assert_eq!(
+                decided,
+                naive.passes(held, Some(answer)),
+                "{rule} for {held:04b}, answered {answer}"
+            );
+            assert!(decided.is_some(), "{rule} asks for what it knows");
+        }
+    }
+}
+
+#[test]
+fn every_rule_of_depth_two_decides_as_one_would_expect() {
+    let atoms: Vec<Naive> = (0..4).map(Naive::Role).chain([Naive::Policy]).collect();
+    let terms: Vec<Naive> = atoms
+        .iter()
+        .cloned()
+        .chain(atoms.iter().map(|atom| Naive::Not(Box::new(atom.clone()))))
+        .collect();
+    let mut count = 0;
+    for first in &terms {
+        for second in &terms {
+            for third in &terms {
+                let list = || vec![first.clone(), second.clone(), third.clone()];
+                for naive in [Naive::Any(list()), Naive::All(list())] {
+                    compare(&rule(&naive), &naive);
+                    let opposite = Naive::Not(Box::new(naive));
+                    compare(&rule(&opposite), &opposite);
+                    count += 2;
+                }
+            }
+        }
+    }
+    assert_eq!(count, 4000);
+}
+
+#[test]
+fn random_rules_of_depth_three_decide_as_one_would_expect() {
+    let mut random = Random(0x2545_F491_4F6C_DD1D);
+    for _ in 0..RANDOM {
+        let naive = expression(&mut random, 3);
+        compare(&rule(&naive), &naive);
+    }
+}
+
+/// The library's rule; it lives as long as the test.
+fn rule(naive: &Naive) -> Rule {
+    let list = |rules: &[Naive]| -> &'static [Rule] { Vec::leak(rules.iter().map(rule).collect()) };
+    match naive {
+        Naive::Role(bit) => Rule::Role(RoleTerm::from(Four::ALL[*bit as usize])),
+        Naive::Policy => Rule::Policy(PolicyTerm::new(0, "policy()")),
+        Naive::Any(rules) => Rule::Any(list(rules)),
+        Naive::All(rules) => Rule::All(list(rules)),
+        Naive::Not(inner) => Rule::Not(Box::leak(Box::new(rule(inner)))),
+    }
+}
+
+fn expression(random: &mut Random, depth: u32) -> Naive {
+    let leaf = depth == 0 || random.below(5) == 0;
+    match if leaf { 0 } else { 1 + random.below(3) } {
+        0 => match random.below(5) {
+            4 => Naive::Policy,
+            bit => Naive::Role(bit),
+        },
+        1 => Naive::Not(Box::new(expression(random, depth - 1))),
+        word => {
+            let terms = (0..random.below(4)).map(|_| expression(random, depth - 1)).collect();
+            if word == 2 {
+                Naive::Any(terms)
+            } else {
+                Naive::All(terms)
+            }
+        }
+    }
+}
+
+/// Xorshift: the same rules in every run.
+struct Random(u64);
+
+impl Random {
+    fn below(&mut self, end: u32) -> u32 {
+        self.0 ^= self.0 << 13;
+        self.0 ^= self.0 >> 7;
+        self.0 ^= self.0 << 17;
+        u32::try_from((self.0 >> 33) % u64::from(end)).unwrap_or(0)
+    }
+}

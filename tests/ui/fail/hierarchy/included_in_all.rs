@@ -1,0 +1,20 @@
+// Wanted: users with both roles; but an admin is an editor already.
+// Write: `#[require_role(AppRole::Admin)]`.
+
+use auth_core::{Role, require_role};
+use rocket::get;
+
+#[derive(Role, Clone, Copy)]
+enum AppRole {
+    #[role(includes(Editor))]
+    Admin,
+    #[role(includes(Viewer))]
+    Editor,
+    Viewer,
+}
+
+#[require_role(all(AppRole::Admin, AppRole::Viewer))]
+#[get("/stats")]
+fn stats() {}
+
+fn main() {}

@@ -1,0 +1,49 @@
+// Rules that a hierarchy of roles leaves a meaning: a list says who may pass, whatever includes whom.
+#![deny(warnings, missing_docs, unused_qualifications)]
+#![deny(clippy::all, clippy::pedantic)]
+//! Compiled with every warning as an error: nothing that the macros write may cause one.
+
+use auth_core::{AccessRule, Role, require_role};
+use rocket::get;
+
+/// The roles of this application.
+#[derive(Role, Clone, Copy)]
+pub enum AppRole {
+    /// Is an editor too.
+    #[role(includes(Editor))]
+    Admin,
+    /// May write.
+    Editor,
+    /// May see the accounts.
+    Auditor,
+}
+
+/// Admin is here by way of Editor as well, and that is fine.
+#[require_role(AppRole::Admin, AppRole::Editor)]
+#[get("/list")]
+pub fn list() {}
+
+/// Two roles that have nothing to do with each other.
+#[require_role(all(AppRole::Editor, AppRole::Auditor))]
+#[get("/both")]
+pub fn both() {}
+
+/// Editors, but no admins.
+#[require_role(all(AppRole::Editor, not(AppRole::Admin)))]
+#[get("/except")]
+pub fn except() {}
+
+/// Admins, and whoever is no auditor.
+#[require_role(any(AppRole::Admin, not(AppRole::Auditor)))]
+#[get("/any")]
+pub fn any() {}
+
+/// A struct, with the check in it too.
+#[require_role(all(AppRole::Admin, not(AppRole::Auditor)))]
+pub struct Boss;
+
+fn main() {
+    assert_eq!(list::DECISION.to_string(), "any(admin, editor)");
+    assert_eq!(except::DECISION.to_string(), "all(editor, not(admin))");
+    let _ = (both::ROLES, any::ROLES, Boss::ROLES, Boss);
+}
