@@ -1,5 +1,6 @@
 use std::collections::HashMap;
-use std::io::{BufRead, BufReader, Write};
+use std::io::{BufRead, BufReader, Read, Write};
+use std::net::TcpStream;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, ExitStatus, Output, Stdio};
 use std::sync::mpsc::{Receiver, channel};
@@ -105,7 +106,8 @@ impl Place {
         child.wait_with_output().expect("the program ends")
     }
 
-    /// Starts the server and waits until it says where it listens.
+    /// Starts the server and waits until it answers. That it says where it listens is not enough: Rocket takes signals only
+    /// after it has said so.
     pub fn serve(&self) -> Server {
         let mut command = self.command(&[]);
         command
@@ -142,6 +144,12 @@ impl Place {
             .expect("what was waited for")
             .trim()
             .to_owned();
+        let address = server.url.trim_start_matches("http://");
+        let mut stream = TcpStream::connect(address).expect("it listens");
+        stream.write_all(b"GET /health HTTP/1.0\r\n\r\n").expect("it reads");
+        let mut answer = String::new();
+        stream.read_to_string(&mut answer).expect("it answers");
+        assert!(answer.starts_with("HTTP/1"), "{answer}");
         server
     }
 }
