@@ -4,7 +4,7 @@ use std::net::TcpStream;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, ExitStatus, Output, Stdio};
 use std::sync::mpsc::{Receiver, channel};
-use std::sync::{Arc, Mutex, OnceLock};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::time::{Duration, Instant};
 
 use serde_json::Value;
@@ -109,6 +109,7 @@ impl Place {
     /// Starts the server and waits until it answers. That it says where it listens is not enough: Rocket takes signals only
     /// after it has said so.
     pub fn serve(&self) -> Server {
+        let turn = TURN.lock().unwrap_or_else(PoisonError::into_inner);
         let mut command = self.command(&[]);
         command
             .stdin(Stdio::null())
@@ -132,6 +133,7 @@ impl Place {
             });
         }
         let mut server = Server {
+            _turn: turn,
             child,
             url: String::new(),
             log,
@@ -154,8 +156,12 @@ impl Place {
     }
 }
 
+/// One server at a time: they share two cores, and a sign-in that waits too long for them is 503, as it should be.
+static TURN: Mutex<()> = Mutex::new(());
+
 /// A running server.
 pub struct Server {
+    _turn: MutexGuard<'static, ()>,
     child: Child,
     pub url: String,
     log: Arc<Mutex<String>>,
