@@ -119,7 +119,7 @@ impl Place {
         let log = Arc::new(Mutex::new(String::new()));
         let (said, lines) = channel();
         for stream in [
-            Box::new(child.stdout.take().expect("piped")) as Box<dyn std::io::Read + Send>,
+            Box::new(child.stdout.take().expect("piped")) as Box<dyn Read + Send>,
             Box::new(child.stderr.take().expect("piped")),
         ] {
             let (log, said) = (Arc::clone(&log), said.clone());
