@@ -6,6 +6,7 @@ use std::sync::atomic::{AtomicI64, Ordering};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use time::OffsetDateTime;
+use time::format_description::well_known::Rfc3339;
 use time::macros::format_description;
 
 /// A point in time: whole milliseconds since the Unix epoch, UTC.
@@ -65,6 +66,22 @@ impl fmt::Display for Timestamp {
             Some(text) => f.write_str(&text),
             None => write!(f, "{}ms", self.0),
         }
+    }
+}
+
+/// A text that is no point in time.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("a time is written as RFC 3339 has it, like `2026-11-23T22:34:06Z`")]
+pub struct InvalidTimestamp;
+
+impl std::str::FromStr for Timestamp {
+    type Err = InvalidTimestamp;
+
+    /// RFC 3339, in any offset; what is below a millisecond is cut.
+    fn from_str(text: &str) -> Result<Timestamp, InvalidTimestamp> {
+        let moment = OffsetDateTime::parse(text, &Rfc3339).map_err(|_| InvalidTimestamp)?;
+        let millis = moment.unix_timestamp_nanos().div_euclid(1_000_000);
+        i64::try_from(millis).map(Timestamp).map_err(|_| InvalidTimestamp)
     }
 }
 
@@ -158,5 +175,19 @@ mod tests {
             Timestamp::from_millis(1_700_000_000_007).to_string(),
             "2023-11-14T22:13:20.007Z"
         );
+    }
+
+    #[test]
+    fn text_is_read_back_in_any_offset() {
+        for (text, millis) in [
+            ("2023-11-14T22:13:20.007Z", 1_700_000_000_007),
+            ("2023-11-14T23:13:20.0079+01:00", 1_700_000_000_007),
+            ("1969-12-31T23:59:59.9999Z", -1),
+        ] {
+            assert_eq!(text.parse(), Ok(Timestamp::from_millis(millis)), "{text}");
+        }
+        for bad in ["", "now", "2023-11-14", "2023-11-14T22:13:20", "1700000000"] {
+            assert_eq!(bad.parse::<Timestamp>(), Err(InvalidTimestamp), "{bad}");
+        }
     }
 }

@@ -1,5 +1,6 @@
 //! The command line.
 
+use auth_core::clock::Timestamp;
 use clap::{Parser, Subcommand};
 
 /// The demo of auth-core. Settings: `Rocket.toml`, `ROCKET_…`, `JWT_ACCESS_SECRET`, `JWT_REFRESH_SECRET`, `DATABASE_URL`.
@@ -21,7 +22,7 @@ pub enum Command {
     /// Accounts.
     #[command(subcommand)]
     User(UserCommand),
-    /// Sessions of a user.
+    /// Sessions.
     #[command(subcommand)]
     Sessions(SessionsCommand),
     /// Keys.
@@ -74,6 +75,14 @@ pub enum SessionsCommand {
         /// The user.
         email: String,
     },
+    /// End everybody's sessions made before a time: after the database was restored from a back-up, in which sessions live
+    /// that were revoked since.
+    RevokeBefore {
+        /// The time, such as 2026-11-23T22:34:06Z.
+        time: Timestamp,
+    },
+    /// Delete the sessions whose absolute end is over. The server does it by itself every `auth.cleanup`.
+    Clean,
 }
 
 /// What to do with keys.

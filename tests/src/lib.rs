@@ -1,4 +1,6 @@
-//! Nothing but tests: see the folders beside this one. The README's example is compiled here.
+//! What the tests in the folders beside this one share: the services that they start. The README's example is compiled here.
+
+pub mod postgres;
 
 #[cfg(doctest)]
 #[doc = include_str!("../../README.md")]

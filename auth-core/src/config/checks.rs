@@ -89,6 +89,9 @@ impl Config {
         if !(Duration::from_millis(100)..=MINUTE).contains(&self.poll) {
             return refuse("auth.poll", "must be from 100 ms to 60 s");
         }
+        if self.cleanup > HOUR * 24 * 30 {
+            return refuse("auth.cleanup", "must be at most 30 days; \"0s\" turns it off");
+        }
         Ok(())
     }
 
@@ -203,6 +206,7 @@ mod tests {
             ("leeway = \"61s\"", "auth.leeway"),
             ("grace = \"6m\"", "auth.grace"),
             ("poll = \"5ms\"", "auth.poll"),
+            ("cleanup = \"31d\"", "auth.cleanup"),
             ("issuer = \"\"", "auth.issuer"),
             ("audience = \" \"", "auth.audience"),
             ("issuer = 'a\"b'", "auth.issuer"),

@@ -78,6 +78,10 @@ pub struct Config {
     /// How often the store is asked for revocations made elsewhere; 100 ms to 60 s. Default 1 s.
     #[serde(with = "span")]
     pub poll: Duration,
+    /// How often sessions past their absolute end are deleted, give or take a quarter; `"0s"` leaves it to
+    /// `rocket-app sessions clean`. At most 30 days. Default 1 h.
+    #[serde(with = "span")]
+    pub cleanup: Duration,
     /// Limits on failed sign-ins.
     pub throttle: ThrottleConfig,
     /// Proxies whose word on the client's address is taken (Rocket's `ip_header`). Default: none.
@@ -119,6 +123,7 @@ impl Default for Config {
             on_stale_feed: OnStaleFeed::default(),
             migrate: Migrate::default(),
             poll: Duration::from_secs(1),
+            cleanup: Duration::from_secs(60 * 60),
             throttle: ThrottleConfig::default(),
             trusted_proxies: Vec::new(),
             sign_in_page: None,

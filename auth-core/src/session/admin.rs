@@ -1,7 +1,11 @@
 use super::{Auth, SessionError};
 use crate::account::{Account, AccountCount, AccountError, ManagedAccounts, NewAccount, UserId, normalise_email};
+use crate::clock::Timestamp;
 use crate::secret::SecretString;
 use crate::store::RevokedWhy;
+
+/// How many sessions one statement ends at most when all older ones are ended.
+const REVOKE_BATCH: u32 = 500;
 
 /// What an operator does to the built-in accounts; the server learns of it within the propagation bound.
 impl Auth {
@@ -83,6 +87,29 @@ impl Auth {
             self.note_revoked(*session, RevokedWhy::Operator);
         }
         Ok(ended.len())
+    }
+
+    /// Ends every session that was made before `time`; answers how many there were. For a database that was restored from a
+    /// back-up: sessions live in it again that were revoked since the back-up was made.
+    ///
+    /// # Errors
+    ///
+    /// [`SessionError::Store`]; what ended by then stays ended.
+    pub async fn revoke_sessions_before(&self, time: Timestamp) -> Result<u64, SessionError> {
+        let mut count = 0;
+        loop {
+            let store = &self.0.store;
+            let ended = store
+                .revoke_created_before(time, REVOKE_BATCH, RevokedWhy::Operator)
+                .await?;
+            for session in &ended {
+                self.note_revoked(*session, RevokedWhy::Operator);
+            }
+            count += ended.len() as u64;
+            if ended.len() < REVOKE_BATCH as usize {
+                return Ok(count);
+            }
+        }
     }
 
     /// The id of the user who signs in with `email`.

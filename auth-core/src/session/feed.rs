@@ -1,17 +1,21 @@
 //! Revocations made elsewhere: by another process on the same database.
 //!
 //! Polling is the floor that carries every engine. Each poll reads again what is at most [`OVERLAP`] old: a transaction
-//! that began before the last poll may have become visible after it.
+//! that began before the last poll may have become visible after it. A store that hears of changes as they happen
+//! ([`SessionStore::changes`](crate::store::SessionStore::changes)) makes it faster; what it may have missed is polled for.
 
+use std::ops::ControlFlow;
 use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
 use std::sync::{Arc, Weak};
 use std::time::{Duration, Instant};
 
+use tokio::sync::broadcast::error::RecvError;
 use tokio::time::MissedTickBehavior;
 use tracing::{error, info};
 
 use super::{Auth, Inner, SessionError};
 use crate::clock::Timestamp;
+use crate::store::{Change, Changes};
 
 /// How far back each poll looks again.
 const OVERLAP: Duration = Duration::from_secs(30);
@@ -22,10 +26,6 @@ const SLACK: Duration = Duration::from_secs(120);
 /// After this many missed polls (and at least five seconds) the feed counts as stale.
 const STALE_AFTER_POLLS: u32 = 5;
 const STALE_AFTER_AT_LEAST: Duration = Duration::from_secs(5);
-
-/// How often expired sessions are deleted, counted in polls' time, and how many at once.
-const CLEAN_EVERY: Duration = Duration::from_secs(60 * 60);
-const CLEAN_BATCH: u32 = 500;
 
 /// How the feed is doing.
 #[derive(Debug)]
@@ -75,8 +75,13 @@ impl Auth {
 
     /// Starts following the store; ends when the last clone of `self` is gone. Must be called on a Tokio runtime.
     pub fn follow_revocations(&self) {
-        let (auth, poll) = (Arc::downgrade(&self.0), self.0.config.poll);
-        tokio::spawn(follow(auth, poll));
+        // Listening begins before the first poll, so that nothing falls between them.
+        let follower = Follower {
+            auth: Arc::downgrade(&self.0),
+            changes: self.0.store.changes(),
+            was_stale: false,
+        };
+        tokio::spawn(follower.run(self.0.config.poll));
     }
 }
 
@@ -86,7 +91,8 @@ impl Inner {
     }
 
     async fn poll(&self) -> Result<(), SessionError> {
-        let now = self.clock.now();
+        // The store's time, since that is what its rows are stamped with; read first, so that nothing lies behind it.
+        let now = self.store.now().await?;
         let horizon = now.minus(self.config.access_ttl + self.config.leeway + SLACK);
         let last = Timestamp::from_millis(self.feed.read_up_to.load(Ordering::Acquire));
         // A clock that was set back makes tokens good again that had expired, and were forgotten: read it all anew.
@@ -107,42 +113,66 @@ impl Inner {
         self.feed.answered.store(answered, Ordering::Release);
         Ok(())
     }
+}
 
-    async fn clean(&self) {
+/// What follows the store for as long as somebody uses `auth`.
+struct Follower {
+    auth: Weak<Inner>,
+    /// `None` from a store that is only polled.
+    changes: Option<Changes>,
+    was_stale: bool,
+}
+
+impl Follower {
+    async fn run(mut self, poll: Duration) {
+        let mut ticks = tokio::time::interval(poll);
+        ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
         loop {
-            match self.store.delete_expired(SLACK, CLEAN_BATCH).await {
-                Ok(deleted) if deleted == CLEAN_BATCH as usize => tokio::task::yield_now().await,
-                Ok(_) => return,
-                Err(error) => return error!("expired sessions could not be deleted: {error}"),
+            let change = tokio::select! {
+                _ = ticks.tick() => Change::Missed,
+                change = next(&mut self.changes) => change,
+            };
+            if self.take(change).await.is_break() {
+                return;
             }
         }
     }
-}
 
-async fn follow(auth: Weak<Inner>, poll: Duration) {
-    let mut ticks = tokio::time::interval(poll);
-    ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
-    let mut was_stale = false;
-    let mut cleaned = Instant::now();
-    loop {
-        ticks.tick().await;
-        let Some(auth) = auth.upgrade() else { return };
+    async fn take(&mut self, change: Change) -> ControlFlow<()> {
+        let Some(auth) = self.auth.upgrade() else {
+            return ControlFlow::Break(());
+        };
+        match change {
+            Change::Revoked(revocation) => auth.revocations.revoke(revocation.session, revocation.at),
+            Change::CutOff(cutoff) => auth.revocations.cut_off(&cutoff.user, cutoff.at),
+            Change::Missed => self.poll(&auth).await,
+        }
+        ControlFlow::Continue(())
+    }
+
+    async fn poll(&mut self, auth: &Inner) {
         let polled = auth.poll().await;
         let is_stale = auth.feed_is_stale();
-        match (was_stale, is_stale, polled) {
+        match (self.was_stale, is_stale, polled) {
             (false, true, Err(problem)) => {
-                error!(
-                    "revocations made elsewhere cannot be read for {:?}: {problem}",
-                    auth.feed.age()
-                );
+                let age = auth.feed.age();
+                error!("revocations made elsewhere cannot be read for {age:?}: {problem}");
             }
             (true, false, _) => info!("revocations made elsewhere are read again"),
             _ => {}
         }
-        was_stale = is_stale;
-        if cleaned.elapsed() > CLEAN_EVERY {
-            cleaned = Instant::now();
-            auth.clean().await;
+        self.was_stale = is_stale;
+    }
+}
+
+/// The next change that the store hears of; waits for ever where there is none to come.
+async fn next(changes: &mut Option<Changes>) -> Change {
+    while let Some(receiver) = changes {
+        match receiver.recv().await {
+            Ok(change) => return change,
+            Err(RecvError::Lagged(_)) => return Change::Missed,
+            Err(RecvError::Closed) => *changes = None,
         }
     }
+    std::future::pending().await
 }

@@ -1,6 +1,7 @@
 //! The verbs of a login's life: sign in, refresh, sign out, revoke; and [`Auth`], which knows them.
 
 mod admin;
+mod cleaning;
 mod error;
 mod feed;
 mod login;

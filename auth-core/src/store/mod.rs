@@ -288,6 +288,20 @@ pub struct Cutoff {
     pub at: Timestamp,
 }
 
+/// What a store hears of at once when another process does it; see [`SessionStore::changes`].
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Change {
+    /// A session was revoked.
+    Revoked(Revocation),
+    /// A user's older tokens became stale.
+    CutOff(Cutoff),
+    /// Something may have gone unheard, such as while a connection was lost: whoever listens must read again.
+    Missed,
+}
+
+/// Changes as they happen. A receiver that lags behind is told so, which means the same as [`Change::Missed`].
+pub type Changes = tokio::sync::broadcast::Receiver<Change>;
+
 /// Why a store could not do what it was asked; the request is answered with 503.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
@@ -357,6 +371,24 @@ pub trait SessionStore: Send + Sync + 'static {
 
     /// Deletes at most `limit` sessions whose absolute end is more than `keep` ago; answers how many.
     async fn delete_expired(&self, keep: Duration, limit: u32) -> Result<usize, StoreError>;
+
+    /// Revokes at most `limit` live sessions that were made before `time`; answers with those that ended. For a database
+    /// that was restored from a back-up, in which sessions live again that had been revoked.
+    async fn revoke_created_before(
+        &self,
+        time: Timestamp,
+        limit: u32,
+        why: RevokedWhy,
+    ) -> Result<Vec<SessionId>, StoreError>;
+
+    /// The store's time.
+    async fn now(&self) -> Result<Timestamp, StoreError>;
+
+    /// What other processes change, as they change it; `None` (the default) from a store that does not hear of it. It
+    /// only makes revocation faster: whoever listens polls [`SessionStore::revoked_since`] all the same.
+    fn changes(&self) -> Option<Changes> {
+        None
+    }
 
     /// Whether the database answers.
     async fn ping(&self) -> Result<(), StoreError>;

@@ -117,6 +117,7 @@ impl Fairing for AuthFairing {
     async fn on_liftoff(&self, rocket: &Rocket<Orbit>) {
         let Some(web) = rocket.state::<Web>() else { return };
         web.auth.follow_revocations();
+        web.auth.clean_regularly();
         if web.auth.keys_are_ephemeral() {
             warn!(
                 "`JWT_ACCESS_SECRET` or `JWT_REFRESH_SECRET` is not set: random keys are used, and tokens die with this process"

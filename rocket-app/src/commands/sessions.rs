@@ -3,7 +3,7 @@ use auth_core::Auth;
 use super::CommandError;
 use crate::cli::SessionsCommand;
 
-/// Lists or ends a user's sessions.
+/// Lists, ends or deletes sessions.
 pub(super) async fn run(auth: &Auth, command: SessionsCommand) -> Result<(), CommandError> {
     match command {
         SessionsCommand::List { email } => {
@@ -18,6 +18,10 @@ pub(super) async fn run(auth: &Auth, command: SessionsCommand) -> Result<(), Com
             }
         }
         SessionsCommand::Revoke { email } => println!("{} sessions ended", auth.revoke_sessions(&email).await?),
+        SessionsCommand::RevokeBefore { time } => {
+            println!("{} sessions ended", auth.revoke_sessions_before(time).await?)
+        }
+        SessionsCommand::Clean => println!("{} sessions deleted", auth.delete_expired_sessions().await?),
     }
     Ok(())
 }

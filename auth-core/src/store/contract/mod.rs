@@ -33,6 +33,7 @@
 mod accounts;
 mod arrange;
 mod cleaning;
+mod itself;
 mod listing;
 mod presented;
 mod races;
@@ -47,6 +48,7 @@ use async_trait::async_trait;
 
 pub use accounts::*;
 pub use cleaning::*;
+pub use itself::*;
 pub use listing::*;
 pub use presented::*;
 pub use races::*;
@@ -123,6 +125,7 @@ macro_rules! contract_suite {
             revoking_an_unknown_session_does_nothing
             revoking_a_user_ends_every_live_session_of_theirs
             revoking_a_user_spares_the_exception_and_other_users
+            revoking_what_was_made_before_a_time_spares_what_was_made_since
             revocations_are_told_from_their_time_on
             a_reuse_is_told_like_any_revocation
             // Lists and cut-offs.
@@ -140,7 +143,9 @@ macro_rules! contract_suite {
             of_fifty_at_once_one_rotates_and_all_get_one_head
             nothing_rotates_after_a_revocation_was_acknowledged
             of_many_revocations_at_once_one_counts
+            // The store itself.
             a_store_answers_when_it_is_asked_whether_it_does
+            the_time_is_the_one_that_sessions_are_made_at
         }
     };
     (@tests $fresh:path; $($clause:ident)*) => {$(

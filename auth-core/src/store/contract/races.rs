@@ -79,8 +79,3 @@ pub async fn of_many_revocations_at_once_one_counts(harness: &dyn Harness) {
     }
     assert_eq!(done, 1);
 }
-
-/// For `/health`.
-pub async fn a_store_answers_when_it_is_asked_whether_it_does(harness: &dyn Harness) {
-    harness.store().ping().await.expect("the store answers");
-}

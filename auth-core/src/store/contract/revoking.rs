@@ -7,7 +7,7 @@ use super::arrange::{
     GRACEFUL, LIFETIME, NO_GRACE, TICK, assert_verdict, find, judged, present, rejected, revoke, revoke_user, secret,
     sign_in, sign_in_as, sorted, strict, user,
 };
-use crate::store::{Rejected, Session, SessionId, Verdict};
+use crate::store::{Rejected, RevokedWhy, Session, SessionId, Verdict};
 
 /// The second time says that nothing was done, and the time of the first stays.
 pub async fn a_session_is_revoked_once(harness: &dyn Harness) {
@@ -69,6 +69,34 @@ pub async fn revoking_a_user_spares_the_exception_and_other_users(harness: &dyn 
     for login in [&this, &bobs] {
         assert_verdict(harness, login, 0, GRACEFUL, Verdict::Rotated, 1).await;
     }
+}
+
+/// What a restored back-up revives ends again, in batches; what was made since goes on.
+pub async fn revoking_what_was_made_before_a_time_spares_what_was_made_since(harness: &dyn Harness) {
+    let ann = user(harness).await;
+    let old = [
+        sign_in_as(harness, &ann).await,
+        sign_in_as(harness, &ann).await,
+        sign_in(harness).await,
+    ];
+    revoke(harness, old[0].session.id, None).await;
+    harness.pass(TICK).await;
+    let new = sign_in_as(harness, &ann).await;
+    let before = |limit| async move {
+        let store = harness.store();
+        let ended = store.revoke_created_before(new.session.created_at, limit, RevokedWhy::Operator);
+        ended.await.expect("the store answers")
+    };
+    let first = before(1).await;
+    assert_eq!(first.len(), 1, "at most as many as asked");
+    let ended = first.into_iter().chain(before(10).await);
+    assert_eq!(sorted(ended), sorted([old[1].session.id, old[2].session.id]));
+    assert_eq!(before(10).await, []);
+    for login in &old {
+        assert_eq!(rejected(&present(harness, login, 0, GRACEFUL).await), Rejected::Revoked);
+    }
+    let new = find(harness, new.session.id).await;
+    assert_eq!(new.revoked_at, None);
 }
 
 /// Including the very millisecond, so that a feed that asks from the last time it saw misses nothing.

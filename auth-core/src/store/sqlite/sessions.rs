@@ -129,6 +129,22 @@ impl SessionStore for SqliteStore {
             .await
     }
 
+    async fn revoke_created_before(
+        &self,
+        time: Timestamp,
+        limit: u32,
+        why: RevokedWhy,
+    ) -> Result<Vec<SessionId>, StoreError> {
+        self.0
+            .writer
+            .run(move |conn, now| revoke_created_before(conn, now, time, limit, why))
+            .await
+    }
+
+    async fn now(&self) -> Result<Timestamp, StoreError> {
+        Ok(self.0.clock.now())
+    }
+
     async fn ping(&self) -> Result<(), StoreError> {
         if !self.0.writer.is_running() {
             return Err(StoreError::Closed);
@@ -248,6 +264,30 @@ pub(super) fn revoke_user(
         .returning(auth_sessions::id)
         .load::<String>(conn)?;
     ended.iter().map(|id| session_id(id)).collect()
+}
+
+fn revoke_created_before(
+    conn: &mut SqliteConnection,
+    now: Timestamp,
+    time: Timestamp,
+    limit: u32,
+    why: RevokedWhy,
+) -> Result<Vec<SessionId>, StoreError> {
+    let older = auth_sessions::table
+        .filter(auth_sessions::created_at.lt(time.millis()))
+        .filter(live(now.millis()))
+        .limit(i64::from(limit))
+        .select(auth_sessions::id);
+    let older = older.load::<String>(conn)?;
+    // One statement each: the ids are its only values, so that it is prepared once.
+    let mut ended = Vec::with_capacity(older.len());
+    for id in older {
+        let id = session_id(&id)?;
+        if revoke(conn, now, id, None, why)? {
+            ended.push(id);
+        }
+    }
+    Ok(ended)
 }
 
 /// Makes the user's tokens issued before `now` stale. A cut-off never moves back: when the clock does, the later one

@@ -1,0 +1,86 @@
+//! Sessions that are long over leave the database.
+
+use std::sync::{Arc, Weak};
+use std::time::Duration;
+
+use tracing::{error, info};
+use uuid::Uuid;
+
+use super::{Auth, Inner, SessionError};
+
+/// For how long a session stays after its absolute end, so that clocks that differ a little find it.
+const KEEP: Duration = Duration::from_secs(120);
+
+/// How many are deleted by one statement: few enough that nobody waits for it.
+const BATCH: u32 = 500;
+
+/// How long to leave the database alone between two batches.
+const BREATH: Duration = Duration::from_millis(20);
+
+impl Auth {
+    /// Deletes sessions whose absolute end is over, in small batches; answers how many. Live sessions, and the evidence of
+    /// used and revoked ones, stay until that end.
+    ///
+    /// # Errors
+    ///
+    /// [`SessionError::Store`]; what was deleted by then stays deleted.
+    pub async fn delete_expired_sessions(&self) -> Result<u64, SessionError> {
+        self.0.delete_expired_sessions().await
+    }
+
+    /// Starts deleting expired sessions every `auth.cleanup`, give or take a quarter, so that nodes that were started
+    /// together do not clean together; ends when the last clone of `self` is gone. Must be called on a Tokio runtime.
+    pub fn clean_regularly(&self) {
+        let every = self.0.config.cleanup;
+        if !every.is_zero() {
+            tokio::spawn(clean(Arc::downgrade(&self.0), every));
+        }
+    }
+}
+
+impl Inner {
+    async fn delete_expired_sessions(&self) -> Result<u64, SessionError> {
+        let mut deleted = 0;
+        loop {
+            let batch = self.store.delete_expired(KEEP, BATCH).await?;
+            deleted += batch as u64;
+            if batch < BATCH as usize {
+                return Ok(deleted);
+            }
+            tokio::time::sleep(BREATH).await;
+        }
+    }
+}
+
+async fn clean(auth: Weak<Inner>, every: Duration) {
+    loop {
+        tokio::time::sleep(with_jitter(every)).await;
+        let Some(auth) = auth.upgrade() else { return };
+        match auth.delete_expired_sessions().await {
+            Ok(0) => {}
+            Ok(deleted) => info!(deleted, "expired sessions were deleted"),
+            Err(problem) => error!("expired sessions could not be deleted: {problem}"),
+        }
+    }
+}
+
+/// From three to five quarters of `every`.
+fn with_jitter(every: Duration) -> Duration {
+    // 62 of a random UUID's low 64 bits are random, these 16 among them.
+    let random = (Uuid::new_v4().as_u128() & 0xffff) as u32;
+    every * 3 / 4 + every / 2 * random / 0xffff
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn jitter_stays_within_a_quarter() {
+        let hour = Duration::from_secs(3600);
+        for _ in 0..1000 {
+            assert!((hour * 3 / 4..=hour * 5 / 4).contains(&with_jitter(hour)));
+        }
+        assert!(with_jitter(Duration::from_secs(30 * 24 * 3600)) > hour, "no overflow");
+    }
+}
