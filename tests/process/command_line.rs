@@ -3,6 +3,9 @@
 use std::process::Output;
 use std::time::{Duration, Instant};
 
+use auth_core::clock::{Clock, SystemClock};
+use diesel::prelude::*;
+use diesel::sql_types::Text;
 use serde_json::Value;
 
 use crate::support::{Client, Place, block_on, pair};
@@ -115,6 +118,74 @@ fn a_running_server_learns_of_new_roles_ended_sessions_and_a_disabled_user() {
         let body = serde_json::json!({ "email": "vic@example.com", "password": PASSWORD });
         let (status, answer) = client.post("/api/auth/login", &body).await.expect("an answer");
         assert_eq!((status, answer["error"].as_str()), (401, Some("invalid_credentials")));
+    });
+}
+
+/// As after a restore: what was made before a time ends, what is made since goes on.
+#[test]
+fn sessions_made_before_a_time_end_and_those_made_since_go_on() {
+    let place = Place::release();
+    assert!(
+        place
+            .run(&["user", "add", "vic@example.com"], PASSWORD)
+            .status
+            .success()
+    );
+    let server = place.serve();
+    block_on(async {
+        let client = Client::of(&server);
+        let before = [
+            client.sign_in("vic@example.com", PASSWORD).await,
+            client.sign_in("vic@example.com", PASSWORD).await,
+        ];
+        let time = SystemClock.now().plus(Duration::from_millis(1)).to_string();
+        let since = client.sign_in("vic@example.com", PASSWORD).await;
+
+        let output = place.run(&["sessions", "revoke-before", &time], "");
+        assert_eq!(String::from_utf8_lossy(&output.stdout), "2 sessions ended\n");
+        for tokens in &before {
+            until(&client, &tokens.access, (401, Some("session_revoked"))).await;
+        }
+        let (status, answer) = client.refresh(&since.refresh).await.expect("an answer");
+        assert_eq!(status, 200, "{answer}");
+        let again = place.run(&["sessions", "revoke-before", &time], "");
+        assert_eq!(String::from_utf8_lossy(&again.stdout), "0 sessions ended\n");
+    });
+    let wrong = place.run(&["sessions", "revoke-before", "yesterday"], "");
+    assert!(!wrong.status.success());
+    assert!(String::from_utf8_lossy(&wrong.stderr).contains("RFC 3339"), "{wrong:?}");
+}
+
+#[test]
+fn sessions_long_over_are_deleted_by_command_and_live_ones_are_not() {
+    let place = Place::release();
+    assert!(
+        place
+            .run(&["user", "add", "vic@example.com"], PASSWORD)
+            .status
+            .success()
+    );
+    let server = place.serve();
+    block_on(async {
+        let client = Client::of(&server);
+        let over = client.sign_in("vic@example.com", PASSWORD).await;
+        let live = client.sign_in("vic@example.com", PASSWORD).await;
+        let (_, me) = client.get("/api/users/me", &over.access).await;
+        let id = me["sessionId"].as_str().expect("an id").to_owned();
+        let mut database = SqliteConnection::establish(&place.folder.path().join("auth.db").to_string_lossy())
+            .expect("the database is there");
+        let aged = diesel::sql_query(
+            "UPDATE auth_sessions SET expires_at = expires_at - 31 * 86400000, idle_until = idle_until - 31 * 86400000 \
+             WHERE id = ?",
+        );
+        assert_eq!(aged.bind::<Text, _>(id).execute(&mut database), Ok(1));
+
+        let output = place.run(&["sessions", "clean"], "");
+        assert_eq!(String::from_utf8_lossy(&output.stdout), "1 sessions deleted\n");
+        let (status, answer) = client.refresh(&over.refresh).await.expect("an answer");
+        assert_eq!((status, answer["error"].as_str()), (401, Some("session_revoked")));
+        let (status, answer) = client.refresh(&live.refresh).await.expect("an answer");
+        assert_eq!(status, 200, "{answer}");
     });
 }
 

@@ -3,12 +3,16 @@
 //! Polling is the floor that carries every engine. Each poll reads again what is at most [`OVERLAP`] old: a transaction
 //! that began before the last poll may have become visible after it. A store that hears of changes as they happen
 //! ([`SessionStore::changes`](crate::store::SessionStore::changes)) makes it faster; what it may have missed is polled for.
+//!
+//! Metrics, through the `metrics` facade: `auth_feed_age_seconds`, how long ago the last poll was answered, and
+//! `auth_revoked_sessions`, how many sessions are in the set.
 
 use std::ops::ControlFlow;
 use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
 use std::sync::{Arc, Weak};
 use std::time::{Duration, Instant};
 
+use metrics::gauge;
 use tokio::sync::broadcast::error::RecvError;
 use tokio::time::MissedTickBehavior;
 use tracing::{error, info};
@@ -92,7 +96,11 @@ impl Inner {
 
     async fn poll(&self) -> Result<(), SessionError> {
         // The store's time, since that is what its rows are stamped with; read first, so that nothing lies behind it.
+        let asked = Instant::now();
         let now = self.store.now().await?;
+        if self.store.keeps_time() {
+            self.clock.learn(now, asked);
+        }
         let horizon = now.minus(self.config.access_ttl + self.config.leeway + SLACK);
         let last = Timestamp::from_millis(self.feed.read_up_to.load(Ordering::Acquire));
         // A clock that was set back makes tokens good again that had expired, and were forgotten: read it all anew.
@@ -153,6 +161,8 @@ impl Follower {
     async fn poll(&mut self, auth: &Inner) {
         let polled = auth.poll().await;
         let is_stale = auth.feed_is_stale();
+        gauge!("auth_feed_age_seconds").set(auth.feed.age().as_secs_f64());
+        gauge!("auth_revoked_sessions").set(auth.revocations.len() as f64);
         match (self.was_stale, is_stale, polled) {
             (false, true, Err(problem)) => {
                 let age = auth.feed.age();

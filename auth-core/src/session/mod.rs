@@ -10,6 +10,7 @@ mod password;
 mod refresh;
 mod revocation;
 mod throttle;
+mod time;
 mod verify;
 
 use std::net::IpAddr;
@@ -43,7 +44,7 @@ pub struct Auth(Arc<Inner>);
 struct Inner {
     config: Config,
     roles: RoleTable,
-    clock: Arc<dyn Clock>,
+    clock: time::StoreTime,
     access: AccessTokens,
     refresh: RefreshTokens,
     accounts: Arc<dyn Accounts>,
@@ -136,7 +137,7 @@ impl Auth {
             feed: feed::FeedState::new(),
             config,
             roles,
-            clock,
+            clock: time::StoreTime::new(clock),
             accounts,
             managed,
             store,
@@ -148,7 +149,7 @@ impl Auth {
         &self.0.config
     }
 
-    /// The time, by the clock that tokens are judged by.
+    /// The time that tokens are judged by: the store's, as far as this node knows it.
     pub fn now(&self) -> Timestamp {
         self.0.clock.now()
     }
@@ -171,6 +172,11 @@ impl Auth {
     /// The users, where the library keeps them; `None` for an application with users of its own.
     pub fn managed_accounts(&self) -> Option<&dyn ManagedAccounts> {
         self.0.managed.as_deref()
+    }
+
+    /// Does what is waiting and lets go of the database. For the end of a program, once nobody is served any more.
+    pub async fn close(&self) {
+        self.0.store.close().await;
     }
 
     /// The sessions at rest.

@@ -384,6 +384,11 @@ pub trait SessionStore: Send + Sync + 'static {
     /// The store's time.
     async fn now(&self) -> Result<Timestamp, StoreError>;
 
+    /// Whether that is the time of a database that nodes share, and not of this process's clock. Default: `false`.
+    fn keeps_time(&self) -> bool {
+        false
+    }
+
     /// What other processes change, as they change it; `None` (the default) from a store that does not hear of it. It
     /// only makes revocation faster: whoever listens polls [`SessionStore::revoked_since`] all the same.
     fn changes(&self) -> Option<Changes> {
@@ -392,4 +397,8 @@ pub trait SessionStore: Send + Sync + 'static {
 
     /// Whether the database answers.
     async fn ping(&self) -> Result<(), StoreError>;
+
+    /// Does what is waiting and lets go of the database; calls made later get [`StoreError::Closed`]. For the end of a
+    /// program; a store whose last handle is dropped does it by itself, and waits for nothing.
+    async fn close(&self) {}
 }

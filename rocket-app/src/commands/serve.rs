@@ -12,7 +12,8 @@ pub(super) async fn serve() -> Result<(), CommandError> {
     let auth = AuthBuilder::new(config, RoleTable::of::<AppRole>()).build().await?;
     let reports = Reports::open(&store).await?;
     print_accounts(&demo::set_up(&auth, &reports).await?);
-    let launched = crate::rocket(crate::figment(), auth, reports).launch().await;
+    let launched = crate::rocket(crate::figment(), auth.clone(), reports).launch().await;
+    auth.close().await;
     launched
         .map(drop)
         .map_err(|error| CommandError::Rocket(Box::new(error)))

@@ -153,6 +153,10 @@ impl SessionStore for SqliteStore {
         let read = self.0.reader.run(move |conn| Ok(version.first::<i64>(conn)?));
         read.await.map(drop)
     }
+
+    async fn close(&self) {
+        SqliteStore::close(self).await;
+    }
 }
 
 fn create(

@@ -1,0 +1,152 @@
+//! What the benchmarks share: people with sessions, and a clock around many rotations.
+//!
+//! Each program prints ratios of figures from one run; see `docs/performance.md`.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::{Duration, Instant};
+
+use auth_core::UserId;
+use auth_core::secret::NoEntropy;
+use auth_core::store::{
+    NewSession, Presented, Rotation, RotationMode, RotationPolicy, SecretHash, SessionId, SessionSecret, SessionStore,
+    StoreError,
+};
+
+/// The defaults of the configuration.
+pub const POLICY: RotationPolicy = RotationPolicy {
+    grace: Duration::from_secs(10),
+    mode: RotationMode::Recoverable,
+    idle: Duration::from_secs(7 * 24 * 3600),
+};
+
+/// Why a benchmark gave no figure.
+#[derive(Debug)]
+pub struct Failed(pub String);
+
+impl std::fmt::Display for Failed {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl std::error::Error for Failed {}
+
+impl From<StoreError> for Failed {
+    fn from(error: StoreError) -> Failed {
+        Failed(error.to_string())
+    }
+}
+
+impl From<NoEntropy> for Failed {
+    fn from(error: NoEntropy) -> Failed {
+        Failed(error.to_string())
+    }
+}
+
+/// A client with a session: it presents its head, and goes on with what it gets.
+#[derive(Clone, Debug)]
+pub struct Client {
+    /// What it presents next.
+    pub presented: Presented,
+}
+
+impl Client {
+    /// Signs a user in at a store without accounts of its own.
+    ///
+    /// # Errors
+    ///
+    /// The store's.
+    pub async fn sign_in(store: &dyn SessionStore) -> Result<Client, Failed> {
+        let secret = SecretHash::of(&SessionSecret::random()?);
+        let new = NewSession {
+            id: SessionId::random(),
+            user: UserId::random(),
+            secret,
+            lifetime: Duration::from_secs(30 * 24 * 3600),
+            idle: POLICY.idle,
+            user_agent: Some("Mozilla/5.0 (X11; Linux x86_64; rv:128.0) Gecko/20100101 Firefox/128.0".to_owned()),
+            ip: Some("192.0.2.7".to_owned()),
+            replaces: None,
+        };
+        let created = store
+            .create(new)
+            .await?
+            .ok_or(Failed("the account is closed".to_owned()))?;
+        Ok(Client {
+            presented: Presented {
+                session: created.session.id,
+                secret,
+                seq: 0,
+            },
+        })
+    }
+
+    /// Refreshes once; every answer is checked.
+    ///
+    /// # Errors
+    ///
+    /// The store's, and any answer but the next head.
+    pub async fn refresh(&mut self, store: &dyn SessionStore) -> Result<(), Failed> {
+        match store.rotate(self.presented, POLICY).await? {
+            Rotation::Judged(rotated) if rotated.session.head == self.presented.seq + 1 => {
+                self.presented.seq = rotated.session.head;
+                Ok(())
+            }
+            other => Err(Failed(format!("not the next head: {other:?}"))),
+        }
+    }
+}
+
+/// Signs in so many clients, 64 at a time.
+///
+/// # Errors
+///
+/// Those of [`Client::sign_in`].
+pub async fn sign_in_many(store: &Arc<dyn SessionStore>, count: usize) -> Result<Vec<Client>, Failed> {
+    let mut clients = Vec::with_capacity(count);
+    while clients.len() < count {
+        let batch = 64.min(count - clients.len());
+        let signing_in: Vec<_> = (0..batch)
+            .map(|_| {
+                let store = Arc::clone(store);
+                tokio::spawn(async move { Client::sign_in(&*store).await })
+            })
+            .collect();
+        for client in signing_in {
+            clients.push(client.await.map_err(|error| Failed(error.to_string()))??);
+        }
+    }
+    Ok(clients)
+}
+
+/// Lets every client refresh on and on for `time`, all at once; answers with the refreshes per second.
+///
+/// # Errors
+///
+/// Those of [`Client::refresh`].
+pub async fn refreshes_per_second(
+    store: &Arc<dyn SessionStore>,
+    clients: &mut Vec<Client>,
+    time: Duration,
+) -> Result<f64, Failed> {
+    let count = Arc::new(AtomicU64::new(0));
+    let started = Instant::now();
+    let working: Vec<_> = clients
+        .drain(..)
+        .map(|mut client| {
+            let (store, count) = (Arc::clone(store), Arc::clone(&count));
+            tokio::spawn(async move {
+                while started.elapsed() < time {
+                    client.refresh(&*store).await?;
+                    count.fetch_add(1, Ordering::Relaxed);
+                }
+                Ok::<_, Failed>(client)
+            })
+        })
+        .collect();
+    for client in working {
+        clients.push(client.await.map_err(|error| Failed(error.to_string()))??);
+    }
+    Ok(count.load(Ordering::Relaxed) as f64 / started.elapsed().as_secs_f64())
+}
