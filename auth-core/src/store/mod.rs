@@ -1,6 +1,8 @@
 //! Sessions at rest: the contract every store keeps, and the stores that keep it.
 
 pub mod contract;
+#[cfg(feature = "redis")]
+pub mod redis;
 pub mod sqlite;
 
 use std::fmt;

@@ -1,0 +1,10 @@
+//! The Redis store, against a real redis-server.
+
+mod arrange;
+mod changes;
+mod contract;
+mod keys;
+mod opening;
+mod races;
+mod restart;
+mod traces;
