@@ -7,12 +7,13 @@ use std::time::Duration;
 use ::redis::aio::MultiplexedConnection;
 use ::redis::{
     AsyncConnectionConfig, Client, Cmd, ErrorKind, FromRedisValue, PushInfo, PushKind, RedisError, RedisResult,
-    ScriptInvocation, ServerErrorKind, Value, from_redis_value,
+    ServerErrorKind, Value, from_redis_value,
 };
 use tokio::sync::Mutex;
 use tokio::time::{Instant, timeout};
 
 use super::config::RedisConfig;
+use super::scripts::Call;
 use crate::store::StoreError;
 
 /// How long connecting may take.
@@ -31,11 +32,6 @@ pub(super) struct Link {
     wait: Duration,
     response_timeout: Duration,
     state: Mutex<State>,
-}
-
-enum Question<'a> {
-    Script(&'a ScriptInvocation<'a>),
-    Command(&'a Cmd),
 }
 
 enum State {
@@ -69,13 +65,13 @@ impl Link {
     }
 
     /// Runs a script.
-    pub(super) async fn run<T: FromRedisValue>(&self, script: &ScriptInvocation<'_>) -> Result<T, StoreError> {
-        self.ask(Question::Script(script)).await
+    pub(super) async fn run<T: FromRedisValue>(&self, call: &Call<'_>) -> Result<T, StoreError> {
+        self.ask(&call.by_hash(), Some(call)).await
     }
 
     /// Runs a command.
     pub(super) async fn command<T: FromRedisValue>(&self, command: &Cmd) -> Result<T, StoreError> {
-        self.ask(Question::Command(command)).await
+        self.ask(command, None).await
     }
 
     /// A connection of the caller's own, which hands what the server says unasked to `heard`.
@@ -90,13 +86,16 @@ impl Link {
         self.client.get_multiplexed_async_connection_with_config(&config).await
     }
 
-    async fn ask<T: FromRedisValue>(&self, question: Question<'_>) -> Result<T, StoreError> {
+    async fn ask<T: FromRedisValue>(&self, command: &Cmd, script: Option<&Call<'_>>) -> Result<T, StoreError> {
         let asked = async {
             let mut open = self.open().await?;
-            let answer: RedisResult<Value> = match question {
-                Question::Script(script) => script.invoke_async(&mut open.connection).await,
-                Question::Command(command) => command.query_async(&mut open.connection).await,
-            };
+            let mut answer: RedisResult<Value> = command.query_async(&mut open.connection).await;
+            if let (Some(script), Err(error)) = (script, &answer)
+                && error.kind() == ErrorKind::Server(ServerErrorKind::NoScript)
+            {
+                // It was restarted, or told to forget. Not loaded first: it could be told so again in between.
+                answer = script.in_full().query_async(&mut open.connection).await;
+            }
             if answer.as_ref().is_err_and(ends_connection) {
                 open.lost.store(true, Ordering::Release);
             }

@@ -1,7 +1,7 @@
 //! Changes as they happen: a connection that does nothing but listen.
 
 use std::str::FromStr;
-use std::sync::{Arc, Weak};
+use std::sync::{Arc, Mutex, PoisonError, Weak};
 use std::time::Duration;
 
 use ::redis::{PushInfo, PushKind, RedisResult, Value, cmd};
@@ -27,19 +27,23 @@ const LAST_PAUSE: Duration = Duration::from_secs(2);
 /// Listens until it is dropped.
 pub(super) struct Listener {
     changes: broadcast::Sender<Change>,
+    /// For who asks first: made before anything could be heard.
+    first: Mutex<Option<Changes>>,
     task: JoinHandle<()>,
 }
 
 impl Listener {
     /// Must be called on a Tokio runtime.
     pub(super) fn start(inner: Weak<Inner>) -> Listener {
-        let (changes, _) = broadcast::channel(CAPACITY);
+        let (changes, first) = broadcast::channel(CAPACITY);
         let task = tokio::spawn(run(inner, changes.clone()));
-        Listener { changes, task }
+        let first = Mutex::new(Some(first));
+        Listener { changes, first, task }
     }
 
     pub(super) fn subscribe(&self) -> Changes {
-        self.changes.subscribe()
+        let mut first = self.first.lock().unwrap_or_else(PoisonError::into_inner);
+        first.take().unwrap_or_else(|| self.changes.subscribe())
     }
 }
 

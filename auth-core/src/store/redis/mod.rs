@@ -17,7 +17,7 @@
 //!
 //! The settings are looked at once, in `open`; whoever changes them at runtime is not told.
 //!
-//! Redis 6 or later. Each call is one command or one Lua script (`EVALSHA`, loaded again where the server forgot it), which
+//! Redis 6 or later. Each call is one command or one Lua script (`EVALSHA`, sent in full where the server forgot it), which
 //! Redis runs alone and logs whole; "now" is the server's `TIME`. Rows expire an hour after their absolute end, evidence of
 //! used and revoked ones included, and no index outlives the last of what it names. `delete_expired` takes away the same
 //! things earlier; keeping a row for longer than that hour cannot be asked for. A cut-off is kept for a day, far longer

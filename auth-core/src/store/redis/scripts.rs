@@ -3,17 +3,55 @@
 use std::sync::LazyLock;
 use std::time::Duration;
 
-use ::redis::{Script, ScriptInvocation};
+use ::redis::{Cmd, ToRedisArgs, cmd};
 
 use super::Inner;
 
 /// For how long a row stays after its absolute end, longer than anybody asks for.
 pub(super) const LINGER: Duration = Duration::from_secs(3600);
 
+/// A script, and what the server knows it by.
+pub(super) struct Script {
+    code: &'static str,
+    hash: String,
+}
+
+/// A script with its arguments. Which keys it touches follows from them.
+pub(super) struct Call<'a> {
+    script: &'a Script,
+    arguments: Vec<Vec<u8>>,
+}
+
+impl Call<'_> {
+    pub(super) fn arg(&mut self, argument: impl ToRedisArgs) -> &mut Self {
+        argument.write_redis_args(&mut self.arguments);
+        self
+    }
+
+    /// For a server that has seen the script.
+    pub(super) fn by_hash(&self) -> Cmd {
+        self.with("EVALSHA", &self.script.hash)
+    }
+
+    /// For one that has not; it remembers the script.
+    pub(super) fn in_full(&self) -> Cmd {
+        self.with("EVAL", self.script.code)
+    }
+
+    fn with(&self, command: &str, script: &str) -> Cmd {
+        let mut command = cmd(command);
+        command.arg(script).arg(0).arg(&self.arguments);
+        command
+    }
+}
+
 macro_rules! scripts {
     ($($name:ident: $file:literal),* $(,)?) => {$(
-        pub(super) static $name: LazyLock<Script> =
-            LazyLock::new(|| Script::new(concat!(include_str!("lua/common.lua"), "\n", include_str!($file))));
+        pub(super) static $name: LazyLock<Script> = LazyLock::new(|| {
+            let code = concat!(include_str!("lua/common.lua"), "\n", include_str!($file));
+            let hash = ::redis::Script::new(code).get_hash().to_owned();
+            Script { code, hash }
+        });
     )*};
 }
 
@@ -29,9 +67,10 @@ scripts! {
 }
 
 impl Inner {
-    /// A call of `script` with the arguments that all of them take. Which keys it touches follows from the others.
-    pub(super) fn call<'a>(&self, script: &'a Script) -> ScriptInvocation<'a> {
-        let mut call = script.prepare_invoke();
+    /// A call of `script` with the arguments that all of them take.
+    pub(super) fn call<'a>(&self, script: &'a Script) -> Call<'a> {
+        let arguments = Vec::new();
+        let mut call = Call { script, arguments };
         call.arg(&self.key_prefix).arg(&self.channel).arg(millis(LINGER));
         call
     }
