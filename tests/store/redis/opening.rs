@@ -1,7 +1,5 @@
 //! Servers that are refused, since sessions would be lost.
 
-use std::sync::Arc;
-
 use auth_core::store::redis::{InvalidUrl, OpenError, RedisConfig, RedisStore};
 use redis::cmd;
 use tests::redis::{Server, connection};
@@ -37,9 +35,10 @@ async fn a_server_that_does_not_say_is_refused() {
     let server = Server::start();
     let url = server.fresh_database();
     let mut connection = connection(&url);
-    for rule in [&["SETUSER", "app", "on", ">secret", "~*", "&*", "+@all", "-config"][..]] {
-        cmd("ACL").arg(rule).exec(&mut connection).expect("an answer");
-    }
+    cmd("ACL")
+        .arg(&["SETUSER", "app", "on", ">secret", "~*", "&*", "+@all", "-config"])
+        .exec(&mut connection)
+        .expect("an answer");
     let error = refused(&url.replace("redis://", "redis://app:secret@")).await;
     assert!(matches!(error, OpenError::MayLoseWrites { .. }), "{error:?}");
 }
@@ -95,7 +94,7 @@ async fn no_error_tells_the_password() {
     let config = RedisConfig::from_url(&url).expect("a URL");
     assert!(!format!("{config:?}").contains("hunter2"), "{config:?}");
     drop(server);
-    let error = Arc::new(refused(&url).await);
+    let error = refused(&url).await;
     assert!(!format!("{error} {error:?}").contains("hunter2"), "{error:?}");
     for bad in [
         "rediss://:hunter2@host",
