@@ -42,6 +42,19 @@ pub enum BuildError {
     /// The database cannot be opened.
     #[error("`auth.store`: {0}")]
     Store(#[from] OpenError),
+    /// The Redis of `auth.store` cannot be used.
+    #[cfg(feature = "redis")]
+    #[error("`auth.store`: {0}")]
+    Redis(#[from] crate::store::redis::OpenError),
+    /// Redis keeps no accounts, and the application brings none.
+    #[error(
+        "`auth.store` is a Redis, which keeps sessions only: give the fairing your users with `.accounts(…)`, or use a \
+         database that keeps accounts"
+    )]
+    RedisNeedsAccounts,
+    /// This program was built without Redis.
+    #[error("`auth.store` is a Redis, but this program was built without the feature `redis` of `auth-core`")]
+    WithoutRedis,
     /// The password hasher does not work.
     #[error(transparent)]
     Hash(#[from] HashError),
@@ -112,10 +125,17 @@ impl AuthBuilder {
         } else {
             KeyRings::random()?
         };
-        let store = self.open_sqlite().await?;
-        let managed: Option<Arc<dyn ManagedAccounts>> = match self.accounts {
-            Some(_) => None,
-            None => Some(Arc::new(store.clone())),
+        let (store, accounts, managed) = match self.open_redis().await? {
+            Some((store, accounts)) => (store, accounts, None),
+            None => {
+                let store = self.open_sqlite().await?;
+                let managed: Option<Arc<dyn ManagedAccounts>> = match self.accounts {
+                    Some(_) => None,
+                    None => Some(Arc::new(store.clone())),
+                };
+                let accounts = self.accounts.unwrap_or_else(|| Arc::new(store.clone()));
+                (Arc::new(store) as Arc<dyn SessionStore>, accounts, managed)
+            }
         };
         if let Some(accounts) = &managed {
             let demo = accounts.count().await?.demo;
@@ -123,8 +143,6 @@ impl AuthBuilder {
                 return Err(BuildError::DemoAccounts(demo));
             }
         }
-        let accounts = self.accounts.unwrap_or_else(|| Arc::new(store.clone()));
-        let store: Arc<dyn SessionStore> = Arc::new(store);
         let parts = AuthParts {
             config: self.config,
             roles: self.roles,
@@ -138,6 +156,24 @@ impl AuthBuilder {
         let auth = spawn_blocking(move || Auth::new(parts)).await??;
         auth.load_revocations().await?;
         Ok(auth)
+    }
+
+    /// The sessions in Redis and the application's accounts; `None` when the URL is not one of Redis.
+    async fn open_redis(&self) -> Result<Option<(Arc<dyn SessionStore>, Arc<dyn Accounts>)>, BuildError> {
+        let url = self.config.store_url();
+        if !(url.starts_with("redis:") || url.starts_with("rediss:")) {
+            return Ok(None);
+        }
+        #[cfg(feature = "redis")]
+        {
+            use crate::store::redis::{OpenError, RedisConfig, RedisStore};
+
+            let accounts = self.accounts.clone().ok_or(BuildError::RedisNeedsAccounts)?;
+            let config = RedisConfig::from_url(url).map_err(OpenError::from)?;
+            Ok(Some((Arc::new(RedisStore::open(config).await?), accounts)))
+        }
+        #[cfg(not(feature = "redis"))]
+        Err(BuildError::WithoutRedis)
     }
 
     async fn open_sqlite(&self) -> Result<SqliteStore, BuildError> {
