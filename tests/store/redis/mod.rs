@@ -1,6 +1,7 @@
 //! The Redis store, against a real redis-server.
 
 mod arrange;
+mod builder;
 mod changes;
 mod contract;
 mod keys;

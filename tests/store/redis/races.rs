@@ -1,12 +1,14 @@
 //! Races through two stores: two connections, as two nodes have.
 
 use std::sync::Arc;
+use std::time::Duration;
 
+use auth_core::account::UserId;
 use auth_core::store::{Rejected, RevokedWhy, Rotation, SessionStore, Verdict};
 use tokio::sync::Barrier;
 
 use super::arrange::{Fresh, present};
-use crate::support::{RECOVERABLE, judged, rejected};
+use crate::support::{RECOVERABLE, judged, new_session, rejected};
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn of_fifty_at_once_through_two_stores_one_rotates_and_all_get_one_head() {
@@ -94,4 +96,33 @@ async fn a_server_that_forgot_its_scripts_is_told_them_again() {
             .expect("an answer");
         assert_eq!(judged(present(&fresh.store, &ann, seq).await).verdict, Verdict::Rotated);
     }
+}
+
+/// In pages, so that the server never works on one for long.
+#[tokio::test]
+async fn what_is_to_be_revoked_is_found_among_pages_of_what_is_over() {
+    let fresh = Fresh::new().await;
+    let ann = fresh.sign_in().await;
+    let over = (0..1100).map(|_| {
+        let (mut new, _) = new_session(&UserId::random());
+        new.idle = Duration::ZERO;
+        let store = fresh.store.clone();
+        tokio::spawn(async move { store.create(new).await })
+    });
+    for made in over.collect::<Vec<_>>() {
+        made.await.expect("it does not panic").expect("the store answers");
+    }
+    let bob = fresh.sign_in().await;
+    let before = fresh
+        .store
+        .now()
+        .await
+        .expect("the store answers")
+        .plus(Duration::from_secs(1));
+    for expected in [bob.session.id, ann.session.id] {
+        let ended = fresh.store.revoke_created_before(before, 1, RevokedWhy::Operator).await;
+        assert_eq!(ended.expect("the store answers"), [expected], "the newest first");
+    }
+    let ended = fresh.store.revoke_created_before(before, 1, RevokedWhy::Operator).await;
+    assert_eq!(ended.expect("the store answers"), []);
 }

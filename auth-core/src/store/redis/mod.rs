@@ -8,7 +8,7 @@
 //!   makes a session live again.** [`RedisStore::open`] therefore refuses a server that is set up otherwise, or does not
 //!   say, unless [`RedisConfig::danger_may_lose_writes`] accepts it.
 //! - **A failover may lose acknowledged writes,** revocations among them: replication is asynchronous, whatever the
-//!   settings. After one, end what was made before it (`sessions revoke-before`), or let users sign in again.
+//!   settings. After one, end what was made before it: `Auth::revoke_sessions_before`.
 //! - **Eviction** would take sessions, and revocations that other nodes have not read yet: only
 //!   `maxmemory-policy noeviction` is accepted.
 //! - **No Redis Cluster:** a script touches keys of one user and indexes of all, which would need one slot for everything.

@@ -166,9 +166,20 @@ impl SessionStore for RedisStore {
         limit: u32,
         why: RevokedWhy,
     ) -> Result<Vec<SessionId>, StoreError> {
-        let mut call = self.0.call(&REVOKE_CREATED_BEFORE);
-        call.arg(time.millis()).arg(limit).arg(why.as_str());
-        ids(self.0.link.run(&call).await?)
+        let mut ended = Vec::new();
+        let mut left = None;
+        // A page at a time, so that nobody waits for the server.
+        while left != Some(0) && ended.len() < limit as usize {
+            let mut call = self.0.call(&REVOKE_CREATED_BEFORE);
+            call.arg(time.millis())
+                .arg(limit as usize - ended.len())
+                .arg(why.as_str())
+                .arg(left.map(|left: u64| left.to_string()).unwrap_or_default());
+            let (yet, page) = self.0.link.run::<(u64, Vec<String>)>(&call).await?;
+            ended.extend(ids(page)?);
+            left = Some(yet);
+        }
+        Ok(ended)
     }
 
     async fn now(&self) -> Result<Timestamp, StoreError> {

@@ -1,23 +1,21 @@
--- At most so many live sessions that were made before a time are revoked; answers with those that ended.
--- Arguments: time, limit, why.
+-- Of the live sessions that were made before a time, some are revoked: a page of the index is looked at, from the newest of
+-- them down, so that nothing is passed over though others leave the index between two pages.
+-- Arguments: time, limit, why, how many of the oldest are yet to be looked at (or empty: all).
+-- Answers with how many are left to be looked at, and with those that ended.
 
-local before, limit, why = '(' .. ARGV[4], tonumber(ARGV[5]), ARGV[6]
-local ended, passed_over = {}, 0
-while #ended < limit do
-  local ids = redis.call('ZRANGEBYSCORE', open, '-inf', before, 'LIMIT', passed_over, 500)
-  if #ids == 0 then
-    break
-  end
-  for _, id in ipairs(ids) do
+local limit, why = tonumber(ARGV[5]), ARGV[6]
+local top = tonumber(ARGV[7]) or redis.call('ZCOUNT', open, '-inf', '(' .. ARGV[4])
+local bottom = math.max(top - 500, 0)
+local ended = {}
+if top > 0 then
+  local ids = redis.call('ZRANGE', open, bottom, top - 1)
+  for at = #ids, 1, -1 do
     if #ended == limit then
       break
-    elseif is_live(row_of(id)) then
-      -- It leaves the index.
-      revoke(id, why)
-      ended[#ended + 1] = id
-    else
-      passed_over = passed_over + 1
+    elseif is_live(row_of(ids[at])) then
+      revoke(ids[at], why)
+      ended[#ended + 1] = ids[at]
     end
   end
 end
-return ended
+return { bottom, ended }
