@@ -13,6 +13,8 @@ use crate::role::RoleTable;
 use crate::session::{Auth, AuthParts, SessionError};
 #[cfg(feature = "postgres")]
 use crate::store::postgres::{PostgresConfig, PostgresStore};
+#[cfg(feature = "redis")]
+use crate::store::redis::{self, RedisConfig, RedisStore};
 use crate::store::sqlite::{SqliteConfig, SqliteStore};
 use crate::store::{Engine, OpenError, SessionStore};
 
@@ -44,6 +46,16 @@ pub enum BuildError {
     /// The database cannot be opened.
     #[error("`auth.store`: {0}")]
     Store(#[from] OpenError),
+    /// The Redis of `auth.store` cannot be used.
+    #[cfg(feature = "redis")]
+    #[error("`auth.store`: {0}")]
+    Redis(#[from] redis::OpenError),
+    /// Redis keeps no accounts, and the application brings none.
+    #[error(
+        "`auth.store` is a Redis, which keeps sessions only: give the fairing your users with `.accounts(…)`, or use a \
+         database that keeps accounts"
+    )]
+    RedisNeedsAccounts,
     /// The password hasher does not work.
     #[error(transparent)]
     Hash(#[from] HashError),
@@ -114,22 +126,21 @@ impl AuthBuilder {
         } else {
             KeyRings::random()?
         };
-        let opened = self.open_store().await?;
-        let managed = self.accounts.is_none().then_some(opened.managed);
-        if let Some(accounts) = &managed {
+        let own_accounts = self.accounts.clone();
+        let opened = self.open_store(own_accounts).await?;
+        if let Some(accounts) = &opened.managed {
             let demo = accounts.count().await?.demo;
             if demo > 0 && self.serves && !self.config.is_debug() {
                 return Err(BuildError::DemoAccounts(demo));
             }
         }
-        let accounts = self.accounts.unwrap_or(opened.accounts);
         let parts = AuthParts {
             config: self.config,
             roles: self.roles,
             clock: self.clock,
             keys,
-            accounts,
-            managed,
+            accounts: opened.accounts,
+            managed: opened.managed,
             store: opened.sessions,
         };
         // Making the hasher takes one hash.
@@ -138,13 +149,24 @@ impl AuthBuilder {
         Ok(auth)
     }
 
-    async fn open_store(&self) -> Result<Opened, BuildError> {
+    async fn open_store(&self, own: Option<Arc<dyn Accounts>>) -> Result<Opened, BuildError> {
         match Engine::of_url(self.config.store_url())? {
-            Engine::Sqlite => self.open_sqlite().await.map(Opened::new),
+            Engine::Sqlite => Ok(Opened::with_accounts(self.open_sqlite().await?, own)),
             #[cfg(feature = "postgres")]
-            Engine::Postgres => self.open_postgres().await.map(Opened::new),
+            Engine::Postgres => Ok(Opened::with_accounts(self.open_postgres().await?, own)),
             #[cfg(not(feature = "postgres"))]
             Engine::Postgres => Err(OpenError::WithoutPostgres.into()),
+            #[cfg(feature = "redis")]
+            Engine::Redis => {
+                let accounts = own.ok_or(BuildError::RedisNeedsAccounts)?;
+                Ok(Opened {
+                    sessions: Arc::new(self.open_redis().await?),
+                    accounts,
+                    managed: None,
+                })
+            }
+            #[cfg(not(feature = "redis"))]
+            Engine::Redis => Err(OpenError::WithoutRedis.into()),
         }
     }
 
@@ -171,21 +193,36 @@ impl AuthBuilder {
         };
         Ok(PostgresStore::open(config).await?)
     }
+
+    #[cfg(feature = "redis")]
+    async fn open_redis(&self) -> Result<RedisStore, BuildError> {
+        let config = RedisConfig::from_url(self.config.store_url()).map_err(redis::OpenError::from)?;
+        Ok(RedisStore::open(config).await?)
+    }
 }
 
 /// A store, as each of the things it is.
 struct Opened {
     sessions: Arc<dyn SessionStore>,
     accounts: Arc<dyn Accounts>,
-    managed: Arc<dyn ManagedAccounts>,
+    managed: Option<Arc<dyn ManagedAccounts>>,
 }
 
 impl Opened {
-    fn new<S: SessionStore + ManagedAccounts + Clone>(store: S) -> Opened {
-        Opened {
-            sessions: Arc::new(store.clone()),
-            accounts: Arc::new(store.clone()),
-            managed: Arc::new(store),
+    /// A store that keeps accounts as well, used unless the application has its own.
+    fn with_accounts<S: SessionStore + ManagedAccounts + Clone>(store: S, own: Option<Arc<dyn Accounts>>) -> Opened {
+        let sessions: Arc<dyn SessionStore> = Arc::new(store.clone());
+        match own {
+            Some(accounts) => Opened {
+                sessions,
+                accounts,
+                managed: None,
+            },
+            None => Opened {
+                sessions,
+                accounts: Arc::new(store.clone()),
+                managed: Some(Arc::new(store)),
+            },
         }
     }
 }

@@ -1,4 +1,5 @@
-//! The stores, SQLite unless a folder says otherwise: against the contract, the named traces, a model, races, faults, and what its file gives away.
+//! The stores: against the contract, the named traces, a model, races, faults, and what they give away. SQLite here,
+//! PostgreSQL and Redis in folders of their own.
 
 #![allow(clippy::panic, reason = "a test that finds something else than it expects says what")]
 
@@ -11,6 +12,7 @@ mod model;
 mod opening;
 mod postgres;
 mod races;
+mod redis;
 mod secrets;
 mod support;
 mod traces;

@@ -11,57 +11,88 @@ use serde::Deserialize;
 use crate::support::{DAY, Fresh, START};
 
 #[derive(Deserialize)]
-struct Traces {
-    policies: Vec<Policy>,
+pub struct Traces {
+    pub policies: Vec<Policy>,
+}
+
+impl Traces {
+    pub fn read() -> Traces {
+        serde_json::from_str(include_str!("rotation-traces.json")).expect("the traces are readable")
+    }
 }
 
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
-struct Policy {
-    name: String,
+pub struct Policy {
+    pub name: String,
     /// -1: no grace at all.
     grace_ms: i64,
-    traces: Vec<Trace>,
+    pub traces: Vec<Trace>,
+}
+
+impl Policy {
+    pub fn rotation(&self) -> RotationPolicy {
+        RotationPolicy {
+            grace: Duration::from_millis(u64::try_from(self.grace_ms).unwrap_or(0)),
+            mode: if self.name == "recoverable" {
+                RotationMode::Recoverable
+            } else {
+                RotationMode::Strict
+            },
+            idle: DAY * 7,
+        }
+    }
 }
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-struct Trace {
-    name: String,
-    steps: Vec<Step>,
+pub struct Trace {
+    pub name: String,
+    pub steps: Vec<Step>,
 }
 
 #[derive(Deserialize)]
 #[serde(untagged)]
-enum Step {
+pub enum Step {
     Present(Present),
     Restore(Restore),
 }
 
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
-struct Present {
-    at_ms: u64,
-    present: String,
-    verdict: String,
-    status: u16,
-    head: Option<i64>,
+pub struct Present {
+    pub at_ms: u64,
+    pub present: String,
+    pub verdict: String,
+    pub status: u16,
+    pub head: Option<i64>,
     /// Under which name the answer is presented later.
-    answer_named: Option<String>,
+    pub answer_named: Option<String>,
     #[serde(default, rename = "answerLost")]
     _answer_lost: bool,
 }
 
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
-struct Restore {
+pub struct Restore {
     at_ms: u64,
     restore_row_to: String,
 }
 
+impl Restore {
+    /// The number of the step to go back to; the first is 1.
+    pub fn row(&self) -> usize {
+        let number = self.restore_row_to.strip_prefix("after step ");
+        number
+            .expect("a step to go back to")
+            .parse()
+            .expect("the number of a step")
+    }
+}
+
 #[tokio::test]
 async fn every_trace_gives_the_verdicts_it_must_give() {
-    let traces: Traces = serde_json::from_str(include_str!("rotation-traces.json")).expect("the traces are readable");
+    let traces = Traces::read();
     let (mut traces_played, mut steps_played) = (0, 0);
     for policy in &traces.policies {
         for trace in &policy.traces {
@@ -75,15 +106,7 @@ async fn every_trace_gives_the_verdicts_it_must_give() {
 }
 
 async fn play(policy: &Policy, trace: &Trace) {
-    let rotation_policy = RotationPolicy {
-        grace: Duration::from_millis(u64::try_from(policy.grace_ms).unwrap_or(0)),
-        mode: if policy.name == "recoverable" {
-            RotationMode::Recoverable
-        } else {
-            RotationMode::Strict
-        },
-        idle: DAY * 7,
-    };
+    let rotation_policy = policy.rotation();
     let fresh = Fresh::new();
     let ann = fresh.sign_in().await;
     let mut seqs = HashMap::from([("r0", 0)]);
@@ -94,12 +117,7 @@ async fn play(policy: &Policy, trace: &Trace) {
         match step {
             Step::Restore(step) => {
                 fresh.clock.set(START.plus(Duration::from_millis(step.at_ms)));
-                let number = step
-                    .restore_row_to
-                    .strip_prefix("after step ")
-                    .expect("a step to go back to");
-                let number: usize = number.parse().expect("the number of a step");
-                restore(&fresh, &rows[number - 1]);
+                restore(&fresh, &rows[step.row() - 1]);
             }
             Step::Present(step) => {
                 fresh.clock.set(START.plus(Duration::from_millis(step.at_ms)));
@@ -144,7 +162,7 @@ fn restore(fresh: &Fresh, row: &Row) {
     assert_eq!(changed, Ok(1));
 }
 
-fn word(verdict: Verdict) -> &'static str {
+pub fn word(verdict: Verdict) -> &'static str {
     match verdict {
         Verdict::Rotated => "ROTATED",
         Verdict::Ahead => "AHEAD",

@@ -8,6 +8,8 @@ mod open;
 pub mod postgres;
 mod prepared;
 mod row;
+#[cfg(feature = "redis")]
+pub mod redis;
 pub mod sqlite;
 
 use std::fmt;

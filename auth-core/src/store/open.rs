@@ -14,6 +14,8 @@ pub enum Engine {
     Sqlite,
     /// `postgres://` or `postgresql://`, shared by any number of machines. Needs the feature `postgres`.
     Postgres,
+    /// `redis://`: sessions only. Needs the feature `redis`.
+    Redis,
 }
 
 impl Engine {
@@ -36,6 +38,8 @@ impl Engine {
             Ok(Engine::Sqlite)
         } else if url.starts_with("postgres://") || url.starts_with("postgresql://") {
             Ok(Engine::Postgres)
+        } else if url.starts_with("redis:") || url.starts_with("rediss:") {
+            Ok(Engine::Redis)
         } else {
             Err(OpenError::UnknownScheme)
         }
@@ -54,6 +58,9 @@ pub enum OpenError {
     /// The URL is one of PostgreSQL, which this program was built without.
     #[error("this program was built without the feature `postgres`: build it with it, or use `sqlite:`")]
     WithoutPostgres,
+    /// The URL is one of Redis, which this program was built without.
+    #[error("this program was built without the feature `redis` of `auth-core`: build it with it, or use `sqlite:`")]
+    WithoutRedis,
     /// The SQLite URL cannot be used.
     #[error(transparent)]
     Url(#[from] InvalidUrl),

@@ -66,7 +66,10 @@ impl Reports {
             Engine::Sqlite => Table::Sqlite(sqlite::Table::open(store).await?),
             #[cfg(feature = "postgres")]
             Engine::Postgres => Table::Postgres(postgres::Table::open(store).await?),
-            _ => return Err(OpenError::WithoutPostgres.into()),
+            #[cfg(not(feature = "postgres"))]
+            Engine::Postgres => return Err(OpenError::WithoutPostgres.into()),
+            // Redis keeps sessions only.
+            _ => return Err(OpenError::UnknownScheme.into()),
         }))
     }
 

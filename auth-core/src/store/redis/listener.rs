@@ -1,0 +1,123 @@
+//! Changes as they happen: a connection that does nothing but listen.
+
+use std::str::FromStr;
+use std::sync::{Arc, Mutex, PoisonError, Weak};
+use std::time::Duration;
+
+use ::redis::{PushInfo, PushKind, RedisResult, Value, cmd};
+use tokio::sync::{Notify, broadcast};
+use tokio::task::JoinHandle;
+use tokio::time::{sleep, timeout};
+use tracing::debug;
+
+use super::Inner;
+use crate::clock::Timestamp;
+use crate::store::{Change, Changes, Cutoff, Revocation};
+
+/// How many changes a receiver may lag behind.
+const CAPACITY: usize = 1024;
+
+/// How often the server is asked whether it is still there: a connection can end without a word.
+const ASK_EVERY: Duration = Duration::from_secs(5);
+
+/// How long to wait before connecting again: doubled from the first to the last.
+const FIRST_PAUSE: Duration = Duration::from_millis(50);
+const LAST_PAUSE: Duration = Duration::from_secs(2);
+
+/// Listens until it is dropped.
+pub(super) struct Listener {
+    changes: broadcast::Sender<Change>,
+    /// For who asks first: made before anything could be heard.
+    first: Mutex<Option<Changes>>,
+    task: JoinHandle<()>,
+}
+
+impl Listener {
+    /// Must be called on a Tokio runtime.
+    pub(super) fn start(inner: Weak<Inner>) -> Listener {
+        let (changes, first) = broadcast::channel(CAPACITY);
+        let task = tokio::spawn(run(inner, changes.clone()));
+        let first = Mutex::new(Some(first));
+        Listener { changes, first, task }
+    }
+
+    pub(super) fn subscribe(&self) -> Changes {
+        let mut first = self.first.lock().unwrap_or_else(PoisonError::into_inner);
+        first.take().unwrap_or_else(|| self.changes.subscribe())
+    }
+}
+
+impl Drop for Listener {
+    fn drop(&mut self) {
+        self.task.abort();
+    }
+}
+
+async fn run(inner: Weak<Inner>, changes: broadcast::Sender<Change>) {
+    let mut pause = FIRST_PAUSE;
+    loop {
+        let Some(strong) = inner.upgrade() else { return };
+        let lost = Arc::new(Notify::new());
+        match listen(&strong, changes.clone(), Arc::clone(&lost)).await {
+            Ok(mut connection) => {
+                drop(strong);
+                pause = FIRST_PAUSE;
+                // Whatever was said since the last connection went unheard.
+                let _nobody_listens = changes.send(Change::Missed);
+                while timeout(ASK_EVERY, lost.notified()).await.is_err() {
+                    let there: RedisResult<Value> = cmd("PING").query_async(&mut connection).await;
+                    if there.is_err() {
+                        break;
+                    }
+                }
+                debug!("the connection that listens to Redis was lost");
+            }
+            Err(problem) => debug!("Redis cannot be listened to: {problem}"),
+        }
+        sleep(pause).await;
+        pause = (pause * 2).min(LAST_PAUSE);
+    }
+}
+
+async fn listen(
+    inner: &Inner,
+    changes: broadcast::Sender<Change>,
+    lost: Arc<Notify>,
+) -> RedisResult<::redis::aio::MultiplexedConnection> {
+    let heard = move |push: PushInfo| {
+        match push.kind {
+            PushKind::Message => {
+                // Nobody else writes to the channel; what cannot be read may be of a later version.
+                let change = change_of(&push.data).unwrap_or(Change::Missed);
+                let _nobody_listens = changes.send(change);
+            }
+            PushKind::Disconnection => lost.notify_one(),
+            _ => {}
+        }
+        Ok(())
+    };
+    let mut connection = inner.link.connect_apart(heard).await?;
+    connection.subscribe(&inner.channel).await?;
+    Ok(connection)
+}
+
+/// The change in a message: a channel, and a text such as `revoked <session> <milliseconds>`.
+fn change_of(message: &[Value]) -> Option<Change> {
+    let [_, Value::BulkString(text)] = message else {
+        return None;
+    };
+    let mut words = std::str::from_utf8(text).ok()?.split(' ');
+    let (what, whom, at) = (words.next()?, words.next()?, words.next()?);
+    let at = Timestamp::from_millis(i64::from_str(at).ok()?);
+    match what {
+        "revoked" => Some(Change::Revoked(Revocation {
+            session: whom.parse().ok()?,
+            at,
+        })),
+        "cutoff" => Some(Change::CutOff(Cutoff {
+            user: whom.parse().ok()?,
+            at,
+        })),
+        _ => None,
+    }
+}

@@ -1,0 +1,70 @@
+-- What every script begins with: its first three arguments, the names of the keys, the time, and how a session ends.
+-- Redis runs a script alone, and its log replays it whole or not at all.
+
+local prefix, channel, linger = ARGV[1], ARGV[2], tonumber(ARGV[3])
+
+-- Session ids by the absolute end; by the time of creation while not revoked; by the time of revocation.
+local ends, open, revoked = prefix .. 'ends', prefix .. 'open', prefix .. 'revoked'
+-- Users by the time of their cut-off.
+local cutoffs = prefix .. 'cutoffs'
+
+local function session_key(id)
+  return prefix .. 'session:' .. id
+end
+
+-- The ids of a user's sessions by the absolute end.
+local function user_key(user)
+  return prefix .. 'user:' .. user
+end
+
+-- The server's time in milliseconds.
+local time = redis.call('TIME')
+local now = tonumber(time[1]) * 1000 + math.floor(tonumber(time[2]) / 1000)
+
+-- A whole number in digits; Lua itself would write a long one with an exponent.
+local function digits(number)
+  return string.format('%.0f', number)
+end
+
+-- No key is for ever: an index goes with the last of what it names.
+local function keep_until(key, at)
+  if redis.call('PTTL', key) < at - now then
+    redis.call('PEXPIREAT', key, digits(at))
+  end
+end
+
+-- What callers see of a session; its secret's hash is not among it.
+local function row_of(id)
+  return redis.call('HMGET', session_key(id), 'user', 'head', 'head_at', 'created_at', 'auth_time', 'expires_at',
+    'idle_until', 'revoked_at', 'user_agent', 'ip')
+end
+
+local function is_live(row)
+  return row[1] and not row[8] and now < tonumber(row[6]) and now < tonumber(row[7])
+end
+
+-- Revokes a session that is not revoked yet. The row comes first: it is what decides.
+local function revoke(id, why)
+  redis.call('HSET', session_key(id), 'revoked_at', digits(now), 'revoked_why', why)
+  redis.call('ZADD', revoked, digits(now), id)
+  keep_until(revoked, tonumber(redis.call('HGET', session_key(id), 'expires_at')) + linger)
+  redis.call('ZREM', open, id)
+  redis.call('PUBLISH', channel, 'revoked ' .. id .. ' ' .. digits(now))
+end
+
+-- Takes away what is left of a session that is over.
+local function forget(id)
+  local user = redis.call('HGET', session_key(id), 'user')
+  if user then
+    redis.call('ZREM', user_key(user), id)
+  end
+  redis.call('DEL', session_key(id))
+  redis.call('ZREM', open, id)
+  redis.call('ZREM', revoked, id)
+  redis.call('ZREM', ends, id)
+end
+
+local function cutoff_of(user)
+  local at = redis.call('ZSCORE', cutoffs, user)
+  return at and tonumber(at)
+end

@@ -1,0 +1,98 @@
+//! Sessions in Redis: for fleets that have one anyway, want revocations told at once, and rows that go by themselves.
+//!
+//! Not the default, and less than the SQL stores promise unless it is set up for it:
+//!
+//! - **Acknowledged means kept** only where Redis writes to its disk before it answers: `appendonly yes` and
+//!   `appendfsync always`. With `everysec` a crash loses the last second, without `appendonly` everything since the last
+//!   snapshot. A lost rotation does no harm (the client's token is *ahead* of the row and is taken); **a lost revocation
+//!   makes a session live again.** [`RedisStore::open`] therefore refuses a server that is set up otherwise, or does not
+//!   say, unless [`RedisConfig::danger_may_lose_writes`] accepts it.
+//! - **A failover may lose acknowledged writes,** revocations among them: replication is asynchronous, whatever the
+//!   settings. After one, end what was made before it: `Auth::revoke_sessions_before`.
+//! - **Eviction** would take sessions, and revocations that other nodes have not read yet: only
+//!   `maxmemory-policy noeviction` is accepted.
+//! - **No Redis Cluster:** a script touches keys of one user and indexes of all, which would need one slot for everything.
+//!   A server in cluster mode is refused, and so is a replica.
+//! - **No accounts:** it is for applications with [`Accounts`](crate::account::Accounts) of their own.
+//!
+//! The settings are looked at once, in `open`; whoever changes them at runtime is not told.
+//!
+//! Redis 6 or later. Each call is one command or one Lua script (`EVALSHA`, sent in full where the server forgot it), which
+//! Redis runs alone and logs whole; "now" is the server's `TIME`. Rows expire an hour after their absolute end, evidence of
+//! used and revoked ones included, and no index outlives the last of what it names. `delete_expired` takes away the same
+//! things earlier; keeping a row for longer than that hour cannot be asked for. A cut-off is kept for a day, far longer
+//! than any access token lives.
+//!
+//! TLS is not compiled in: `rediss://` is refused. It needs the feature `tokio-rustls-comp` of the `redis` crate beside
+//! `rustls` with `aws_lc_rs` as its provider; until then, a tunnel or a private network.
+
+mod config;
+mod link;
+mod listener;
+mod open;
+mod row;
+mod scripts;
+mod sessions;
+
+use std::fmt;
+use std::sync::{Arc, OnceLock};
+
+pub use self::config::{InvalidUrl, RedisConfig};
+pub use self::open::OpenError;
+
+use self::link::Link;
+use self::listener::Listener;
+
+/// Sessions in Redis.
+///
+/// A clone is another handle of the same store, which has one connection for everything and, once somebody listens to
+/// [`changes`](super::SessionStore::changes), a second one for that. Both connect again by themselves. While there is no
+/// connection, calls fail at once or after at most [`RedisConfig::wait`].
+#[derive(Clone)]
+pub struct RedisStore(Arc<Inner>);
+
+struct Inner {
+    link: Link,
+    /// `<prefix>:1:`; the number is that of the layout.
+    key_prefix: String,
+    /// Channels are shared by all databases of a server, so the name of ours has the number in it.
+    channel: String,
+    listener: OnceLock<Listener>,
+}
+
+impl RedisStore {
+    /// Connects, and checks that the server keeps what it acknowledges; see the [module](self). Must be called on a Tokio
+    /// runtime.
+    ///
+    /// ```no_run
+    /// use auth_core::store::redis::{RedisConfig, RedisStore};
+    ///
+    /// # async fn connect() -> Result<(), Box<dyn std::error::Error>> {
+    /// let config = RedisConfig::from_url("redis://:password@redis.internal/0")?;
+    /// let store = RedisStore::open(config).await?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// When the server cannot be reached, or is set up so that sessions would be lost. No error holds the password.
+    pub async fn open(config: RedisConfig) -> Result<RedisStore, OpenError> {
+        let store = RedisStore(Arc::new(Inner {
+            key_prefix: config.key_prefix(),
+            channel: config.channel(),
+            link: Link::new(&config).map_err(OpenError::Unreachable)?,
+            listener: OnceLock::new(),
+        }));
+        open::check(&store.0.link, config.danger_may_lose_writes).await?;
+        Ok(store)
+    }
+}
+
+impl fmt::Debug for RedisStore {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("RedisStore")
+            .field("key_prefix", &self.0.key_prefix)
+            .finish_non_exhaustive()
+    }
+}

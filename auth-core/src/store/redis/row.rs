@@ -1,0 +1,84 @@
+//! Rows as they come out of the scripts, and the words in them.
+
+use std::str::FromStr;
+
+use crate::account::UserId;
+use crate::clock::Timestamp;
+use crate::store::{Rejected, Session, SessionId, StoreError, Verdict};
+
+/// The fields that `row_of` in `common.lua` reads, in its order.
+pub(super) type Row = Vec<Option<String>>;
+
+/// The session in a row; `None` when there is none.
+pub(super) fn session(id: SessionId, row: Row) -> Result<Option<Session>, StoreError> {
+    let row = <[Option<String>; 10]>::try_from(row).map_err(|_| corrupt("a row of another length"))?;
+    let [
+        user,
+        head,
+        head_at,
+        created_at,
+        auth_time,
+        expires_at,
+        idle_until,
+        revoked_at,
+        user_agent,
+        ip,
+    ] = row;
+    let Some(user) = user else { return Ok(None) };
+    Ok(Some(Session {
+        id,
+        user: user_id(user)?,
+        head: number(head)?,
+        head_at: time(head_at)?,
+        created_at: time(created_at)?,
+        auth_time: time(auth_time)?,
+        expires_at: time(expires_at)?,
+        idle_until: time(idle_until)?,
+        revoked_at: revoked_at.map(|at| time(Some(at))).transpose()?,
+        user_agent,
+        ip,
+    }))
+}
+
+/// The session in a row that a script has just written.
+pub(super) fn session_there(id: SessionId, row: Row) -> Result<Session, StoreError> {
+    session(id, row)?.ok_or_else(|| corrupt("a session without a user"))
+}
+
+pub(super) fn session_id(text: &str) -> Result<SessionId, StoreError> {
+    text.parse()
+        .map_err(|_| corrupt("a session id that is no UUID in lower case"))
+}
+
+pub(super) fn user_id(text: String) -> Result<UserId, StoreError> {
+    UserId::new(text).map_err(|_| corrupt("a user id that is none"))
+}
+
+/// What `rotate.lua` says of the presented token.
+pub(super) fn judgement(word: &str) -> Result<Result<Verdict, Rejected>, StoreError> {
+    Ok(match word {
+        "rotated" => Ok(Verdict::Rotated),
+        "ahead" => Ok(Verdict::Ahead),
+        "replayed" => Ok(Verdict::Replayed),
+        "forked" => Ok(Verdict::Forked),
+        "reused" => Ok(Verdict::Reused),
+        "unknown" => Err(Rejected::Unknown),
+        "wrong_secret" => Err(Rejected::WrongSecret),
+        "expired" => Err(Rejected::Expired),
+        "revoked" => Err(Rejected::Revoked),
+        _ => return Err(corrupt("a verdict that is none")),
+    })
+}
+
+fn time(text: Option<String>) -> Result<Timestamp, StoreError> {
+    number(text).map(Timestamp::from_millis)
+}
+
+fn number(text: Option<String>) -> Result<i64, StoreError> {
+    let number = text.and_then(|text| i64::from_str(&text).ok());
+    number.ok_or_else(|| corrupt("a field that is no number"))
+}
+
+fn corrupt(what: &str) -> StoreError {
+    StoreError::Corrupt(what.to_owned())
+}

@@ -1,0 +1,83 @@
+//! The scripts: a file each, behind what all of them begin with.
+
+use std::sync::LazyLock;
+use std::time::Duration;
+
+use ::redis::{Cmd, ToRedisArgs, cmd};
+
+use super::Inner;
+
+/// For how long a row stays after its absolute end, longer than anybody asks for.
+pub(super) const LINGER: Duration = Duration::from_secs(3600);
+
+/// A script, and what the server knows it by.
+pub(super) struct Script {
+    code: &'static str,
+    hash: String,
+}
+
+/// A script with its arguments. Which keys it touches follows from them.
+pub(super) struct Call<'a> {
+    script: &'a Script,
+    arguments: Vec<Vec<u8>>,
+}
+
+impl Call<'_> {
+    pub(super) fn arg(&mut self, argument: impl ToRedisArgs) -> &mut Self {
+        argument.write_redis_args(&mut self.arguments);
+        self
+    }
+
+    /// For a server that has seen the script.
+    pub(super) fn by_hash(&self) -> Cmd {
+        self.with("EVALSHA", &self.script.hash)
+    }
+
+    /// For one that has not; it remembers the script.
+    pub(super) fn in_full(&self) -> Cmd {
+        self.with("EVAL", self.script.code)
+    }
+
+    fn with(&self, command: &str, script: &str) -> Cmd {
+        let mut command = cmd(command);
+        command.arg(script).arg(0).arg(&self.arguments);
+        command
+    }
+}
+
+macro_rules! scripts {
+    ($($name:ident: $file:literal),* $(,)?) => {$(
+        pub(super) static $name: LazyLock<Script> = LazyLock::new(|| {
+            let code = concat!(include_str!("lua/common.lua"), "\n", include_str!($file));
+            let hash = ::redis::Script::new(code).get_hash().to_owned();
+            Script { code, hash }
+        });
+    )*};
+}
+
+scripts! {
+    CREATE: "lua/create.lua",
+    ROTATE: "lua/rotate.lua",
+    REVOKE: "lua/revoke.lua",
+    REVOKE_USER: "lua/revoke_user.lua",
+    REVOKE_CREATED_BEFORE: "lua/revoke_created_before.lua",
+    LIST: "lua/list.lua",
+    CUT_OFF: "lua/cut_off.lua",
+    DELETE_EXPIRED: "lua/delete_expired.lua",
+}
+
+impl Inner {
+    /// A call of `script` with the arguments that all of them take.
+    pub(super) fn call<'a>(&self, script: &'a Script) -> Call<'a> {
+        let arguments = Vec::new();
+        let mut call = Call { script, arguments };
+        call.arg(&self.key_prefix).arg(&self.channel).arg(millis(LINGER));
+        call
+    }
+}
+
+/// A duration in milliseconds that Lua can add to a time; what is longer is as long as that.
+pub(super) fn millis(duration: Duration) -> i64 {
+    const LONGEST: i64 = 1 << 52;
+    crate::clock::millis_of(duration).min(LONGEST)
+}

@@ -1,0 +1,240 @@
+//! The keys in Redis, as [`SessionStore`] wants them.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use ::redis::cmd;
+use async_trait::async_trait;
+
+use super::RedisStore;
+use super::listener::Listener;
+use super::row::{Row, judgement, session, session_id, session_there, user_id};
+use super::scripts::{
+    CREATE, CUT_OFF, DELETE_EXPIRED, LIST, REVOKE, REVOKE_CREATED_BEFORE, REVOKE_USER, ROTATE, millis,
+};
+use crate::account::UserId;
+use crate::clock::Timestamp;
+use crate::store::{
+    Changes, Created, Cutoff, NewSession, Presented, Rejected, Revocation, RevokedWhy, Rotated, Rotation, RotationMode,
+    RotationPolicy, SecretHash, Session, SessionId, SessionStore, StoreError,
+};
+
+/// The highest `seq` a token can have: what a JSON number carries exactly.
+const MAX_SEQ: i64 = 1 << 53;
+
+/// For how long a cut-off is told: no access token lives for more than an hour.
+const KEEP_CUTOFFS: Duration = Duration::from_secs(24 * 3600);
+
+#[async_trait]
+impl SessionStore for RedisStore {
+    async fn create(&self, new: NewSession) -> Result<Option<Created>, StoreError> {
+        let (other, other_secret) = match new.replaces {
+            Some((id, secret)) => (id.to_string(), hex(secret)),
+            None => Default::default(),
+        };
+        let mut call = self.0.call(&CREATE);
+        call.arg(new.id.to_string())
+            .arg(new.user.as_str())
+            .arg(hex(new.secret))
+            .arg(millis(new.lifetime))
+            .arg(millis(new.idle))
+            .arg(other)
+            .arg(other_secret)
+            .arg(RevokedWhy::Replaced.as_str());
+        for (field, value) in [("user_agent", new.user_agent), ("ip", new.ip)] {
+            if let Some(value) = value {
+                call.arg(field).arg(value);
+            }
+        }
+        let (cutoff, replaced, row) = self.0.link.run::<(Option<i64>, bool, Row)>(&call).await?;
+        Ok(Some(Created {
+            session: session_there(new.id, row)?,
+            cutoff: cutoff.map(Timestamp::from_millis),
+            roles: None,
+            replaced: new.replaces.filter(|_| replaced).map(|(id, _)| id),
+        }))
+    }
+
+    async fn rotate(&self, presented: Presented, policy: RotationPolicy) -> Result<Rotation, StoreError> {
+        let Presented { session, secret, seq } = presented;
+        if !(0..=MAX_SEQ).contains(&seq) {
+            // No token of ours. It must not meet the -1 that stands for "no parent yet".
+            return Ok(Rotation::Rejected(Rejected::WrongSecret));
+        }
+        let mut call = self.0.call(&ROTATE);
+        call.arg(session.to_string())
+            .arg(hex(secret))
+            .arg(seq)
+            .arg(seq + 1)
+            .arg(millis(policy.grace))
+            .arg(i32::from(policy.mode == RotationMode::Recoverable))
+            .arg(millis(policy.idle))
+            .arg(RevokedWhy::Reuse.as_str());
+        let (word, now, cutoff, row) = self.0.link.run::<(String, i64, Option<i64>, Row)>(&call).await?;
+        Ok(match judgement(&word)? {
+            Err(why) => Rotation::Rejected(why),
+            Ok(verdict) => Rotation::Judged(Rotated {
+                verdict,
+                session: session_there(session, row)?,
+                now: Timestamp::from_millis(now),
+                cutoff: cutoff.map(Timestamp::from_millis),
+                roles: None,
+            }),
+        })
+    }
+
+    async fn revoke(&self, id: SessionId, secret: Option<SecretHash>, why: RevokedWhy) -> Result<bool, StoreError> {
+        let mut call = self.0.call(&REVOKE);
+        call.arg(id.to_string())
+            .arg(secret.map(hex).unwrap_or_default())
+            .arg(why.as_str());
+        self.0.link.run(&call).await
+    }
+
+    async fn revoke_user(
+        &self,
+        user: &UserId,
+        except: Option<SessionId>,
+        why: RevokedWhy,
+    ) -> Result<Vec<SessionId>, StoreError> {
+        let mut call = self.0.call(&REVOKE_USER);
+        call.arg(user.as_str())
+            .arg(except.map(|id| id.to_string()).unwrap_or_default())
+            .arg(why.as_str());
+        ids(self.0.link.run(&call).await?)
+    }
+
+    async fn find(&self, id: SessionId) -> Result<Option<Session>, StoreError> {
+        let mut read = cmd("HMGET");
+        read.arg(format!("{}session:{id}", self.0.key_prefix)).arg(&FIELDS);
+        session(id, self.0.link.command(&read).await?)
+    }
+
+    async fn list(&self, user: &UserId) -> Result<Vec<Session>, StoreError> {
+        let mut call = self.0.call(&LIST);
+        call.arg(user.as_str());
+        let rows = self.0.link.run::<Vec<(String, Row)>>(&call).await?.into_iter();
+        let sessions = rows.map(|(id, row)| session_there(session_id(&id)?, row));
+        let mut sessions = sessions.collect::<Result<Vec<_>, _>>()?;
+        // The id makes the order total.
+        sessions.sort_by(|a, b| {
+            let last_used = (b.head_at, b.created_at).cmp(&(a.head_at, a.created_at));
+            last_used.then(a.id.cmp(&b.id))
+        });
+        Ok(sessions)
+    }
+
+    async fn revoked_since(&self, since: Timestamp) -> Result<Vec<Revocation>, StoreError> {
+        let revocation = |(id, at): (String, i64)| {
+            Ok(Revocation {
+                session: session_id(&id)?,
+                at: Timestamp::from_millis(at),
+            })
+        };
+        self.since("revoked", since)
+            .await?
+            .into_iter()
+            .map(revocation)
+            .collect()
+    }
+
+    async fn cut_off(&self, user: &UserId) -> Result<Timestamp, StoreError> {
+        let mut call = self.0.call(&CUT_OFF);
+        call.arg(user.as_str()).arg(millis(KEEP_CUTOFFS));
+        self.0.link.run(&call).await.map(Timestamp::from_millis)
+    }
+
+    async fn cutoffs_since(&self, since: Timestamp) -> Result<Vec<Cutoff>, StoreError> {
+        let cutoff = |(user, at)| {
+            Ok(Cutoff {
+                user: user_id(user)?,
+                at: Timestamp::from_millis(at),
+            })
+        };
+        self.since("cutoffs", since).await?.into_iter().map(cutoff).collect()
+    }
+
+    async fn delete_expired(&self, keep: Duration, limit: u32) -> Result<usize, StoreError> {
+        let mut call = self.0.call(&DELETE_EXPIRED);
+        call.arg(millis(keep)).arg(limit);
+        self.0.link.run(&call).await
+    }
+
+    async fn revoke_created_before(
+        &self,
+        time: Timestamp,
+        limit: u32,
+        why: RevokedWhy,
+    ) -> Result<Vec<SessionId>, StoreError> {
+        let mut ended = Vec::new();
+        let mut left = None;
+        // A page at a time, so that nobody waits for the server.
+        while left != Some(0) && ended.len() < limit as usize {
+            let mut call = self.0.call(&REVOKE_CREATED_BEFORE);
+            call.arg(time.millis())
+                .arg(limit as usize - ended.len())
+                .arg(why.as_str())
+                .arg(left.map(|left: u64| left.to_string()).unwrap_or_default());
+            let (yet, page) = self.0.link.run::<(u64, Vec<String>)>(&call).await?;
+            ended.extend(ids(page)?);
+            left = Some(yet);
+        }
+        Ok(ended)
+    }
+
+    async fn now(&self) -> Result<Timestamp, StoreError> {
+        let (secs, micros) = self.0.link.command::<(i64, i64)>(&cmd("TIME")).await?;
+        Ok(Timestamp::from_millis(secs * 1000 + micros / 1000))
+    }
+
+    fn changes(&self) -> Option<Changes> {
+        let listener = self.0.listener.get_or_init(|| Listener::start(Arc::downgrade(&self.0)));
+        Some(listener.subscribe())
+    }
+
+    fn keeps_time(&self) -> bool {
+        true
+    }
+
+    async fn ping(&self) -> Result<(), StoreError> {
+        self.0.link.command(&cmd("PING")).await
+    }
+}
+
+/// As in `row_of` of `common.lua`.
+const FIELDS: [&str; 10] = [
+    "user",
+    "head",
+    "head_at",
+    "created_at",
+    "auth_time",
+    "expires_at",
+    "idle_until",
+    "revoked_at",
+    "user_agent",
+    "ip",
+];
+
+impl RedisStore {
+    /// What an index by time holds from `since` on: the earliest first, then by name.
+    async fn since(&self, index: &str, since: Timestamp) -> Result<Vec<(String, i64)>, StoreError> {
+        let mut read = cmd("ZRANGEBYSCORE");
+        read.arg(format!("{}{index}", self.0.key_prefix))
+            .arg(since.millis())
+            .arg("+inf")
+            .arg("WITHSCORES");
+        let scored = self.0.link.command::<Vec<(String, f64)>>(&read).await?;
+        // Scores are whole milliseconds.
+        #[expect(clippy::cast_possible_truncation, reason = "a time fits a double exactly")]
+        Ok(scored.into_iter().map(|(name, at)| (name, at as i64)).collect())
+    }
+}
+
+fn ids(texts: Vec<String>) -> Result<Vec<SessionId>, StoreError> {
+    texts.iter().map(|id| session_id(id)).collect()
+}
+
+/// The hash as text, so that an operator can compare it.
+fn hex(hash: SecretHash) -> String {
+    hash.0.iter().map(|byte| format!("{byte:02x}")).collect()
+}

@@ -1,0 +1,147 @@
+//! A `redis://` URL in `auth.store`.
+
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use async_trait::async_trait;
+use auth_core::account::{Account, AccountError, Accounts, UserId};
+use auth_core::config::Environment;
+use auth_core::secret::SecretString;
+use auth_core::session::{Client, Credentials, SessionError, SignOut};
+use auth_core::{Auth, AuthBuilder, BuildError, Config, RoleTable};
+use rocket_app::role::AppRole;
+use tests::redis::Server;
+
+const PASSWORD: &str = "olga's own password";
+
+/// One user.
+struct Olga(Account);
+
+#[async_trait]
+impl Accounts for Olga {
+    async fn find_by_email(&self, email: &str) -> Result<Option<Account>, AccountError> {
+        Ok((email == self.0.email).then(|| self.0.clone()))
+    }
+
+    async fn find(&self, id: &UserId) -> Result<Option<Account>, AccountError> {
+        Ok((*id == self.0.id).then(|| self.0.clone()))
+    }
+
+    async fn replace_password_hash(
+        &self,
+        _: &UserId,
+        _: &SecretString,
+        _: &SecretString,
+    ) -> Result<bool, AccountError> {
+        Ok(false)
+    }
+}
+
+/// Nodes that are to share sessions share their secrets.
+struct Nodes {
+    url: String,
+    environment: Environment,
+    olga: Arc<Olga>,
+}
+
+impl Nodes {
+    fn new() -> Nodes {
+        let secret = || Some(SecretString::new(format!("{}{}", UserId::random(), UserId::random())));
+        let hash = bcrypt::hash(PASSWORD, 4).expect("cost 4 is bcrypt's lowest");
+        Nodes {
+            url: Server::shared().fresh_database(),
+            environment: Environment {
+                access_secret: secret(),
+                refresh_secret: secret(),
+                database_url: None,
+            },
+            olga: Arc::new(Olga(Account::new(UserId::random(), "olga@example.org", hash))),
+        }
+    }
+
+    fn node(&self) -> AuthBuilder {
+        let figment = rocket::Config::figment()
+            .merge(("auth.store", &self.url))
+            // So rarely that what is heard was not polled for.
+            .merge(("auth.poll", "60s"));
+        let mut config = Config::read(&figment, &self.environment).expect("a configuration");
+        // Only the configuration's reader minds a low cost.
+        config.bcrypt_cost = 4;
+        AuthBuilder::new(config, RoleTable::of::<AppRole>())
+    }
+
+    async fn start(&self) -> Auth {
+        let auth = self.node().accounts(self.olga.clone()).build().await;
+        let auth = auth.expect("everything is there");
+        auth.follow_revocations();
+        auth
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn redis_needs_accounts_of_the_application() {
+    let refused = Nodes::new()
+        .node()
+        .build()
+        .await
+        .map(drop)
+        .expect_err("there are no accounts");
+    assert!(matches!(refused, BuildError::RedisNeedsAccounts), "{refused:?}");
+    let text = refused.to_string();
+    assert!(text.contains("auth.store") && text.contains(".accounts("), "{text}");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_wrong_url_is_named_by_its_setting_and_not_told() {
+    let mut nodes = Nodes::new();
+    for url in ["rediss://:hunter2@localhost", "redis://:hunter2@localhost/x"] {
+        nodes.url = url.to_owned();
+        let refused = nodes.node().accounts(nodes.olga.clone()).build().await;
+        let text = refused.map(drop).expect_err("it is wrong").to_string();
+        assert!(
+            text.starts_with("`auth.store`: ") && !text.contains("hunter2"),
+            "{text}"
+        );
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn two_nodes_share_sessions_and_hear_of_a_logout_at_once() {
+    let nodes = Nodes::new();
+    let (here, there) = (nodes.start().await, nodes.start().await);
+    let client = Client::default();
+    let mut waited = Vec::new();
+    for _ in 0..20 {
+        let credentials = Credentials {
+            email: "olga@example.org".to_owned(),
+            password: SecretString::new(PASSWORD),
+        };
+        let first = here.login(credentials, &client, None).await.expect("she is known");
+        let second = there
+            .refresh(first.refresh.expose(), &client)
+            .await
+            .expect("it is good");
+        there.verify_access(second.access.expose()).expect("it is good");
+        let sign_out = SignOut {
+            refresh: vec![second.refresh.expose()],
+            ..SignOut::default()
+        };
+        here.logout(&sign_out).await.expect("the store answers");
+        let signed_out = Instant::now();
+        while there.verify_access(second.access.expose()).is_ok() {
+            assert!(
+                signed_out.elapsed() < Duration::from_secs(5),
+                "the other node hears of it"
+            );
+            tokio::time::sleep(Duration::from_micros(100)).await;
+        }
+        waited.push(signed_out.elapsed());
+        let refused = there.refresh(second.refresh.expose(), &client).await;
+        assert!(matches!(refused, Err(SessionError::SessionRevoked)), "{refused:?}");
+    }
+    waited.sort();
+    println!(
+        "heard of within {:?} at the median, {:?} at the most",
+        waited[10], waited[19]
+    );
+}

@@ -1,0 +1,11 @@
+//! The Redis store, against a real redis-server.
+
+mod arrange;
+mod builder;
+mod changes;
+mod contract;
+mod keys;
+mod opening;
+mod races;
+mod restart;
+mod traces;
