@@ -3,6 +3,7 @@
 mod admin;
 mod error;
 mod feed;
+mod keys;
 mod login;
 mod logout;
 mod password;
