@@ -12,6 +12,8 @@ mod csrf;
 mod database;
 mod demo;
 mod guards;
+mod keys;
+mod keys_rotation;
 mod launch;
 mod login;
 mod logout;
