@@ -4,6 +4,8 @@
 
 mod accepted_keys;
 mod differential;
+#[cfg(unix)]
+mod key_files;
 mod made;
 mod mutants;
 mod refused_keys;

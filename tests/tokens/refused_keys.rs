@@ -33,7 +33,7 @@ uY35uKyiy8svBKDy
 -----END PRIVATE KEY-----";
 
 /// Each key, in the place of the first access key, is refused in these words, and not quoted.
-fn refused(cases: &[(String, &str)]) {
+pub fn refused(cases: &[(String, &str)]) {
     for (key, words) in cases {
         let error = access(key).expect_err(words);
         assert!(error.starts_with("`auth.access_keys.0"), "{key}: {error}");
@@ -377,61 +377,4 @@ fn one_key_twice_is_refused_in_a_ring_across_the_rings_and_as_rockets_own() {
             not_quoted(&error, &hex);
         }
     }
-}
-
-#[cfg(unix)]
-#[test]
-fn a_file_that_others_may_read_holds_public_keys_only_and_one_that_they_may_change_none() {
-    use std::os::unix::fs::PermissionsExt;
-
-    let folder = tempfile::tempdir().expect("a folder");
-    let jwk = ed25519_jwk();
-    let key = |name: &str, text: &str, mode: u32| {
-        let path = folder.path().join(name);
-        std::fs::write(&path, text).expect("written");
-        std::fs::set_permissions(&path, std::fs::Permissions::from_mode(mode)).expect("ours");
-        format!("{{ file = {} }}", quoted(path.to_str().expect("UTF-8")))
-    };
-    let private = private_pem(KeyAlgorithm::EdDsa);
-    for mode in [0o644, 0o604, 0o664] {
-        refused(&[
-            (key("private", &private, mode), "every user of this machine can read"),
-            (
-                key("jwk", &jwk.to_string(), mode),
-                "every user of this machine can read",
-            ),
-            // Though it may not sign, it is private.
-            (
-                key(
-                    "verifies",
-                    &json!({ "kty": "OKP", "crv": "Ed25519", "x": jwk["x"], "d": jwk["d"], "key_ops": ["verify"] })
-                        .to_string(),
-                    mode,
-                ),
-                "can read",
-            ),
-        ]);
-    }
-    for mode in [0o602, 0o606, 0o666] {
-        refused(&[(key("open", &private, mode), "every user of this machine can change")]);
-    }
-    for mode in [0o600, 0o400, 0o640, 0o440] {
-        access(&key("closed", &private, mode)).expect("closed to others");
-    }
-    let public = public_pem(&jwk);
-    access(&format!(
-        "{{ secret = \"{ACCESS}\" }}, {}",
-        key("public", &public, 0o644)
-    ))
-    .expect("public keys are public");
-    let open = access(&format!(
-        "{{ secret = \"{ACCESS}\" }}, {}",
-        key("public-open", &public, 0o646)
-    ));
-    assert!(open.expect_err("open").contains("can change"));
-    refused(&[
-        (key("empty", "", 0o600), "neither PEM nor a JWK"),
-        (key("secret", ACCESS, 0o600), "neither PEM nor a JWK"),
-        (key("large", &"x".repeat(70_000), 0o600), "larger than any key"),
-    ]);
 }
