@@ -1,9 +1,12 @@
 //! What aborts a launch.
 
+use auth_core::keys::{KeyAlgorithm, generate_key, generate_secret};
 use auth_core::{Role, User, authenticated, guarded_routes, public, require_role};
 use rocket::{get, routes};
 use rocket_app::role::AppRole;
+use serde_json::json;
 
+use crate::keys::ring;
 use crate::support::{ANN, Failed, Log, Options, Server, VIC};
 
 #[get("/backdoor/<id>")]
@@ -176,6 +179,37 @@ async fn equal_secrets_do_not_start_whatever_their_spelling_and_are_not_printed(
             .into_iter()
             .chain(failed.log.lines().into_iter().map(|line| line.text));
         said.for_each(|text| assert!(!text.contains(secret), "{text}"));
+    }
+}
+
+#[tokio::test]
+async fn a_key_that_will_not_do_does_not_start_and_is_named_and_not_printed() {
+    let pem = generate_key(KeyAlgorithm::EdDsa).expect("a key");
+    let good = generate_secret().expect("a secret");
+    let secret = "5e8dd316726b0335caa1d7b2f1c64e98a0b7f3d1";
+    // A private key is no secret in the variable's sense, nor is the text of a secret PEM.
+    let in_variable = fails(Server::with_secrets(pem.expose(), good.expose())).await;
+    assert!(
+        in_variable
+            .why
+            .starts_with("`JWT_ACCESS_SECRET` holds a key of another form"),
+        "{}",
+        in_variable.why
+    );
+    for (key, setting) in [
+        (json!({ "pem": secret }), "`auth.access_keys.0.pem`"),
+        (
+            json!({ "secret": secret, "alg": "HS512" }),
+            "`auth.access_keys.0.secret`",
+        ),
+        (json!({ "secret": secret, "alg": "none" }), "`auth.access_keys.0.alg`"),
+        (json!({ "secret": secret, "kid": " " }), "`auth.access_keys.0.kid`"),
+        (json!({ "file": secret }), "`auth.access_keys.0.file`"),
+    ] {
+        let failed = fails(Server::options().set("access_keys", ring(&[key]))).await;
+        assert!(failed.why.starts_with(setting), "{setting}: {}", failed.why);
+        assert!(!failed.why.contains(secret), "{}", failed.why);
+        assert!(failed.log.with(secret).is_empty());
     }
 }
 

@@ -4,16 +4,17 @@
 //! the setting, and a secret's value is never part of a message.
 
 mod checks;
+mod key;
 mod read;
 mod types;
 
 use std::net::IpAddr;
 use std::time::Duration;
 
+pub use key::{KeyConfig, KeySource};
 pub use read::ConfigError;
 pub use types::{
-    CookieConfig, KeyConfig, Migrate, OnStaleFeed, RevokeOnReuse, SameSite, ThrottleConfig, TokenSource,
-    UnguardedRoutes,
+    CookieConfig, Migrate, OnStaleFeed, RevokeOnReuse, SameSite, ThrottleConfig, TokenSource, UnguardedRoutes,
 };
 
 use crate::secret::SecretString;
@@ -59,7 +60,7 @@ pub struct Config {
     /// Whether to hear of revocations as they are committed, by `LISTEN` on PostgreSQL. Turn it off behind a pooler that
     /// gives each transaction another connection; polling goes on either way. Default `true`.
     pub listen: bool,
-    /// Keys for access tokens, newest first: the first signs, all verify. Or `JWT_ACCESS_SECRET`.
+    /// Keys for access tokens, newest first: the first signs, all verify. Or `JWT_ACCESS_SECRET`. See [`KeyConfig`].
     pub access_keys: Vec<KeyConfig>,
     /// Keys for refresh tokens, newest first. Or `JWT_REFRESH_SECRET`.
     pub refresh_keys: Vec<KeyConfig>,
@@ -102,6 +103,10 @@ pub struct Config {
     /// Which rings were made from the environment, for messages: access, refresh.
     #[serde(skip)]
     pub(crate) from_environment: (bool, bool),
+
+    /// Rocket's own `secret_key`, which must be no key of ours.
+    #[serde(skip)]
+    pub(crate) rocket_secret: Option<SecretString>,
 }
 
 impl Default for Config {
@@ -137,6 +142,7 @@ impl Default for Config {
             sign_in_page: None,
             debug: false,
             from_environment: (false, false),
+            rocket_secret: None,
         }
     }
 }

@@ -1,7 +1,7 @@
 use std::env::{VarError, var};
 
 use rocket::figment::error::Kind;
-use rocket::figment::{Error as FigmentError, Figment};
+use rocket::figment::{Error as FigmentError, Figment, Provider};
 
 use super::{Config, Environment, KeyConfig};
 use crate::secret::SecretString;
@@ -59,12 +59,20 @@ impl Config {
             Ok(_) => figment
                 .extract_inner::<Config>("auth")
                 .map_err(|error| describe(&error))?,
+            // Figment's words quote the line, and with it perhaps a secret.
+            Err(_) if figment.data().is_err() => {
+                return Err(ConfigError::new(
+                    "auth",
+                    "cannot be read: the file it stands in is malformed",
+                ));
+            }
             Err(_) => Config::default(),
         };
         config.debug = figment.profile() == rocket::Config::DEBUG_PROFILE;
         if config.store.is_none() {
             config.store.clone_from(&environment.database_url);
         }
+        config.rocket_secret = figment.extract_inner("secret_key").ok();
         config.from_environment = (
             environment.access_secret.is_some(),
             environment.refresh_secret.is_some(),
@@ -192,6 +200,12 @@ mod tests {
         let config = read("[auth]\nstore = \"postgres://app:hunter2@db/app\"").expect("a URL");
         assert_eq!(config.store_url(), "postgres://app:hunter2@db/app");
         assert!(!format!("{config:?}").contains("hunter2"));
+    }
+
+    #[test]
+    fn a_malformed_file_is_no_empty_one_and_is_not_quoted() {
+        let text = refusal("[auth]\naccess_keys = [{ secret = \"918273645546372819\n");
+        assert_eq!(text, "`auth` cannot be read: the file it stands in is malformed");
     }
 
     #[test]
