@@ -8,7 +8,7 @@ use crate::account::{AccountError, Accounts, ManagedAccounts};
 use crate::clock::{Clock, SystemClock, Timestamp};
 use crate::config::{Config, ConfigError, Migrate};
 use crate::keys::{KeyError, KeyRings};
-use crate::password::HashError;
+use crate::password::{HashError, Pepper};
 use crate::role::RoleTable;
 use crate::session::{Auth, AuthParts, SessionError};
 use crate::store::SessionStore;
@@ -112,6 +112,8 @@ impl AuthBuilder {
         } else {
             KeyRings::random()?
         };
+        // An operator's tool needs it, too: it hashes passwords of new accounts.
+        let pepper = Pepper::from_config(&self.config)?;
         let store = self.open_sqlite().await?;
         let managed: Option<Arc<dyn ManagedAccounts>> = match self.accounts {
             Some(_) => None,
@@ -130,6 +132,7 @@ impl AuthBuilder {
             roles: self.roles,
             clock: self.clock,
             keys,
+            pepper,
             accounts,
             managed,
             store,

@@ -18,8 +18,8 @@ impl Config {
         if !(12..=15).contains(&self.bcrypt_cost) {
             return refuse("auth.bcrypt_cost", "must be from 12 to 15");
         }
-        if self.hash_permits == Some(0) {
-            return refuse("auth.hash_permits", "must be at least 1");
+        if self.hash_permits.is_some_and(|permits| !(1..=1024).contains(&permits)) {
+            return refuse("auth.hash_permits", "must be from 1 to 1024");
         }
         if self.token_sources.is_empty() {
             return refuse("auth.token_sources", "must name \"header\", \"cookie\" or both");
@@ -199,6 +199,7 @@ mod tests {
             ("bcrypt_cost = 11", "auth.bcrypt_cost"),
             ("bcrypt_cost = 16", "auth.bcrypt_cost"),
             ("hash_permits = 0", "auth.hash_permits"),
+            ("hash_permits = 1025", "auth.hash_permits"),
             ("access_ttl = \"0s\"", "auth.access_ttl"),
             ("access_ttl = \"3601s\"", "auth.access_ttl"),
             ("access_ttl = \"1500ms\"", "auth.access_ttl"),

@@ -1,4 +1,4 @@
-//! Configuration: the `auth` table of Rocket's Figment, and the three variables of the environment.
+//! Configuration: the `auth` table of Rocket's Figment, and the four variables of the environment.
 //!
 //! Reading gives a [`Config`] whose every value is in range; what cannot be right is refused at launch with the name of
 //! the setting, and a secret's value is never part of a message.
@@ -59,8 +59,11 @@ pub struct Config {
     pub refresh_keys: Vec<KeyConfig>,
     /// The bcrypt cost of new hashes, 12 to 15. Default 12.
     pub bcrypt_cost: u32,
-    /// How many passwords are hashed at once. Default: the number of cores.
+    /// How many passwords are hashed at once, 1 to 1024. Default: the number of cores.
     pub hash_permits: Option<usize>,
+    /// A secret that goes into every password hash, at least 32 bytes. Or `AUTH_PEPPER`. Default: none. Hashes without it
+    /// are upgraded at the next sign-in; once there are hashes with it, it must neither change nor go.
+    pub pepper: Option<SecretString>,
     /// The cookies' attributes.
     pub cookie: CookieConfig,
     /// Where access tokens are looked for: `"header"`, `"cookie"`. Default: the header only.
@@ -96,6 +99,10 @@ pub struct Config {
     /// Which rings were made from the environment, for messages: access, refresh.
     #[serde(skip)]
     pub(crate) from_environment: (bool, bool),
+
+    /// The pepper is from the environment, for messages.
+    #[serde(skip)]
+    pub(crate) pepper_from_environment: bool,
 }
 
 impl Default for Config {
@@ -115,6 +122,7 @@ impl Default for Config {
             refresh_keys: Vec::new(),
             bcrypt_cost: 12,
             hash_permits: None,
+            pepper: None,
             cookie: CookieConfig::default(),
             token_sources: vec![TokenSource::Header],
             allowed_origins: Vec::new(),
@@ -129,6 +137,7 @@ impl Default for Config {
             sign_in_page: None,
             debug: false,
             from_environment: (false, false),
+            pepper_from_environment: false,
         }
     }
 }
@@ -165,6 +174,8 @@ pub struct Environment {
     pub access_secret: Option<SecretString>,
     /// `JWT_REFRESH_SECRET`.
     pub refresh_secret: Option<SecretString>,
+    /// `AUTH_PEPPER`.
+    pub pepper: Option<SecretString>,
     /// `DATABASE_URL`.
     pub database_url: Option<String>,
 }

@@ -159,7 +159,7 @@ impl Options {
         let environment = Environment {
             access_secret: (!has_ring).then(|| SecretString::new(self.shared.access_secret.as_str())),
             refresh_secret: Some(SecretString::new(self.shared.refresh_secret.as_str())),
-            database_url: None,
+            ..Environment::default()
         };
         let mut config = Config::read(&figment, &environment).map_err(|error| error.to_string())?;
         // Only the configuration's reader minds a low cost.
