@@ -28,3 +28,5 @@ mod sessions;
 mod support;
 mod throttle;
 mod tokens;
+mod traps;
+mod ws;
