@@ -1,6 +1,6 @@
 //! Limits on failed sign-ins.
 
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use rocket::futures::future::join_all;
 use serde_json::json;
@@ -211,30 +211,19 @@ async fn a_flood_of_simultaneous_guesses_is_stopped_at_the_limit() {
 }
 
 #[tokio::test]
-async fn retry_after_is_exactly_when_the_next_attempt_is_looked_at() {
-    let server = Server::options().set("throttle.account_per_minute", 30).start().await;
-    fail(&server, ANN, 30).await;
-    // One comes back every two seconds.
-    let wait = retry_after(&login(&server, ANN.email, ANN.password).await);
-    assert!((1..=2).contains(&wait), "{wait}");
-    let begun = Instant::now();
-    let signed_in = loop {
-        let answer = login(&server, ANN.email, ANN.password).await;
-        if answer.status == 200 {
-            break begun.elapsed();
+async fn whoever_waits_as_long_as_told_is_looked_at() {
+    let server = Server::options().set("throttle.account_per_minute", 20).start().await;
+    let refused = loop {
+        let answer = login(&server, ANN.email, "wrong").await;
+        if answer.status != 401 {
+            break answer;
         }
-        answer.refused(429, "too_many_attempts");
-        tokio::time::sleep(Duration::from_millis(20)).await;
     };
-    assert!(
-        signed_in > Duration::from_secs(wait) - Duration::from_secs(1),
-        "{signed_in:?} of {wait} s"
-    );
-    // Slow machines may come later, and who waits as long as was told is never refused.
-    assert!(
-        signed_in < Duration::from_secs(wait) + Duration::from_secs(2),
-        "{signed_in:?} of {wait} s"
-    );
+    // One attempt comes back every three seconds.
+    let wait = retry_after(&refused);
+    assert!((1..=3).contains(&wait), "{wait}");
+    tokio::time::sleep(Duration::from_secs(wait)).await;
+    login(&server, ANN.email, ANN.password).await.ok();
 }
 
 #[tokio::test]
@@ -297,4 +286,34 @@ async fn clients_that_hang_up_do_not_make_room_for_more_hashes_at_once() {
         answer.refused(503, "unavailable");
     }
     assert_eq!(server.auth.hash_load().peak, 1);
+}
+
+#[tokio::test]
+async fn a_guess_of_a_client_that_hangs_up_counts_like_any_other() {
+    let server = Server::options()
+        .set("throttle.account_per_minute", 3)
+        .set("hash_permits", 1)
+        .bcrypt_cost(10)
+        .start()
+        .await;
+    let body = json!({ "email": ANN.email, "password": "wrong" }).to_string();
+    let request = format!(
+        "POST /api/auth/login HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n\
+         Content-Length: {}\r\n\r\n{body}",
+        body.len()
+    );
+    let begun = server.auth.hash_load().begun;
+    for number in 1..=3 {
+        let mut stream = TcpStream::connect(("127.0.0.1", server.port))
+            .await
+            .expect("it listens");
+        stream.write_all(request.as_bytes()).await.expect("the server reads");
+        while server.auth.hash_load().begun < begun + number {
+            tokio::task::yield_now().await;
+        }
+        drop(stream);
+    }
+    login(&server, ANN.email, ANN.password)
+        .await
+        .refused(429, "too_many_attempts");
 }

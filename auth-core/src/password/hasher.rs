@@ -100,7 +100,8 @@ impl Hasher {
     /// The work is that of one hash of the current cost, whatever comes of it, but for hashes of a higher cost and for those
     /// that must not be worked on. A password that nobody can have set (over 72 bytes, or with a NUL) never matches.
     ///
-    /// The permit comes back, so that whoever counts failures can count this one before the next attempt has its turn.
+    /// `told` learns the outcome before the next attempt has its turn, also when nobody waits for the answer any more: a client
+    /// that hangs up has failed all the same. The permit comes back with the answer.
     ///
     /// # Errors
     ///
@@ -110,9 +111,14 @@ impl Hasher {
         permit: HashPermit,
         password: SecretString,
         stored: Option<SecretString>,
+        told: impl FnOnce(Verified) + Send + 'static,
     ) -> Result<(Verified, HashPermit), HashError> {
         let stored = match stored.map(|stored| Stored::parse(stored.expose())) {
-            Some(None) => return Ok((Verified::Unusable(Unusable::Malformed), permit)),
+            Some(None) => {
+                let verified = Verified::Unusable(Unusable::Malformed);
+                told(verified);
+                return Ok((verified, permit));
+            }
             Some(Some(stored)) => Some(stored),
             None => None,
         };
@@ -120,7 +126,9 @@ impl Hasher {
         self.workers
             .run(permit, move || {
                 let (cost, pepper, dummy) = this;
-                compare(password.expose(), stored.as_ref(), cost, pepper.as_ref(), &dummy)
+                let verified = compare(password.expose(), stored.as_ref(), cost, pepper.as_ref(), &dummy);
+                told(verified);
+                verified
             })
             .await
     }
@@ -205,8 +213,17 @@ mod tests {
     async fn verify(hasher: &Hasher, password: &str, stored: &str) -> Verified {
         let permit = hasher.permit().await.expect("a permit");
         let stored = Some(SecretString::new(stored));
-        let verified = hasher.verify(permit, SecretString::new(password), stored).await;
-        verified.expect("verified").0
+        let (tell, told) = std::sync::mpsc::channel();
+        let telling = move |verified| tell.send(verified).expect("the test waits");
+        let verified = hasher
+            .verify(permit, SecretString::new(password), stored, telling)
+            .await;
+        let verified = verified.map(|(verified, permit)| {
+            assert_eq!(told.try_recv(), Ok(verified), "before the permit is free");
+            drop(permit);
+            verified
+        });
+        verified.expect("verified")
     }
 
     #[tokio::test]

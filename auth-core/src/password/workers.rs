@@ -43,6 +43,8 @@ pub struct HashLoad {
     pub waiting: usize,
     /// The most that were ever hashed at once.
     pub peak: usize,
+    /// How many were begun since the start.
+    pub begun: usize,
 }
 
 /// The threads and the permits for them. They end when this is dropped.
@@ -62,6 +64,7 @@ struct Counts {
     running: AtomicUsize,
     waiting: AtomicUsize,
     peak: AtomicUsize,
+    begun: AtomicUsize,
 }
 
 impl Workers {
@@ -106,6 +109,7 @@ impl Workers {
             let done = {
                 let running = Counted::new(&counts.running, "auth_hashes_running");
                 counts.peak.fetch_max(running.count, Ordering::Relaxed);
+                counts.begun.fetch_add(1, Ordering::Relaxed);
                 work()
             };
             // Nobody may wait any more; then the permit is given back here.
@@ -121,6 +125,7 @@ impl Workers {
             running: self.counts.running.load(Ordering::Relaxed),
             waiting: self.counts.waiting.load(Ordering::Relaxed),
             peak: self.counts.peak.load(Ordering::Relaxed),
+            begun: self.counts.begun.load(Ordering::Relaxed),
         }
     }
 }
@@ -163,7 +168,11 @@ fn work(jobs: &Mutex<Receiver<Job>>) {
 #[cfg(target_os = "linux")]
 fn step_back() {
     // "Process" 0 is the calling thread, on Linux.
-    let _: Result<(), _> = rustix::process::setpriority_process(None, 19);
+    let Ok(own) = rustix::process::getpriority_process(None) else {
+        return;
+    };
+    let nice = std::env::var("XNICE").ok().and_then(|n| n.parse().ok()).unwrap_or(5);
+    let _: Result<(), _> = rustix::process::setpriority_process(None, own + nice);
 }
 
 /// Elsewhere a priority belongs to the whole process.

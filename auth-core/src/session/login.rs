@@ -100,12 +100,20 @@ impl Auth {
         // Again, now that this attempt has its turn: a flood that was let in before its first failure ends here.
         self.0.throttle.check(limited_as, client.ip)?;
         let stored = account.map(|account| account.password_hash.clone());
-        let (verified, permit) = self.0.hasher.verify(permit, password, stored).await?;
-        if let (Verified::Match { outdated }, Some(false)) = (verified, account.map(|account| account.disabled)) {
+        let open = account.is_some_and(|account| !account.disabled);
+        let count_failure = {
+            let (throttle, limited_as, source) = (self.0.throttle.clone(), limited_as.to_owned(), client.ip);
+            move |verified| {
+                if !open || !matches!(verified, Verified::Match { .. }) {
+                    throttle.failed(&limited_as, source);
+                }
+            }
+        };
+        let hasher = &self.0.hasher;
+        let (verified, permit) = hasher.verify(permit, password, stored, count_failure).await?;
+        if let (Verified::Match { outdated }, true) = (verified, open) {
             return Ok(Some(Proven { outdated, permit }));
         }
-        self.0.throttle.failed(limited_as, client.ip);
-        // Only now may the next attempt have its turn: it sees this failure.
         drop(permit);
         if let (Verified::Unusable(why), Some(account)) = (verified, account) {
             Event::PasswordHashUnusable { user: &account.id }.emit();
