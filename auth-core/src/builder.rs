@@ -8,7 +8,7 @@ use crate::account::{AccountError, Accounts, ManagedAccounts};
 use crate::clock::{Clock, SystemClock, Timestamp};
 use crate::config::{Config, ConfigError, Migrate};
 use crate::keys::{KeyError, KeyRings};
-use crate::password::HashError;
+use crate::password::{HashError, Pepper};
 use crate::role::RoleTable;
 use crate::session::{Auth, AuthParts, SessionError};
 #[cfg(feature = "postgres")]
@@ -126,6 +126,8 @@ impl AuthBuilder {
         } else {
             KeyRings::random()?
         };
+        // An operator's tool needs it, too: it hashes passwords of new accounts.
+        let pepper = Pepper::from_config(&self.config)?;
         let own_accounts = self.accounts.clone();
         let opened = self.open_store(own_accounts).await?;
         if let Some(accounts) = &opened.managed {
@@ -139,6 +141,7 @@ impl AuthBuilder {
             roles: self.roles,
             clock: self.clock,
             keys,
+            pepper,
             accounts: opened.accounts,
             managed: opened.managed,
             store: opened.sessions,

@@ -2,6 +2,8 @@
 //!
 //! Each program prints ratios of figures from one run; see `docs/performance.md`.
 
+pub mod server;
+
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};

@@ -195,6 +195,103 @@ async fn a_sign_in_from_another_site_is_refused_with_or_without_a_cookie() {
 }
 
 #[tokio::test]
+async fn a_form_of_another_site_signs_nobody_in_even_in_a_browser_that_does_not_say_where_it_is() {
+    let server = Server::start().await;
+    // The types that a form, or a script without a preflight, can send.
+    for content_type in [
+        "text/plain",
+        "application/x-www-form-urlencoded",
+        "multipart/form-data; boundary=b",
+    ] {
+        let login = server.post("/api/auth/login").header("Origin", "https://evil.example");
+        let login = login.body(content_type, VIC.login().to_string()).await;
+        login.refused(415, "unsupported_media_type");
+    }
+    let preflight = server
+        .ask(reqwest::Method::OPTIONS, "/api/auth/login")
+        .header("Origin", "https://evil.example")
+        .header("Access-Control-Request-Method", "POST")
+        .header("Access-Control-Request-Headers", "content-type");
+    let preflight = preflight.await;
+    assert_eq!(preflight.header("Access-Control-Allow-Origin"), None);
+    assert_eq!(preflight.header("Access-Control-Allow-Headers"), None);
+}
+
+#[tokio::test]
+async fn a_logout_from_another_site_takes_no_cookies_from_the_browser() {
+    let server = Server::start().await;
+    for (name, value) in [
+        ("Sec-Fetch-Site", "cross-site"),
+        ("Origin", "https://evil.example"),
+        ("Origin", "null"),
+        ("Referer", "https://evil.example/"),
+    ] {
+        // Without our cookies, which SameSite keeps from it; but the browser would heed what the answer clears.
+        server
+            .post("/api/auth/logout")
+            .header(name, value)
+            .await
+            .no_content()
+            .sets_no_cookie();
+    }
+    let own = server
+        .post("/api/auth/logout")
+        .header("Sec-Fetch-Site", "same-origin")
+        .await;
+    assert!(own.no_content().cookie("refresh_token").has("Max-Age=0"));
+}
+
+#[tokio::test]
+async fn the_port_that_a_proxy_writes_and_a_browser_does_not_is_the_same_origin() {
+    let server = Server::start().await;
+    let mut token = server.sign_in(ANN).await.refresh;
+    for (host, origin, allowed) in [
+        ("app.example.com:443", "https://app.example.com", true),
+        ("app.example.com:80", "http://app.example.com", true),
+        ("App.Example.com", "https://app.example.com", true),
+        ("app.example.com:443", "http://app.example.com", false),
+        ("app.example.com:8443", "https://app.example.com", false),
+        ("app.example.com", "https://app.example.com:8443", false),
+        ("app.example.com", "ftp://app.example.com", false),
+    ] {
+        let ask = server
+            .post("/api/auth/refresh")
+            .cookie(format!("refresh_token={token}"))
+            .header("Host", host)
+            .header("Origin", origin);
+        let answer = ask.await;
+        if allowed {
+            token = answer.ok().cookie("refresh_token").value;
+        } else {
+            answer.refused(403, "csrf_rejected");
+        }
+    }
+}
+
+#[tokio::test]
+async fn two_hosts_or_none_are_no_origin() {
+    let server = Server::start().await;
+    let token = server.sign_in(ANN).await.refresh;
+    for hosts in ["Host: app.example.com\r\nHost: evil.example\r\n", ""] {
+        let request = format!(
+            "POST /api/auth/refresh HTTP/1.1\r\n{hosts}Connection: close\r\nContent-Length: 0\r\n\
+             Cookie: refresh_token={token}\r\nOrigin: http://app.example.com\r\n\r\n"
+        );
+        let answer = server.raw(&request).await;
+        assert!(
+            answer.starts_with("HTTP/1.1 4") && !answer.contains("refreshToken"),
+            "{answer}"
+        );
+        assert!(!answer.to_ascii_lowercase().contains("set-cookie"), "{answer}");
+    }
+    assert_eq!(
+        parts(&Session::of(&server.refresh(&token).await).refresh).1["seq"],
+        1,
+        "nothing was consumed"
+    );
+}
+
+#[tokio::test]
 async fn a_sign_in_with_a_refresh_cookie_from_a_foreign_origin_is_refused() {
     let server = Server::start().await;
     let session = server.sign_in(ANN).await;

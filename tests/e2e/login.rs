@@ -2,6 +2,7 @@
 
 use std::time::{Duration, Instant};
 
+use auth_core::secret::SecretString;
 use serde_json::json;
 
 use crate::support::{ANN, ED, Server, Session, VIC, manual_clock, parts};
@@ -94,18 +95,37 @@ async fn a_password_that_nobody_can_have_is_wrong_like_any_other() {
 }
 
 #[tokio::test]
+async fn an_email_that_nobody_can_have_is_unknown_like_any_other_and_one_too_long_is_not_looked_up() {
+    let server = Server::start().await;
+    let login = |email: &str| {
+        let body = json!({ "email": email, "password": ANN.password });
+        server.post("/api/auth/login").json(&body)
+    };
+    let longest = format!("{}@example.com", "x".repeat(320 - "@example.com".len()));
+    for email in [
+        "",
+        "ann",
+        "ann@example.com\0",
+        "\0",
+        "ann@example.com\r\nx",
+        longest.as_str(),
+    ] {
+        login(email).await.refused(401, "invalid_credentials");
+    }
+    // 422 also where the accounts cannot be asked.
+    server.execute("ALTER TABLE auth_accounts RENAME TO gone");
+    login(&format!("x{longest}")).await.refused(422, "invalid_request");
+    login(&longest).await.refused(503, "unavailable");
+}
+
+#[tokio::test]
 async fn a_password_is_not_trimmed_or_cut_at_72_bytes() {
     let server = Server::start().await;
     let password = "72 bytes: the quick brown fox jumps over the lazy dog and runs far away.";
     assert_eq!(password.len(), 72);
     server
         .auth
-        .add_account(
-            "long@example.com",
-            auth_core::secret::SecretString::new(password),
-            vec![],
-            false,
-        )
+        .add_account("long@example.com", SecretString::new(password), vec![], false)
         .await
         .expect("a fine password");
     for (typed, status) in [
@@ -285,6 +305,19 @@ async fn an_unknown_email_a_disabled_account_and_an_impossible_password_take_as_
         .start()
         .await;
     server.auth.disable_account(ED.email).await.expect("ed has an account");
+    // Hashes of an old cost would be compared in no time.
+    let cheap = server.another().bcrypt_cost(4).start().await;
+    for email in ["old@example.com", "oldest@example.com"] {
+        let added = cheap
+            .auth
+            .add_account(email, SecretString::new(ED.password), vec![], false);
+        added.await.expect("a new account");
+    }
+    cheap
+        .auth
+        .disable_account("oldest@example.com")
+        .await
+        .expect("there is one");
     let long = "x".repeat(73);
     let cases = [
         ("a wrong password", ANN.email, "not ann's password"),
@@ -292,9 +325,11 @@ async fn an_unknown_email_a_disabled_account_and_an_impossible_password_take_as_
         ("a disabled account", ED.email, ED.password),
         ("a password over 72 bytes", ANN.email, long.as_str()),
         ("a NUL", ANN.email, "not\0ann's"),
+        ("an old hash", "old@example.com", "not the password"),
+        ("an old hash of a disabled account", "oldest@example.com", ED.password),
     ];
     // The fastest of several: whatever else the machine does makes an answer slower, never faster.
-    let mut fastest = [Duration::MAX; 5];
+    let mut fastest = [Duration::MAX; 7];
     for _ in 0..5 {
         for (fastest, (_, email, password)) in fastest.iter_mut().zip(cases) {
             let begun = Instant::now();
@@ -309,4 +344,14 @@ async fn an_unknown_email_a_disabled_account_and_an_impossible_password_take_as_
         // Without the work an answer takes a twentieth of it.
         assert!(*took > fastest[0] / 3, "{what}: {took:?} of {fastest:?}");
     }
+}
+
+#[tokio::test]
+async fn a_sign_in_keeps_what_the_client_calls_itself_short_and_printable() {
+    let server = Server::start().await;
+    let login = server.post("/api/auth/login").header("User-Agent", "x".repeat(4000));
+    let access = login.json(&ANN.login()).await.field("accessToken");
+    let sessions = server.get("/api/auth/sessions").bearer(&access).await.json();
+    assert_eq!(sessions[0]["userAgent"], "x".repeat(256));
+    assert_eq!(sessions[0]["ip"], "127.0.0.1");
 }

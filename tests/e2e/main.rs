@@ -32,3 +32,5 @@ mod sessions;
 mod support;
 mod throttle;
 mod tokens;
+mod traps;
+mod ws;

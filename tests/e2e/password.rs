@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use auth_core::keys::generate_secret;
 use serde_json::{Value, json};
 
 use crate::support::{ANN, Answer, Person, Server, Session, VIC, manual_clock};
@@ -186,6 +187,186 @@ async fn a_stored_hash_of_a_mad_cost_is_a_wrong_password_and_an_alarm() {
             .refused(401, "invalid_credentials");
     }
     assert_eq!(server.log.events("password_hash_unusable").len(), 2);
+}
+
+#[tokio::test]
+async fn with_a_pepper_old_hashes_are_upgraded_at_sign_in_and_then_need_it() {
+    let server = Server::start().await;
+    let plain = stored_hash(&server, ANN);
+    let pepper = generate_secret().expect("the system has random numbers");
+    let peppered = server.another().set("pepper", pepper.expose()).start().await;
+    let wrong = json!({ "email": ANN.email, "password": "wrong" });
+    peppered
+        .post("/api/auth/login")
+        .json(&wrong)
+        .await
+        .refused(401, "invalid_credentials");
+    assert_eq!(stored_hash(&server, ANN), plain, "not by a wrong password");
+    peppered.sign_in(ANN).await;
+    let tagged = stored_hash(&server, ANN);
+    assert!(
+        tagged.starts_with("hmac-sha384:") && tagged.contains("$2b$04$"),
+        "{tagged}"
+    );
+    assert!(!tagged.contains(pepper.expose()));
+    peppered.sign_in(ANN).await;
+    assert_eq!(stored_hash(&server, ANN), tagged, "once");
+    peppered
+        .post("/api/auth/login")
+        .json(&wrong)
+        .await
+        .refused(401, "invalid_credentials");
+    assert!(peppered.log.events("password_hash_unusable").is_empty());
+
+    // This server has none; and one with another is no better off.
+    let other = generate_secret().expect("the system has random numbers");
+    let other = server.another().set("pepper", other.expose()).start().await;
+    for without in [&server, &other] {
+        without
+            .post("/api/auth/login")
+            .json(&ANN.login())
+            .await
+            .refused(401, "invalid_credentials");
+        assert_eq!(without.log.events("password_hash_unusable").len(), 1);
+        assert_eq!(
+            without.log.with("another `auth.pepper`").len(),
+            1,
+            "the setting is named"
+        );
+        without.sign_in(VIC).await;
+    }
+    assert!(peppered.log.with(pepper.expose()).is_empty());
+}
+
+#[tokio::test]
+async fn with_a_pepper_new_passwords_keep_their_rules() {
+    let pepper = generate_secret().expect("the system has random numbers");
+    let server = Server::options().set("pepper", pepper.expose()).start().await;
+    assert!(stored_hash(&server, ANN).starts_with("hmac-sha384:"));
+    let session = server.sign_in(ANN).await;
+    let (long, nul) = (
+        "no word twice here: the quick brown fox jumps over lazy dogs and swims on",
+        "a\0bcdefghijk",
+    );
+    for weak in ["kW7#xqu", "password", nul, long] {
+        post(&server, &session.access, &change(ANN.password, weak))
+            .await
+            .refused(422, "weak_password");
+    }
+    post(&server, &session.access, &change(ANN.password, NEW))
+        .await
+        .no_content();
+    server.sign_in(Person { password: NEW, ..ANN }).await;
+    for impossible in [long, nul] {
+        let login = json!({ "email": ANN.email, "password": impossible });
+        server
+            .post("/api/auth/login")
+            .json(&login)
+            .await
+            .refused(401, "invalid_credentials");
+    }
+}
+
+#[tokio::test]
+async fn hashes_of_other_libraries_sign_in() {
+    let server = Server::start().await;
+    let ours = stored_hash(&server, ANN);
+    for version in ["2a", "2y"] {
+        store_hash(&server, ANN, &ours.replacen("2b", version, 1));
+        server.sign_in(ANN).await;
+    }
+    // A hash that PHP's `password_hash` wrote, of a cost that is outdated where 5 is not.
+    store_hash(
+        &server,
+        ANN,
+        &bcrypt::hash(ANN.password, 4).expect("hashed").replacen("2b", "2y", 1),
+    );
+    server.another().bcrypt_cost(5).start().await.sign_in(ANN).await;
+    assert!(
+        stored_hash(&server, ANN).starts_with("$2b$05$"),
+        "renewed in our spelling"
+    );
+}
+
+#[tokio::test]
+async fn blanks_around_a_password_belong_to_it() {
+    let server = Server::start().await;
+    let session = server.sign_in(ANN).await;
+    let new = "  a fine new password\t";
+    post(&server, &session.access, &change(ANN.password, new))
+        .await
+        .no_content();
+    server.sign_in(Person { password: new, ..ANN }).await;
+    for other in [new.trim(), new.trim_start(), new.trim_end()] {
+        let login = json!({ "email": ANN.email, "password": other });
+        server
+            .post("/api/auth/login")
+            .json(&login)
+            .await
+            .refused(401, "invalid_credentials");
+    }
+}
+
+#[tokio::test]
+async fn a_password_of_any_script_is_compared_byte_for_byte() {
+    let server = Server::start().await;
+    let session = server.sign_in(ANN).await;
+    // One letter, and the same in two: what looks alike is not made alike.
+    let (composed, decomposed) = ("schöner Dämmerton", "scho\u{308}ner Da\u{308}mmerton");
+    post(&server, &session.access, &change(ANN.password, composed))
+        .await
+        .no_content();
+    server
+        .sign_in(Person {
+            password: composed,
+            ..ANN
+        })
+        .await;
+    let login = json!({ "email": ANN.email, "password": decomposed });
+    server
+        .post("/api/auth/login")
+        .json(&login)
+        .await
+        .refused(401, "invalid_credentials");
+}
+
+#[tokio::test]
+async fn the_same_password_again_is_a_change_like_any_other() {
+    let server = Server::start().await;
+    let (here, elsewhere) = (server.sign_in(ANN).await, server.sign_in(ANN).await);
+    let before = stored_hash(&server, ANN);
+    post(&server, &here.access, &change(ANN.password, ANN.password))
+        .await
+        .no_content();
+    assert_ne!(stored_hash(&server, ANN), before, "another salt");
+    server.me(&elsewhere.access).await.refused(401, "session_revoked");
+    server.me(&here.access).await.ok();
+}
+
+#[tokio::test]
+async fn the_users_own_email_is_no_password() {
+    let server = Server::start().await;
+    let session = server.sign_in(ANN).await;
+    for email in [ANN.email, "ANN@example.com", " ann@example.com "] {
+        post(&server, &session.access, &change(ANN.password, email))
+            .await
+            .refused(422, "weak_password");
+    }
+    post(&server, &session.access, &change(ANN.password, VIC.email))
+        .await
+        .no_content();
+}
+
+#[tokio::test]
+async fn a_weak_new_password_is_told_before_the_current_one_is_looked_at_and_counts_as_no_failure() {
+    let server = Server::options().set("throttle.account_per_minute", 2).start().await;
+    let session = server.sign_in(ANN).await;
+    for _ in 0..5 {
+        post(&server, &session.access, &change("wrong", "password"))
+            .await
+            .refused(422, "weak_password");
+    }
+    server.sign_in(ANN).await;
 }
 
 fn stored_hash(server: &Server, person: Person) -> String {

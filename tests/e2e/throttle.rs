@@ -1,7 +1,11 @@
 //! Limits on failed sign-ins.
 
+use std::time::Duration;
+
 use rocket::futures::future::join_all;
 use serde_json::json;
+use tokio::io::AsyncWriteExt;
+use tokio::net::TcpStream;
 
 use crate::support::{ANN, Answer, Ask, Person, Server, Session, VIC};
 
@@ -204,4 +208,112 @@ async fn a_flood_of_simultaneous_guesses_is_stopped_at_the_limit() {
     assert_eq!(looked_at + throttled, 40);
     // A failure is counted before the next attempt has its turn.
     assert_eq!(looked_at, 5);
+}
+
+#[tokio::test]
+async fn whoever_waits_as_long_as_told_is_looked_at() {
+    let server = Server::options().set("throttle.account_per_minute", 20).start().await;
+    let refused = loop {
+        let answer = login(&server, ANN.email, "wrong").await;
+        if answer.status != 401 {
+            break answer;
+        }
+    };
+    // One attempt comes back every three seconds.
+    let wait = retry_after(&refused);
+    assert!((1..=3).contains(&wait), "{wait}");
+    tokio::time::sleep(Duration::from_secs(wait)).await;
+    login(&server, ANN.email, ANN.password).await.ok();
+}
+
+#[tokio::test]
+async fn a_flood_never_hashes_more_at_once_than_permitted_and_whoever_is_shed_may_come_back() {
+    let server = Server::options()
+        .set("throttle.source_per_minute", 0)
+        .set("hash_permits", 2)
+        .bcrypt_cost(11)
+        .start()
+        .await;
+    let attempts = (0..200).map(|number| {
+        let server = &server;
+        async move { login(server, &format!("user{number}@example.com"), "wrong").await }
+    });
+    let flood = join_all(attempts);
+    let answers = flood.await;
+    let (mut looked_at, mut shed) = (0, 0);
+    for answer in &answers {
+        match answer.status {
+            401 => looked_at += 1,
+            _ => {
+                answer.refused(503, "unavailable");
+                shed += 1;
+            }
+        }
+    }
+    assert!(looked_at > 0 && shed > 0, "{looked_at} looked at, {shed} shed");
+    let load = server.auth.hash_load();
+    assert_eq!((load.permits, load.peak), (2, 2), "{load:?}");
+    assert_eq!((load.running, load.waiting), (0, 0), "all are answered: {load:?}");
+    server.sign_in(ANN).await;
+}
+
+#[tokio::test]
+async fn clients_that_hang_up_do_not_make_room_for_more_hashes_at_once() {
+    let server = Server::options()
+        .set("throttle.source_per_minute", 0)
+        .set("hash_permits", 1)
+        .bcrypt_cost(9)
+        .start()
+        .await;
+    for number in 0..20 {
+        let body = json!({ "email": format!("user{number}@example.com"), "password": "wrong" }).to_string();
+        let request = format!(
+            "POST /api/auth/login HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n\
+             Content-Length: {}\r\n\r\n{body}",
+            body.len()
+        );
+        let mut stream = TcpStream::connect(("127.0.0.1", server.port))
+            .await
+            .expect("it listens");
+        stream.write_all(request.as_bytes()).await.expect("the server reads");
+    }
+    // Whoever comes after them is served, one at a time.
+    loop {
+        let answer = login(&server, ANN.email, ANN.password).await;
+        if answer.status == 200 {
+            break;
+        }
+        answer.refused(503, "unavailable");
+    }
+    assert_eq!(server.auth.hash_load().peak, 1);
+}
+
+#[tokio::test]
+async fn a_guess_of_a_client_that_hangs_up_counts_like_any_other() {
+    let server = Server::options()
+        .set("throttle.account_per_minute", 3)
+        .set("hash_permits", 1)
+        .bcrypt_cost(10)
+        .start()
+        .await;
+    let body = json!({ "email": ANN.email, "password": "wrong" }).to_string();
+    let request = format!(
+        "POST /api/auth/login HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n\
+         Content-Length: {}\r\n\r\n{body}",
+        body.len()
+    );
+    let begun = server.auth.hash_load().begun;
+    for number in 1..=3 {
+        let mut stream = TcpStream::connect(("127.0.0.1", server.port))
+            .await
+            .expect("it listens");
+        stream.write_all(request.as_bytes()).await.expect("the server reads");
+        while server.auth.hash_load().begun < begun + number {
+            tokio::task::yield_now().await;
+        }
+        drop(stream);
+    }
+    login(&server, ANN.email, ANN.password)
+        .await
+        .refused(429, "too_many_attempts");
 }

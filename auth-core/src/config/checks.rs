@@ -18,8 +18,8 @@ impl Config {
         if !(12..=15).contains(&self.bcrypt_cost) {
             return refuse("auth.bcrypt_cost", "must be from 12 to 15");
         }
-        if self.hash_permits == Some(0) {
-            return refuse("auth.hash_permits", "must be at least 1");
+        if self.hash_permits.is_some_and(|permits| !(1..=1024).contains(&permits)) {
+            return refuse("auth.hash_permits", "must be from 1 to 1024");
         }
         if self.pool_size.is_some_and(|size| !(1..=500).contains(&size)) {
             return refuse("auth.pool_size", "must be from 1 to 500");
@@ -204,6 +204,7 @@ mod tests {
             ("hash_permits = 0", "auth.hash_permits"),
             ("pool_size = 0", "auth.pool_size"),
             ("pool_size = 501", "auth.pool_size"),
+            ("hash_permits = 1025", "auth.hash_permits"),
             ("access_ttl = \"0s\"", "auth.access_ttl"),
             ("access_ttl = \"3601s\"", "auth.access_ttl"),
             ("access_ttl = \"1500ms\"", "auth.access_ttl"),

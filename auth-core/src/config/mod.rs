@@ -1,4 +1,4 @@
-//! Configuration: the `auth` table of Rocket's Figment, and the three variables of the environment.
+//! Configuration: the `auth` table of Rocket's Figment, and the four variables of the environment.
 //!
 //! Reading gives a [`Config`] whose every value is in range; what cannot be right is refused at launch with the name of
 //! the setting, and a secret's value is never part of a message.
@@ -66,8 +66,11 @@ pub struct Config {
     pub refresh_keys: Vec<KeyConfig>,
     /// The bcrypt cost of new hashes, 12 to 15. Default 12.
     pub bcrypt_cost: u32,
-    /// How many passwords are hashed at once. Default: the number of cores.
+    /// How many passwords are hashed at once, 1 to 1024. Default: the number of cores.
     pub hash_permits: Option<usize>,
+    /// A secret that goes into every password hash, at least 32 bytes. Or `AUTH_PEPPER`. Default: none. Hashes without it
+    /// are upgraded at the next sign-in; once there are hashes with it, it must neither change nor go.
+    pub pepper: Option<SecretString>,
     /// The cookies' attributes.
     pub cookie: CookieConfig,
     /// Where access tokens are looked for: `"header"`, `"cookie"`. Default: the header only.
@@ -107,6 +110,9 @@ pub struct Config {
     /// Rocket's own `secret_key`, which must be no key of ours.
     #[serde(skip)]
     pub(crate) rocket_secret: Option<SecretString>,
+    /// The pepper is from the environment, for messages.
+    #[serde(skip)]
+    pub(crate) pepper_from_environment: bool,
 }
 
 impl Default for Config {
@@ -128,6 +134,7 @@ impl Default for Config {
             refresh_keys: Vec::new(),
             bcrypt_cost: 12,
             hash_permits: None,
+            pepper: None,
             cookie: CookieConfig::default(),
             token_sources: vec![TokenSource::Header],
             allowed_origins: Vec::new(),
@@ -143,6 +150,7 @@ impl Default for Config {
             debug: false,
             from_environment: (false, false),
             rocket_secret: None,
+            pepper_from_environment: false,
         }
     }
 }
@@ -179,6 +187,8 @@ pub struct Environment {
     pub access_secret: Option<SecretString>,
     /// `JWT_REFRESH_SECRET`.
     pub refresh_secret: Option<SecretString>,
+    /// `AUTH_PEPPER`.
+    pub pepper: Option<SecretString>,
     /// `DATABASE_URL`.
     pub database_url: Option<SecretString>,
 }

@@ -41,6 +41,7 @@ impl Environment {
         Ok(Environment {
             access_secret: text("JWT_ACCESS_SECRET")?.map(SecretString::new),
             refresh_secret: text("JWT_REFRESH_SECRET")?.map(SecretString::new),
+            pepper: text("AUTH_PEPPER")?.map(SecretString::new),
             database_url: text("DATABASE_URL")?
                 .filter(|url| !url.is_empty())
                 .map(SecretString::new),
@@ -89,6 +90,29 @@ impl Config {
             "JWT_REFRESH_SECRET",
             "auth.refresh_keys",
         )?;
+        if let Some(pepper) = &environment.pepper {
+            if config.pepper.is_some() {
+                return Err(ConfigError::new(
+                    "AUTH_PEPPER",
+                    "is set, and so is `auth.pepper`; remove one of them",
+                ));
+            }
+            config.pepper = Some(pepper.clone());
+            config.pepper_from_environment = true;
+        }
+        if let (Some(pepper), Ok(rockets)) = (&config.pepper, figment.extract_inner::<SecretString>("secret_key"))
+            && pepper.expose() == rockets.expose()
+        {
+            let setting = if config.pepper_from_environment {
+                "AUTH_PEPPER"
+            } else {
+                "auth.pepper"
+            };
+            return Err(ConfigError::new(
+                setting,
+                "is Rocket's `secret_key`; it needs a secret of its own",
+            ));
+        }
         config.check(figment)?;
         Ok(config)
     }
@@ -213,6 +237,39 @@ mod tests {
         let config = read("").expect("defaults are valid");
         assert_eq!(config.store_url(), "sqlite://auth.db");
         assert!(config.is_debug() && !config.cookies_are_secure());
+    }
+
+    #[test]
+    fn a_pepper_in_both_places_or_that_is_rockets_secret_is_refused_and_not_quoted() {
+        let figment = |toml: &str| Figment::from(rocket::Config::debug_default()).merge(Toml::string(toml));
+        let pepper = "c2l4dHkgZm91ciBieXRlcyBvZiBnb29kIG5vaXNl";
+        let environment = Environment {
+            pepper: Some(SecretString::new(pepper)),
+            ..Environment::default()
+        };
+        for (toml, environment, setting) in [
+            (format!("[auth]\npepper = \"{pepper}\""), &environment, "AUTH_PEPPER"),
+            (format!("secret_key = \"{pepper}\""), &environment, "AUTH_PEPPER"),
+            (
+                format!("secret_key = \"{pepper}\"\n[auth]\npepper = \"{pepper}\""),
+                &Environment::default(),
+                "auth.pepper",
+            ),
+            (
+                "[auth]\npepper = 918273645546372819".to_owned(),
+                &Environment::default(),
+                "auth.pepper",
+            ),
+        ] {
+            let error = Config::read(&figment(&toml), environment).expect_err("refused");
+            assert_eq!(error.setting, setting, "{toml}");
+            assert!(
+                !error.to_string().contains(pepper) && !error.to_string().contains("918273"),
+                "{error}"
+            );
+        }
+        let config = Config::read(&figment(""), &environment).expect("a pepper");
+        assert!(!format!("{config:?}").contains(pepper));
     }
 
     #[test]

@@ -1,15 +1,11 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use tokio::sync::{OwnedSemaphorePermit, Semaphore};
-use tokio::task::spawn_blocking;
-use tokio::time::timeout;
-
 use super::MAX_PASSWORD_BYTES;
+use super::pepper::Pepper;
+use super::stored::Stored;
+use super::workers::{HashError, HashLoad, HashPermit, Workers};
 use crate::secret::{SecretBytes, SecretString};
-
-/// Stored hashes of a lower cost are from before bcrypt asked for at least 4; of a higher one, a trap (2^31 rounds).
-const STORED_COSTS: std::ops::RangeInclusive<u32> = 4..=15;
 
 /// Hashes and verifies passwords with bcrypt, a bounded number at once.
 ///
@@ -17,10 +13,9 @@ const STORED_COSTS: std::ops::RangeInclusive<u32> = 4..=15;
 #[derive(Clone, Debug)]
 pub struct Hasher {
     cost: u32,
-    permits: Arc<Semaphore>,
-    wait: Duration,
-    /// The hash of a random password at the current cost: what there is to work on when there is no account.
-    dummy: SecretString,
+    pepper: Option<Pepper>,
+    workers: Arc<Workers>,
+    dummy: Dummy,
 }
 
 /// What came of comparing a password with a stored hash.
@@ -28,30 +23,23 @@ pub struct Hasher {
 pub enum Verified {
     /// It is the password.
     Match {
-        /// The stored hash is of a lower cost than new ones are.
+        /// The stored hash is of a lower cost than new ones are, or without the pepper that they have.
         outdated: bool,
     },
     /// It is not.
     Mismatch,
-    /// What is stored is no hash that may be worked on; an operator should know.
-    Unusable,
+    /// What is stored cannot be compared with; an operator should know.
+    Unusable(Unusable),
 }
 
-/// Why no password was hashed.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[non_exhaustive]
-pub enum HashError {
-    /// All permits were taken for as long as a request may wait.
-    #[error("too many passwords are being hashed")]
-    Busy,
-    /// The library failed, or the process is shutting down.
-    #[error("the password could not be hashed")]
-    Failed,
+/// Why a stored hash cannot be compared with.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Unusable {
+    /// It is malformed, or of a cost outside 4 to 15. There was no work on it.
+    Malformed,
+    /// It was made with another pepper than `auth.pepper`, or with one and there is none now. The work was done on a dummy.
+    Pepper,
 }
-
-/// The right to hash one password; given back when the work is done, whoever waits for it or not.
-#[derive(Debug)]
-pub struct HashPermit(#[expect(dead_code, reason = "given back when dropped")] OwnedSemaphorePermit);
 
 impl Hasher {
     /// A hasher of `cost`, for at most `permits` passwords at once; a request waits for at most `wait`.
@@ -60,16 +48,21 @@ impl Hasher {
     ///
     /// # Errors
     ///
-    /// [`HashError::Failed`] when the cost is none of bcrypt's, or there is no randomness.
+    /// [`HashError::Failed`] when the cost is none of bcrypt's, or there is no randomness, or no thread.
     pub fn new(cost: u32, permits: usize, wait: Duration) -> Result<Hasher, HashError> {
-        let random = SecretBytes::<16>::random().map_err(|_| HashError::Failed)?;
-        let dummy = bcrypt::hash(random.expose(), cost).map_err(|_| HashError::Failed)?;
         Ok(Hasher {
             cost,
-            permits: Arc::new(Semaphore::new(permits)),
-            wait,
-            dummy: SecretString::new(dummy),
+            pepper: None,
+            workers: Arc::new(Workers::start(permits, wait)?),
+            dummy: Dummy::new(cost)?,
         })
+    }
+
+    /// The same with a pepper in every new hash. Hashes without one still verify, as outdated.
+    #[must_use]
+    pub fn with_pepper(mut self, pepper: Option<Pepper>) -> Hasher {
+        self.pepper = pepper;
+        self
     }
 
     /// Waits for the right to hash one password.
@@ -78,12 +71,12 @@ impl Hasher {
     ///
     /// [`HashError::Busy`] when none was to be had in time.
     pub async fn permit(&self) -> Result<HashPermit, HashError> {
-        let permit = Arc::clone(&self.permits).acquire_owned();
-        match timeout(self.wait, permit).await {
-            Ok(Ok(permit)) => Ok(HashPermit(permit)),
-            Ok(Err(_)) => Err(HashError::Failed),
-            Err(_) => Err(HashError::Busy),
-        }
+        self.workers.permit().await
+    }
+
+    /// How much there is to hash.
+    pub fn load(&self) -> HashLoad {
+        self.workers.load()
     }
 
     /// Hashes a password that was judged fit (see [`super::check_new_password`]).
@@ -92,16 +85,23 @@ impl Hasher {
     ///
     /// [`HashError::Failed`]; waits for nothing but the work.
     pub async fn hash(&self, permit: HashPermit, password: SecretString) -> Result<SecretString, HashError> {
-        let cost = self.cost;
-        let (hashed, _permit) = off_the_async_threads(permit, move || bcrypt::hash(password.expose(), cost)).await?;
-        hashed.map(SecretString::new).map_err(|_| HashError::Failed)
+        let (cost, pepper) = (self.cost, self.pepper.clone());
+        let hashing = self.workers.run(permit, move || {
+            let peppered = pepper.as_ref().map(|pepper| pepper.apply(password.expose()));
+            let hashed = bcrypt::hash(peppered.as_ref().unwrap_or(&password).expose(), cost);
+            hashed.map(|hashed| Stored::write(hashed, pepper.as_ref()))
+        });
+        let (hashed, _permit) = hashing.await?;
+        hashed.map_err(|_| HashError::Failed)
     }
 
-    /// Compares a password with a stored hash; `None` stands for an unknown user and takes as long as a wrong password.
+    /// Compares a password with a stored hash; `None` stands for an unknown user.
     ///
-    /// A password that nobody can have set (over 72 bytes, or with a NUL) never matches, after the same work.
+    /// The work is that of one hash of the current cost, whatever comes of it, but for hashes of a higher cost and for those
+    /// that must not be worked on. A password that nobody can have set (over 72 bytes, or with a NUL) never matches.
     ///
-    /// The permit comes back, so that whoever counts failures can count this one before the next attempt has its turn.
+    /// `told` learns the outcome before the next attempt has its turn, also when nobody waits for the answer any more: a client
+    /// that hangs up has failed all the same. The permit comes back with the answer.
     ///
     /// # Errors
     ///
@@ -111,159 +111,240 @@ impl Hasher {
         permit: HashPermit,
         password: SecretString,
         stored: Option<SecretString>,
+        told: impl FnOnce(Verified) + Send + 'static,
     ) -> Result<(Verified, HashPermit), HashError> {
-        let stored_cost = match &stored {
-            Some(stored) => match cost_of(stored.expose()) {
-                Some(cost) => Some(cost),
-                None => return Ok((Verified::Unusable, permit)),
-            },
+        let stored = match stored.map(|stored| Stored::parse(stored.expose())) {
+            Some(None) => {
+                let verified = Verified::Unusable(Unusable::Malformed);
+                told(verified);
+                return Ok((verified, permit));
+            }
+            Some(Some(stored)) => Some(stored),
             None => None,
         };
-        let (dummy, cost) = (self.dummy.clone(), self.cost);
-        off_the_async_threads(permit, move || {
-            let settable = password.expose().len() <= MAX_PASSWORD_BYTES && !password.expose().contains('\0');
-            // What cannot be a password is replaced, not compared: bcrypt would misread it at the NUL or the 72nd byte.
-            let text = if settable { password.expose() } else { "" };
-            let (Some(stored), Some(stored_cost)) = (stored, stored_cost) else {
-                let _: Result<bool, _> = bcrypt::verify(text, dummy.expose());
-                return Verified::Mismatch;
-            };
-            let matches = bcrypt::verify(text, stored.expose()).unwrap_or(false) && settable;
-            if matches {
-                return Verified::Match {
-                    outdated: stored_cost < cost,
-                };
-            }
-            if stored_cost < cost {
-                // A cheap old hash would tell by its speed that the account exists.
-                let _: Result<bool, _> = bcrypt::verify(text, dummy.expose());
-            }
-            Verified::Mismatch
-        })
-        .await
+        let this = (self.cost, self.pepper.clone(), self.dummy.clone());
+        self.workers
+            .run(permit, move || {
+                let (cost, pepper, dummy) = this;
+                let verified = compare(password.expose(), stored.as_ref(), cost, pepper.as_ref(), &dummy);
+                told(verified);
+                verified
+            })
+            .await
     }
 }
 
-/// The permit moves into the work: a client that hangs up does not free a place for the next one.
-async fn off_the_async_threads<T: Send + 'static>(
-    permit: HashPermit,
-    work: impl FnOnce() -> T + Send + 'static,
-) -> Result<(T, HashPermit), HashError> {
-    spawn_blocking(move || (work(), permit))
-        .await
-        .map_err(|_| HashError::Failed)
+fn compare(password: &str, stored: Option<&Stored>, cost: u32, pepper: Option<&Pepper>, dummy: &Dummy) -> Verified {
+    let settable = password.len() <= MAX_PASSWORD_BYTES && !password.contains('\0');
+    // What cannot be a password is replaced, not compared: bcrypt would misread it at the NUL or the 72nd byte.
+    let text = if settable { password } else { "" };
+    let Some(stored) = stored else {
+        dummy.work(text, cost..=cost);
+        return Verified::Mismatch;
+    };
+    let peppered = match (&stored.pepper, pepper) {
+        (None, _) => None,
+        (Some(id), Some(pepper)) if id == pepper.id() => Some(pepper.apply(text)),
+        (Some(_), _) => {
+            dummy.work(text, cost..=cost);
+            return Verified::Unusable(Unusable::Pepper);
+        }
+    };
+    let text = peppered.as_ref().map_or(text, SecretString::expose);
+    let matches = bcrypt::verify(text, stored.bcrypt.expose()).unwrap_or(false) && settable;
+    // A cheap old hash would tell by its speed that the account exists, and a match of it that only the account is disabled.
+    // 2^c for the hash and 2^c + 2^(c+1) + … + 2^(cost-1) for these are 2^cost.
+    dummy.work(text, stored.cost..=cost.saturating_sub(1));
+    if !matches {
+        return Verified::Mismatch;
+    }
+    let without_pepper = pepper.is_some() && stored.pepper.is_none();
+    Verified::Match {
+        outdated: stored.cost < cost || without_pepper || stored.legacy,
+    }
 }
 
-/// The cost of a stored hash, if it is one that may be worked on: `$2a$`, `$2b$`, `$2x$` or `$2y$`, cost 4 to 15, 60 bytes.
-fn cost_of(stored: &str) -> Option<u32> {
-    let rest = ["$2a$", "$2b$", "$2x$", "$2y$"]
-        .iter()
-        .find_map(|prefix| stored.strip_prefix(prefix))?;
-    let (cost, salt_and_hash) = rest.split_once('$')?;
-    let is_bcrypt_base64 = |b: u8| b.is_ascii_alphanumeric() || b == b'.' || b == b'/';
-    let well_formed = cost.len() == 2
-        && cost.bytes().all(|b| b.is_ascii_digit())
-        && salt_and_hash.len() == 53
-        && salt_and_hash.bytes().all(is_bcrypt_base64);
-    let cost = cost.parse().ok().filter(|cost| STORED_COSTS.contains(cost))?;
-    well_formed.then_some(cost)
+/// The hash of a random password: what there is to work on when there is no account.
+#[derive(Clone, Debug)]
+struct Dummy {
+    /// All of it but version and cost.
+    salt_and_hash: SecretString,
+}
+
+impl Dummy {
+    fn new(cost: u32) -> Result<Dummy, HashError> {
+        let random = SecretBytes::<16>::random().map_err(|_| HashError::Failed)?;
+        let hash = SecretString::new(bcrypt::hash(random.expose(), cost).map_err(|_| HashError::Failed)?);
+        let (_, salt_and_hash) = hash.expose().rsplit_once('$').ok_or(HashError::Failed)?;
+        Ok(Dummy {
+            salt_and_hash: SecretString::new(salt_and_hash),
+        })
+    }
+
+    /// Takes as long as to verify one hash of each of the costs.
+    fn work(&self, text: &str, costs: std::ops::RangeInclusive<u32>) {
+        for cost in costs {
+            let hash = SecretString::new(format!("$2b${cost:02}${}", self.salt_and_hash.expose()));
+            let _: Result<bool, _> = bcrypt::verify(text, hash.expose());
+        }
+    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    fn hasher(permits: usize, wait: Duration) -> Hasher {
-        Hasher::new(4, permits, wait).expect("cost 4 is bcrypt's lowest")
+    const WAIT: Duration = Duration::from_secs(2);
+
+    fn hasher(cost: u32) -> Hasher {
+        Hasher::new(cost, 1, WAIT).expect("a cost of bcrypt's")
+    }
+
+    fn peppered(cost: u32, secret: &str) -> Hasher {
+        hasher(cost).with_pepper(Some(Pepper::new(&SecretString::new(secret))))
+    }
+
+    async fn hash(hasher: &Hasher, password: &str) -> SecretString {
+        let permit = hasher.permit().await.expect("a permit");
+        let hashed = hasher.hash(permit, SecretString::new(password)).await;
+        hashed.expect("hashed")
     }
 
     async fn verify(hasher: &Hasher, password: &str, stored: &str) -> Verified {
         let permit = hasher.permit().await.expect("a permit");
         let stored = Some(SecretString::new(stored));
-        hasher
-            .verify(permit, SecretString::new(password), stored)
-            .await
-            .expect("verified")
-            .0
+        let (tell, told) = std::sync::mpsc::channel();
+        let telling = move |verified| tell.send(verified).expect("the test waits");
+        let verified = hasher
+            .verify(permit, SecretString::new(password), stored, telling)
+            .await;
+        let verified = verified.map(|(verified, permit)| {
+            assert_eq!(told.try_recv(), Ok(verified), "before the permit is free");
+            drop(permit);
+            verified
+        });
+        verified.expect("verified")
     }
 
     #[tokio::test]
     async fn a_password_matches_its_hash_and_nothing_else() {
-        let hasher = hasher(1, Duration::from_secs(2));
-        let permit = hasher.permit().await.expect("a permit");
-        let stored = hasher
-            .hash(permit, SecretString::new("correct horse"))
-            .await
-            .expect("hashed");
-        assert_eq!(
-            verify(&hasher, "correct horse", stored.expose()).await,
-            Verified::Match { outdated: false }
-        );
-        for wrong in [
-            "",
-            "correct hors",
-            "correct horse ",
-            "correct horse\0",
-            "correct horse\0x",
-        ] {
+        let plain = hasher(4);
+        for hasher in [&plain, &peppered(4, "salt is not enough")] {
+            let stored = hash(hasher, "correct horse").await;
             assert_eq!(
-                verify(&hasher, wrong, stored.expose()).await,
-                Verified::Mismatch,
-                "{wrong:?}"
+                verify(hasher, "correct horse", stored.expose()).await,
+                Verified::Match { outdated: false }
             );
+            for wrong in [
+                "",
+                "correct hors",
+                "correct horse ",
+                " correct horse",
+                "Correct horse",
+                "correct horse\0",
+                "correct horse\0x",
+            ] {
+                let verified = verify(hasher, wrong, stored.expose()).await;
+                assert_eq!(verified, Verified::Mismatch, "{wrong:?}");
+            }
         }
     }
 
     #[tokio::test]
-    async fn the_traps_of_the_bare_library_do_not_open() {
-        let hasher = hasher(1, Duration::from_secs(2));
-        // The bare library takes what comes after a NUL for the next turn of the same key, and cuts at 72 bytes.
+    async fn the_bare_library_takes_what_is_behind_a_nul_for_another_turn_of_the_key_and_ours_does_not() {
         let stored = bcrypt::hash("abc", 4).expect("hashed");
         assert!(bcrypt::non_truncating_verify("abc\0abc", &stored).expect("verified"));
-        assert_eq!(verify(&hasher, "abc\0abc", &stored).await, Verified::Mismatch);
-
-        let stored = bcrypt::hash("a".repeat(72), 4).expect("hashed");
-        assert!(bcrypt::verify("a".repeat(73), &stored).expect("verified"));
-        assert_eq!(verify(&hasher, &"a".repeat(73), &stored).await, Verified::Mismatch);
-        assert_eq!(
-            verify(&hasher, &"a".repeat(72), &stored).await,
-            Verified::Match { outdated: false }
-        );
+        for hasher in [&hasher(4), &peppered(4, "x")] {
+            assert_eq!(verify(hasher, "abc\0abc", &stored).await, Verified::Mismatch);
+        }
     }
 
     #[tokio::test]
-    async fn a_stored_hash_of_a_mad_cost_or_shape_is_not_worked_on() {
-        let hasher = hasher(1, Duration::from_secs(2));
-        let rest = "abcdefghijklmnopqrstuuABCDEFGHIJKLMNOPQRSTUVWXYZabcde";
-        for stored in [
-            format!("$2b$31${rest}"),
-            format!("$2b$16${rest}"),
-            format!("$2b$03${rest}"),
-            format!("$2c$12${rest}"),
-            format!("$2b$12${}", &rest[1..]),
-            format!("$2b$+9${rest}"),
-            String::new(),
-            "plain text".to_owned(),
-        ] {
-            assert_eq!(verify(&hasher, "x", &stored).await, Verified::Unusable, "{stored}");
+    async fn the_bare_library_cuts_at_72_bytes_and_ours_does_not() {
+        let long = "a".repeat(72);
+        let stored = bcrypt::hash(&long, 4).expect("hashed");
+        assert!(bcrypt::verify(format!("{long}b"), &stored).expect("verified"));
+        for hasher in [&hasher(4), &peppered(4, "x")] {
+            let own = hash(hasher, &long).await;
+            for stored in [stored.as_str(), own.expose()] {
+                assert_eq!(verify(hasher, &format!("{long}b"), stored).await, Verified::Mismatch);
+                assert!(matches!(verify(hasher, &long, stored).await, Verified::Match { .. }));
+            }
         }
+    }
+
+    #[tokio::test]
+    async fn the_bare_library_obeys_a_stored_cost_of_31_and_ours_does_no_work_on_it() {
+        let stored = "$2b$31$abcdefghijklmnopqrstuuABCDEFGHIJKLMNOPQRSTUVWXYZabcde";
+        // It reads the cost and would count to 2^31: some days.
+        let obeyed: bcrypt::HashParts = stored.parse().expect("nothing is wrong with it");
+        assert_eq!(obeyed.get_cost(), 31);
+        let verified = tokio::time::timeout(WAIT * 10, verify(&hasher(4), "x", stored)).await;
+        assert_eq!(verified.expect("at once"), Verified::Unusable(Unusable::Malformed));
+    }
+
+    #[tokio::test]
+    async fn hashes_of_other_libraries_verify() {
+        // The variants of bcryptjs and PHP differ from ours in name only.
+        let stored = bcrypt::hash("correct horse", 4).expect("hashed");
+        for (version, outdated) in [("2a", false), ("2y", false), ("2x", true)] {
+            let stored = stored.replacen("2b", version, 1);
+            let verified = verify(&hasher(4), "correct horse", &stored).await;
+            assert_eq!(verified, Verified::Match { outdated }, "{version}");
+            assert_eq!(verify(&hasher(4), "wrong horse", &stored).await, Verified::Mismatch);
+        }
+        // Written by crypt_blowfish, the reference of PHP and the BSDs.
+        let reference = "$2a$05$CCCCCCCCCCCCCCCCCCCCC.E5YPO9kmyuRGyh0XouQYb4YMJKvyOeW";
+        assert_eq!(
+            verify(&hasher(5), "U*U", reference).await,
+            Verified::Match { outdated: false }
+        );
     }
 
     #[tokio::test]
     async fn a_hash_of_a_lower_cost_is_outdated() {
-        let hasher = Hasher::new(5, 1, Duration::from_secs(2)).expect("cost 5");
-        let stored = bcrypt::hash("correct horse", 4).expect("hashed");
+        let stored = hash(&hasher(4), "correct horse").await;
+        let dearer = hasher(5);
         assert_eq!(
-            verify(&hasher, "correct horse", &stored).await,
+            verify(&dearer, "correct horse", stored.expose()).await,
             Verified::Match { outdated: true }
         );
-        assert_eq!(verify(&hasher, "wrong horse", &stored).await, Verified::Mismatch);
+        assert_eq!(
+            verify(&dearer, "wrong horse", stored.expose()).await,
+            Verified::Mismatch
+        );
+        let stored = hash(&dearer, "correct horse").await;
+        assert_eq!(
+            verify(&hasher(4), "correct horse", stored.expose()).await,
+            Verified::Match { outdated: false },
+            "a higher one stays"
+        );
     }
 
     #[tokio::test]
-    async fn without_a_free_permit_the_answer_is_busy() {
-        let hasher = hasher(1, Duration::from_millis(20));
-        let _held = hasher.permit().await.expect("the only permit");
-        assert_eq!(hasher.permit().await.err(), Some(HashError::Busy));
+    async fn with_a_pepper_a_hash_without_one_verifies_and_is_outdated() {
+        let stored = hash(&hasher(4), "correct horse").await;
+        let peppered = peppered(4, "a secret");
+        assert_eq!(
+            verify(&peppered, "correct horse", stored.expose()).await,
+            Verified::Match { outdated: true }
+        );
+        assert_eq!(
+            verify(&peppered, "wrong horse", stored.expose()).await,
+            Verified::Mismatch
+        );
+    }
+
+    #[tokio::test]
+    async fn a_peppered_hash_is_nothing_without_its_pepper() {
+        let stored = hash(&peppered(4, "a secret"), "correct horse").await;
+        assert!(stored.expose().starts_with("hmac-sha384:"), "its scheme is said");
+        for hasher in [&hasher(4), &peppered(4, "another secret")] {
+            let verified = verify(hasher, "correct horse", stored.expose()).await;
+            assert_eq!(verified, Verified::Unusable(Unusable::Pepper));
+        }
+        // Without the name of the scheme it is a hash of something that nobody can type.
+        let bare = &stored.expose()[stored.expose().find('$').expect("a hash")..];
+        assert!(!bcrypt::verify("correct horse", bare).expect("verified"));
     }
 }

@@ -1,7 +1,12 @@
 //! Passwords: bcrypt, away from the async threads, and never more at once than configured.
 
 mod hasher;
+mod pepper;
 mod rules;
+mod stored;
+mod workers;
 
-pub use hasher::{HashError, Hasher, Verified};
-pub use rules::{MAX_PASSWORD_BYTES, MIN_PASSWORD_BYTES, WeakPassword, check_new_password};
+pub use hasher::{Hasher, Unusable, Verified};
+pub use pepper::Pepper;
+pub use rules::{MAX_PASSWORD_BYTES, MIN_PASSWORD_BYTES, WeakPassword, check_new_password, check_new_password_of};
+pub use workers::{HashError, HashLoad, HashPermit};

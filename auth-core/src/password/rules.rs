@@ -30,6 +30,21 @@ pub enum WeakPassword {
 ///
 /// [`WeakPassword`] says why it will not do.
 pub fn check_new_password(password: &str) -> Result<(), WeakPassword> {
+    check(password, &[])
+}
+
+/// Judges a password that is about to be set for the account of `email`, which is a common password there.
+///
+/// # Errors
+///
+/// [`WeakPassword`] says why it will not do.
+pub fn check_new_password_of(password: &str, email: &str) -> Result<(), WeakPassword> {
+    let email = email.trim();
+    let name = email.split('@').next().unwrap_or(email);
+    check(password, &[email, name])
+}
+
+fn check(password: &str, of_the_user: &[&str]) -> Result<(), WeakPassword> {
     if password.len() < MIN_PASSWORD_BYTES {
         return Err(WeakPassword::TooShort);
     }
@@ -39,7 +54,8 @@ pub fn check_new_password(password: &str) -> Result<(), WeakPassword> {
     if password.contains('\0') {
         return Err(WeakPassword::Nul);
     }
-    if is_common(password) {
+    let is_known = |word: &&str| password.trim().eq_ignore_ascii_case(word);
+    if is_common(password) || of_the_user.iter().any(is_known) {
         Err(WeakPassword::Common)
     } else {
         Ok(())
@@ -92,5 +108,40 @@ mod tests {
         ] {
             assert_eq!(check_new_password(fine), Ok(()), "{fine}");
         }
+    }
+
+    #[test]
+    fn the_users_own_email_is_a_common_password() {
+        let email = "anneliese.smith@example.com";
+        for known in [
+            email,
+            "ANNELIESE.SMITH@example.com",
+            "anneliese.smith",
+            "Anneliese.Smith",
+        ] {
+            assert_eq!(
+                check_new_password_of(known, email),
+                Err(WeakPassword::Common),
+                "{known}"
+            );
+            assert_eq!(check_new_password_of(known, "vic@example.com"), Ok(()), "{known}");
+        }
+        assert_eq!(
+            check_new_password_of("anneliese.smith likes purple monkeys", email),
+            Ok(())
+        );
+    }
+
+    #[test]
+    fn blanks_and_letters_of_any_script_stay_as_they_are() {
+        for fine in ["  kW7#xq  ", "пароль мой длинный", "合言葉は長い", "🦀🦀🐢🐢"] {
+            assert_eq!(check_new_password(fine), Ok(()), "{fine}");
+        }
+        // Bytes count, not letters.
+        assert_eq!(check_new_password("合言"), Err(WeakPassword::TooShort));
+        assert_eq!(
+            check_new_password(&"合言葉は長い".repeat(5)),
+            Err(WeakPassword::TooLong)
+        );
     }
 }

@@ -22,7 +22,7 @@ impl Auth {
         demo: bool,
     ) -> Result<UserId, SessionError> {
         let accounts = self.managed()?;
-        let password_hash = self.hash_new_password(password).await?;
+        let password_hash = self.hash_new_password(password, email).await?;
         let account = NewAccount {
             email: email.trim().to_owned(),
             password_hash,

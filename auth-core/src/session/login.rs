@@ -1,7 +1,7 @@
 use super::{Auth, Client, SessionError, TokenPair};
 use crate::account::{Account, UserId, normalise_email};
 use crate::audit::Event;
-use crate::password::Verified;
+use crate::password::{HashPermit, Unusable, Verified};
 use crate::role::RoleSet;
 use crate::secret::SecretString;
 use crate::store::{NewSession, RevokedWhy, SecretHash, Session, SessionId, SessionSecret};
@@ -14,6 +14,14 @@ pub struct Credentials {
     pub email: String,
     /// The password, as typed.
     pub password: SecretString,
+}
+
+/// The password of an enabled account was given.
+pub(super) struct Proven {
+    /// Its hash is of a lower cost than new ones are, or without their pepper.
+    pub(super) outdated: bool,
+    /// The right to hash once more.
+    pub(super) permit: HashPermit,
 }
 
 impl Auth {
@@ -61,48 +69,67 @@ impl Auth {
         client: &Client,
     ) -> Result<Account, SessionError> {
         self.0.throttle.check(email, client.ip)?;
-        let account = self.0.accounts.find_by_email(email).await?;
-        let proven = self.prove_password(email, account.as_ref(), password, client).await?;
-        account.filter(|_| proven).ok_or(SessionError::InvalidCredentials)
+        // No account has such an e-mail, and not every database can be asked for it.
+        let account = if email.contains('\0') {
+            None
+        } else {
+            self.0.accounts.find_by_email(email).await?
+        };
+        let proven = self
+            .prove_password(email, account.as_ref(), password.clone(), client)
+            .await?;
+        let (Some(account), Some(proven)) = (account, proven) else {
+            return Err(SessionError::InvalidCredentials);
+        };
+        if proven.outdated {
+            self.renew_hash(proven.permit, &account, password).await;
+        }
+        Ok(account)
     }
 
-    /// Compares a password with the hash of an account, counts the failure, and renews a hash whose cost is outdated. A
-    /// disabled account fails like a wrong password, and only after the same work.
+    /// Compares a password with the hash of an account, and counts the failure. A disabled account fails like a wrong
+    /// password, and only after the same work.
     pub(super) async fn prove_password(
         &self,
         limited_as: &str,
         account: Option<&Account>,
         password: SecretString,
         client: &Client,
-    ) -> Result<bool, SessionError> {
+    ) -> Result<Option<Proven>, SessionError> {
         let permit = self.0.hasher.permit().await?;
         // Again, now that this attempt has its turn: a flood that was let in before its first failure ends here.
         self.0.throttle.check(limited_as, client.ip)?;
         let stored = account.map(|account| account.password_hash.clone());
-        let (verified, permit) = self.0.hasher.verify(permit, password.clone(), stored).await?;
-        let open = account.filter(|account| !account.disabled);
-        let proven = match (verified, open) {
-            (Verified::Match { outdated }, Some(account)) => Some((account, outdated)),
-            _ => None,
+        let open = account.is_some_and(|account| !account.disabled);
+        let count_failure = {
+            let (throttle, limited_as, source) = (self.0.throttle.clone(), limited_as.to_owned(), client.ip);
+            move |verified| {
+                if !open || !matches!(verified, Verified::Match { .. }) {
+                    throttle.failed(&limited_as, source);
+                }
+            }
         };
-        if proven.is_none() {
-            self.0.throttle.failed(limited_as, client.ip);
+        let hasher = &self.0.hasher;
+        let (verified, permit) = hasher.verify(permit, password, stored, count_failure).await?;
+        if let (Verified::Match { outdated }, true) = (verified, open) {
+            return Ok(Some(Proven { outdated, permit }));
         }
-        // Only now may the next attempt have its turn: it sees this failure.
         drop(permit);
-        if let (Verified::Unusable, Some(account)) = (verified, account) {
+        if let (Verified::Unusable(why), Some(account)) = (verified, account) {
             Event::PasswordHashUnusable { user: &account.id }.emit();
+            if why == Unusable::Pepper {
+                tracing::error!(
+                    "the password of user {} was hashed with another `auth.pepper`",
+                    account.id
+                );
+            }
         }
-        if let Some((account, true)) = proven {
-            self.renew_hash(account, password).await;
-        }
-        Ok(proven.is_some())
+        Ok(None)
     }
 
-    /// Replaces a hash of a lower cost. The sign-in does not depend on it.
-    async fn renew_hash(&self, account: &Account, password: SecretString) {
+    /// Replaces an outdated hash, at the turn that the comparison had. The sign-in does not depend on it.
+    async fn renew_hash(&self, permit: HashPermit, account: &Account, password: SecretString) {
         let renewed = async {
-            let permit = self.0.hasher.permit().await?;
             let new = self.0.hasher.hash(permit, password).await?;
             self.0
                 .accounts

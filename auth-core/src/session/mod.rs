@@ -29,7 +29,7 @@ use crate::account::{Accounts, ManagedAccounts, UserId};
 use crate::clock::{Clock, Timestamp};
 use crate::config::Config;
 use crate::keys::KeyRings;
-use crate::password::{HashError, Hasher};
+use crate::password::{HashError, Hasher, Pepper};
 use crate::role::RoleTable;
 use crate::secret::SecretString;
 use crate::store::{SessionId, SessionStore};
@@ -68,6 +68,8 @@ pub struct AuthParts {
     pub clock: Arc<dyn Clock>,
     /// Keys for both kinds of tokens.
     pub keys: KeyRings,
+    /// What goes into password hashes.
+    pub pepper: Option<Pepper>,
     /// The users.
     pub accounts: Arc<dyn Accounts>,
     /// The same users, where the library keeps them.
@@ -102,8 +104,8 @@ pub struct TokenPair {
     pub refresh_expires_in: i64,
 }
 
-/// How long a sign-in waits for a free place to hash at.
-const HASH_WAIT: Duration = Duration::from_secs(2);
+/// How long a sign-in waits for a free place to hash at: whoever gets none knows it within 2 s.
+const HASH_WAIT: Duration = Duration::from_millis(1500);
 
 impl Auth {
     /// Puts the parts together. Blocks for as long as one password hash takes.
@@ -117,6 +119,7 @@ impl Auth {
             roles,
             clock,
             keys,
+            pepper,
             accounts,
             managed,
             store,
@@ -132,7 +135,7 @@ impl Auth {
             ephemeral_keys: keys.ephemeral,
             access: AccessTokens::new(keys.access, parties.clone(), roles, config.access_ttl, config.leeway),
             refresh: RefreshTokens::new(keys.refresh, parties),
-            hasher: Hasher::new(config.bcrypt_cost, permits, HASH_WAIT)?,
+            hasher: Hasher::new(config.bcrypt_cost, permits, HASH_WAIT)?.with_pepper(pepper),
             throttle: Throttle::new(config.throttle),
             revocations: Revocations::default(),
             feed: feed::FeedState::new(),

@@ -1,7 +1,7 @@
 use super::{Auth, Client, Identity, SessionError};
-use crate::account::normalise_email;
+use crate::account::{Account, normalise_email};
 use crate::audit::Event;
-use crate::password::check_new_password;
+use crate::password::{HashLoad, check_new_password_of};
 use crate::secret::SecretString;
 use crate::store::RevokedWhy;
 
@@ -19,60 +19,63 @@ impl Auth {
         new: SecretString,
         client: &Client,
     ) -> Result<(), SessionError> {
-        check_new_password(new.expose())?;
         let account = self.account(who.user()).await?;
+        check_new_password_of(new.expose(), &account.email)?;
         let limited_as = normalise_email(&account.email);
         self.0.throttle.check(&limited_as, client.ip)?;
         if !self
-            .prove_password(&limited_as, Some(&account), current, client)
+            .replace_password(&limited_as, &account, &current, &new, client)
             .await?
         {
-            return Err(SessionError::InvalidCredentials);
+            // Something else replaced the hash meanwhile. A sign-in that renewed it leaves the password as it is.
+            let account = self.account(who.user()).await?;
+            if !self
+                .replace_password(&limited_as, &account, &current, &new, client)
+                .await?
+            {
+                return Err(SessionError::InvalidCredentials);
+            }
         }
-        let permit = self.0.hasher.permit().await?;
-        let hash = self.0.hasher.hash(permit, new).await?;
-        self.replace_hash(&account, &hash).await?;
         Event::PasswordChanged { user: &account.id }.emit();
         self.revoke_user(&account.id, Some(who.session()), RevokedWhy::PasswordChanged)
             .await
     }
 
-    /// Replaces the hash, also when proving the current password has just renewed it.
-    async fn replace_hash(&self, account: &crate::account::Account, new: &SecretString) -> Result<(), SessionError> {
-        if self
-            .0
-            .accounts
-            .replace_password_hash(&account.id, &account.password_hash, new)
+    /// Replaces the hash that the current password was compared with; `false` when it has changed since.
+    async fn replace_password(
+        &self,
+        limited_as: &str,
+        account: &Account,
+        current: &SecretString,
+        new: &SecretString,
+        client: &Client,
+    ) -> Result<bool, SessionError> {
+        let proven = self
+            .prove_password(limited_as, Some(account), current.clone(), client)
             .await?
-        {
-            return Ok(());
-        }
-        let now = self
+            .ok_or(SessionError::InvalidCredentials)?;
+        let hash = self.0.hasher.hash(proven.permit, new.clone()).await?;
+        let replaced = self
             .0
             .accounts
-            .find(&account.id)
-            .await?
-            .ok_or(SessionError::SessionRevoked)?;
-        let renewed = self
-            .0
-            .accounts
-            .replace_password_hash(&account.id, &now.password_hash, new)
+            .replace_password_hash(&account.id, &account.password_hash, &hash)
             .await?;
-        if renewed {
-            Ok(())
-        } else {
-            Err(SessionError::InvalidCredentials)
-        }
+        Ok(replaced)
     }
 
-    /// Hashes a password for a new account.
+    /// Hashes a password for a new account of `email`.
     ///
     /// # Errors
     ///
     /// [`SessionError::WeakPassword`]; [`SessionError::Hash`].
-    pub async fn hash_new_password(&self, password: SecretString) -> Result<SecretString, SessionError> {
-        check_new_password(password.expose())?;
+    pub async fn hash_new_password(&self, password: SecretString, email: &str) -> Result<SecretString, SessionError> {
+        check_new_password_of(password.expose(), email)?;
         let permit = self.0.hasher.permit().await?;
         Ok(self.0.hasher.hash(permit, password).await?)
+    }
+
+    /// How many passwords are being hashed, and how many requests wait for their turn.
+    pub fn hash_load(&self) -> HashLoad {
+        self.0.hasher.load()
     }
 }

@@ -10,34 +10,33 @@ use std::num::NonZeroU32;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
+use aws_lc_rs::digest::{SHA256, digest};
 use governor::clock::{Clock, DefaultClock};
+use governor::middleware::NoOpMiddleware;
 use governor::nanos::Nanos;
 use governor::state::StateStore;
 use governor::{NotUntil, Quota, RateLimiter};
 
 use crate::config::ThrottleConfig;
 
-/// The most keys one limiter remembers; at this many, those whose failures no longer matter go, then all.
+/// The most keys one limiter remembers: about ten megabytes. A failure costs a hash, so that a machine with a hundred cores
+/// does not come to half of it within the minute for which a failure matters.
 const MAX_KEYS: usize = 100_000;
+
+/// With fewer keys than this there is nothing to sweep.
+const MIN_SWEEP: usize = 1024;
 
 /// How much wider the limit for an account from anywhere is than from one source: a stranger who fails on purpose should
 /// not easily lock a person out.
 const ACCOUNT_ALONE_FACTOR: u32 = 10;
 
 /// Where a request comes from, as far as limits are concerned: an IPv4 address, or the /64 of an IPv6 address, which is what
-/// one customer has. `None` for clients without an address, such as Rocket's local client.
+/// one customer has and changes at will. `None` for clients without an address, such as Rocket's local client.
 pub type Source = Option<IpAddr>;
 
 /// Counts failed sign-ins. Cheap to clone.
 #[derive(Clone, Debug)]
-pub struct Throttle(Arc<Limits>);
-
-#[derive(Debug)]
-struct Limits {
-    account_and_source: Option<FailureLimit<(String, Source)>>,
-    account: Option<FailureLimit<String>>,
-    source: Option<FailureLimit<Source>>,
-}
+pub struct Throttle(Arc<Limits<DefaultClock>>);
 
 /// Too many failures; the next attempt is looked at after this long.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -49,11 +48,7 @@ pub struct Throttled {
 impl Throttle {
     /// Limits as configured.
     pub fn new(config: ThrottleConfig) -> Throttle {
-        Throttle(Arc::new(Limits {
-            account_and_source: FailureLimit::per_minute(config.account_per_minute),
-            account: FailureLimit::per_minute(config.account_per_minute.saturating_mul(ACCOUNT_ALONE_FACTOR)),
-            source: FailureLimit::per_minute(config.source_per_minute),
-        }))
+        Throttle(Arc::new(Limits::new(config, &DefaultClock::default())))
     }
 
     /// Whether an attempt may be looked at. Charges nothing.
@@ -62,17 +57,39 @@ impl Throttle {
     ///
     /// [`Throttled`] with the longest of the waits.
     pub fn check(&self, account: &str, source: Source) -> Result<(), Throttled> {
-        let source = source.map(network);
+        self.0.check(account, source)
+    }
+
+    /// Counts a failure.
+    pub fn failed(&self, account: &str, source: Source) {
+        self.0.failed(account, source);
+    }
+}
+
+#[derive(Debug)]
+struct Limits<C: Clock> {
+    account_and_source: Option<FailureLimit<(AccountKey, Source), C>>,
+    account: Option<FailureLimit<AccountKey, C>>,
+    source: Option<FailureLimit<Source, C>>,
+}
+
+impl<C: Clock + Clone> Limits<C> {
+    fn new(config: ThrottleConfig, clock: &C) -> Limits<C> {
+        Limits {
+            account_and_source: FailureLimit::per_minute(config.account_per_minute, clock),
+            account: FailureLimit::per_minute(config.account_per_minute.saturating_mul(ACCOUNT_ALONE_FACTOR), clock),
+            source: FailureLimit::per_minute(config.source_per_minute, clock),
+        }
+    }
+
+    fn check(&self, account: &str, source: Source) -> Result<(), Throttled> {
+        let (account, source) = (AccountKey::of(account), source.map(network));
         let waits = [
-            self.0
-                .account_and_source
+            self.account_and_source
                 .as_ref()
-                .and_then(|limit| limit.wait(&(account.to_owned(), source))),
-            self.0
-                .account
-                .as_ref()
-                .and_then(|limit| limit.wait(&account.to_owned())),
-            self.0.source.as_ref().and_then(|limit| limit.wait(&source)),
+                .and_then(|limit| limit.wait(&(account, source))),
+            self.account.as_ref().and_then(|limit| limit.wait(&account)),
+            self.source.as_ref().and_then(|limit| limit.wait(&source)),
         ];
         match waits.into_iter().flatten().max() {
             None => Ok(()),
@@ -80,18 +97,29 @@ impl Throttle {
         }
     }
 
-    /// Counts a failure.
-    pub fn failed(&self, account: &str, source: Source) {
-        let source = source.map(network);
-        if let Some(limit) = &self.0.account_and_source {
-            limit.charge(&(account.to_owned(), source));
+    fn failed(&self, account: &str, source: Source) {
+        let (account, source) = (AccountKey::of(account), source.map(network));
+        if let Some(limit) = &self.account_and_source {
+            limit.charge(&(account, source));
         }
-        if let Some(limit) = &self.0.account {
-            limit.charge(&account.to_owned());
+        if let Some(limit) = &self.account {
+            limit.charge(&account);
         }
-        if let Some(limit) = &self.0.source {
+        if let Some(limit) = &self.source {
             limit.charge(&source);
         }
+    }
+}
+
+/// What an account is remembered by: of one size, however long the e-mail that somebody made up, and no e-mail.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+struct AccountKey([u8; 16]);
+
+impl AccountKey {
+    fn of(account: &str) -> AccountKey {
+        let mut key = [0; 16];
+        key.copy_from_slice(&digest(&SHA256, account.as_bytes()).as_ref()[..16]);
+        AccountKey(key)
     }
 }
 
@@ -104,25 +132,31 @@ fn network(address: IpAddr) -> IpAddr {
 
 /// One limit: `charge` counts, `wait` only asks.
 #[derive(Debug)]
-struct FailureLimit<K: Hash + Eq + Clone> {
-    charging: RateLimiter<K, Charging<K>, DefaultClock>,
-    asking: RateLimiter<K, Asking<K>, DefaultClock>,
-    clock: DefaultClock,
+struct FailureLimit<K: Hash + Eq + Clone, C: Clock> {
+    charging: RateLimiter<K, Charging<K>, C, NoOpMiddleware<C::Instant>>,
+    asking: RateLimiter<K, Asking<K>, C, NoOpMiddleware<C::Instant>>,
+    #[cfg(test)]
+    states: States<K>,
+    clock: C,
 }
 
-impl<K: Hash + Eq + Clone> FailureLimit<K> {
+impl<K: Hash + Eq + Clone, C: Clock + Clone> FailureLimit<K, C> {
     /// The burst equals the figure; `None` for 0, which turns the limit off.
-    fn per_minute(figure: u32) -> Option<FailureLimit<K>> {
+    fn per_minute(figure: u32, clock: &C) -> Option<FailureLimit<K, C>> {
         let quota = Quota::per_minute(NonZeroU32::new(figure)?);
-        let clock = DefaultClock::default();
         let states = States {
-            map: Arc::default(),
-            full_after: quota.burst_size_replenished_in(),
+            map: Arc::new(Mutex::new(Remembered {
+                states: HashMap::new(),
+                sweep_at: MIN_SWEEP,
+            })),
+            step: quota.replenish_interval(),
         };
         Some(FailureLimit {
             charging: RateLimiter::new(quota, Charging(states.clone()), clock.clone()),
-            asking: RateLimiter::new(quota, Asking(states), clock.clone()),
-            clock,
+            asking: RateLimiter::new(quota, Asking(states.clone()), clock.clone()),
+            #[cfg(test)]
+            states,
+            clock: clock.clone(),
         })
     }
 
@@ -137,20 +171,41 @@ impl<K: Hash + Eq + Clone> FailureLimit<K> {
     }
 }
 
-/// The state of every key: the time at which its failures are forgotten.
+/// The state of every key.
 #[derive(Clone, Debug)]
 struct States<K> {
-    map: Arc<Mutex<HashMap<K, Nanos>>>,
-    full_after: Duration,
+    map: Arc<Mutex<Remembered<K>>>,
+    /// For how long a single failure matters.
+    step: Duration,
 }
 
-impl<K: Hash + Eq + Clone> States<K> {
-    fn get(&self, key: &K) -> Option<Nanos> {
-        self.map
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .get(key)
-            .copied()
+#[derive(Debug)]
+struct Remembered<K> {
+    /// The time at which a key's failures are forgotten.
+    states: HashMap<K, Nanos>,
+    /// At this many keys the forgotten ones go: twice as many as there were after the last time.
+    sweep_at: usize,
+}
+
+impl<K: Hash + Eq + Clone> Remembered<K> {
+    fn insert(&mut self, key: &K, forgotten_at: Nanos, now: Nanos) {
+        if self.states.len() >= self.sweep_at && !self.states.contains_key(key) {
+            self.states.retain(|_, state| *state > now);
+            if self.states.len() >= MAX_KEYS {
+                self.forget_the_lesser_half();
+            }
+            self.sweep_at = (self.states.len() * 2).clamp(MIN_SWEEP, MAX_KEYS);
+        }
+        self.states.insert(key.clone(), forgotten_at);
+    }
+
+    /// Forgets those who would be forgotten first, which are those with the fewest failures: a flood of new keys does not
+    /// let the old ones off.
+    fn forget_the_lesser_half(&mut self) {
+        let mut ends: Vec<Nanos> = self.states.values().copied().collect();
+        let middle = ends.len() / 2;
+        let (_, median, _) = ends.select_nth_unstable(middle);
+        self.states.retain(|_, state| *state > *median);
     }
 }
 
@@ -168,16 +223,10 @@ impl<K: Hash + Eq + Clone> StateStore for Charging<K> {
         F: Fn(Option<Nanos>) -> Result<(T, Nanos), E>,
     {
         let mut map = self.0.map.lock().unwrap_or_else(PoisonError::into_inner);
-        let (answer, forgotten_at) = measure(map.get(key).copied())?;
-        if map.len() >= MAX_KEYS && !map.contains_key(key) {
-            // The new key's state lies at least one step after now, and no more than the whole burst after it.
-            let now = forgotten_at.saturating_sub(self.0.full_after.into());
-            map.retain(|_, state| *state > now);
-            if map.len() >= MAX_KEYS {
-                map.clear();
-            }
-        }
-        map.insert(key.clone(), forgotten_at);
+        let (answer, forgotten_at) = measure(map.states.get(key).copied())?;
+        // Exactly now for a new key, and only new ones make the map grow.
+        let now = forgotten_at.saturating_sub(self.0.step.into());
+        map.insert(key, forgotten_at, now);
         Ok(answer)
     }
 }
@@ -189,76 +238,176 @@ impl<K: Hash + Eq + Clone> StateStore for Asking<K> {
     where
         F: Fn(Option<Nanos>) -> Result<(T, Nanos), E>,
     {
-        measure(self.0.get(key)).map(|(answer, _)| answer)
+        let map = self.0.map.lock().unwrap_or_else(PoisonError::into_inner);
+        measure(map.states.get(key).copied()).map(|(answer, _)| answer)
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use governor::clock::FakeRelativeClock;
+
     use super::*;
 
     const HOME: Source = Some(IpAddr::V4(std::net::Ipv4Addr::new(192, 0, 2, 1)));
     const AWAY: Source = Some(IpAddr::V4(std::net::Ipv4Addr::new(192, 0, 2, 2)));
+    const SECOND: Duration = Duration::from_secs(1);
 
-    fn throttle(account_per_minute: u32, source_per_minute: u32) -> Throttle {
-        Throttle::new(ThrottleConfig {
+    fn limits(account_per_minute: u32, source_per_minute: u32) -> (Limits<FakeRelativeClock>, FakeRelativeClock) {
+        let clock = FakeRelativeClock::default();
+        let config = ThrottleConfig {
             account_per_minute,
             source_per_minute,
-        })
+        };
+        (Limits::new(config, &clock), clock)
     }
 
     #[test]
     fn asking_costs_nothing_and_the_burst_equals_the_figure() {
-        let throttle = throttle(3, 0);
+        let (limits, _) = limits(3, 0);
         for _ in 0..100 {
-            assert_eq!(throttle.check("ann", HOME), Ok(()));
+            assert_eq!(limits.check("ann", HOME), Ok(()));
         }
         for _ in 0..3 {
-            assert_eq!(throttle.check("ann", HOME), Ok(()));
-            throttle.failed("ann", HOME);
+            assert_eq!(limits.check("ann", HOME), Ok(()));
+            limits.failed("ann", HOME);
         }
-        let wait = throttle
-            .check("ann", HOME)
-            .expect_err("the burst is used up")
-            .retry_after;
-        assert!(
-            wait > Duration::from_secs(10) && wait <= Duration::from_secs(20),
-            "{wait:?}"
+        assert!(limits.check("ann", HOME).is_err());
+        assert_eq!(limits.check("bob", HOME), Ok(()), "another account");
+    }
+
+    #[test]
+    fn the_wait_is_exact_and_one_attempt_comes_back_at_its_end() {
+        let (limits, clock) = limits(10, 0);
+        (0..10).for_each(|_| limits.failed("ann", HOME));
+        let throttled = |seconds| {
+            Err(Throttled {
+                retry_after: SECOND * seconds,
+            })
+        };
+        assert_eq!(limits.check("ann", HOME), throttled(6));
+        clock.advance(SECOND * 2);
+        assert_eq!(limits.check("ann", HOME), throttled(4));
+        clock.advance(SECOND * 4 - Duration::from_nanos(1));
+        assert!(limits.check("ann", HOME).is_err());
+        clock.advance(Duration::from_nanos(1));
+        assert_eq!(limits.check("ann", HOME), Ok(()));
+        limits.failed("ann", HOME);
+        assert_eq!(limits.check("ann", HOME), throttled(6));
+        // A minute without failures, and nothing is left of them.
+        clock.advance(SECOND * 60);
+        for _ in 0..10 {
+            assert_eq!(limits.check("ann", HOME), Ok(()));
+            limits.failed("ann", HOME);
+        }
+        assert!(limits.check("ann", HOME).is_err());
+    }
+
+    #[test]
+    fn the_longest_of_the_waits_is_told() {
+        let (limits, _) = limits(10, 2);
+        (0..2).for_each(|_| limits.failed("ann", HOME));
+        assert_eq!(
+            limits.check("ann", HOME),
+            Err(Throttled {
+                retry_after: SECOND * 30
+            }),
+            "the source's, not the account's"
         );
-        assert_eq!(throttle.check("bob", HOME), Ok(()), "another account");
     }
 
     #[test]
     fn a_stranger_does_not_easily_lock_a_person_out() {
-        let throttle = throttle(3, 0);
-        (0..10).for_each(|_| throttle.failed("ann", AWAY));
-        assert!(throttle.check("ann", AWAY).is_err());
-        assert_eq!(throttle.check("ann", HOME), Ok(()));
-        // From many sources together the wider bucket fills: 30 failures for the account alone.
-        for host in 3..40 {
-            throttle.failed("ann", Some(IpAddr::from([192, 0, 2, host])));
+        let (limits, _) = limits(3, 0);
+        (0..10).for_each(|_| limits.failed("ann", AWAY));
+        assert!(limits.check("ann", AWAY).is_err());
+        assert_eq!(limits.check("ann", HOME), Ok(()));
+        // From many sources together the wider bucket fills: 30 failures for the account alone, 10 of which are there.
+        for host in 3..22 {
+            limits.failed("ann", Some(IpAddr::from([192, 0, 2, host])));
         }
-        assert!(throttle.check("ann", HOME).is_err());
+        assert_eq!(limits.check("ann", HOME), Ok(()), "29 failures");
+        limits.failed("ann", Some(IpAddr::from([192, 0, 2, 22])));
+        assert!(limits.check("ann", HOME).is_err(), "30 failures");
     }
 
     #[test]
     fn a_source_is_limited_over_all_accounts_and_zero_turns_a_limit_off() {
-        let by_source = throttle(0, 5);
+        let (by_source, _) = limits(0, 5);
         (0..5).for_each(|n| by_source.failed(&format!("user{n}"), HOME));
         assert!(by_source.check("somebody", HOME).is_err());
         assert_eq!(by_source.check("somebody", AWAY), Ok(()));
 
-        let off = throttle(0, 0);
+        let (off, _) = limits(0, 0);
         (0..1000).for_each(|_| off.failed("ann", HOME));
         assert_eq!(off.check("ann", HOME), Ok(()));
     }
 
     #[test]
     fn an_ipv6_customer_is_one_source() {
-        let throttle = throttle(0, 1);
-        throttle.failed("ann", "2001:db8::1".parse().ok());
-        assert!(throttle.check("ann", "2001:db8::ffff".parse().ok()).is_err());
-        assert_eq!(throttle.check("ann", "2001:db8:0:1::1".parse().ok()), Ok(()));
-        assert!(throttle.check("ann", "::ffff:192.0.2.1".parse().ok()).is_ok());
+        let (limits, _) = limits(0, 1);
+        limits.failed("ann", "2001:db8::1".parse().ok());
+        assert!(limits.check("ann", "2001:db8::ffff".parse().ok()).is_err());
+        assert_eq!(limits.check("ann", "2001:db8:0:1::1".parse().ok()), Ok(()));
+        assert!(limits.check("ann", "::ffff:192.0.2.1".parse().ok()).is_ok());
+    }
+
+    #[test]
+    fn an_ipv4_address_is_itself_in_ipv6_clothes() {
+        let (limits, _) = limits(0, 1);
+        limits.failed("ann", HOME);
+        assert!(limits.check("ann", "::ffff:192.0.2.1".parse().ok()).is_err());
+        assert_eq!(limits.check("ann", "::ffff:192.0.2.2".parse().ok()), Ok(()));
+    }
+
+    fn remembered<K: Hash + Eq + Clone>(limit: &Option<FailureLimit<K, FakeRelativeClock>>) -> usize {
+        let limit = limit.as_ref().expect("it is on");
+        limit.states.map.lock().expect("no panic while it is held").states.len()
+    }
+
+    #[test]
+    fn a_million_accounts_from_a_million_sources_take_bounded_memory_and_let_nobody_off() {
+        let (limits, clock) = limits(10, 60);
+        (0..10).for_each(|_| limits.failed("ann", HOME));
+        for number in 0..1_000_000_u32 {
+            // All of it within ten seconds, in which nothing is forgotten for its age.
+            clock.advance(Duration::from_micros(10));
+            limits.failed(
+                &number.to_string(),
+                Some(IpAddr::from((0x0a00_0000 + number).to_be_bytes())),
+            );
+        }
+        for remembered in [
+            remembered(&limits.account_and_source),
+            remembered(&limits.account),
+            remembered(&limits.source),
+        ] {
+            assert!((MAX_KEYS / 2..=MAX_KEYS).contains(&remembered), "{remembered}");
+        }
+        clock.advance(Duration::from_micros(1));
+        assert_eq!(limits.check("ann", AWAY), Ok(()));
+        assert!(limits.check("999999", HOME).is_ok());
+        assert_eq!(
+            limits.check("ann", HOME),
+            Ok(()),
+            "ten seconds later one attempt has come back"
+        );
+        limits.failed("ann", HOME);
+        assert!(limits.check("ann", HOME).is_err(), "nine failures are remembered");
+    }
+
+    #[test]
+    fn what_is_forgotten_is_swept() {
+        let (limits, clock) = limits(10, 60);
+        for round in 0..20 {
+            for number in 0..1000 {
+                limits.failed(&format!("{round} {number}"), Some(IpAddr::from([10, round, 0, 1])));
+            }
+            // A single failure matters for six seconds.
+            clock.advance(SECOND * 6);
+        }
+        for remembered in [remembered(&limits.account), remembered(&limits.account_and_source)] {
+            assert!(remembered <= 2 * MIN_SWEEP, "{remembered} of 20000");
+        }
     }
 }

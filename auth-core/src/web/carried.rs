@@ -56,7 +56,7 @@ impl<'r> SignOutTokens<'r> {
         Ok(SignOutTokens {
             bearer,
             access_cookies,
-            foreign: csrf::fetch_site(request) == FetchSite::Foreign,
+            foreign: !csrf::is_same_origin(request, &web.auth.config().allowed_origins),
         })
     }
 }

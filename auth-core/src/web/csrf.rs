@@ -65,17 +65,40 @@ fn is_allowed(origin: &str, request: &Request<'_>, allowed_origins: &[String]) -
     if !allowed_origins.is_empty() {
         return allowed_origins.iter().any(|allowed| allowed == origin);
     }
-    // "null" has no "://" and is nobody's origin. The scheme is not compared: a proxy may have ended the TLS.
-    let Some((_, authority)) = origin.split_once("://") else {
+    let Some(origin) = Authority::of_origin(origin) else {
         return false;
     };
     let mut hosts = request.headers().get("Host");
     match (hosts.next(), hosts.next()) {
-        (Some(host), None) => host.eq_ignore_ascii_case(authority),
+        (Some(host), None) => origin.is(host),
         (Some(_), Some(_)) => false,
-        (None, _) => request
-            .host()
-            .is_some_and(|host| host.to_string().eq_ignore_ascii_case(authority)),
+        (None, _) => request.host().is_some_and(|host| origin.is(&host.to_string())),
+    }
+}
+
+/// Host and port of a page's origin. The scheme is not compared, as a proxy may have ended the TLS, but says the port that
+/// is not written.
+struct Authority<'a> {
+    written: &'a str,
+    unwritten_port: &'static str,
+}
+
+impl<'a> Authority<'a> {
+    /// `None` for what is no page's, such as `null`.
+    fn of_origin(origin: &'a str) -> Option<Authority<'a>> {
+        let http = origin.strip_prefix("http://").map(|written| (written, ":80"));
+        let (written, unwritten_port) =
+            http.or_else(|| origin.strip_prefix("https://").map(|written| (written, ":443")))?;
+        Some(Authority {
+            written,
+            unwritten_port,
+        })
+    }
+
+    /// Whether this is `host`, as a `Host` header writes it: some proxies write the port that browsers leave out.
+    fn is(&self, host: &str) -> bool {
+        let host = host.strip_suffix(self.unwritten_port).unwrap_or(host);
+        !host.is_empty() && host.eq_ignore_ascii_case(self.written)
     }
 }
 
@@ -89,4 +112,48 @@ fn is_browser(request: &Request<'_>) -> bool {
             .headers()
             .iter()
             .any(|header| starts_with(header.name().as_str()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_origin_is_a_host_by_name_and_port() {
+        for (origin, host, same) in [
+            ("https://app.example.com", "app.example.com", true),
+            ("http://app.example.com", "app.example.com", true),
+            ("https://app.example.com", "APP.example.com", true),
+            ("https://app.example.com", "app.example.com:443", true),
+            ("http://app.example.com", "app.example.com:80", true),
+            ("http://app.example.com", "app.example.com:443", false),
+            ("https://app.example.com", "app.example.com:80", false),
+            ("https://app.example.com:8443", "app.example.com:8443", true),
+            ("https://app.example.com:8443", "app.example.com", false),
+            ("https://app.example.com", "app.example.com:8443", false),
+            ("https://app.example.com", "app.example.com.", false),
+            ("https://app.example.com.evil.example", "app.example.com", false),
+            ("https://evil.example@app.example.com", "app.example.com", false),
+            ("https://app.example.com/", "app.example.com", false),
+            ("http://[::1]:8000", "[::1]:8000", true),
+            ("http://[::1]", "[::1]:80", true),
+            ("http://[::1]", "[::1]", true),
+            ("https://[fe80::443]", "[fe80::443]", true),
+            ("https://", "", false),
+            ("https://", ":443", false),
+        ] {
+            let origin = Authority::of_origin(origin).expect("a page's");
+            assert_eq!(origin.is(host), same, "{} {host}", origin.written);
+        }
+        for nobodys in [
+            "null",
+            "",
+            "app.example.com",
+            "file://",
+            "chrome-extension://app.example.com",
+            "HTTP://x",
+        ] {
+            assert!(Authority::of_origin(nobodys).is_none(), "{nobodys}");
+        }
+    }
 }

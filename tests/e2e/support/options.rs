@@ -160,7 +160,7 @@ impl Options {
         let environment = Environment {
             access_secret: secret(&self.shared.access_secret, "auth.access_keys"),
             refresh_secret: secret(&self.shared.refresh_secret, "auth.refresh_keys"),
-            database_url: None,
+            ..Environment::default()
         };
         let mut config = Config::read(&figment, &environment).map_err(|error| error.to_string())?;
         // Only the configuration's reader minds a low cost.

@@ -1,0 +1,120 @@
+use std::ops::RangeInclusive;
+
+use super::pepper::Pepper;
+use crate::secret::SecretString;
+
+/// Stored hashes of a lower cost are from before bcrypt asked for at least 4; of a higher one, a trap (2^31 rounds).
+const STORED_COSTS: RangeInclusive<u32> = 4..=15;
+
+/// What stands before the hash of a peppered password, and before the pepper's id.
+const SCHEME: &str = "hmac-sha384:";
+
+/// A stored hash that may be worked on: `$2b$12$…`, or `hmac-sha384:<id of the pepper>$2b$12$…`.
+///
+/// bcrypt itself would obey any cost, and count a `$2b$31$` for days.
+pub(super) struct Stored {
+    pub(super) cost: u32,
+    pub(super) bcrypt: SecretString,
+    /// The id of the pepper that the password was hashed with.
+    pub(super) pepper: Option<String>,
+    /// Of the variant that mends a mistake of an old PHP, and that bcrypt's own library writes no more.
+    pub(super) legacy: bool,
+}
+
+impl Stored {
+    /// `None` for what is malformed, or of a cost outside 4 to 15.
+    pub(super) fn parse(text: &str) -> Option<Stored> {
+        let (pepper, bcrypt) = match text.strip_prefix(SCHEME) {
+            Some(rest) => {
+                let (id, _) = rest.split_once('$')?;
+                let is_id = !id.is_empty() && id.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-' || b == b'_');
+                (Some(is_id.then(|| id.to_owned())?), &rest[id.len()..])
+            }
+            None => (None, text),
+        };
+        Some(Stored {
+            cost: cost_of(bcrypt)?,
+            bcrypt: SecretString::new(bcrypt),
+            pepper,
+            legacy: bcrypt.starts_with("$2x$"),
+        })
+    }
+
+    /// How a new hash is stored.
+    pub(super) fn write(bcrypt: String, pepper: Option<&Pepper>) -> SecretString {
+        let bcrypt = SecretString::new(bcrypt);
+        match pepper {
+            Some(pepper) => SecretString::new(format!("{SCHEME}{}{}", pepper.id(), bcrypt.expose())),
+            None => bcrypt,
+        }
+    }
+}
+
+/// The cost of a bcrypt hash, if it is one that may be worked on: `$2a$`, `$2b$`, `$2x$` or `$2y$`, cost 4 to 15, 60 bytes.
+fn cost_of(bcrypt: &str) -> Option<u32> {
+    let rest = ["$2a$", "$2b$", "$2x$", "$2y$"]
+        .iter()
+        .find_map(|prefix| bcrypt.strip_prefix(prefix))?;
+    let (cost, salt_and_hash) = rest.split_once('$')?;
+    let is_bcrypt_base64 = |b: u8| b.is_ascii_alphanumeric() || b == b'.' || b == b'/';
+    let well_formed = cost.len() == 2
+        && cost.bytes().all(|b| b.is_ascii_digit())
+        && salt_and_hash.len() == 53
+        && salt_and_hash.bytes().all(is_bcrypt_base64);
+    let cost = cost.parse().ok().filter(|cost| STORED_COSTS.contains(cost))?;
+    well_formed.then_some(cost)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const REST: &str = "abcdefghijklmnopqrstuuABCDEFGHIJKLMNOPQRSTUVWXYZabcde";
+
+    #[test]
+    fn every_cost_from_4_to_15_may_be_worked_on_and_no_other() {
+        for cost in 0..100 {
+            let parsed = Stored::parse(&format!("$2b${cost:02}${REST}")).map(|stored| stored.cost);
+            assert_eq!(parsed, STORED_COSTS.contains(&cost).then_some(cost));
+        }
+    }
+
+    #[test]
+    fn what_is_malformed_is_not_worked_on() {
+        let cut = &REST[1..];
+        for malformed in [
+            String::new(),
+            "plain text".to_owned(),
+            format!("$2c$12${REST}"),
+            format!("$2b$12${cut}"),
+            format!("$2b$12${REST}a"),
+            format!("$2b$12${cut}="),
+            format!("$2b$12${cut}\0"),
+            format!("$2b$+9${REST}"),
+            format!("$2b$9${REST}"),
+            format!("$2b$012${REST}"),
+            format!("$2b$1٢${REST}"),
+            format!(" $2b$12${REST}"),
+            format!("$2b$12${REST}\n"),
+            format!("hmac-sha384:$2b$12${REST}"),
+            format!("hmac-sha384:abc{REST}"),
+            format!("hmac-sha384:a b$2b$12${REST}"),
+            format!("hmac-sha384:abc$2b$31${REST}"),
+            format!("hmac-sha512:abc$2b$12${REST}"),
+        ] {
+            assert!(Stored::parse(&malformed).is_none(), "{malformed:?}");
+        }
+    }
+
+    #[test]
+    fn what_is_written_is_read_with_its_pepper() {
+        let pepper = Pepper::new(&SecretString::new("any secret"));
+        let bcrypt = format!("$2b$12${REST}");
+        let peppered = Stored::write(bcrypt.clone(), Some(&pepper));
+        let read = Stored::parse(peppered.expose()).expect("ours");
+        assert_eq!(read.pepper.as_deref(), Some(pepper.id()));
+        assert_eq!((read.cost, read.bcrypt.expose()), (12, bcrypt.as_str()));
+        let plain = Stored::write(bcrypt, None);
+        assert!(Stored::parse(plain.expose()).expect("ours").pepper.is_none());
+    }
+}

@@ -1,0 +1,257 @@
+//! Threads for nothing but password hashes, as many as may be hashed at once.
+//!
+//! Threads of their own, because theirs is the lowest priority of the process: a hash takes a quarter of a second of a core,
+//! and whatever else a request needs is to be had meanwhile. A thread of Tokio's could not be given back, since raising a
+//! priority takes a privilege.
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::mpsc::{Receiver, Sender, channel};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::thread::Builder;
+use std::time::Duration;
+
+use metrics::gauge;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore, oneshot};
+use tokio::time::timeout;
+
+/// Why no password was hashed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum HashError {
+    /// All permits were taken for as long as a request may wait.
+    #[error("too many passwords are being hashed")]
+    Busy,
+    /// The library failed, or the process is shutting down.
+    #[error("the password could not be hashed")]
+    Failed,
+}
+
+/// The right to hash one password; given back when the work is done, whoever waits for it or not.
+#[derive(Debug)]
+pub struct HashPermit(#[expect(dead_code, reason = "given back when dropped")] OwnedSemaphorePermit);
+
+/// How much there is to hash. Also as the gauges `auth_hashes_running` and `auth_hashes_waiting` of the `metrics` facade.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct HashLoad {
+    /// How many passwords may be hashed at once.
+    pub permits: usize,
+    /// How many are being hashed.
+    pub running: usize,
+    /// How many requests wait for their turn.
+    pub waiting: usize,
+    /// The most that were ever hashed at once.
+    pub peak: usize,
+    /// How many were begun since the start.
+    pub begun: usize,
+}
+
+/// The threads and the permits for them. They end when this is dropped.
+#[derive(Debug)]
+pub(super) struct Workers {
+    permits: usize,
+    free: Arc<Semaphore>,
+    wait: Duration,
+    jobs: Sender<Job>,
+    counts: Arc<Counts>,
+}
+
+type Job = Box<dyn FnOnce() + Send>;
+
+#[derive(Debug, Default)]
+struct Counts {
+    running: AtomicUsize,
+    waiting: AtomicUsize,
+    peak: AtomicUsize,
+    begun: AtomicUsize,
+}
+
+impl Workers {
+    pub(super) fn start(permits: usize, wait: Duration) -> Result<Workers, HashError> {
+        let (jobs, taken) = channel();
+        let taken = Arc::new(Mutex::new(taken));
+        for number in 0..permits {
+            let taken = Arc::clone(&taken);
+            Builder::new()
+                .name(format!("auth-hash-{number}"))
+                .spawn(move || work(&taken))
+                .map_err(|_| HashError::Failed)?;
+        }
+        Ok(Workers {
+            permits,
+            free: Arc::new(Semaphore::new(permits)),
+            wait,
+            jobs,
+            counts: Arc::default(),
+        })
+    }
+
+    pub(super) async fn permit(&self) -> Result<HashPermit, HashError> {
+        let _waiting = Counted::new(&self.counts.waiting, "auth_hashes_waiting");
+        match timeout(self.wait, Arc::clone(&self.free).acquire_owned()).await {
+            Ok(Ok(permit)) => Ok(HashPermit(permit)),
+            Ok(Err(_)) => Err(HashError::Failed),
+            Err(_) => Err(HashError::Busy),
+        }
+    }
+
+    /// Does the work on one of the threads. The permit moves into it: a client that hangs up does not free a place for the
+    /// next one.
+    pub(super) async fn run<T: Send + 'static>(
+        &self,
+        permit: HashPermit,
+        work: impl FnOnce() -> T + Send + 'static,
+    ) -> Result<(T, HashPermit), HashError> {
+        let (answer, answered) = oneshot::channel();
+        let counts = Arc::clone(&self.counts);
+        let job = move || {
+            let done = {
+                let running = Counted::new(&counts.running, "auth_hashes_running");
+                counts.peak.fetch_max(running.count, Ordering::Relaxed);
+                counts.begun.fetch_add(1, Ordering::Relaxed);
+                work()
+            };
+            // Nobody may wait any more; then the permit is given back here.
+            let _: Result<(), (T, HashPermit)> = answer.send((done, permit));
+        };
+        self.jobs.send(Box::new(job)).map_err(|_| HashError::Failed)?;
+        answered.await.map_err(|_| HashError::Failed)
+    }
+
+    pub(super) fn load(&self) -> HashLoad {
+        HashLoad {
+            permits: self.permits,
+            running: self.counts.running.load(Ordering::Relaxed),
+            waiting: self.counts.waiting.load(Ordering::Relaxed),
+            peak: self.counts.peak.load(Ordering::Relaxed),
+            begun: self.counts.begun.load(Ordering::Relaxed),
+        }
+    }
+}
+
+/// One more, until it is dropped.
+struct Counted<'c> {
+    counter: &'c AtomicUsize,
+    gauge: &'static str,
+    /// How many there are with this one.
+    count: usize,
+}
+
+impl<'c> Counted<'c> {
+    fn new(counter: &'c AtomicUsize, gauge: &'static str) -> Counted<'c> {
+        let count = counter.fetch_add(1, Ordering::Relaxed) + 1;
+        gauge!(gauge).increment(1);
+        Counted { counter, gauge, count }
+    }
+}
+
+impl Drop for Counted<'_> {
+    fn drop(&mut self) {
+        self.counter.fetch_sub(1, Ordering::Relaxed);
+        gauge!(self.gauge).decrement(1);
+    }
+}
+
+/// The life of a thread.
+fn work(jobs: &Mutex<Receiver<Job>>) {
+    step_back();
+    loop {
+        let next = jobs.lock().unwrap_or_else(PoisonError::into_inner).recv();
+        let Ok(job) = next else { return };
+        // A panic is the caller's, who finds no answer; the thread is for the next one.
+        let _: Result<(), _> = catch_unwind(AssertUnwindSafe(job));
+    }
+}
+
+/// Gives this thread the lowest priority. What refuses that, such as a sandbox, costs speed under a flood and nothing else.
+#[cfg(target_os = "linux")]
+fn step_back() {
+    // "Process" 0 is the calling thread, on Linux.
+    let Ok(own) = rustix::process::getpriority_process(None) else {
+        return;
+    };
+    let nice = std::env::var("XNICE").ok().and_then(|n| n.parse().ok()).unwrap_or(5);
+    let _: Result<(), _> = rustix::process::setpriority_process(None, own + nice);
+}
+
+/// Elsewhere a priority belongs to the whole process.
+#[cfg(not(target_os = "linux"))]
+fn step_back() {}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn workers(permits: usize) -> Arc<Workers> {
+        Arc::new(Workers::start(permits, Duration::from_millis(20)).expect("threads"))
+    }
+
+    /// Work that has begun, and ends when the sender is dropped.
+    async fn begin(workers: &Arc<Workers>) -> (Sender<()>, tokio::task::JoinHandle<()>) {
+        let permit = workers.permit().await.expect("a permit");
+        let (end, ends) = channel::<()>();
+        let (begun, begins) = oneshot::channel();
+        let task = {
+            let workers = Arc::clone(workers);
+            tokio::spawn(async move {
+                let work = move || {
+                    begun.send(()).expect("the test waits");
+                    assert!(ends.recv().is_err());
+                };
+                workers.run(permit, work).await.expect("done");
+            })
+        };
+        begins.await.expect("it begins");
+        (end, task)
+    }
+
+    #[tokio::test]
+    async fn without_a_free_permit_the_answer_is_busy() {
+        let workers = workers(1);
+        let _held = workers.permit().await.expect("the only permit");
+        assert_eq!(workers.permit().await.err(), Some(HashError::Busy));
+    }
+
+    #[tokio::test]
+    async fn a_request_that_is_given_up_keeps_its_permit_until_the_work_is_done() {
+        let workers = workers(1);
+        let (end, request) = begin(&workers).await;
+        request.abort();
+        assert!(request.await.expect_err("given up").is_cancelled());
+        assert_eq!(workers.load().running, 1, "it goes on");
+        assert_eq!(workers.permit().await.err(), Some(HashError::Busy));
+        drop(end);
+        while workers.permit().await.is_err() {}
+    }
+
+    #[tokio::test]
+    async fn never_more_than_the_permits_run_at_once() {
+        let workers = workers(3);
+        let mut running = Vec::new();
+        for _ in 0..3 {
+            running.push(begin(&workers).await);
+        }
+        assert_eq!(workers.permit().await.err(), Some(HashError::Busy));
+        let load = workers.load();
+        assert_eq!((load.permits, load.running, load.waiting, load.peak), (3, 3, 0, 3));
+        for (end, request) in running {
+            drop(end);
+            request.await.expect("done");
+        }
+        assert_eq!(workers.load().peak, 3);
+    }
+
+    #[tokio::test]
+    async fn a_panic_fails_one_request_and_costs_no_thread_and_no_permit() {
+        let workers = workers(1);
+        for _ in 0..2 {
+            let permit = workers.permit().await.expect("a permit");
+            let failed = workers.run(permit, || assert!(std::hint::black_box(false))).await;
+            assert_eq!(failed.err(), Some(HashError::Failed));
+        }
+        let permit = workers.permit().await.expect("a permit");
+        assert_eq!(workers.run(permit, || 7).await.expect("done").0, 7);
+        assert_eq!(workers.load().running, 0);
+    }
+}
