@@ -1,6 +1,6 @@
 use super::{Auth, Client, Identity, SessionError};
 use crate::account::normalise_email;
-use crate::audit::Event;
+use crate::audit::{Event, EventKind};
 use crate::password::check_new_password;
 use crate::secret::SecretString;
 use crate::store::RevokedWhy;
@@ -22,18 +22,28 @@ impl Auth {
         check_new_password(new.expose())?;
         let account = self.account(who.user()).await?;
         let limited_as = normalise_email(&account.email);
-        self.0.throttle.check(&limited_as, client.ip)?;
-        if !self
-            .prove_password(&limited_as, Some(&account), current, client)
-            .await?
-        {
+        let proven = match self.0.throttle.check(&limited_as, client.ip) {
+            Ok(()) => self.prove_password(&limited_as, Some(&account), current, client).await,
+            Err(throttled) => Err(throttled.into()),
+        };
+        let failed = match &proven {
+            Ok(false) => Some(EventKind::PasswordChangeFailed),
+            Err(SessionError::TooManyAttempts { .. }) => Some(EventKind::LoginThrottled),
+            _ => None,
+        };
+        if let Some(kind) = failed {
+            let event = Event::new(kind).user(&account.id).session(who.session());
+            self.emit(client, event.account(self.account_tag(&limited_as)));
+        }
+        if !proven? {
             return Err(SessionError::InvalidCredentials);
         }
         let permit = self.0.hasher.permit().await?;
         let hash = self.0.hasher.hash(permit, new).await?;
         self.replace_hash(&account, &hash).await?;
-        Event::PasswordChanged { user: &account.id }.emit();
-        self.revoke_user(&account.id, Some(who.session()), RevokedWhy::PasswordChanged)
+        let event = Event::new(EventKind::PasswordChanged);
+        self.emit(client, event.user(&account.id).session(who.session()));
+        self.revoke_user(client, &account.id, Some(who.session()), RevokedWhy::PasswordChanged)
             .await
     }
 

@@ -18,6 +18,7 @@ mod identify;
 mod launch;
 mod policy;
 mod protect;
+mod request_id;
 mod state;
 
 pub use access::{AccessRule, Decided};
