@@ -11,6 +11,7 @@ mod cookies;
 mod csrf;
 mod database;
 mod demo;
+mod events;
 mod guards;
 mod launch;
 mod login;

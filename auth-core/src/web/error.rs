@@ -1,4 +1,4 @@
-use std::fmt::Display;
+use std::fmt::{self, Display};
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
@@ -21,7 +21,18 @@ pub struct AuthError {
     kind: Kind,
     retry_after: Option<Duration>,
     /// What whoever runs the service should know; never part of the answer.
-    cause: Option<Arc<str>>,
+    cause: Option<Cause>,
+}
+
+/// The words of a database, a policy, a library. Rocket prints the `Debug` of a guard's error; it says nothing of them, so that they
+/// are in the log once, and escaped.
+#[derive(Clone, PartialEq, Eq)]
+struct Cause(Arc<str>);
+
+impl fmt::Debug for Cause {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Cause(…)")
+    }
 }
 
 /// The codes, as they stand in the body.
@@ -66,7 +77,7 @@ impl AuthError {
     /// A failure of ours: the cause goes to the log, with the request's id, once the request is refused for it.
     pub(crate) fn caused_by(kind: Kind, cause: &dyn Display) -> AuthError {
         AuthError {
-            cause: Some(cause.to_string().into()),
+            cause: Some(Cause(cause.to_string().into())),
             ..AuthError::new(kind)
         }
     }
@@ -100,7 +111,7 @@ impl AuthError {
         if recorded(request).set(self.clone()).is_err() {
             return;
         }
-        if let Some(cause) = &self.cause {
+        if let Some(Cause(cause)) = &self.cause {
             error!(request = %RequestId::of(request), "{}", Escaped(cause));
         }
     }
