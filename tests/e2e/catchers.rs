@@ -245,7 +245,6 @@ async fn what_is_no_request_to_rocket_gets_code_and_headers_as_well() {
         "GET /api/auth/%",
         "GET /api/auth/%zz",
         "GET /api/auth/a|b",
-        "GET /api/auth/a^b`",
     ] {
         let answer = server
             .raw(&format!(
@@ -282,6 +281,7 @@ async fn what_is_no_http_is_refused_without_a_word_and_the_next_request_works() 
     let host = "Host: localhost\r\nConnection: close\r\n";
     for (request, statuses) in [
         ("nonsense\r\n\r\n".to_owned(), [400, 400]),
+        (format!("GET /a^b` HTTP/1.1\r\n{host}\r\n"), [400, 400]),
         ("GET / HTTP/9.9\r\n\r\n".to_owned(), [400, 505]),
         (format!("GET /api/admin HTTP/1.1\r\n{host}{many}\r\n"), [431, 431]),
         (
