@@ -5,9 +5,10 @@ use std::sync::Arc;
 use tokio::task::{JoinError, spawn_blocking};
 
 use crate::account::{AccountError, Accounts, ManagedAccounts};
+use crate::audit::{Audit, AuditSink};
 use crate::clock::{Clock, SystemClock, Timestamp};
 use crate::config::{Config, ConfigError, Migrate};
-use crate::keys::{KeyError, KeyRings};
+use crate::keys::{KeyError, KeyRings, check_secret};
 use crate::password::{HashError, Pepper};
 use crate::role::RoleTable;
 use crate::session::{Auth, AuthParts, SessionError};
@@ -18,9 +19,15 @@ use crate::store::redis::{self, RedisConfig, RedisStore};
 use crate::store::sqlite::{SqliteConfig, SqliteStore};
 use crate::store::{Engine, OpenError, SessionStore};
 
-/// No server of this version can run before this time, 2026-11-01: a clock that says so is wrong, and every token it
-/// stamps would be.
-const EARLIEST: Timestamp = Timestamp::from_secs(1_793_491_200);
+/// When this version was made, 2026-11-01, in seconds since the epoch; raised with each release.
+const RELEASED: i64 = 1_793_491_200;
+
+/// No server can run before it was built: a clock that says so is wrong, and every token it stamps would be.
+///
+/// A build that is to be reproducible must not ask what time it is. `SOURCE_DATE_EPOCH` is how those who build say it
+/// (<https://reproducible-builds.org/specs/source-date-epoch/>); cargo rebuilds when it changes. Without it, or with one that is
+/// earlier or no number, it is the release that counts.
+const EARLIEST: Timestamp = earliest(option_env!("SOURCE_DATE_EPOCH"));
 
 /// Makes an [`Auth`]: opens the database, prepares the keys, and refuses what is unsafe.
 ///
@@ -30,6 +37,7 @@ pub struct AuthBuilder {
     roles: RoleTable,
     clock: Arc<dyn Clock>,
     accounts: Option<Arc<dyn Accounts>>,
+    sinks: Vec<Arc<dyn AuditSink>>,
     serves: bool,
 }
 
@@ -65,8 +73,8 @@ pub enum BuildError {
     /// The revocations cannot be read.
     #[error(transparent)]
     Session(#[from] SessionError),
-    /// The clock says a time before this version was made.
-    #[error("the system's clock says {0}, which is before this version was made; set it")]
+    /// The clock says a time before this program was built.
+    #[error("the system's clock says {0}, which is before this program was built ({EARLIEST}); set it")]
     Clock(Timestamp),
     /// A release was started on a database with the accounts of a demo.
     #[error(
@@ -86,6 +94,7 @@ impl AuthBuilder {
             roles,
             clock: Arc::new(SystemClock),
             accounts: None,
+            sinks: Vec::new(),
             serves: true,
         }
     }
@@ -94,6 +103,13 @@ impl AuthBuilder {
     #[must_use]
     pub fn accounts(mut self, accounts: Arc<dyn Accounts>) -> AuthBuilder {
         self.accounts = Some(accounts);
+        self
+    }
+
+    /// Hands every security event to `sink`, besides the log. May be called more than once.
+    #[must_use]
+    pub fn audit(mut self, sink: Arc<dyn AuditSink>) -> AuthBuilder {
+        self.sinks.push(sink);
         self
     }
 
@@ -117,10 +133,11 @@ impl AuthBuilder {
     ///
     /// [`BuildError`] names the setting that has to change, and never holds a secret.
     pub async fn build(self) -> Result<Auth, BuildError> {
-        let now = self.clock.now();
-        if now < EARLIEST {
-            return Err(BuildError::Clock(now));
+        refuse_early(self.clock.now())?;
+        if let Some(key) = &self.config.audit_key {
+            check_secret(key.expose()).map_err(|weak| ConfigError::new("auth.audit_key", weak.to_string()))?;
         }
+        let audit = Audit::new(self.config.audit_key.as_ref(), self.sinks.clone()).map_err(KeyError::from)?;
         let keys = if self.serves {
             KeyRings::from_config(&self.config)?
         } else {
@@ -145,6 +162,7 @@ impl AuthBuilder {
             accounts: opened.accounts,
             managed: opened.managed,
             store: opened.sessions,
+            audit,
         };
         // Making the hasher takes one hash.
         let auth = spawn_blocking(move || Auth::new(parts)).await??;
@@ -226,6 +244,57 @@ impl Opened {
                 accounts: Arc::new(store.clone()),
                 managed: Some(Arc::new(store)),
             },
+        }
+    }
+}
+
+fn refuse_early(now: Timestamp) -> Result<(), BuildError> {
+    if now < EARLIEST {
+        Err(BuildError::Clock(now))
+    } else {
+        Ok(())
+    }
+}
+
+const fn earliest(source_date_epoch: Option<&str>) -> Timestamp {
+    // `str::parse` is not const yet.
+    let built = match source_date_epoch {
+        Some(text) => match i64::from_str_radix(text, 10) {
+            Ok(secs) => secs,
+            Err(_) => RELEASED,
+        },
+        None => RELEASED,
+    };
+    Timestamp::from_secs(if built > RELEASED { built } else { RELEASED })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_clock_one_millisecond_before_the_build_is_refused_and_the_moment_itself_is_not() {
+        let before = EARLIEST.minus(std::time::Duration::from_millis(1));
+        let refused = refuse_early(before).expect_err("too early").to_string();
+        assert!(
+            refused.contains(&before.to_string()) && refused.contains("set it"),
+            "{refused}"
+        );
+        assert!(refuse_early(EARLIEST).is_ok());
+    }
+
+    #[test]
+    fn the_build_is_dated_by_source_date_epoch_but_never_before_the_release() {
+        for (given, secs) in [
+            (None, RELEASED),
+            (Some(""), RELEASED),
+            (Some("soon"), RELEASED),
+            (Some("0"), RELEASED),
+            (Some("-5"), RELEASED),
+            (Some("99999999999999999999"), RELEASED),
+            (Some("1900000000"), 1_900_000_000),
+        ] {
+            assert_eq!(earliest(given), Timestamp::from_secs(secs), "{given:?}");
         }
     }
 }

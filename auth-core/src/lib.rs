@@ -38,7 +38,7 @@
 extern crate self as auth_core;
 
 pub mod account;
-mod audit;
+pub mod audit;
 mod builder;
 pub mod clock;
 pub mod config;

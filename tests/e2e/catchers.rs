@@ -217,3 +217,159 @@ async fn an_optional_user_is_none_without_a_good_token_and_the_answer_is_no_refu
         assert_eq!(answer.header("WWW-Authenticate"), None);
     }
 }
+
+/// The status, the headers in lower case, and the body of a raw answer.
+fn read(answer: &str) -> (u16, Vec<(String, String)>, String) {
+    let (head, body) = answer.split_once("\r\n\r\n").unwrap_or((answer, ""));
+    let mut lines = head.split("\r\n");
+    let status = lines.next().and_then(|line| line.split(' ').nth(1)?.parse().ok());
+    let headers = lines.filter_map(|line| line.split_once(": "));
+    let headers = headers
+        .map(|(name, value)| (name.to_lowercase(), value.to_owned()))
+        .collect();
+    (
+        status.unwrap_or_else(|| panic!("a status in {answer:?}")),
+        headers,
+        body.to_owned(),
+    )
+}
+
+#[tokio::test]
+async fn what_is_no_request_to_rocket_gets_code_and_headers_as_well() {
+    let server = Server::start().await;
+    for start in [
+        "BREW /api/auth/login",
+        "CONNECT /api/auth/login",
+        "get /api/auth/login",
+        "PROPFIND /api/auth/sessions",
+        "GET /api/auth/%",
+        "GET /api/auth/%zz",
+        "GET /api/auth/a|b",
+    ] {
+        let answer = server
+            .raw(&format!(
+                "{start} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n"
+            ))
+            .await;
+        let (status, headers, body) = read(&answer);
+        let header = |name: &str| {
+            let mut named = headers.iter().filter(|(header, _)| header == name);
+            let value = named.next().map(|(_, value)| value.as_str());
+            assert!(named.next().is_none(), "{name} once: {answer}");
+            value
+        };
+        assert!(matches!(status, 400 | 404), "{start}: {answer}");
+        let code = if status == 400 { "bad_request" } else { "not_found" };
+        assert!(body.contains(&format!("{{\"error\":\"{code}\"")), "{start}: {answer}");
+        assert_eq!(header("content-type"), Some("application/json"), "{start}: {answer}");
+        assert_eq!(header("x-content-type-options"), Some("nosniff"), "{start}: {answer}");
+        assert_eq!(header("referrer-policy"), Some("no-referrer"), "{start}: {answer}");
+        let policy = header("content-security-policy");
+        assert!(
+            policy.is_some_and(|policy| policy.contains("frame-ancestors 'none'")),
+            "{start}: {answer}"
+        );
+        assert_eq!(header("set-cookie"), None, "{start}: {answer}");
+    }
+    server.sign_in(ANN).await;
+}
+
+#[tokio::test]
+async fn what_is_no_http_is_refused_without_a_word_and_the_next_request_works() {
+    let server = Server::start().await;
+    let many: String = (0..200).map(|n| format!("X-{n}: y\r\n")).collect();
+    let host = "Host: localhost\r\nConnection: close\r\n";
+    for (request, statuses) in [
+        ("nonsense\r\n\r\n".to_owned(), [400, 400]),
+        (format!("GET /a^b` HTTP/1.1\r\n{host}\r\n"), [400, 400]),
+        ("GET / HTTP/9.9\r\n\r\n".to_owned(), [400, 505]),
+        (format!("GET /api/admin HTTP/1.1\r\n{host}{many}\r\n"), [431, 431]),
+        (
+            format!("GET /api/admin HTTP/1.1\r\n{host}Content-Length: x\r\n\r\n"),
+            [400, 400],
+        ),
+        (
+            format!("GET /api/admin HTTP/1.1\r\n{host}Bad\u{1}Name: x\r\n\r\n"),
+            [400, 400],
+        ),
+        (
+            format!("GET /api/admin HTTP/1.1\r\n{host}Name: a\u{1}b\r\n\r\n"),
+            [400, 400],
+        ),
+        (
+            format!("GET /{} HTTP/1.1\r\n{host}\r\n", "x".repeat(70_000)),
+            [414, 414],
+        ),
+    ] {
+        let answer = server.raw(&request).await;
+        let (status, headers, body) = read(&answer);
+        let begin: String = request.chars().take(80).collect();
+        assert!(statuses.contains(&status), "{begin}: {answer}");
+        assert_eq!(body, "", "{begin}");
+        assert!(headers.iter().all(|(name, _)| name != "set-cookie"), "{begin}");
+    }
+    server.get("/api/public").await.ok();
+}
+
+#[tokio::test]
+async fn a_long_header_is_a_token_like_any_other_bad_one() {
+    let server = Server::start().await;
+    // Hyper reads up to about 400 KiB of headers; what is in them is cut off at our own limits.
+    let long = "x".repeat(100_000);
+    server
+        .get("/api/admin")
+        .bearer(&long)
+        .await
+        .refused(401, "invalid_token");
+    server
+        .post("/api/auth/refresh")
+        .cookie(format!("refresh_token={long}"))
+        .await
+        .refused(401, "invalid_token");
+    let signed_in = server
+        .post("/api/auth/login")
+        .header("User-Agent", long)
+        .json(&ANN.login_with_body())
+        .await;
+    signed_in.ok();
+}
+
+#[tokio::test]
+async fn head_is_answered_as_get_without_the_body() {
+    let server = Server::start().await;
+    let ann = server.sign_in(ANN).await;
+    let head = |path: &str| server.ask(reqwest::Method::HEAD, path);
+    for (answer, status, code) in [
+        (head("/api/admin").await, 401, "missing_token"),
+        (head("/api/admin").bearer("x").await, 401, "invalid_token"),
+        (head("/nothing").await, 404, "not_found"),
+        (head("/api/auth/sessions").await, 401, "missing_token"),
+    ] {
+        assert_eq!(answer.text, "", "{answer:?}");
+        answer.has_headers_of(status, code);
+        answer.protects();
+    }
+    let admin = head("/api/admin").bearer(&ann.access).await;
+    assert_eq!((admin.status, admin.text.as_str()), (200, ""));
+}
+
+#[tokio::test]
+async fn another_method_is_404_with_or_without_an_identity() {
+    let server = Server::start().await;
+    let ann = server.sign_in(ANN).await;
+    for method in ["PUT", "PATCH", "DELETE", "POST", "TRACE", "OPTIONS"] {
+        let method = reqwest::Method::from_bytes(method.as_bytes()).expect("a method");
+        for path in ["/api/admin", "/api/auth/sessions", "/api/auth/login"] {
+            if path.ends_with("login") && method == "POST" {
+                continue;
+            }
+            server.ask(method.clone(), path).await.refused(404, "not_found");
+            let answer = server.ask(method.clone(), path).bearer(&ann.access).await;
+            answer.refused(404, "not_found");
+            assert!(
+                answer.all("Access-Control-Allow-Origin").is_empty(),
+                "CORS is off: {answer:?}"
+            );
+        }
+    }
+}

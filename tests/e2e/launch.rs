@@ -238,3 +238,10 @@ async fn a_clock_before_this_version_was_made_does_not_start() {
     let failed = fails(Server::options().clock(&clock)).await;
     assert!(failed.why.contains("clock"), "{}", failed.why);
 }
+
+#[tokio::test]
+async fn a_release_whose_own_logger_shows_request_headers_does_not_start() {
+    let failed = fails(Server::options().release().dumping_headers()).await;
+    says(&failed.log, &["rocket::server", "debug", "`info`"]);
+    Server::options().dumping_headers().start().await;
+}

@@ -12,6 +12,7 @@ mod cookies;
 mod csrf;
 mod database;
 mod demo;
+mod events;
 mod feed;
 mod guards;
 mod keys;

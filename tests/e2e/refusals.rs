@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use crate::support::{ANN, Answer, Server, VIC};
+use crate::support::{ANN, Server, VIC};
 
 const BROWSER: &str = "text/html,application/xhtml+xml,application/xml;q=0.9,image/avif,*/*;q=0.8";
 
@@ -62,7 +62,7 @@ async fn a_browser_gets_a_page_with_the_same_status_and_headers() {
             "{answer:?}"
         );
         assert_eq!(answer.header("Vary"), Some("Accept"));
-        protects(&answer);
+        answer.protects();
     }
 }
 
@@ -115,15 +115,6 @@ async fn a_page_repeats_nothing_of_the_request() {
     assert!(!login.text.contains(canary), "{}", login.text);
 }
 
-/// The headers that go with every body of the library.
-#[track_caller]
-fn protects(answer: &Answer) {
-    assert_eq!(answer.header("X-Content-Type-Options"), Some("nosniff"), "{answer:?}");
-    assert!(answer.header("Referrer-Policy").is_some(), "{answer:?}");
-    let policy = answer.header("Content-Security-Policy").unwrap_or_default();
-    assert!(policy.contains("frame-ancestors 'none'"), "{answer:?}");
-}
-
 #[tokio::test]
 async fn no_answer_of_an_endpoint_is_stored_success_or_failure() {
     let server = Server::options().set("throttle.account_per_minute", 1).start().await;
@@ -161,7 +152,7 @@ async fn no_answer_of_an_endpoint_is_stored_success_or_failure() {
     ] {
         assert_eq!(answer.status, status, "{answer:?}");
         assert_eq!(answer.header("Cache-Control"), Some("no-store"), "{answer:?}");
-        protects(&answer);
+        answer.protects();
     }
 }
 
@@ -215,4 +206,69 @@ async fn a_mount_with_a_slash_at_its_end_is_the_same_mount_or_none() {
         }
         Err(failed) => assert!(failed.why.contains("auth.mount"), "{}", failed.why),
     }
+}
+
+#[tokio::test]
+async fn a_browser_that_came_by_tls_is_told_to_stay_with_it() {
+    let proxied = |peer: &str| Server::options().set("trusted_proxies", vec![peer.to_owned()]);
+    let release = proxied("127.0.0.1").release().start().await;
+    let by = |server: &Server, scheme: &str| server.get("/api/admin").header("X-Forwarded-Proto", scheme);
+    let told = by(&release, "https").await;
+    assert_eq!(
+        told.header("Strict-Transport-Security"),
+        Some("max-age=31536000"),
+        "{told:?}"
+    );
+    let page = release.get("/api/public").header("X-Forwarded-Proto", "https").await;
+    assert_eq!(
+        page.ok().header("Strict-Transport-Security"),
+        Some("max-age=31536000"),
+        "{page:?}"
+    );
+    // RFC 6797 section 7.2: never over anything else, and nobody but the proxy says what it was.
+    for scheme in ["http", "HTTPS,http", ""] {
+        assert_eq!(
+            by(&release, scheme).await.header("Strict-Transport-Security"),
+            None,
+            "{scheme}"
+        );
+    }
+    assert_eq!(
+        release
+            .get("/api/public")
+            .await
+            .ok()
+            .header("Strict-Transport-Security"),
+        None
+    );
+    let twice = by(&release, "https").header("X-Forwarded-Proto", "http").await;
+    assert_eq!(twice.header("Strict-Transport-Security"), None);
+    let other = proxied("192.0.2.1").release().start().await;
+    assert_eq!(by(&other, "https").await.header("Strict-Transport-Security"), None);
+    let debug = proxied("127.0.0.1").start().await;
+    assert_eq!(by(&debug, "https").await.header("Strict-Transport-Security"), None);
+}
+
+#[tokio::test]
+async fn the_librarys_words_are_fixed_and_no_librarys() {
+    let server = Server::start().await;
+    let ann = server.sign_in(ANN).await;
+    let mut said = Vec::new();
+    for token in [
+        "x",
+        "a.b.c",
+        "..",
+        &ann.access[1..],
+        &ann.refresh,
+        "eyJhbGciOiJub25lIn0.e30.",
+    ] {
+        let answer = server.get("/api/admin").bearer(token).await;
+        answer.refused(401, "invalid_token");
+        said.push(answer.text);
+    }
+    said.dedup();
+    assert_eq!(
+        said,
+        ["{\"error\":\"invalid_token\",\"message\":\"The token is not valid.\"}"]
+    );
 }

@@ -1,6 +1,9 @@
 //! What the server says and refuses when it starts, and how it ends.
 
-use crate::support::Place;
+use diesel::connection::SimpleConnection;
+use diesel::prelude::*;
+
+use crate::support::{Client, Place, block_on};
 
 const WEAK: &str = "x";
 
@@ -124,4 +127,184 @@ fn migrations_by_command_then_a_manual_start() {
     assert!(place.run(&["migrate"], "").status.success(), "twice changes nothing");
     let (status, _) = place.serve().signal("TERM");
     assert!(status.success());
+}
+
+/// A start that is refused says so in one line, which names the setting and what to do.
+#[track_caller]
+fn refuses(place: &Place, names: &[&str]) {
+    let output = place.run(&[], "");
+    let said = String::from_utf8_lossy(&output.stderr).into_owned();
+    assert_eq!(output.status.code(), Some(1), "{said}");
+    assert_eq!(said.lines().count(), 1, "one line: {said}");
+    for name in names {
+        assert!(said.contains(name), "{name:?} in {said}");
+    }
+    let all = format!("{said}{}", String::from_utf8_lossy(&output.stdout));
+    assert!(!all.contains("launched"), "{all}");
+}
+
+/// In the debug profile, which is the more lenient.
+fn with(table: &str) -> Place {
+    Place::debug().with("ROCKET_AUTH", table)
+}
+
+#[test]
+fn a_bcrypt_cost_below_12_or_above_15_does_not_start() {
+    for cost in ["4", "11", "16", "31"] {
+        refuses(
+            &with(&format!("{{bcrypt_cost={cost}}}")),
+            &["`auth.bcrypt_cost`", "from 12 to 15"],
+        );
+    }
+}
+
+#[test]
+fn an_access_ttl_of_zero_or_of_more_than_an_hour_does_not_start() {
+    for ttl in ["0s", "3601s", "2h", "30d"] {
+        let place = with(&format!("{{access_ttl=\"{ttl}\"}}"));
+        refuses(&place, &["`auth.access_ttl`", "more than 0 s", "at most 1 h"]);
+    }
+}
+
+#[test]
+fn an_idle_end_behind_the_absolute_one_does_not_start() {
+    let place = with("{refresh_ttl=\"8h\",session_ttl=\"7h\"}");
+    refuses(&place, &["`auth.refresh_ttl`", "longer than `auth.session_ttl`"]);
+}
+
+#[test]
+fn a_leeway_of_more_than_a_minute_does_not_start() {
+    refuses(&with("{leeway=\"61s\"}"), &["`auth.leeway`", "at most 60 s"]);
+}
+
+#[test]
+fn an_empty_issuer_does_not_start() {
+    for issuer in ["", "   "] {
+        refuses(
+            &with(&format!("{{issuer=\"{issuer}\"}}")),
+            &["`auth.issuer`", "1 to 256"],
+        );
+    }
+}
+
+#[test]
+fn an_empty_audience_does_not_start() {
+    for audience in ["", "   "] {
+        refuses(
+            &with(&format!("{{audience=\"{audience}\"}}")),
+            &["`auth.audience`", "1 to 256"],
+        );
+    }
+}
+
+#[test]
+fn an_unknown_key_does_not_start_at_any_depth_and_the_known_ones_are_listed() {
+    for (table, names) in [
+        ("{acces_ttl=\"5m\"}", ["`auth.acces_ttl`", "access_ttl"]),
+        ("{cookie={secur=true}}", ["`auth.cookie.secur`", "secure"]),
+        (
+            "{throttle={per_minute=3}}",
+            ["`auth.throttle.per_minute`", "account_per_minute"],
+        ),
+    ] {
+        refuses(&with(table), &names);
+    }
+}
+
+#[test]
+fn insecure_cookies_do_not_start_in_a_release() {
+    let table = "{cookie={secure=false}}";
+    refuses(
+        &Place::release().with("ROCKET_AUTH", table),
+        &["`auth.cookie.secure`", "must not be false"],
+    );
+    let (status, _) = with(table).serve().signal("TERM");
+    assert!(status.success(), "the debug profile may");
+}
+
+#[test]
+fn a_profile_of_ones_own_is_held_to_the_rules_of_a_release() {
+    let staging = Place::debug().with("ROCKET_PROFILE", "staging");
+    refuses(
+        &staging.with("ROCKET_AUTH", "{cookie={secure=false}}"),
+        &["`auth.cookie.secure`"],
+    );
+}
+
+#[test]
+fn a_log_level_that_prints_request_headers_does_not_start_in_a_release_in_any_spelling() {
+    for level in ["debug", "Debug", "DEBUG"] {
+        let place = Place::release().with("ROCKET_LOG_LEVEL", level);
+        refuses(&place, &["`log_level`", "request headers", "\"normal\""]);
+    }
+}
+
+#[test]
+fn a_schema_newer_than_the_program_does_not_start() {
+    let place = Place::release();
+    assert!(place.run(&["migrate"], "").status.success());
+    let path = place.folder.path().join("auth.db");
+    let mut conn = SqliteConnection::establish(path.to_str().expect("UTF-8")).expect("the file opens");
+    conn.batch_execute("UPDATE auth_schema SET version = 7")
+        .expect("the statement is right");
+    drop(conn);
+    refuses(&place, &["`auth.store`", "newer"]);
+}
+
+#[test]
+fn the_database_of_a_demo_does_not_start_in_a_release() {
+    let demo = Place::debug();
+    demo.serve().signal("TERM");
+    refuses(
+        &demo.with("ROCKET_PROFILE", "release"),
+        &["`auth.store`", "demo accounts", "use another database"],
+    );
+}
+
+#[test]
+fn a_weak_audit_key_does_not_start_and_is_not_printed() {
+    for key in ["tiny-key", "secretsecretsecretsecretsecretsecret"] {
+        let place = with(&format!("{{audit_key=\"{key}\"}}"));
+        refuses(&place, &["`auth.audit_key`", "keys generate"]);
+        let output = place.run(&[], "");
+        assert!(!String::from_utf8_lossy(&output.stderr).contains(key));
+    }
+}
+
+#[test]
+fn a_request_id_header_that_nobody_is_trusted_with_does_not_start() {
+    refuses(
+        &with("{request_id_header=\"X-Request-Id\"}"),
+        &["`auth.request_id_header`", "`auth.trusted_proxies`"],
+    );
+    let place = with("{request_id_header=\"X Request\",trusted_proxies=[\"127.0.0.1\"]}");
+    refuses(&place, &["`auth.request_id_header`", "X-Request-Id"]);
+}
+
+#[test]
+fn at_the_level_that_prints_headers_the_program_itself_still_says_no_secret() {
+    let place = Place::debug().with("ROCKET_LOG_LEVEL", "debug");
+    let server = place.serve();
+    let passwords = server.printed_passwords();
+    let (email, password) = passwords.iter().next().expect("three were printed");
+    let pair = block_on(async {
+        let client = Client::of(&server);
+        let first = client.sign_in(email, password).await;
+        let (status, answer) = client.refresh(&first.refresh).await.expect("an answer");
+        assert_eq!(status, 200, "{answer}");
+        let wrong = serde_json::json!({ "email": email, "password": "kestrel over the quarry" });
+        assert_eq!(client.post("/api/auth/login", &wrong).await.expect("an answer").0, 401);
+        crate::support::pair(&answer)
+    });
+    let (status, log) = server.signal("TERM");
+    assert!(status.success());
+    assert!(
+        log.contains("received request") && log.contains("event=\"login_failed\""),
+        "all levels are here: {log}"
+    );
+    // No header held these; whatever a header held is in Rocket's own dump, which is why a release refuses the level.
+    for secret in [&pair.refresh, &pair.access, "kestrel over the quarry"] {
+        assert!(!log.contains(secret), "{secret} in {log}");
+    }
+    assert_eq!(log.matches(password.as_str()).count(), 1, "printed once, as a demo's");
 }

@@ -138,6 +138,15 @@ impl Place {
             url: String::new(),
             log,
             lines,
+            secrets: ["JWT_ACCESS_SECRET", "JWT_REFRESH_SECRET"]
+                .iter()
+                .filter_map(|name| self.environment.get(*name).cloned())
+                .chain(["$2b$".to_owned()])
+                .collect(),
+            prints_headers: self
+                .environment
+                .get("ROCKET_LOG_LEVEL")
+                .is_some_and(|level| level == "debug"),
         };
         let line = server.wait_for("Rocket has launched from ");
         server.url = line
@@ -166,7 +175,14 @@ pub struct Server {
     pub url: String,
     log: Arc<Mutex<String>>,
     lines: Receiver<String>,
+    /// What must not be printed, whatever happens: looked for when the server ends.
+    secrets: Vec<String>,
+    /// Whether Rocket prints headers, as the debug profile may.
+    prints_headers: bool,
 }
+
+/// Every token that a server gave out; none may be in what any of them prints.
+static ISSUED: Mutex<Vec<String>> = Mutex::new(Vec::new());
 
 impl Server {
     /// Waits for a line that holds `text`.
@@ -229,6 +245,14 @@ impl Drop for Server {
     fn drop(&mut self) {
         let _already_gone = self.child.kill();
         let _already_gone = self.child.wait();
+        if !std::thread::panicking() {
+            let log = self.log();
+            let given = ISSUED.lock().unwrap_or_else(PoisonError::into_inner);
+            let issued = given.iter().filter(|_| !self.prints_headers);
+            for secret in self.secrets.iter().chain(issued) {
+                assert!(!log.contains(secret.as_str()), "`{secret}` was printed:\n{log}");
+            }
+        }
     }
 }
 
@@ -296,10 +320,13 @@ pub fn pair(answer: &Value) -> Pair {
             .unwrap_or_else(|| panic!("{name} in {answer}"))
             .to_owned()
     };
-    Pair {
+    let pair = Pair {
         access: text("accessToken"),
         refresh: text("refreshToken"),
-    }
+    };
+    let mut issued = ISSUED.lock().unwrap_or_else(PoisonError::into_inner);
+    issued.extend([pair.access.clone(), pair.refresh.clone()]);
+    pair
 }
 
 /// Runs a test's future on a runtime of its own.

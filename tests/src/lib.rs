@@ -1,4 +1,5 @@
-//! What the tests in the folders beside this one share: the services that they start. The README's example is compiled here.
+//! What the tests in the folders beside this one share: the services that they start. The examples of the README and of
+//! docs/events.md are compiled here.
 
 pub mod postgres;
 pub mod redis;
@@ -6,3 +7,7 @@ pub mod redis;
 #[cfg(doctest)]
 #[doc = include_str!("../../README.md")]
 struct Readme;
+
+#[cfg(doctest)]
+#[doc = include_str!("../../docs/events.md")]
+struct Events;

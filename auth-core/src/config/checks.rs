@@ -1,5 +1,6 @@
 use std::time::Duration;
 
+use rocket::config::LogLevel;
 use rocket::figment::Figment;
 use rocket::http::uri::{Absolute, Origin};
 
@@ -27,14 +28,13 @@ impl Config {
         if self.token_sources.is_empty() {
             return refuse("auth.token_sources", "must name \"header\", \"cookie\" or both");
         }
-        if !self.debug
-            && figment
-                .extract_inner::<String>("log_level")
-                .is_ok_and(|level| level == "debug")
-        {
+        self.check_audit()?;
+        // As Rocket reads it: in any case.
+        let level = figment.extract_inner::<LogLevel>("log_level");
+        if !self.debug && level.is_ok_and(|level| level == LogLevel::Debug) {
             return refuse(
                 "log_level",
-                "must not be \"debug\" outside the debug profile: Rocket then prints request headers, and with them tokens",
+                "must not be \"debug\" outside the debug profile, since Rocket then prints request headers, and with them tokens; write \"normal\"",
             );
         }
         Ok(())
@@ -49,6 +49,29 @@ impl Config {
             if name.trim().is_empty() || name.len() > 256 || !printable {
                 return refuse(setting, "must be 1 to 256 printable ASCII characters without quotes");
             }
+        }
+        Ok(())
+    }
+
+    fn check_audit(&self) -> Result<(), ConfigError> {
+        // RFC 9110 §5.1: a field name is a token.
+        let is_token = |name: &String| {
+            !name.is_empty()
+                && name
+                    .bytes()
+                    .all(|b| b.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&b))
+        };
+        if !self.request_id_header.as_ref().is_none_or(is_token) {
+            return refuse(
+                "auth.request_id_header",
+                "must be the name of a header such as \"X-Request-Id\"",
+            );
+        }
+        if self.request_id_header.is_some() && self.trusted_proxies.is_empty() {
+            return refuse(
+                "auth.request_id_header",
+                "is believed from `auth.trusted_proxies` only; name the proxy there",
+            );
         }
         Ok(())
     }

@@ -96,6 +96,12 @@ pub struct Config {
     pub throttle: ThrottleConfig,
     /// Proxies whose word on the client's address is taken (Rocket's `ip_header`). Default: none.
     pub trusted_proxies: Vec<IpAddr>,
+    /// A header such as `X-Request-Id` whose value names the request in logs and events, when it comes from one of
+    /// `trusted_proxies`. Default: none; every request gets an id of its own.
+    pub request_id_header: Option<String>,
+    /// The secret under which accounts are named in the log when a sign-in fails; at least 32 bytes. Default: a random
+    /// one, which dies with the process.
+    pub audit_key: Option<SecretString>,
     /// Where a browser without an identity is sent instead of a 401. Default: nowhere.
     pub sign_in_page: Option<String>,
 
@@ -146,6 +152,8 @@ impl Default for Config {
             cleanup: Duration::from_secs(60 * 60),
             throttle: ThrottleConfig::default(),
             trusted_proxies: Vec::new(),
+            request_id_header: None,
+            audit_key: None,
             sign_in_page: None,
             debug: false,
             from_environment: (false, false),

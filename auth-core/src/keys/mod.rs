@@ -82,11 +82,15 @@ impl KeyRings {
             );
             return Err(ConfigError::new(setting_of(refresh.named, here), problem).into());
         }
-        for spelling in config.rocket_secret.iter().flat_map(spellings) {
-            let identity = Identity::of_secret(spelling.expose());
+        let rockets = config.rocket_secret.iter().flat_map(spellings);
+        let pepper = config.pepper.iter().map(|pepper| SecretVec::new(pepper.expose()));
+        let others = rockets
+            .map(|secret| (secret, "is Rocket's `secret_key`; it needs a key of its own"))
+            .chain(pepper.map(|secret| (secret, "is the pepper; it needs a key of its own")));
+        for (secret, problem) in others {
+            let identity = Identity::of_secret(secret.expose());
             for (source, ring) in [(&access, &rings.access), (&refresh, &rings.refresh)] {
                 if let Some(index) = ring.position(&identity) {
-                    let problem = "is Rocket's `secret_key`; it needs a key of its own";
                     return Err(ConfigError::new(setting_of(source.named, index), problem).into());
                 }
             }

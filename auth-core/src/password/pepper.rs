@@ -4,7 +4,7 @@ use aws_lc_rs::hmac;
 use base64::Engine;
 use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
 
-use crate::config::{Config, ConfigError};
+use crate::config::{Config, ConfigError, KeyConfig, KeySource};
 use crate::keys::{check_secret, same_hmac_key};
 use crate::secret::SecretString;
 
@@ -36,13 +36,20 @@ impl Pepper {
             ("auth.access_keys", &config.access_keys),
             ("auth.refresh_keys", &config.refresh_keys),
         ] {
-            if keys
-                .iter()
-                .any(|key| same_hmac_key(key.secret.expose(), secret.expose()))
-            {
+            // Keys in files are read where they become rings, and compared there.
+            let is_pepper = |key: &KeyConfig| match &key.source {
+                KeySource::Secret(text) => same_hmac_key(text.expose(), secret.expose()),
+                _ => false,
+            };
+            if keys.iter().any(is_pepper) {
                 let problem = format!("is a key of `{ring}`; it needs a secret of its own");
                 return Err(ConfigError::new(setting, problem));
             }
+        }
+        let rockets = config.rocket_secret.as_ref();
+        if rockets.is_some_and(|rockets| same_hmac_key(rockets.expose(), secret.expose())) {
+            let problem = "is Rocket's `secret_key`; it needs a secret of its own";
+            return Err(ConfigError::new(setting, problem));
         }
         Ok(Some(Pepper::new(secret)))
     }
@@ -74,7 +81,6 @@ impl fmt::Debug for Pepper {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::config::KeyConfig;
 
     #[test]
     fn what_bcrypt_sees_is_the_hmac_in_base64() {
@@ -117,6 +123,12 @@ mod tests {
                 .is_some()
         );
         assert!(Pepper::from_config(&Config::default()).expect("none").is_none());
+
+        let mut config = Config::default();
+        config.pepper = Some(SecretString::new(good));
+        config.rocket_secret = Some(SecretString::new(good));
+        let error = Pepper::from_config(&config).expect_err("Rocket's own").to_string();
+        assert!(error.contains("secret_key") && !error.contains(good), "{error}");
     }
 
     #[test]

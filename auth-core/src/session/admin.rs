@@ -1,4 +1,4 @@
-use super::{Auth, SessionError};
+use super::{Auth, Client, SessionError};
 use crate::account::{Account, AccountCount, AccountError, ManagedAccounts, NewAccount, UserId, normalise_email};
 use crate::clock::Timestamp;
 use crate::secret::SecretString;
@@ -70,7 +70,7 @@ impl Auth {
     pub async fn disable_account(&self, email: &str) -> Result<(), SessionError> {
         let user = self.user_of(email).await?;
         for session in self.managed()?.disable(&user).await? {
-            self.note_revoked(session, RevokedWhy::AccountClosed);
+            self.note_revoked(&Client::default(), Some(&user), session, RevokedWhy::AccountClosed);
         }
         Ok(())
     }
@@ -84,7 +84,7 @@ impl Auth {
         let user = self.user_of(email).await?;
         let ended = self.0.store.revoke_user(&user, None, RevokedWhy::Operator).await?;
         for session in &ended {
-            self.note_revoked(*session, RevokedWhy::Operator);
+            self.note_revoked(&Client::default(), Some(&user), *session, RevokedWhy::Operator);
         }
         Ok(ended.len())
     }
@@ -103,7 +103,7 @@ impl Auth {
                 .revoke_created_before(time, REVOKE_BATCH, RevokedWhy::Operator)
                 .await?;
             for session in &ended {
-                self.note_revoked(*session, RevokedWhy::Operator);
+                self.note_revoked(&Client::default(), None, *session, RevokedWhy::Operator);
             }
             count += ended.len() as u64;
             if ended.len() < REVOKE_BATCH as usize {

@@ -1,6 +1,6 @@
 use super::{Auth, Client, SessionError, TokenPair};
 use crate::account::{Account, UserId, normalise_email};
-use crate::audit::Event;
+use crate::audit::{Event, EventKind};
 use crate::password::{HashPermit, Unusable, Verified};
 use crate::role::RoleSet;
 use crate::secret::SecretString;
@@ -43,21 +43,21 @@ impl Auth {
         let account = match self.authenticate(&email, credentials.password, client).await {
             Ok(account) => account,
             Err(refused) => {
-                match refused {
-                    SessionError::InvalidCredentials => Event::LoginFailed { source: client.ip }.emit(),
-                    SessionError::TooManyAttempts { .. } => Event::LoginThrottled { source: client.ip }.emit(),
-                    _ => {}
+                let kind = match refused {
+                    SessionError::InvalidCredentials => Some(EventKind::LoginFailed),
+                    SessionError::TooManyAttempts { .. } => Some(EventKind::LoginThrottled),
+                    _ => None,
+                };
+                if let Some(kind) = kind {
+                    self.emit(client, Event::new(kind).account(self.account_tag(&email)));
                 }
                 return Err(refused);
             }
         };
         let pair = self.start_session(&account, client, replaced).await?;
-        Event::LoginSucceeded {
-            user: &pair.user,
-            session: pair.session,
-            source: client.ip,
+        for kind in [EventKind::TokenCreated, EventKind::LoginSucceeded] {
+            self.emit(client, Event::new(kind).user(&pair.user).session(pair.session));
         }
-        .emit();
         Ok(pair)
     }
 
@@ -116,7 +116,7 @@ impl Auth {
         }
         drop(permit);
         if let (Verified::Unusable(why), Some(account)) = (verified, account) {
-            Event::PasswordHashUnusable { user: &account.id }.emit();
+            self.emit(client, Event::new(EventKind::PasswordHashUnusable).user(&account.id));
             if why == Unusable::Pepper {
                 tracing::error!(
                     "the password of user {} was hashed with another `auth.pepper`",
@@ -149,9 +149,7 @@ impl Auth {
         replaced: Option<&str>,
     ) -> Result<TokenPair, SessionError> {
         let secret = SessionSecret::random()?;
-        let replaces = replaced
-            .and_then(|token| self.0.refresh.verify_for_logout(token).ok())
-            .map(|claims| (claims.session, SecretHash::of(&claims.secret)));
+        let replaces = replaced.and_then(|token| self.0.refresh.verify_for_logout(token).ok());
         let new = NewSession {
             id: SessionId::random(),
             user: account.id.clone(),
@@ -160,7 +158,9 @@ impl Auth {
             idle: self.0.config.refresh_ttl,
             user_agent: client.user_agent.as_deref().map(clean_user_agent),
             ip: client.ip.map(|ip| ip.to_canonical().to_string()),
-            replaces,
+            replaces: replaces
+                .as_ref()
+                .map(|claims| (claims.session, SecretHash::of(&claims.secret))),
         };
         let created = self
             .0
@@ -169,12 +169,13 @@ impl Auth {
             .await?
             .ok_or(SessionError::InvalidCredentials)?;
         if let Some(replaced) = created.replaced {
-            self.note_revoked(replaced, RevokedWhy::Replaced);
+            let user = replaces.as_ref().map(|claims| &claims.user);
+            self.note_revoked(client, user, replaced, RevokedWhy::Replaced);
         }
         let roles = match &created.roles {
             Some(names) => self.role_set(names),
             None => self
-                .current_roles(&account.id, created.session.id)
+                .current_roles(client, &account.id, created.session.id)
                 .await?
                 .ok_or(SessionError::InvalidCredentials)?,
         };
@@ -190,6 +191,7 @@ impl Auth {
     /// The roles of an enabled account that the store does not keep; `None`, and the session revoked, where there is none.
     pub(super) async fn current_roles(
         &self,
+        client: &Client,
         user: &UserId,
         session: SessionId,
     ) -> Result<Option<RoleSet>, SessionError> {
@@ -197,7 +199,7 @@ impl Auth {
             Some(account) if !account.disabled => Ok(Some(self.role_set(&account.roles))),
             _ => {
                 if self.0.store.revoke(session, None, RevokedWhy::AccountClosed).await? {
-                    self.note_revoked(session, RevokedWhy::AccountClosed);
+                    self.note_revoked(client, Some(user), session, RevokedWhy::AccountClosed);
                 }
                 Ok(None)
             }
@@ -237,9 +239,10 @@ impl Auth {
     }
 
     /// What ends a session on this node at once; other nodes learn it from the store.
-    pub(super) fn note_revoked(&self, session: SessionId, why: RevokedWhy) {
+    pub(super) fn note_revoked(&self, client: &Client, user: Option<&UserId>, session: SessionId, why: RevokedWhy) {
         self.0.revocations.revoke(session, self.0.clock.now());
-        Event::SessionRevoked { session, why }.emit();
+        let event = Event::new(EventKind::SessionRevoked);
+        self.emit(client, event.user(user).session(session).why(why));
     }
 }
 

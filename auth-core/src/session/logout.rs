@@ -1,4 +1,4 @@
-use super::{Auth, Identity, SessionError};
+use super::{Auth, Client, Identity, SessionError};
 use crate::account::UserId;
 use crate::store::{RevokedWhy, SecretHash, Session, SessionId};
 use crate::token::RefreshClaims;
@@ -22,24 +22,29 @@ impl Auth {
     ///
     /// [`SessionError::SeveralCredentials`] when they name different sessions (nothing is ended then);
     /// [`SessionError::Store`] when the database does not answer.
-    pub async fn logout(&self, credentials: &SignOut<'_>) -> Result<(), SessionError> {
+    pub async fn logout(&self, credentials: &SignOut<'_>, client: &Client) -> Result<(), SessionError> {
         let now = self.0.clock.now();
-        let session_of = |token: &&str| Some(self.0.access.verify_for_logout(token, now).ok()?.session);
+        let session_of = |token: &&str| {
+            let claims = self.0.access.verify_for_logout(token, now).ok()?;
+            Some((claims.user, claims.session))
+        };
         let refresh = credentials
             .refresh
             .iter()
             .filter_map(|token| self.0.refresh.verify_for_logout(token).ok());
         let refresh: Vec<RefreshClaims> = refresh.collect();
-        let mut access: Vec<SessionId> = credentials.bearer.iter().filter_map(session_of).collect();
+        let mut access: Vec<(UserId, SessionId)> = credentials.bearer.iter().filter_map(session_of).collect();
         if access.is_empty() && refresh.is_empty() {
             access.extend(credentials.access_cookies.iter().filter_map(session_of));
         }
         let mut named = access
             .iter()
-            .copied()
-            .chain(refresh.iter().map(|claims| claims.session));
-        let Some(session) = named.next() else { return Ok(()) };
-        if named.any(|other| other != session) {
+            .map(|(user, session)| (user, *session))
+            .chain(refresh.iter().map(|claims| (&claims.user, claims.session)));
+        let Some((user, session)) = named.next() else {
+            return Ok(());
+        };
+        if named.any(|(_, other)| other != session) {
             return Err(SessionError::SeveralCredentials);
         }
         // An access token is signed with its own key; a refresh token alone must also carry the session's secret.
@@ -47,7 +52,7 @@ impl Auth {
             .first()
             .filter(|_| access.is_empty())
             .map(|claims| SecretHash::of(&claims.secret));
-        self.revoke(session, secret, RevokedWhy::Logout).await?;
+        self.revoke(client, user, session, secret, RevokedWhy::Logout).await?;
         Ok(())
     }
 
@@ -56,8 +61,8 @@ impl Auth {
     /// # Errors
     ///
     /// [`SessionError::Store`] when the database does not answer.
-    pub async fn logout_all(&self, user: &UserId) -> Result<(), SessionError> {
-        self.revoke_user(user, None, RevokedWhy::LogoutAll).await
+    pub async fn logout_all(&self, user: &UserId, client: &Client) -> Result<(), SessionError> {
+        self.revoke_user(client, user, None, RevokedWhy::LogoutAll).await
     }
 
     /// The live sessions of a user, the one used last first.
@@ -74,10 +79,11 @@ impl Auth {
     /// # Errors
     ///
     /// [`SessionError::UnknownSession`] when it is another user's or nobody's, alike.
-    pub async fn end_session(&self, who: &Identity, session: SessionId) -> Result<(), SessionError> {
+    pub async fn end_session(&self, who: &Identity, session: SessionId, client: &Client) -> Result<(), SessionError> {
         match self.0.store.find(session).await? {
             Some(found) if found.user == *who.user() => {
-                self.revoke(session, None, RevokedWhy::Ended).await?;
+                self.revoke(client, who.user(), session, None, RevokedWhy::Ended)
+                    .await?;
                 Ok(())
             }
             _ => Err(SessionError::UnknownSession),
@@ -86,24 +92,27 @@ impl Auth {
 
     pub(super) async fn revoke_user(
         &self,
+        client: &Client,
         user: &UserId,
         except: Option<SessionId>,
         why: RevokedWhy,
     ) -> Result<(), SessionError> {
         for session in self.0.store.revoke_user(user, except, why).await? {
-            self.note_revoked(session, why);
+            self.note_revoked(client, Some(user), session, why);
         }
         Ok(())
     }
 
     async fn revoke(
         &self,
+        client: &Client,
+        user: &UserId,
         session: SessionId,
         secret: Option<SecretHash>,
         why: RevokedWhy,
     ) -> Result<(), SessionError> {
         if self.0.store.revoke(session, secret, why).await? {
-            self.note_revoked(session, why);
+            self.note_revoked(client, Some(user), session, why);
         }
         Ok(())
     }

@@ -25,7 +25,8 @@ pub use revocation::Revocations;
 pub use throttle::{Source, Throttle, Throttled};
 pub use verify::Identity;
 
-use crate::account::{Accounts, ManagedAccounts, UserId};
+use crate::account::{Accounts, ManagedAccounts, UserId, normalise_email};
+use crate::audit::{AccountTag, Audit, Event, RequestId};
 use crate::clock::{Clock, Timestamp};
 use crate::config::Config;
 use crate::keys::KeyRings;
@@ -51,6 +52,7 @@ struct Inner {
     accounts: Arc<dyn Accounts>,
     managed: Option<Arc<dyn ManagedAccounts>>,
     store: Arc<dyn SessionStore>,
+    audit: Audit,
     hasher: Hasher,
     throttle: Throttle,
     revocations: Revocations,
@@ -76,6 +78,8 @@ pub struct AuthParts {
     pub managed: Option<Arc<dyn ManagedAccounts>>,
     /// The sessions.
     pub store: Arc<dyn SessionStore>,
+    /// Where security events go.
+    pub audit: Audit,
 }
 
 /// Where a request comes from, for the list of sessions, the limits and the log.
@@ -85,6 +89,8 @@ pub struct Client {
     pub ip: Option<IpAddr>,
     /// Its `User-Agent`.
     pub user_agent: Option<String>,
+    /// The request, for the events it gives rise to.
+    pub request: Option<RequestId>,
 }
 
 /// A pair of tokens, as a sign-in and a refresh give it.
@@ -123,6 +129,7 @@ impl Auth {
             accounts,
             managed,
             store,
+            audit,
         } = parts;
         let parties = Parties {
             issuer: config.issuer.clone(),
@@ -145,6 +152,7 @@ impl Auth {
             accounts,
             managed,
             store,
+            audit,
         })))
     }
 
@@ -176,6 +184,16 @@ impl Auth {
     /// The users, where the library keeps them; `None` for an application with users of its own.
     pub fn managed_accounts(&self) -> Option<&dyn ManagedAccounts> {
         self.0.managed.as_deref()
+    }
+
+    /// What stands in the log and in events for the account of `email` when a sign-in to it fails.
+    pub fn account_tag(&self, email: &str) -> AccountTag {
+        self.0.audit.tag(&normalise_email(email))
+    }
+
+    /// Writes an event that `client` gave rise to.
+    pub(crate) fn emit(&self, client: &Client, event: Event) {
+        self.0.audit.emit(&event.from(client.ip, client.request.clone()));
     }
 
     /// Does what is waiting and lets go of the database. For the end of a program, once nobody is served any more.

@@ -1,6 +1,6 @@
 use super::{Auth, Client, Identity, SessionError};
 use crate::account::{Account, normalise_email};
-use crate::audit::Event;
+use crate::audit::{Event, EventKind};
 use crate::password::{HashLoad, check_new_password_of};
 use crate::secret::SecretString;
 use crate::store::RevokedWhy;
@@ -22,23 +22,44 @@ impl Auth {
         let account = self.account(who.user()).await?;
         check_new_password_of(new.expose(), &account.email)?;
         let limited_as = normalise_email(&account.email);
-        self.0.throttle.check(&limited_as, client.ip)?;
-        if !self
-            .replace_password(&limited_as, &account, &current, &new, client)
-            .await?
-        {
-            // Something else replaced the hash meanwhile. A sign-in that renewed it leaves the password as it is.
-            let account = self.account(who.user()).await?;
-            if !self
-                .replace_password(&limited_as, &account, &current, &new, client)
-                .await?
-            {
-                return Err(SessionError::InvalidCredentials);
-            }
+        let changed = self.prove_and_replace(who, &account, &current, &new, client).await;
+        let failed = match &changed {
+            Err(SessionError::InvalidCredentials) => Some(EventKind::PasswordChangeFailed),
+            Err(SessionError::TooManyAttempts { .. }) => Some(EventKind::LoginThrottled),
+            _ => None,
+        };
+        if let Some(kind) = failed {
+            let event = Event::new(kind).user(&account.id).session(who.session());
+            self.emit(client, event.account(self.account_tag(&limited_as)));
         }
-        Event::PasswordChanged { user: &account.id }.emit();
-        self.revoke_user(&account.id, Some(who.session()), RevokedWhy::PasswordChanged)
+        changed?;
+        let event = Event::new(EventKind::PasswordChanged);
+        self.emit(client, event.user(&account.id).session(who.session()));
+        self.revoke_user(client, &account.id, Some(who.session()), RevokedWhy::PasswordChanged)
             .await
+    }
+
+    /// Proves the current password, within the limits on failures, and replaces its hash.
+    async fn prove_and_replace(
+        &self,
+        who: &Identity,
+        account: &Account,
+        current: &SecretString,
+        new: &SecretString,
+        client: &Client,
+    ) -> Result<(), SessionError> {
+        let limited_as = normalise_email(&account.email);
+        self.0.throttle.check(&limited_as, client.ip)?;
+        if self.replace_password(&limited_as, account, current, new, client).await? {
+            return Ok(());
+        }
+        // Something else replaced the hash meanwhile. A sign-in that renewed it leaves the password as it is.
+        let account = self.account(who.user()).await?;
+        if self.replace_password(&limited_as, &account, current, new, client).await? {
+            Ok(())
+        } else {
+            Err(SessionError::InvalidCredentials)
+        }
     }
 
     /// Replaces the hash that the current password was compared with; `false` when it has changed since.

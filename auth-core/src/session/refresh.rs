@@ -1,5 +1,5 @@
 use super::{Auth, Client, SessionError, TokenPair};
-use crate::audit::Event;
+use crate::audit::{Event, EventKind};
 use crate::config::RevokeOnReuse;
 use crate::store::{Presented, Rejected, RevokedWhy, Rotated, Rotation, RotationPolicy, SecretHash, Verdict};
 
@@ -35,32 +35,28 @@ impl Auth {
         let (user, session) = (&rotated.session.user, rotated.session.id);
         match rotated.verdict {
             Verdict::Reused => {
-                Event::RefreshReuse {
-                    user,
-                    session,
-                    source: client.ip,
-                }
-                .emit();
-                self.note_revoked(session, RevokedWhy::Reuse);
+                self.emit(client, Event::new(EventKind::RefreshReuse).user(user).session(session));
+                self.note_revoked(client, Some(user), session, RevokedWhy::Reuse);
                 if self.0.config.revoke_on_reuse == RevokeOnReuse::User {
-                    self.revoke_user(user, None, RevokedWhy::Reuse).await?;
+                    self.revoke_user(client, user, None, RevokedWhy::Reuse).await?;
                 }
                 return Err(SessionError::RefreshReuse);
             }
             Verdict::AccountClosed => {
-                self.note_revoked(session, RevokedWhy::AccountClosed);
+                self.note_revoked(client, Some(user), session, RevokedWhy::AccountClosed);
                 return Err(SessionError::SessionRevoked);
             }
-            Verdict::Ahead => Event::SessionRowBehind { user, session }.emit(),
+            Verdict::Ahead => {
+                self.emit(
+                    client,
+                    Event::new(EventKind::SessionRowBehind).user(user).session(session),
+                );
+            }
             Verdict::Rotated | Verdict::Replayed | Verdict::Forked => {}
         }
-        let pair = self.successor(&rotated, &claims.secret).await?;
-        Event::TokenRefreshed {
-            user,
-            session,
-            verdict: rotated.verdict,
-        }
-        .emit();
+        let pair = self.successor(client, &rotated, &claims.secret).await?;
+        let event = Event::new(EventKind::TokenRefreshed);
+        self.emit(client, event.user(user).session(session).verdict(rotated.verdict));
         Ok(pair)
     }
 
@@ -71,6 +67,7 @@ impl Auth {
 
     async fn successor(
         &self,
+        client: &Client,
         rotated: &Rotated,
         secret: &crate::store::SessionSecret,
     ) -> Result<TokenPair, SessionError> {
@@ -81,7 +78,7 @@ impl Auth {
         let roles = match &rotated.roles {
             Some(names) => self.role_set(names),
             None => self
-                .current_roles(&rotated.session.user, rotated.session.id)
+                .current_roles(client, &rotated.session.user, rotated.session.id)
                 .await?
                 .ok_or(SessionError::SessionRevoked)?,
         };

@@ -9,7 +9,7 @@ use rocket::response::Response;
 use serde::Serialize;
 
 use super::error::AuthError;
-use super::headers::protect_from_browsers;
+use super::headers;
 use super::state::Web;
 
 /// Answers whatever nobody else answers below its base.
@@ -56,7 +56,14 @@ fn answer<'r>(reason: &AuthError, status: Status, request: &'r Request<'_>) -> R
     } else {
         set_body(&mut response, ContentType::HTML, html(reason, status));
     }
-    protect_from_browsers(&mut response);
+    headers::protect_from_browsers(&mut response);
+    // What is no request to Rocket (an unknown method, a malformed path) passes no fairing: neither ours nor Shield.
+    if request.route().is_none() && status == Status::BadRequest {
+        response.set_header(Header::new("X-Content-Type-Options", "nosniff"));
+        if let Ok(web) = Web::of(request) {
+            headers::complete(web, request, &mut response);
+        }
+    }
     response
 }
 

@@ -6,8 +6,8 @@ use super::access::AccessRule;
 use super::error::{AuthError, Kind};
 use super::identify::identify;
 use super::policy::{PolicyFailure, PolicyFuture};
-use super::state::Web;
-use crate::audit::Event;
+use super::state::{Web, declared};
+use crate::audit::{Event, EventKind};
 use crate::role::{Decision, PolicyAnswers, RoleEnum, Ruling};
 use crate::session::Identity;
 
@@ -107,13 +107,14 @@ pub(crate) fn refuse_other_enum(request: &Request<'_>, roles: Option<RoleEnum>) 
 }
 
 fn denied(request: &Request<'_>, refused: AuthError) -> PolicyFailure {
-    let route = request.route().map_or("-", |route| route.uri.as_str());
-    let user = identify(request).as_ref().ok().map(|identity| identity.user());
-    Event::AuthorizationDenied {
-        code: refused.code(),
-        route,
-        user,
+    if let Ok(web) = Web::of(request) {
+        let mut event = Event::new(EventKind::AuthorizationDenied)
+            .code(refused.code())
+            .route(declared(request));
+        if let Ok(identity) = identify(request) {
+            event = event.user(identity.user()).session(identity.session());
+        }
+        web.auth.emit(&web.client(request), event);
     }
-    .emit();
     PolicyFailure::Refused(refused)
 }

@@ -96,6 +96,7 @@ async fn refresh(
 #[post("/logout", data = "<body>")]
 async fn logout(
     web: &State<Web>,
+    peer: Peer,
     access: SignOutTokens<'_>,
     cookies: RefreshCookies<'_>,
     body: LenientBody<RefreshBody>,
@@ -104,11 +105,14 @@ async fn logout(
     let mut refresh = cookies.values.clone();
     refresh.extend(in_body.as_ref().map(SecretString::expose));
     web.auth
-        .logout(&SignOut {
-            bearer: access.bearer,
-            refresh,
-            access_cookies: access.access_cookies,
-        })
+        .logout(
+            &SignOut {
+                bearer: access.bearer,
+                refresh,
+                access_cookies: access.access_cookies,
+            },
+            &peer.0,
+        )
         .await?;
     Ok(if access.foreign {
         SignedOut::keeping_cookies()
@@ -119,8 +123,8 @@ async fn logout(
 
 #[authenticated]
 #[post("/logout-all")]
-async fn logout_all(web: &State<Web>, who: SignedIn) -> Result<Status, AuthError> {
-    web.auth.logout_all(who.0.user()).await?;
+async fn logout_all(web: &State<Web>, peer: Peer, who: SignedIn) -> Result<Status, AuthError> {
+    web.auth.logout_all(who.0.user(), &peer.0).await?;
     Ok(Status::NoContent)
 }
 
@@ -161,9 +165,9 @@ fn view(session: Session, current: SessionId) -> SessionView {
 
 #[authenticated]
 #[delete("/sessions/<id>")]
-async fn end_session(web: &State<Web>, who: SignedIn, id: &str) -> Result<Status, AuthError> {
+async fn end_session(web: &State<Web>, peer: Peer, who: SignedIn, id: &str) -> Result<Status, AuthError> {
     let id = id.parse().map_err(|_| AuthError::new(Kind::NotFound))?;
-    web.auth.end_session(&who.0, id).await?;
+    web.auth.end_session(&who.0, id, &peer.0).await?;
     Ok(Status::NoContent)
 }
 

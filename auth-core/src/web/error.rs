@@ -1,4 +1,5 @@
-use std::sync::OnceLock;
+use std::fmt::{self, Display};
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use rocket::http::Status;
@@ -6,6 +7,7 @@ use rocket::request::Request;
 use rocket::response::{self, Responder};
 use tracing::error;
 
+use crate::audit::{Escaped, RequestId};
 use crate::password::{HashError, WeakPassword};
 use crate::session::SessionError;
 
@@ -18,6 +20,19 @@ use crate::session::SessionError;
 pub struct AuthError {
     kind: Kind,
     retry_after: Option<Duration>,
+    /// What whoever runs the service should know; never part of the answer.
+    cause: Option<Cause>,
+}
+
+/// The words of a database, a policy, a library. Rocket prints the `Debug` of a guard's error; it says nothing of them, so that they
+/// are in the log once, and escaped.
+#[derive(Clone, PartialEq, Eq)]
+struct Cause(Arc<str>);
+
+impl fmt::Debug for Cause {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Cause(…)")
+    }
 }
 
 /// The codes, as they stand in the body.
@@ -55,6 +70,15 @@ impl AuthError {
         AuthError {
             kind,
             retry_after: None,
+            cause: None,
+        }
+    }
+
+    /// A failure of ours: the cause goes to the log, with the request's id, once the request is refused for it.
+    pub(crate) fn caused_by(kind: Kind, cause: &dyn Display) -> AuthError {
+        AuthError {
+            cause: Some(Cause(cause.to_string().into())),
+            ..AuthError::new(kind)
         }
     }
 
@@ -84,7 +108,12 @@ impl AuthError {
     /// Keeps the reason with the request, for the catcher and the headers. The first one stays.
     pub(crate) fn record(&self, request: &Request<'_>) {
         // A second reason is for the same refusal, seen from further out.
-        let _: Result<(), AuthError> = recorded(request).set(self.clone());
+        if recorded(request).set(self.clone()).is_err() {
+            return;
+        }
+        if let Some(Cause(cause)) = &self.cause {
+            error!(request = %RequestId::of(request), "{}", Escaped(cause));
+        }
     }
 
     /// What a response of `status` that nobody explained is called.
@@ -229,23 +258,17 @@ impl From<SessionError> for AuthError {
             SessionError::WeakPassword(weak) => Kind::WeakPassword(weak),
             SessionError::TooManyAttempts { retry_after } => {
                 return AuthError {
-                    kind: Kind::TooManyAttempts,
                     retry_after: Some(retry_after),
+                    ..AuthError::new(Kind::TooManyAttempts)
                 };
             }
             SessionError::StaleFeed | SessionError::Hash(HashError::Busy) => Kind::Unavailable,
             // What happened here is for whoever runs the service; the client learns that it may come back.
-            SessionError::Store(problem) => {
-                error!("{problem}");
-                Kind::Unavailable
-            }
-            SessionError::Accounts(problem) => {
-                error!("{problem}");
-                Kind::Unavailable
+            down @ (SessionError::Store(_) | SessionError::Accounts(_)) => {
+                return AuthError::caused_by(Kind::Unavailable, &down);
             }
             broken @ (SessionError::Hash(_) | SessionError::Signing(_) | SessionError::NoEntropy(_)) => {
-                error!("{broken}");
-                Kind::Internal
+                return AuthError::caused_by(Kind::Internal, &broken);
             }
         };
         AuthError::new(kind)

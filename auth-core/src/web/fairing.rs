@@ -10,8 +10,9 @@ use super::endpoints::endpoints;
 use super::jwks::well_known;
 use super::reload::{self, Configuration};
 use super::state::Web;
-use super::{catchers, headers};
+use super::{catchers, headers, launch};
 use crate::account::Accounts;
+use crate::audit::AuditSink;
 use crate::builder::{AuthBuilder, BuildError};
 use crate::clock::{Clock, SystemClock};
 use crate::config::{Config, Environment};
@@ -36,6 +37,7 @@ pub fn fairing<R: Role>() -> AuthFairing {
         roles: RoleTable::of::<R>(),
         clock: Arc::new(SystemClock),
         accounts: None,
+        sinks: Vec::new(),
         auth: None,
         configuration: None,
     }
@@ -46,6 +48,7 @@ pub struct AuthFairing {
     roles: RoleTable,
     clock: Arc<dyn Clock>,
     accounts: Option<Arc<dyn Accounts>>,
+    sinks: Vec<Arc<dyn AuditSink>>,
     auth: Option<Auth>,
     configuration: Option<Configuration>,
 }
@@ -58,6 +61,13 @@ impl AuthFairing {
         self
     }
 
+    /// Hands every security event to `sink`, besides the log. May be called more than once.
+    #[must_use]
+    pub fn audit(mut self, sink: impl AuditSink) -> AuthFairing {
+        self.sinks.push(Arc::new(sink));
+        self
+    }
+
     /// Uses another clock than the system's; for tests.
     #[must_use]
     pub fn clock(mut self, clock: Arc<dyn Clock>) -> AuthFairing {
@@ -65,7 +75,8 @@ impl AuthFairing {
         self
     }
 
-    /// Uses an [`Auth`] that is there already, instead of making one from Rocket's configuration.
+    /// Uses an [`Auth`] that is there already, instead of making one from Rocket's configuration. Clock, accounts and sinks
+    /// are then its own.
     #[must_use]
     pub fn auth(mut self, auth: Auth) -> AuthFairing {
         self.auth = Some(auth);
@@ -88,6 +99,10 @@ impl AuthFairing {
         }
         let config = Config::read(rocket.figment(), &Environment::read()?)?;
         let builder = AuthBuilder::new(config, self.roles).clock(Arc::clone(&self.clock));
+        let builder = self
+            .sinks
+            .iter()
+            .fold(builder, |builder, sink| builder.audit(Arc::clone(sink)));
         match &self.accounts {
             Some(accounts) => builder.accounts(Arc::clone(accounts)).build().await,
             None => builder.build().await,
@@ -112,6 +127,9 @@ impl Fairing for AuthFairing {
                 return Err(rocket);
             }
         };
+        if launch::refuse_dumped_headers(auth.config()) {
+            return Err(rocket);
+        }
         let mount = auth.config().mount.clone();
         // Rocket refuses two catchers for one thing: where the application has its own, that one answers.
         let is_free = |base: &str| {

@@ -7,6 +7,8 @@ use rocket::response::Response;
 use super::error::AuthError;
 use super::state::Web;
 
+const HSTS: &str = "Strict-Transport-Security";
+
 /// Adds what the contract asks of a refusal, and of every answer of an endpoint.
 pub(crate) fn complete(web: &Web, request: &Request<'_>, response: &mut Response<'_>) {
     let unexplained = (response.status() == Status::Unauthorized).then(|| AuthError::from_status(Status::Unauthorized));
@@ -22,6 +24,10 @@ pub(crate) fn complete(web: &Web, request: &Request<'_>, response: &mut Response
             }
         }
     }
+    // Where Rocket ends the TLS itself, its Shield does this.
+    if came_by_tls(web, request) && !response.headers().contains(HSTS) {
+        response.set_header(Header::new(HSTS, "max-age=31536000"));
+    }
     if is_endpoint(web, request) {
         response.set_header(Header::new("Cache-Control", "no-store"));
         protect_from_browsers(response);
@@ -36,6 +42,14 @@ pub(crate) fn protect_from_browsers(response: &mut Response<'_>) {
         "Content-Security-Policy",
         "default-src 'none'; frame-ancestors 'none'",
     ));
+}
+
+/// Whether a trusted proxy took the request from its client by TLS, on a server that is no plaything: a browser that was told
+/// once asks for nothing but TLS under this name for a year (RFC 6797).
+fn came_by_tls(web: &Web, request: &Request<'_>) -> bool {
+    !web.auth.config().is_debug()
+        && web.comes_from_trusted_proxy(request)
+        && request.headers().get("X-Forwarded-Proto").eq(["https"])
 }
 
 /// Judged as Rocket routes: empty segments do not count, and the others are decoded.

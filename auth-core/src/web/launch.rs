@@ -5,8 +5,21 @@ use tracing::{error, warn};
 
 use super::access_map::{AccessMap, role_enum_of};
 use super::state::Web;
-use crate::config::UnguardedRoutes;
+use crate::config::{Config, UnguardedRoutes};
 use crate::role::RoleEnum;
+
+/// Whether the log would show request headers, and with them tokens, outside the debug profile. Rocket's own logger follows the
+/// setting `log_level`, which is checked as it is read; an application may have brought another logger.
+pub(crate) fn refuse_dumped_headers(config: &Config) -> bool {
+    let shown = log::log_enabled!(target: "rocket::server", log::Level::Debug);
+    let refused = shown && !config.is_debug();
+    if refused {
+        error!(
+            "the application's logger shows `debug` records of the target `rocket::server`, which hold request headers, and with them tokens; outside the debug profile show no more than `info` of it"
+        );
+    }
+    refused
+}
 
 /// Aborts launch where a guard would be used without the fairing, or with another role enum than the fairing's.
 pub(crate) fn abort_without_roles(rocket: &Rocket<Ignite>, roles: Option<RoleEnum>, guard: &str) -> bool {

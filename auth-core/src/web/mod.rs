@@ -20,6 +20,7 @@ mod launch;
 mod policy;
 mod protect;
 mod reload;
+mod request_id;
 mod state;
 
 pub use access::{AccessRule, Decided};

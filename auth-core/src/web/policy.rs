@@ -5,7 +5,6 @@ use std::pin::Pin;
 
 use rocket::http::Status;
 use rocket::request::{FromParam, FromSegments, Request};
-use tracing::error;
 
 use super::error::{AuthError, Kind};
 
@@ -45,8 +44,8 @@ impl PolicyAnswer for bool {
 impl<E: Display> PolicyAnswer for Result<bool, E> {
     fn answer(self) -> Result<bool, PolicyFailure> {
         self.map_err(|problem| {
-            error!("a policy failed: {problem}");
-            PolicyFailure::Refused(AuthError::new(Kind::Unavailable))
+            let cause = format!("a policy failed: {problem}");
+            PolicyFailure::Refused(AuthError::caused_by(Kind::Unavailable, &cause))
         })
     }
 }

@@ -5,7 +5,7 @@ use rocket::request::Request;
 use super::cookies::CookieSpec;
 use super::csrf;
 use super::error::{AuthError, Kind};
-use crate::audit::Event;
+use crate::audit::{Event, EventKind, RequestId};
 use crate::session::{Auth, Client};
 
 /// What the Rocket side keeps beside [`Auth`].
@@ -37,10 +37,8 @@ impl Web {
         if csrf::is_same_origin(request, &self.auth.config().allowed_origins) {
             return Ok(());
         }
-        Event::CsrfRejected {
-            source: self.source(request),
-        }
-        .emit();
+        let event = Event::new(EventKind::CsrfRejected).route(declared(request));
+        self.auth.emit(&self.client(request), event);
         Err(AuthError::new(Kind::CsrfRejected))
     }
 
@@ -49,16 +47,32 @@ impl Web {
         Client {
             ip: self.source(request),
             user_agent: request.headers().get_one("User-Agent").map(str::to_owned),
+            request: Some(RequestId::of(request).clone()),
         }
     }
 
     /// The peer's address; a proxy's word for it only where that proxy is configured as trusted.
     fn source(&self, request: &Request<'_>) -> Option<IpAddr> {
-        let peer = request.remote().map(|remote| remote.ip().to_canonical())?;
+        let peer = peer(request)?;
         if self.auth.config().trusted_proxies.contains(&peer) {
             request.client_ip()
         } else {
             Some(peer)
         }
     }
+
+    /// Whether what the request says about itself was written by a proxy of ours.
+    pub(super) fn comes_from_trusted_proxy(&self, request: &Request<'_>) -> bool {
+        let trusted = &self.auth.config().trusted_proxies;
+        !trusted.is_empty() && peer(request).is_some_and(|peer| trusted.contains(&peer))
+    }
+}
+
+/// The route that a request was for, as it was declared.
+pub(super) fn declared<'r>(request: &'r Request<'_>) -> Option<&'r str> {
+    request.route().map(|route| route.uri.as_str())
+}
+
+fn peer(request: &Request<'_>) -> Option<IpAddr> {
+    request.remote().map(|remote| remote.ip().to_canonical())
 }

@@ -6,6 +6,8 @@ use std::pin::Pin;
 use reqwest::{Method, header};
 use serde_json::Value;
 
+use super::canary;
+
 /// A request on its way; await it.
 #[derive(Clone)]
 pub struct Ask {
@@ -61,6 +63,7 @@ impl Ask {
     }
 
     async fn send(self) -> Answer {
+        canary::note_request(&self.url, &self.headers, self.body.as_deref());
         let mut request = self.http.request(self.method, &self.url);
         for (name, value) in self.headers {
             request = request.header(name, value);
@@ -70,7 +73,7 @@ impl Ask {
         }
         let response = request.send().await.expect("the server answers");
         let headers = response.headers().iter();
-        Answer {
+        let answer = Answer {
             status: response.status().as_u16(),
             headers: headers
                 .map(|(name, value)| {
@@ -81,7 +84,9 @@ impl Ask {
                 })
                 .collect(),
             text: response.text().await.expect("the body arrives"),
-        }
+        };
+        canary::note_answer(&self.url, &answer);
+        answer
     }
 }
 
@@ -177,7 +182,18 @@ impl Answer {
             "{self:?}"
         );
         assert_eq!(body.as_object().map(serde_json::Map::len), Some(2), "{self:?}");
+        self.protects();
         self.has_headers_of(status, code)
+    }
+
+    /// The headers that go with every body of the library.
+    #[track_caller]
+    pub fn protects(&self) -> &Answer {
+        assert_eq!(self.header("X-Content-Type-Options"), Some("nosniff"), "{self:?}");
+        assert_eq!(self.header("Referrer-Policy"), Some("no-referrer"), "{self:?}");
+        let policy = self.header("Content-Security-Policy").unwrap_or_default();
+        assert!(policy.contains("frame-ancestors 'none'"), "{self:?}");
+        self
     }
 
     /// The headers of a refusal, whatever its body looks like.

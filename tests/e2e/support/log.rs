@@ -3,8 +3,10 @@
 //! A server runs on threads of its own, and each of them knows the server's [`Log`]; so parallel tests do not mix.
 
 use std::cell::RefCell;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, Once};
 
+use auth_core::audit::Event;
 use rocket::log::private as log;
 
 pub use log::Level;
@@ -14,11 +16,21 @@ thread_local! {
 }
 
 /// What the threads that belong to no server wrote: the clients', the stores' own.
-static STRAY: Log = Log(Mutex::new(Vec::new()));
+static STRAY: Log = Log {
+    lines: Mutex::new(Vec::new()),
+    handed: Mutex::new(Vec::new()),
+    without_dumps: AtomicBool::new(false),
+};
 
-/// The lines of one server.
+/// What one server said.
 #[derive(Debug, Default)]
-pub struct Log(Mutex<Vec<Line>>);
+pub struct Log {
+    lines: Mutex<Vec<Line>>,
+    /// What was handed to an audit sink.
+    handed: Mutex<Vec<Event>>,
+    /// Whether Rocket's dump of headers is turned off, as a release asks for it.
+    without_dumps: AtomicBool,
+}
 
 /// One record.
 #[derive(Clone, Debug)]
@@ -44,13 +56,31 @@ impl Log {
         LOG.with(|log| *log.borrow_mut() = Some(Arc::clone(self)));
     }
 
+    /// Turns off what a release refuses to start with.
+    pub fn refuse_dumps(&self) {
+        self.without_dumps.store(true, Ordering::Relaxed);
+    }
+
+    /// Takes note of what was handed to a sink.
+    pub fn hand(&self, event: &Event) {
+        self.handed
+            .lock()
+            .expect("no panic while it is held")
+            .push(event.clone());
+    }
+
+    /// What was handed to a sink.
+    pub fn handed(&self) -> Vec<Event> {
+        self.handed.lock().expect("no panic while it is held").clone()
+    }
+
     /// What belongs to no server.
     pub fn stray() -> &'static Log {
         &STRAY
     }
 
     pub fn lines(&self) -> Vec<Line> {
-        self.0.lock().expect("no panic while it is held").clone()
+        self.lines.lock().expect("no panic while it is held").clone()
     }
 
     /// The lines that hold `text`.
@@ -81,17 +111,22 @@ impl Log {
 struct Collector;
 
 impl log::Log for Collector {
-    fn enabled(&self, _: &log::Metadata<'_>) -> bool {
-        true
+    fn enabled(&self, metadata: &log::Metadata<'_>) -> bool {
+        let is_dump = metadata.target() == "rocket::server" && metadata.level() >= Level::Debug;
+        let log = LOG.try_with(|log| log.borrow().clone()).ok().flatten();
+        !(is_dump && log.is_some_and(|log| log.without_dumps.load(Ordering::Relaxed)))
     }
 
     fn log(&self, record: &log::Record<'_>) {
+        if !self.enabled(record.metadata()) {
+            return;
+        }
         let line = Line {
             level: record.level(),
             target: record.target().to_owned(),
             text: record.args().to_string(),
         };
-        let add = |log: &Log| log.0.lock().expect("no panic while it is held").push(line);
+        let add = |log: &Log| log.lines.lock().expect("no panic while it is held").push(line);
         // A thread that is about to end has no locals any more.
         let log = LOG.try_with(|log| log.borrow().clone()).ok().flatten();
         match log {

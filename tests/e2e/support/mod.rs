@@ -2,6 +2,8 @@
 
 mod answer;
 mod bench;
+mod canary;
+pub mod documented;
 mod forge;
 mod log;
 mod options;
@@ -10,6 +12,7 @@ mod server;
 
 pub use answer::{Answer, Ask};
 pub use bench::{BOTH, Bench, Kind};
+pub use canary::dumps_headers;
 pub use forge::{parts, sign, sign_encoded, texts, with_claims};
 pub use log::{Level, Log};
 pub use options::{Failed, Options, manual_clock};

@@ -2,6 +2,7 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
 
 use auth_core::account::Accounts;
+use auth_core::audit::{AuditSink, Event};
 use auth_core::clock::{Clock, ManualClock, SystemClock, Timestamp};
 use auth_core::config::Environment;
 use auth_core::secret::SecretString;
@@ -31,11 +32,13 @@ pub struct Options {
     profile: &'static str,
     clock: Arc<dyn Clock>,
     accounts: Option<Arc<dyn Accounts>>,
+    sinks: Vec<Arc<dyn AuditSink>>,
     bcrypt_cost: u32,
     app: App,
     shared: Arc<Shared>,
     people: bool,
     sign_in_page: bool,
+    dumps_headers: bool,
 }
 
 /// What several servers of one application share: the database and the secrets.
@@ -52,11 +55,13 @@ impl Options {
             profile: "debug",
             clock: Arc::new(SystemClock),
             accounts: None,
+            sinks: Vec::new(),
             bcrypt_cost: 4,
             app: Box::new(rocket_app::rocket),
             shared,
             people: true,
             sign_in_page: true,
+            dumps_headers: false,
         }
     }
 
@@ -69,6 +74,12 @@ impl Options {
     /// Under the rules of a release.
     pub fn release(mut self) -> Options {
         self.profile = "release";
+        self
+    }
+
+    /// With a logger that shows request headers, also under the rules of a release.
+    pub fn dumping_headers(mut self) -> Options {
+        self.dumps_headers = true;
         self
     }
 
@@ -93,6 +104,12 @@ impl Options {
     pub fn accounts(mut self, accounts: Arc<dyn Accounts>) -> Options {
         self.accounts = Some(accounts);
         self.people = false;
+        self
+    }
+
+    /// Hands security events to another sink, which comes first.
+    pub fn audit(mut self, sink: impl AuditSink) -> Options {
+        self.sinks.push(Arc::new(sink));
         self
     }
 
@@ -127,8 +144,13 @@ impl Options {
     }
 
     /// Starts the server, and waits until it listens or gives up.
-    pub async fn try_start(self) -> Result<Server, Failed> {
+    pub async fn try_start(mut self) -> Result<Server, Failed> {
         let log = Log::new();
+        if self.profile != "debug" && !self.dumps_headers {
+            log.refuse_dumps();
+        }
+        let handed = Arc::clone(&log);
+        self.sinks.push(Arc::new(move |event: &Event| handed.hand(event)));
         let followed = Arc::clone(&log);
         let runtime = Builder::new_multi_thread()
             .worker_threads(2)
@@ -169,6 +191,9 @@ impl Options {
         let mut builder = AuthBuilder::new(config, RoleTable::of::<AppRole>()).clock(self.clock);
         if let Some(accounts) = self.accounts {
             builder = builder.accounts(accounts);
+        }
+        for sink in self.sinks {
+            builder = builder.audit(sink);
         }
         let auth = builder.build().await.map_err(|error| error.to_string())?;
         let reports = Reports::open(&store).await.map_err(|error| error.to_string())?;

@@ -15,7 +15,7 @@ use tokio::net::TcpStream;
 use tokio::runtime::Runtime;
 
 use super::options::{Launched, Options, Shared};
-use super::{Answer, Ask, Log, Person, Session};
+use super::{Answer, Ask, Log, Person, Session, canary};
 
 /// A running server; it ends when it is dropped.
 pub struct Server {
@@ -201,6 +201,10 @@ impl Drop for Server {
         self.shutdown.clone().notify();
         if let Some(runtime) = self.runtime.take() {
             runtime.shutdown_background();
+        }
+        // A test that fails already has something to say of its own.
+        if !std::thread::panicking() {
+            canary::check(&self.log, self.port, [self.access_secret(), self.refresh_secret()]);
         }
     }
 }

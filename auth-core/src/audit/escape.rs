@@ -1,0 +1,37 @@
+use std::fmt;
+
+/// Text of foreign making, such as a database's words, fit for one line of a log: its control characters are escaped.
+pub(crate) struct Escaped<'a>(pub(crate) &'a str);
+
+impl fmt::Display for Escaped<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.chars().try_for_each(|c| {
+            // The two separators end a line for some readers, and the overrides turn one around (Unicode TR 36 §3.1).
+            if c.is_control()
+                || matches!(c, '\u{2028}' | '\u{2029}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+            {
+                write!(f, "{}", c.escape_default())
+            } else {
+                fmt::Write::write_char(f, c)
+            }
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn control_characters_are_escaped_and_words_stay() {
+        for (text, escaped) in [
+            ("disk full", "disk full"),
+            ("größer als „2“", "größer als „2“"),
+            ("a\r\nERROR b", "a\\r\\nERROR b"),
+            ("\u{1b}[31m\0\u{7f}\u{85}", "\\u{1b}[31m\\u{0}\\u{7f}\\u{85}"),
+            ("a\u{2028}b\u{202e}c", "a\\u{2028}b\\u{202e}c"),
+        ] {
+            assert_eq!(Escaped(text).to_string(), escaped);
+        }
+    }
+}

@@ -1,0 +1,151 @@
+//! What must never be in a log: every password, token and e-mail that a test sent to a server or got from it, and the server's
+//! own secrets. Looked for when the server ends, in whatever it and its sinks said at every level: so every test that runs a
+//! server is a test of the log as well.
+
+use std::collections::{HashMap, HashSet};
+use std::sync::{LazyLock, Mutex};
+
+use serde_json::Value;
+
+use super::log::{Level, Line};
+use super::{Answer, Log, documented};
+
+/// By port, since that is what a client knows of its server.
+static NOTED: LazyLock<Mutex<HashMap<u16, HashSet<String>>>> = LazyLock::new(Mutex::default);
+
+/// A shorter text may be in a line by chance.
+const MIN_LEN: usize = 12;
+
+/// Notes what is secret in a request.
+pub(super) fn note_request(url: &str, headers: &[(String, String)], body: Option<&[u8]>) {
+    let mut secrets = Vec::new();
+    for (name, value) in headers {
+        match name.to_ascii_lowercase().as_str() {
+            "authorization" => secrets.extend(value.split(' ').skip(1).map(essence)),
+            "cookie" => {
+                secrets.extend(
+                    value
+                        .split(';')
+                        .filter_map(|pair| Some(essence(pair.split_once('=')?.1))),
+                );
+            }
+            _ => {}
+        }
+    }
+    if let Some(Value::Object(body)) = body.and_then(|body| serde_json::from_slice(body).ok()) {
+        for name in ["email", "password", "currentPassword", "newPassword", "refreshToken"] {
+            secrets.extend(body.get(name).and_then(Value::as_str).map(essence));
+        }
+    }
+    note(url, secrets);
+}
+
+/// Notes what is secret in an answer.
+pub(super) fn note_answer(url: &str, answer: &Answer) {
+    let mut secrets: Vec<String> = answer.cookies().iter().map(|cookie| essence(&cookie.value)).collect();
+    if let Ok(Value::Object(body)) = serde_json::from_str(&answer.text) {
+        for name in ["accessToken", "refreshToken"] {
+            secrets.extend(body.get(name).and_then(Value::as_str).map(essence));
+        }
+    }
+    note(url, secrets);
+}
+
+/// Of a token its signature, which nobody writes but whoever writes the token.
+fn essence(text: &str) -> String {
+    text.rsplit('.')
+        .next()
+        .filter(|part| part.len() >= 40)
+        .unwrap_or(text)
+        .to_owned()
+}
+
+fn note(url: &str, secrets: Vec<String>) {
+    let port = url
+        .split(':')
+        .nth(2)
+        .and_then(|rest| rest.split('/').next()?.parse().ok());
+    let port: u16 = port.unwrap_or_else(|| panic!("a port in {url}"));
+    let secrets = secrets.into_iter().filter(|secret| secret.len() >= MIN_LEN);
+    NOTED
+        .lock()
+        .expect("no panic while it is held")
+        .entry(port)
+        .or_default()
+        .extend(secrets);
+}
+
+/// Fails where the server on `port`, whose own secrets are `secrets`, said what it must not.
+#[track_caller]
+pub(super) fn check(log: &Log, port: u16, secrets: [&str; 2]) {
+    let mut forbidden = NOTED
+        .lock()
+        .expect("no panic while it is held")
+        .remove(&port)
+        .unwrap_or_default();
+    forbidden.extend(secrets.map(str::to_owned));
+    forbidden.insert("$2b$".to_owned());
+    let holds = |text: &str| forbidden.iter().find(|secret| text.contains(secret.as_str())).cloned();
+    for line in log.lines() {
+        if !dumps_headers(&line)
+            && let Some(secret) = holds(looked_at(&line))
+        {
+            panic!("`{secret}` is in the log: {line:?}");
+        }
+        if line.target == "auth_core::audit" {
+            has_its_documented_fields(&line);
+        }
+        if line.target.starts_with("auth_core") {
+            assert!(!line.text.contains(char::is_control), "a control character in {line:?}");
+        }
+    }
+    for event in log.handed() {
+        let text = format!("{event:?}");
+        if let Some(secret) = holds(&text) {
+            panic!("`{secret}` was handed to a sink: {text}");
+        }
+        // What a test did on a thread of its own, as an operator does, is in nobody's log.
+        let told = !log.events(event.kind.as_str()).is_empty() || event.request.is_none();
+        assert!(told, "a sink was told more than the log: {text}");
+    }
+}
+
+/// Rocket's own dump of requests and answers, at a level that a release refuses.
+pub fn dumps_headers(line: &Line) -> bool {
+    line.level == Level::Debug && line.target == "rocket::server"
+}
+
+/// What is looked at in a line. Rocket's own line for each request has the address as it was asked for: who puts a token into the query
+/// string tells it to every log on the way, and gets nothing for it.
+fn looked_at(line: &Line) -> &str {
+    let is_request = line.level == Level::Info && line.target == "rocket::server";
+    match line.text.split_once('?') {
+        Some((path, _)) if is_request => path,
+        _ => &line.text,
+    }
+}
+
+#[track_caller]
+fn has_its_documented_fields(line: &Line) {
+    let mut fields = line
+        .text
+        .split(' ')
+        .map(|field| field.split_once('=').unwrap_or((field, "")));
+    let (first, event) = fields.next().expect("a split has a part");
+    assert_eq!(first, "event", "{line:?}");
+    let documented = documented::event(event.trim_matches('"'));
+    assert_eq!(line.level.as_str().to_lowercase(), documented.level, "{line:?}");
+    let present: Vec<&str> = fields.map(|(name, _)| name).collect();
+    for (name, optional) in &documented.fields {
+        assert!(
+            *optional || present.contains(&name.as_str()),
+            "`{name}` is missing in {line:?}"
+        );
+    }
+    for name in present {
+        assert!(
+            documented.fields.iter().any(|(known, _)| known == name),
+            "`{name}` is not documented: {line:?}"
+        );
+    }
+}
