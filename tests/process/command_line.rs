@@ -4,8 +4,8 @@ use std::process::Output;
 use std::time::{Duration, Instant};
 
 use serde_json::Value;
-
-use crate::support::{Client, Place, block_on, pair};
+use tests::client::{Client, block_on, pair};
+use tests::process::Place;
 
 const PASSWORD: &str = "purple monkey dishwasher";
 

@@ -1,6 +1,6 @@
 //! What the server says and refuses when it starts, and how it ends.
 
-use crate::support::Place;
+use tests::process::Place;
 
 const WEAK: &str = "x";
 

@@ -6,4 +6,3 @@ mod command_line;
 mod crash;
 mod launch;
 mod readme;
-mod support;

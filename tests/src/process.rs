@@ -1,3 +1,5 @@
+//! The program itself, started as an operator would: with a folder, an environment and secrets of its own.
+
 use std::collections::HashMap;
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::TcpStream;
@@ -36,6 +38,7 @@ pub fn program() -> &'static Path {
 
 /// A folder of its own for one program: its database, and the secrets it was given.
 pub struct Place {
+    /// Where the program runs, and keeps its database unless told otherwise.
     pub folder: TempDir,
     environment: HashMap<String, String>,
 }
@@ -67,19 +70,33 @@ impl Place {
         Place { folder, environment }
     }
 
+    /// The same with a variable in its environment.
     pub fn with(mut self, name: &str, value: &str) -> Place {
         self.environment.insert(name.to_owned(), value.to_owned());
         self
     }
 
+    /// The same without a variable.
     pub fn without(mut self, name: &str) -> Place {
         self.environment.remove(name);
         self
     }
 
+    /// The value of a variable in its environment.
+    pub fn variable(&self, name: &str) -> Option<&str> {
+        self.environment.get(name).map(String::as_str)
+    }
+
     fn command(&self, arguments: &[&str]) -> Command {
         let mut command = Command::new(program());
-        command.args(arguments).current_dir(self.folder.path());
+        command.args(arguments);
+        self.prepare(&mut command);
+        command
+    }
+
+    /// Makes a command run here, with this environment.
+    fn prepare(&self, command: &mut Command) {
+        command.current_dir(self.folder.path());
         for name in [
             "JWT_ACCESS_SECRET",
             "JWT_REFRESH_SECRET",
@@ -90,7 +107,6 @@ impl Place {
             command.env_remove(name);
         }
         command.envs(&self.environment);
-        command
     }
 
     /// Runs a command to its end, with `input` on standard input.
@@ -106,11 +122,19 @@ impl Place {
         child.wait_with_output().expect("the program ends")
     }
 
-    /// Starts the server and waits until it answers. That it says where it listens is not enough: Rocket takes signals only
-    /// after it has said so.
+    /// Starts the server, alone among those started this way, and waits until it answers. That it says where it listens is
+    /// not enough: Rocket takes signals only after it has said so.
     pub fn serve(&self) -> Server {
         let turn = TURN.lock().unwrap_or_else(PoisonError::into_inner);
-        let mut command = self.command(&[]);
+        let mut server = self.launch(Command::new(program()));
+        server.turn = Some(turn);
+        server
+    }
+
+    /// Starts a server that may have others beside it, and waits until it answers. `command` is the program, or another
+    /// that ends as it.
+    pub fn launch(&self, mut command: Command) -> Server {
+        self.prepare(&mut command);
         command
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
@@ -133,7 +157,7 @@ impl Place {
             });
         }
         let mut server = Server {
-            _turn: turn,
+            turn: None,
             child,
             url: String::new(),
             log,
@@ -161,8 +185,10 @@ static TURN: Mutex<()> = Mutex::new(());
 
 /// A running server.
 pub struct Server {
-    _turn: MutexGuard<'static, ()>,
+    /// Held to the end of the server, where there may be no other.
+    turn: Option<MutexGuard<'static, ()>>,
     child: Child,
+    /// Where it listens.
     pub url: String,
     log: Arc<Mutex<String>>,
     lines: Receiver<String>,
@@ -201,6 +227,11 @@ impl Server {
             .collect()
     }
 
+    /// The id of the process.
+    pub fn id(&self) -> u32 {
+        self.child.id()
+    }
+
     /// Kills the process as a power cut would.
     pub fn kill(mut self) {
         self.child.kill().expect("it runs");
@@ -226,83 +257,4 @@ impl Drop for Server {
         let _already_gone = self.child.kill();
         let _already_gone = self.child.wait();
     }
-}
-
-/// A client that keeps its tokens itself.
-#[derive(Clone)]
-pub struct Client {
-    http: reqwest::Client,
-    url: String,
-}
-
-/// A pair of tokens.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Pair {
-    pub access: String,
-    pub refresh: String,
-}
-
-impl Client {
-    pub fn of(server: &Server) -> Client {
-        Client {
-            http: reqwest::Client::new(),
-            url: server.url.clone(),
-        }
-    }
-
-    pub async fn sign_in(&self, email: &str, password: &str) -> Pair {
-        let body = serde_json::json!({ "email": email, "password": password, "delivery": "body" });
-        let (status, answer) = self.post("/api/auth/login", &body).await.expect("an answer");
-        assert_eq!(status, 200, "{answer}");
-        pair(&answer)
-    }
-
-    /// Refreshes; `None` when no answer came.
-    pub async fn refresh(&self, token: &str) -> Option<(u16, Value)> {
-        self.post("/api/auth/refresh", &serde_json::json!({ "refreshToken": token }))
-            .await
-    }
-
-    pub async fn post(&self, path: &str, body: &Value) -> Option<(u16, Value)> {
-        let answer = self
-            .http
-            .post(format!("{}{path}", self.url))
-            .json(body)
-            .send()
-            .await
-            .ok()?;
-        let status = answer.status().as_u16();
-        let text = answer.text().await.ok()?;
-        Some((status, serde_json::from_str(&text).unwrap_or(Value::Null)))
-    }
-
-    pub async fn get(&self, path: &str, access: &str) -> (u16, Value) {
-        let request = self.http.get(format!("{}{path}", self.url)).bearer_auth(access);
-        let answer = request.send().await.expect("an answer");
-        let status = answer.status().as_u16();
-        (status, answer.json().await.unwrap_or(Value::Null))
-    }
-}
-
-/// The tokens in an answer.
-pub fn pair(answer: &Value) -> Pair {
-    let text = |name: &str| {
-        answer[name]
-            .as_str()
-            .unwrap_or_else(|| panic!("{name} in {answer}"))
-            .to_owned()
-    };
-    Pair {
-        access: text("accessToken"),
-        refresh: text("refreshToken"),
-    }
-}
-
-/// Runs a test's future on a runtime of its own.
-pub fn block_on<T>(future: impl Future<Output = T>) -> T {
-    tokio::runtime::Builder::new_multi_thread()
-        .enable_all()
-        .build()
-        .expect("a runtime")
-        .block_on(future)
 }
