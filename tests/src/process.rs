@@ -36,10 +36,11 @@ pub fn program() -> &'static Path {
     })
 }
 
-/// A folder of its own for one program: its database, and the secrets it was given.
+/// A folder of its own for one program: its database, and the secrets it was given. A clone shares the folder.
+#[derive(Clone)]
 pub struct Place {
     /// Where the program runs, and keeps its database unless told otherwise.
-    pub folder: TempDir,
+    pub folder: Arc<TempDir>,
     environment: HashMap<String, String>,
 }
 
@@ -65,7 +66,7 @@ impl Place {
 
     /// A place without any setting but a free port.
     pub fn empty() -> Place {
-        let folder = TempDir::new().expect("a folder");
+        let folder = Arc::new(TempDir::new().expect("a folder"));
         let environment = HashMap::from([("ROCKET_PORT".to_owned(), "0".to_owned())]);
         Place { folder, environment }
     }
@@ -232,10 +233,11 @@ impl Server {
         self.child.id()
     }
 
-    /// Kills the process as a power cut would.
-    pub fn kill(mut self) {
+    /// Kills the process as a power cut would; gives what it had said.
+    pub fn kill(mut self) -> String {
         self.child.kill().expect("it runs");
         self.child.wait().expect("it ends");
+        self.last_words()
     }
 
     /// Asks the process to end, as `Ctrl-C` (`INT`) or a supervisor (`TERM`) does, and waits for it.
@@ -246,9 +248,14 @@ impl Server {
             .expect("kill runs");
         assert!(sent.success());
         let status = self.child.wait().expect("it ends");
+        (status, self.last_words())
+    }
+
+    /// The log of a process that has ended.
+    fn last_words(&self) -> String {
         // The threads that read its output end with it; what it said last may still be on its way.
         while self.lines.recv_timeout(PATIENCE).is_ok() {}
-        (status, self.log())
+        self.log()
     }
 }
 

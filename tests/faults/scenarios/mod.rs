@@ -1,0 +1,71 @@
+//! The scenarios, each a fault under load.
+
+mod killed;
+mod sqlite;
+
+use std::time::Duration;
+
+use crate::report::Row;
+
+/// How long it may take.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Form {
+    /// The form that is part of the gate.
+    Gate,
+    /// `FAULTS=full`.
+    Full,
+}
+
+impl Form {
+    /// The form that the environment asks for.
+    pub fn of_environment() -> Form {
+        match std::env::var("FAULTS").as_deref() {
+            Ok("full") => Form::Full,
+            _ => Form::Gate,
+        }
+    }
+
+    /// The one or the other.
+    pub fn pick<T>(self, gate: T, full: T) -> T {
+        match self {
+            Form::Gate => gate,
+            Form::Full => full,
+        }
+    }
+
+    /// How many honest clients there are.
+    pub fn honest(self) -> usize {
+        self.pick(8, 24)
+    }
+
+    /// How long a fault lasts that is over when we say so.
+    pub fn outage(self) -> Duration {
+        self.pick(Duration::from_secs(4), Duration::from_secs(20))
+    }
+}
+
+/// A fault under load.
+pub struct Scenario {
+    pub name: &'static str,
+    pub run: fn(Form) -> Row,
+}
+
+/// All of them, in the order in which they run.
+pub const SCENARIOS: &[Scenario] = &[
+    Scenario {
+        name: "sqlite_killed",
+        run: killed::sqlite_killed,
+    },
+    Scenario {
+        name: "sqlite_terminated",
+        run: killed::sqlite_terminated,
+    },
+    Scenario {
+        name: "sqlite_write_lock_held",
+        run: sqlite::write_lock_held,
+    },
+    Scenario {
+        name: "sqlite_disk_full",
+        run: sqlite::disk_full,
+    },
+];
