@@ -11,6 +11,7 @@ pub struct Ledger {
     refused: AtomicU64,
     unanswered: AtomicU64,
     slowest_refusal: AtomicU64,
+    stale: AtomicU64,
     lost: Mutex<Vec<String>>,
     revived: Mutex<Vec<String>>,
     wrong: Mutex<Vec<String>>,
@@ -65,6 +66,16 @@ impl Ledger {
     /// No answer came.
     pub fn note_silence(&self) {
         self.unanswered.fetch_add(1, Ordering::Relaxed);
+    }
+
+    /// An honest access token had expired, or came from the future.
+    pub fn note_stale(&self) {
+        self.stale.fetch_add(1, Ordering::Relaxed);
+    }
+
+    /// How many honest access tokens had.
+    pub fn stale(&self) -> u64 {
+        self.stale.load(Ordering::Relaxed)
     }
 
     /// A guarded route answered.
@@ -123,11 +134,6 @@ impl Ledger {
     /// How long the slowest 429 or 503 took.
     pub fn slowest_refusal(&self) -> Duration {
         Duration::from_millis(self.slowest_refusal.load(Ordering::Relaxed))
-    }
-
-    /// Whether anything happened that must not.
-    pub fn is_clean(&self) -> bool {
-        hold(&self.lost).is_empty() && hold(&self.revived).is_empty() && hold(&self.wrong).is_empty()
     }
 
     /// How many honest clients were refused, and how many dead tokens worked.

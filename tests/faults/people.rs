@@ -82,8 +82,10 @@ impl Owner {
         match wire.guarded(self.node, access).await {
             Some(answer) if answer.status == 200 => Step::Done,
             Some(answer) if answer.is_unauthorized() => match answer.code.as_str() {
-                "token_expired" | "token_stale" => self.refresh(wire).await,
-                "invalid_token" if self.tolerant => self.refresh(wire).await,
+                code if code == "token_expired" || (code == "invalid_token" && self.tolerant) => {
+                    wire.ledger.note_stale();
+                    self.refresh(wire).await
+                }
                 code => {
                     wire.ledger
                         .note_lost(format!("client {:?}, guarded: 401 {code}", self.number));
@@ -212,18 +214,26 @@ impl Owner {
     }
 }
 
-/// Tries refresh tokens of ended sessions on every node until told to stop.
+/// Tries tokens of ended sessions until told to stop: refresh tokens on every node, access tokens on the one that said that
+/// the session has ended.
 pub async fn haunt(wire: Wire, stop: Arc<AtomicBool>) {
     while !stop.load(Ordering::Acquire) {
         let graves = wire.ledger.graves();
         if !graves.is_empty() {
             let grave = &graves[random(graves.len())];
             // The newest ones: the others are too old in any case.
-            let token = &grave.refresh[grave.refresh.len() - 1 - random(grave.refresh.len().min(3))];
-            let answer = wire.refresh(random(wire.nodes()), token, Delivery::Body).await;
-            expect_dead(&wire, grave.how, "refresh token", answer);
+            let newest = |tokens: &[String]| tokens[tokens.len() - 1 - random(tokens.len().min(3))].clone();
+            if random(2) == 0 || grave.access.is_empty() {
+                let answer = wire
+                    .refresh(random(wire.nodes()), &newest(&grave.refresh), Delivery::Body)
+                    .await;
+                expect_dead(&wire, grave.how, "refresh token", answer);
+            } else {
+                let answer = wire.guarded(grave.node, &newest(&grave.access)).await;
+                expect_dead(&wire, grave.how, "access token", answer);
+            }
         }
-        sleep(THINK * 2).await;
+        sleep(THINK).await;
     }
 }
 

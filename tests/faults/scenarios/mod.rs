@@ -1,5 +1,7 @@
 //! The scenarios, each a fault under load.
 
+mod clock;
+mod disconnect;
 mod killed;
 mod sqlite;
 
@@ -67,5 +69,13 @@ pub const SCENARIOS: &[Scenario] = &[
     Scenario {
         name: "sqlite_disk_full",
         run: sqlite::disk_full,
+    },
+    Scenario {
+        name: "sqlite_clock_steps",
+        run: clock::sqlite_clock_steps,
+    },
+    Scenario {
+        name: "sqlite_clients_disconnect",
+        run: disconnect::sqlite_disconnects,
     },
 ];
