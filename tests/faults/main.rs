@@ -8,6 +8,7 @@
 mod ledger;
 mod load;
 mod people;
+mod proxy;
 mod report;
 mod scenarios;
 mod site;

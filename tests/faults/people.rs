@@ -159,7 +159,7 @@ impl Owner {
             }
             sleep(THINK).await;
         }
-        let token = if after % 2 == 0 { self.token() } else { &self.refresh[0] }.to_owned();
+        let token = if after.is_multiple_of(2) { self.token() } else { &self.refresh[0] }.to_owned();
         self.end("a logout", &wire, |wire, node, delivery| {
             let token = token.clone();
             async move { wire.logout(node, &token, delivery).await }

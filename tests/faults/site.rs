@@ -57,6 +57,11 @@ impl Site {
         self.place.variable("DATABASE_URL").expect("every site has one")
     }
 
+    /// The name of the database of a site on PostgreSQL.
+    pub fn database(&self) -> &str {
+        self.url().rsplit('/').next().expect("a URL has slashes")
+    }
+
     /// The file of a site on SQLite.
     pub fn file(&self) -> PathBuf {
         PathBuf::from(self.url().strip_prefix("sqlite://").expect("a site on SQLite"))

@@ -125,6 +125,10 @@ impl Wire {
                 if !headers.retry_after {
                     self.ledger.note_wrong(format!("{verb}: {status} without Retry-After"));
                 }
+                if verb == "guarded" {
+                    // By the default of `on_stale_feed`; it asks no database.
+                    self.ledger.note_wrong(format!("guarded: {status}"));
+                }
                 if took > REFUSED_WITHIN {
                     self.ledger.note_wrong(format!("{verb}: {status} after {took:?}"));
                 }

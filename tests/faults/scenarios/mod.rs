@@ -3,6 +3,8 @@
 mod clock;
 mod disconnect;
 mod killed;
+mod nodes;
+mod postgres;
 mod sqlite;
 
 use std::time::Duration;
@@ -77,5 +79,53 @@ pub const SCENARIOS: &[Scenario] = &[
     Scenario {
         name: "sqlite_clients_disconnect",
         run: disconnect::sqlite_disconnects,
+    },
+    Scenario {
+        name: "sqlite_refresh_races_logout",
+        run: nodes::sqlite_refresh_races_logout,
+    },
+    Scenario {
+        name: "postgres_node_killed",
+        run: postgres::node_killed,
+    },
+    Scenario {
+        name: "postgres_crashed",
+        run: postgres::crashed,
+    },
+    Scenario {
+        name: "postgres_stopped",
+        run: postgres::stopped,
+    },
+    Scenario {
+        name: "postgres_silent",
+        run: postgres::silent,
+    },
+    Scenario {
+        name: "postgres_commit_unanswered",
+        run: postgres::commit_unanswered,
+    },
+    Scenario {
+        name: "postgres_refresh_races_logout",
+        run: nodes::postgres_refresh_races_logout,
+    },
+    Scenario {
+        name: "postgres_racing_refreshes",
+        run: nodes::racing_refreshes,
+    },
+    Scenario {
+        name: "postgres_propagation",
+        run: nodes::propagation,
+    },
+    Scenario {
+        name: "postgres_node_cut_off",
+        run: nodes::cut_off,
+    },
+    Scenario {
+        name: "postgres_wrong_clock",
+        run: nodes::wrong_clock,
+    },
+    Scenario {
+        name: "postgres_clients_disconnect",
+        run: postgres::clients_disconnect,
     },
 ];
