@@ -11,8 +11,9 @@ use crate::keys::{KeyError, KeyRings};
 use crate::password::HashError;
 use crate::role::RoleTable;
 use crate::session::{Auth, AuthParts, SessionError};
+use crate::store::OpenError;
 use crate::store::SessionStore;
-use crate::store::sqlite::{OpenError, SqliteConfig, SqliteStore};
+use crate::store::sqlite::{SqliteConfig, SqliteStore};
 
 /// No server of this version can run before this time, 2026-11-01: a clock that says so is wrong, and every token it
 /// stamps would be.

@@ -6,8 +6,9 @@ use std::sync::{Arc, Barrier};
 use std::thread;
 
 use auth_core::clock::SystemClock;
+use auth_core::store::OpenError;
 use auth_core::store::SessionStore;
-use auth_core::store::sqlite::{OpenError, SqliteConfig, SqliteStore};
+use auth_core::store::sqlite::{SqliteConfig, SqliteStore};
 use diesel::connection::SimpleConnection;
 use diesel::prelude::*;
 use diesel::sql_types::Text;

@@ -1,6 +1,13 @@
 //! Sessions at rest: the contract every store keeps, and the stores that keep it.
 
 pub mod contract;
+mod error;
+mod judge;
+mod open;
+#[cfg(feature = "postgres")]
+pub mod postgres;
+mod prepared;
+mod row;
 pub mod sqlite;
 
 use std::fmt;
@@ -10,6 +17,7 @@ use async_trait::async_trait;
 use aws_lc_rs::digest::{SHA256, digest};
 use uuid::Uuid;
 
+pub use self::open::{Engine, OpenError};
 use crate::account::UserId;
 use crate::clock::Timestamp;
 use crate::secret::SecretBytes;

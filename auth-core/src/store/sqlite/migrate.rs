@@ -6,8 +6,9 @@ use std::time::Duration;
 use diesel::prelude::*;
 use diesel_migrations::{EmbeddedMigrations, MigrationHarness, embed_migrations};
 
-use super::open::{DatabaseFile, OpenError};
+use super::open::DatabaseFile;
 use super::schema::{auth_schema, sqlite_master};
+use crate::store::OpenError;
 
 /// The version that the newest migration sets in `auth_schema`.
 pub(super) const SCHEMA_VERSION: i64 = 1;
@@ -29,9 +30,13 @@ pub(super) fn migrate(file: &DatabaseFile, busy_timeout: Duration) -> Result<usi
         Ok(applied)
     })
     .map_err(|failure| match failure {
-        Failure::TooNew(found) => too_new(file, found),
+        Failure::TooNew(found) => OpenError::SchemaTooNew {
+            database: file.name(),
+            found,
+            known: SCHEMA_VERSION,
+        },
         Failure::Other(source) => OpenError::Migration {
-            path: file.path().to_owned(),
+            database: file.name(),
             source,
         },
     })
@@ -39,21 +44,15 @@ pub(super) fn migrate(file: &DatabaseFile, busy_timeout: Duration) -> Result<usi
 
 /// Refuses a database whose schema is not of the version this program needs.
 pub(super) fn check(file: &DatabaseFile, busy_timeout: Duration) -> Result<(), OpenError> {
-    let path = || file.path().to_owned();
-    let unusable = |source| OpenError::Database { path: path(), source };
+    let unusable = |source| OpenError::Database {
+        database: file.name(),
+        source,
+    };
     let mut conn = SqliteConnection::establish(file.url()).map_err(|error| unusable(Box::new(error)))?;
     // Reading is enough: a database that is refused is left as it was found.
     super::open::set_up_reader(&mut conn, busy_timeout).map_err(|error| unusable(Box::new(error)))?;
-    match version(&mut conn).map_err(|error| unusable(Box::new(error)))? {
-        SCHEMA_VERSION => Ok(()),
-        0 => Err(OpenError::SchemaMissing(path())),
-        found if found > SCHEMA_VERSION => Err(too_new(file, found)),
-        found => Err(OpenError::SchemaTooOld {
-            path: path(),
-            found,
-            known: SCHEMA_VERSION,
-        }),
-    }
+    let found = version(&mut conn).map_err(|error| unusable(Box::new(error)))?;
+    OpenError::judge_version(&file.name(), found, SCHEMA_VERSION)
 }
 
 enum Failure {
@@ -77,12 +76,4 @@ fn version(conn: &mut SqliteConnection) -> QueryResult<i64> {
     }
     let version = auth_schema::table.select(auth_schema::version).first(conn).optional()?;
     Ok(version.unwrap_or(0))
-}
-
-fn too_new(file: &DatabaseFile, found: i64) -> OpenError {
-    OpenError::SchemaTooNew {
-        path: file.path().to_owned(),
-        found,
-        known: SCHEMA_VERSION,
-    }
 }

@@ -6,10 +6,8 @@
 
 mod accounts;
 mod config;
-mod error;
 mod migrate;
 mod open;
-mod prepared;
 mod reader;
 mod rotate;
 mod row;
@@ -22,11 +20,11 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 pub use self::config::{InvalidUrl, SqliteConfig};
-pub use self::open::OpenError;
 
 use self::open::DatabaseFile;
 use self::reader::Reader;
 use self::writer::Writer;
+use super::OpenError;
 use crate::clock::Clock;
 
 /// Sessions, and if wanted accounts, in a SQLite file.
@@ -78,7 +76,8 @@ impl SqliteStore {
             migrate::migrate(&file, busy)?;
             file
         } else {
-            DatabaseFile::find(&config.path)?.ok_or_else(|| OpenError::SchemaMissing(config.path.clone()))?
+            DatabaseFile::find(&config.path)?
+                .ok_or_else(|| OpenError::SchemaMissing(config.path.display().to_string()))?
         };
         migrate::check(&file, busy)?;
         let reader = Reader::new(&file, wait, busy);

@@ -11,80 +11,8 @@ use diesel::connection::SimpleConnection;
 use diesel::prelude::*;
 use diesel::sql_types::Text;
 
-use super::config::{InvalidUrl, names_no_file};
-
-/// Why a SQLite store could not be opened.
-#[derive(Debug, thiserror::Error)]
-#[non_exhaustive]
-pub enum OpenError {
-    /// The URL is none of SQLite.
-    #[error(transparent)]
-    Url(#[from] InvalidUrl),
-    /// The path names a database in memory, or nothing.
-    #[error("`{0}` is not a database file: sessions must outlive the process, so they need a file")]
-    NotAFile(PathBuf),
-    /// The path cannot be handed to SQLite.
-    #[error("the path of the database file is not UTF-8, or contains NUL: {0:?}")]
-    UnusablePath(PathBuf),
-    /// The directory of the database file is missing.
-    #[error("the directory of the database file `{0}` does not exist; create it first")]
-    NoDirectory(PathBuf),
-    /// The file cannot be created or opened.
-    #[error("the database file `{path}` cannot be opened or created: {source}")]
-    File {
-        /// The file.
-        path: PathBuf,
-        /// What the operating system says.
-        source: io::Error,
-    },
-    /// The file is there, but SQLite cannot work with it.
-    #[error("the database `{path}` cannot be used: {source}")]
-    Database {
-        /// The file.
-        path: PathBuf,
-        /// What SQLite says.
-        source: Box<dyn Error + Send + Sync>,
-    },
-    /// The database was migrated by a later version of this program.
-    #[error(
-        "the schema of `{path}` is version {found}, but this program knows only up to {known}: run the newer program"
-    )]
-    SchemaTooNew {
-        /// The file.
-        path: PathBuf,
-        /// The version of the schema in the database.
-        found: i64,
-        /// The newest version this program knows.
-        known: i64,
-    },
-    /// There is no schema yet, and opening was not to create it.
-    #[error("`{0}` has no schema yet: run `rocket-app migrate`, or set `auth.migrate` to \"auto\"")]
-    SchemaMissing(PathBuf),
-    /// The schema is of an earlier version, and opening was not to change it.
-    #[error(
-        "the schema of `{path}` is version {found}, this program needs {known}: run `rocket-app migrate`, or set \
-         `auth.migrate` to \"auto\""
-    )]
-    SchemaTooOld {
-        /// The file.
-        path: PathBuf,
-        /// The version of the schema in the database.
-        found: i64,
-        /// The version this program needs.
-        known: i64,
-    },
-    /// A migration failed; nothing of it remains.
-    #[error("the migration of `{path}` failed, nothing was changed: {source}")]
-    Migration {
-        /// The file.
-        path: PathBuf,
-        /// What went wrong.
-        source: Box<dyn Error + Send + Sync>,
-    },
-    /// The operating system gives no thread to write with.
-    #[error("the writer thread could not be started: {0}")]
-    Thread(io::Error),
-}
+use super::config::names_no_file;
+use crate::store::OpenError;
 
 /// An existing database file: a URL that SQLite opens from any working directory and never creates.
 #[derive(Clone, Debug)]
@@ -124,6 +52,11 @@ impl DatabaseFile {
         &self.path
     }
 
+    /// How messages name it.
+    pub(super) fn name(&self) -> String {
+        self.path.display().to_string()
+    }
+
     pub(super) fn url(&self) -> &str {
         &self.url
     }
@@ -131,7 +64,7 @@ impl DatabaseFile {
     /// A connection that writes and commits durably.
     pub(super) fn connect(&self, busy_timeout: Duration) -> Result<SqliteConnection, OpenError> {
         let failed = |source| OpenError::Database {
-            path: self.path.clone(),
+            database: self.name(),
             source,
         };
         let mut conn = SqliteConnection::establish(&self.url).map_err(|error| failed(Box::new(error)))?;

@@ -9,10 +9,11 @@ use diesel::upsert::excluded;
 
 use super::SqliteStore;
 use super::rotate::rotate;
-use super::row::{SessionRow, roles_from_text, session_id, user_id};
+use super::row::SessionRow;
 use super::schema::{auth_accounts, auth_cutoffs, auth_schema, auth_sessions, live};
 use crate::account::UserId;
 use crate::clock::Timestamp;
+use crate::store::row::{StoredId, StoredRoles, user_id};
 use crate::store::{
     Created, Cutoff, NewSession, Presented, Revocation, RevokedWhy, Rotation, RotationPolicy, SecretHash, Session,
     SessionId, SessionStore, StoreError,
@@ -94,7 +95,7 @@ impl SessionStore for SqliteStore {
         });
         let revocation = |(id, at): (String, i64)| {
             Ok(Revocation {
-                session: session_id(&id)?,
+                session: id.session_id()?,
                 at: Timestamp::from_millis(at),
             })
         };
@@ -169,7 +170,7 @@ fn create(
         let Some(roles) = open_account.first::<String>(conn).optional()? else {
             return Ok(None);
         };
-        Some(roles_from_text(&roles)?)
+        Some(roles.names()?)
     } else {
         None
     };
@@ -263,7 +264,7 @@ pub(super) fn revoke_user(
         .set(revocation(now, why))
         .returning(auth_sessions::id)
         .load::<String>(conn)?;
-    ended.iter().map(|id| session_id(id)).collect()
+    ended.into_iter().map(StoredId::session_id).collect()
 }
 
 fn revoke_created_before(
@@ -282,7 +283,7 @@ fn revoke_created_before(
     // One statement each: the ids are its only values, so that it is prepared once.
     let mut ended = Vec::with_capacity(older.len());
     for id in older {
-        let id = session_id(&id)?;
+        let id = id.session_id()?;
         if revoke(conn, now, id, None, why)? {
             ended.push(id);
         }

@@ -11,9 +11,9 @@ use diesel::connection::{AnsiTransactionManager, SimpleConnection, TransactionMa
 use diesel::prelude::*;
 use tokio::sync::oneshot;
 
-use super::open::{DatabaseFile, OpenError};
+use super::open::DatabaseFile;
 use crate::clock::{Clock, Timestamp};
-use crate::store::StoreError;
+use crate::store::{OpenError, StoreError};
 
 /// How many jobs may wait; one more is refused at once.
 const QUEUE: usize = 4096;
@@ -238,7 +238,7 @@ fn connect(file: &DatabaseFile, busy: Duration) -> Result<SqliteConnection, Open
     // From here on `begin` does the waiting.
     let set = conn.batch_execute("PRAGMA busy_timeout = 0");
     set.map_err(|error| OpenError::Database {
-        path: file.path().to_owned(),
+        database: file.name(),
         source: Box::new(error),
     })?;
     Ok(conn)

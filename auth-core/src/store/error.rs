@@ -1,7 +1,7 @@
 //! What Diesel reports, as this crate's errors.
 //!
-//! None of these texts can contain a stored or bound value: SQLite's messages name tables, columns and constraints
-//! only, and Diesel puts no bind parameters into its errors.
+//! None of these texts can contain a stored or bound value: the engines' messages name tables, columns and constraints only
+//! (PostgreSQL puts values into the detail, which is not shown), and Diesel puts no bind parameters into its errors.
 
 use crate::account::AccountError;
 use crate::store::StoreError;

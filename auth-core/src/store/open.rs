@@ -1,0 +1,149 @@
+//! Which engine a URL names, and why a store cannot be opened.
+
+use std::error::Error;
+use std::io;
+use std::path::PathBuf;
+
+use super::sqlite::InvalidUrl;
+
+/// The database engines, by the scheme of a URL.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Engine {
+    /// `sqlite:`, one file on one machine.
+    Sqlite,
+    /// `postgres://` or `postgresql://`, shared by any number of machines. Needs the feature `postgres`.
+    Postgres,
+}
+
+impl Engine {
+    /// The engine that `url` is for.
+    ///
+    /// ```
+    /// use auth_core::store::Engine;
+    ///
+    /// assert_eq!(Engine::of_url("sqlite://app.db")?, Engine::Sqlite);
+    /// assert_eq!(Engine::of_url("postgresql://db.internal/app")?, Engine::Postgres);
+    /// assert!(Engine::of_url("mysql://db.internal/app").is_err());
+    /// # Ok::<(), auth_core::store::OpenError>(())
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// [`OpenError::UnknownScheme`]. The URL is not part of it: it may hold a password.
+    pub fn of_url(url: &str) -> Result<Engine, OpenError> {
+        if url.starts_with("sqlite:") {
+            Ok(Engine::Sqlite)
+        } else if url.starts_with("postgres://") || url.starts_with("postgresql://") {
+            Ok(Engine::Postgres)
+        } else {
+            Err(OpenError::UnknownScheme)
+        }
+    }
+}
+
+/// Why a store could not be opened. `database` is the file, or the URL without what is secret in it.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum OpenError {
+    /// The URL is for no engine there is.
+    #[error(
+        "the database must be a URL: `sqlite://path/to/file.db`, `sqlite:file.db` or `postgres://user@host/database`"
+    )]
+    UnknownScheme,
+    /// The URL is one of PostgreSQL, which this program was built without.
+    #[error("this program was built without the feature `postgres`: build it with it, or use `sqlite:`")]
+    WithoutPostgres,
+    /// The SQLite URL cannot be used.
+    #[error(transparent)]
+    Url(#[from] InvalidUrl),
+    /// The PostgreSQL URL cannot be used.
+    #[cfg(feature = "postgres")]
+    #[error(transparent)]
+    PostgresUrl(#[from] super::postgres::InvalidUrl),
+    /// The path names a database in memory, or nothing.
+    #[error("`{0}` is not a database file: sessions must outlive the process, so they need a file")]
+    NotAFile(PathBuf),
+    /// The path cannot be handed to SQLite.
+    #[error("the path of the database file is not UTF-8, or contains NUL: {0:?}")]
+    UnusablePath(PathBuf),
+    /// The directory of the database file is missing.
+    #[error("the directory of the database file `{0}` does not exist; create it first")]
+    NoDirectory(PathBuf),
+    /// The file cannot be created or opened.
+    #[error("the database file `{path}` cannot be opened or created: {source}")]
+    File {
+        /// The file.
+        path: PathBuf,
+        /// What the operating system says.
+        source: io::Error,
+    },
+    /// The certificates of `sslrootcert` cannot be used.
+    #[error("the root certificates for `{database}` cannot be used: {problem}")]
+    Certificates {
+        /// The database.
+        database: String,
+        /// Which, and why.
+        problem: String,
+    },
+    /// The database is there, or should be, but cannot be worked with.
+    #[error("the database `{database}` cannot be used: {source}")]
+    Database {
+        /// The database.
+        database: String,
+        /// What the engine says.
+        source: Box<dyn Error + Send + Sync>,
+    },
+    /// The database was migrated by a later version of this program.
+    #[error(
+        "the schema of `{database}` is version {found}, but this program knows only up to {known}: run the newer program"
+    )]
+    SchemaTooNew {
+        /// The database.
+        database: String,
+        /// The version of the schema in the database.
+        found: i64,
+        /// The newest version this program knows.
+        known: i64,
+    },
+    /// There is no schema yet, and opening was not to create it.
+    #[error("`{0}` has no schema yet: run `rocket-app migrate`, or set `auth.migrate` to \"auto\"")]
+    SchemaMissing(String),
+    /// The schema is of an earlier version, and opening was not to change it.
+    #[error(
+        "the schema of `{database}` is version {found}, this program needs {known}: run `rocket-app migrate`, or set \
+         `auth.migrate` to \"auto\""
+    )]
+    SchemaTooOld {
+        /// The database.
+        database: String,
+        /// The version of the schema in the database.
+        found: i64,
+        /// The version this program needs.
+        known: i64,
+    },
+    /// A migration failed; nothing of it remains.
+    #[error("the migration of `{database}` failed, nothing was changed: {source}")]
+    Migration {
+        /// The database.
+        database: String,
+        /// What went wrong.
+        source: Box<dyn Error + Send + Sync>,
+    },
+    /// The operating system gives no thread to write with.
+    #[error("the writer thread could not be started: {0}")]
+    Thread(io::Error),
+}
+
+impl OpenError {
+    /// Whether a schema of version `found` is the one that this program needs; 0 is none.
+    pub(super) fn judge_version(database: &str, found: i64, needed: i64) -> Result<(), OpenError> {
+        let (database, known) = (database.to_owned(), needed);
+        match found {
+            0 => Err(OpenError::SchemaMissing(database)),
+            _ if found < needed => Err(OpenError::SchemaTooOld { database, found, known }),
+            _ if found > needed => Err(OpenError::SchemaTooNew { database, found, known }),
+            _ => Ok(()),
+        }
+    }
+}

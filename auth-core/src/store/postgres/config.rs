@@ -1,0 +1,81 @@
+//! Where the database is and how the store behaves.
+
+use std::fmt;
+use std::time::Duration;
+
+use crate::secret::SecretString;
+
+/// Settings of a [`PostgresStore`](super::PostgresStore).
+///
+/// ```
+/// use auth_core::store::postgres::PostgresConfig;
+///
+/// let config = PostgresConfig { pool_size: 20, ..PostgresConfig::new("postgres://app@db.internal/app?sslmode=verify-full") };
+/// assert!(config.keeps_accounts && config.listen);
+/// ```
+#[derive(Clone)]
+pub struct PostgresConfig {
+    /// `postgres://user:password@host:5432/database`. What `sslmode` in it does:
+    ///
+    /// - `disable`: plain text;
+    /// - `prefer` (default): TLS if the server offers it, without asking who the server is;
+    /// - `require`: TLS or nothing, without asking who the server is unless `sslrootcert` says who may sign its
+    ///   certificate;
+    /// - `verify-ca`: and one of the roots signed the server's certificate;
+    /// - `verify-full`: and the certificate names the host. The one to use over a network.
+    ///
+    /// The roots are the operating system's, or those in the PEM file that `sslrootcert` names.
+    pub url: SecretString,
+    /// Whether the accounts are those of the built-in table, so that creating and rotating a session read them in the
+    /// same transaction. Default: `true`.
+    pub keeps_accounts: bool,
+    /// Whether opening brings the schema up to date. Default: `true`. With `false`, a missing or old schema is an error.
+    pub migrate: bool,
+    /// The most connections at once, not counting the one that listens. Default: [`PostgresConfig::default_pool_size`].
+    pub pool_size: usize,
+    /// Whether [`SessionStore::changes`](crate::store::SessionStore::changes) tells what other processes change, by
+    /// `LISTEN` on a connection of its own. Default: `true`. Turn it off behind a pooler that gives each transaction
+    /// another connection.
+    pub listen: bool,
+    /// How long a call waits for a connection, and how long one statement may take, before it gives up with
+    /// [`StoreError`](crate::store::StoreError). A call as a whole takes at most an eighth more. Default: 2 s.
+    pub wait: Duration,
+}
+
+impl PostgresConfig {
+    /// The defaults, with the database at `url`.
+    pub fn new(url: impl Into<String>) -> PostgresConfig {
+        PostgresConfig {
+            url: SecretString::new(url),
+            keeps_accounts: true,
+            migrate: true,
+            pool_size: PostgresConfig::default_pool_size(),
+            listen: true,
+            wait: Duration::from_secs(2),
+        }
+    }
+
+    /// Four for each core, from 8 to 32: a connection mostly waits for the database's disk.
+    pub fn default_pool_size() -> usize {
+        let cores = std::thread::available_parallelism().map_or(1, usize::from);
+        (cores * 4).clamp(8, 32)
+    }
+
+    /// How long a call may take as a whole.
+    pub(super) fn limit(&self) -> Duration {
+        self.wait + self.wait / 8
+    }
+}
+
+impl fmt::Debug for PostgresConfig {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        // The URL may hold a password.
+        f.debug_struct("PostgresConfig")
+            .field("keeps_accounts", &self.keeps_accounts)
+            .field("migrate", &self.migrate)
+            .field("pool_size", &self.pool_size)
+            .field("listen", &self.listen)
+            .field("wait", &self.wait)
+            .finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,192 @@
+//! One connection: made, set up, and known to be alive or not.
+
+use std::error::Error;
+use std::fmt;
+use std::time::Duration;
+
+use diesel_async::pg::AsyncPgConnection;
+use diesel_async::{AnsiTransactionManager, TransactionManager};
+use tokio::task::JoinHandle;
+use tokio_postgres::error::SqlState;
+use tokio_postgres::tls::MakeTlsConnect;
+use tokio_postgres::{Client, Socket};
+use tokio_postgres_rustls::MakeRustlsConnect;
+
+use super::tls;
+use super::url::Target;
+use crate::store::OpenError;
+
+/// What the transport of a connection is, behind the plain text or the TLS.
+pub(super) type Transport = tokio_postgres::Connection<Socket, <MakeRustlsConnect as MakeTlsConnect<Socket>>::Stream>;
+
+/// How connections are made.
+pub(super) struct Connector {
+    target: Target,
+    tls: MakeRustlsConnect,
+    /// What every connection of the pool runs first.
+    setup: String,
+}
+
+/// Why there is no connection.
+#[derive(Debug)]
+pub(super) enum ConnectError {
+    /// The attempt failed.
+    Failed(tokio_postgres::Error),
+    /// Diesel could not set the connection up.
+    SetUp(diesel::ConnectionError),
+}
+
+impl Connector {
+    pub(super) fn new(target: Target, wait: Duration) -> Result<Connector, OpenError> {
+        let tls = tls::connector(&target.protection).map_err(|problem| OpenError::Certificates {
+            database: target.name.clone(),
+            problem,
+        })?;
+        Ok(Connector {
+            setup: setup(wait),
+            target,
+            tls,
+        })
+    }
+
+    /// How messages name the database.
+    pub(super) fn name(&self) -> &str {
+        &self.target.name
+    }
+
+    /// A bare connection, not set up; its transport has to be driven.
+    pub(super) async fn bare(&self) -> Result<(Client, Transport), tokio_postgres::Error> {
+        self.target.config.connect(self.tls.clone()).await
+    }
+
+    /// A connection for the store's statements.
+    pub(super) async fn connect(&self) -> Result<Connection, ConnectError> {
+        self.connect_with(&self.setup).await
+    }
+
+    /// A connection that first runs `setup`.
+    pub(super) async fn connect_with(&self, setup: &str) -> Result<Connection, ConnectError> {
+        let (client, transport) = self.bare().await?;
+        // Its errors reach whoever waits for an answer; here only its end matters.
+        let driver = Driver::spawn(async move {
+            let _ended = transport.await;
+        });
+        client.batch_execute(setup).await?;
+        Ok(Connection {
+            pg: AsyncPgConnection::try_from(client).await?,
+            driver,
+        })
+    }
+}
+
+/// Statements and locks may take `wait` at most, and nothing holds a transaction open longer: the revocation feed relies
+/// on what is committed becoming visible soon after the time it is stamped with.
+fn setup(wait: Duration) -> String {
+    let wait = wait.as_millis();
+    let lock = wait * 3 / 4;
+    format!(
+        "SET statement_timeout = {wait};
+         SET lock_timeout = {lock};
+         SET idle_in_transaction_session_timeout = {wait};
+         SET default_transaction_isolation = 'read committed';
+         -- What was answered is kept: commits that are not on the disk would be forgotten by a crash.
+         SELECT set_config('synchronous_commit', 'on', false) WHERE current_setting('synchronous_commit') = 'off';
+         -- Since PostgreSQL 17.
+         SELECT set_config('transaction_timeout', '{transaction}', false) FROM pg_settings
+          WHERE name = 'transaction_timeout';
+         -- A deadlock is known by its message, so that should not be translated. Not every user may say so.
+         DO $$ BEGIN PERFORM set_config('lc_messages', 'C', false); EXCEPTION WHEN OTHERS THEN NULL; END $$;",
+        transaction = wait * 4,
+    )
+}
+
+/// A connection of the pool.
+pub(super) struct Connection {
+    pub(super) pg: AsyncPgConnection,
+    driver: Driver,
+}
+
+/// The task that moves the connection's bytes.
+pub(super) struct Driver(JoinHandle<()>);
+
+impl Driver {
+    pub(super) fn spawn(driving: impl Future<Output = ()> + Send + 'static) -> Driver {
+        Driver(tokio::spawn(driving))
+    }
+
+    /// Returns when the connection is closed.
+    pub(super) async fn ended(&mut self) {
+        let _panicked = (&mut self.0).await;
+    }
+}
+
+impl Drop for Driver {
+    fn drop(&mut self) {
+        // Closes the socket, whatever is under way. The client would first wait for answers, from a server that may
+        // never give any.
+        self.0.abort();
+    }
+}
+
+impl Connection {
+    /// What talks, and what has to be kept as long as it does.
+    pub(super) fn into_parts(self) -> (AsyncPgConnection, Driver) {
+        (self.pg, self.driver)
+    }
+
+    /// Whether a statement can be sent: the other end is there as far as anyone knows, and no transaction is open.
+    pub(super) fn is_usable(&mut self) -> bool {
+        !self.driver.0.is_finished() && !AnsiTransactionManager::is_broken_transaction_manager(&mut self.pg)
+    }
+}
+
+impl ConnectError {
+    /// Whether another attempt may fare better: the server is not there, starting, stopping or full.
+    pub(super) fn is_passing(&self) -> bool {
+        let ConnectError::Failed(error) = self else {
+            return false;
+        };
+        match error.code() {
+            Some(code) => [
+                SqlState::CANNOT_CONNECT_NOW,
+                SqlState::ADMIN_SHUTDOWN,
+                SqlState::CRASH_SHUTDOWN,
+                SqlState::TOO_MANY_CONNECTIONS,
+            ]
+            .contains(code),
+            None => error
+                .source()
+                .is_none_or(|source| source.downcast_ref::<std::io::Error>().is_some()),
+        }
+    }
+}
+
+impl From<tokio_postgres::Error> for ConnectError {
+    fn from(error: tokio_postgres::Error) -> ConnectError {
+        ConnectError::Failed(error)
+    }
+}
+
+impl From<diesel::ConnectionError> for ConnectError {
+    fn from(error: diesel::ConnectionError) -> ConnectError {
+        ConnectError::SetUp(error)
+    }
+}
+
+/// With the causes, which tell what the error itself does not: that the server refused, or is not there.
+impl fmt::Display for ConnectError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut error: &dyn Error = match self {
+            ConnectError::Failed(error) => error,
+            ConnectError::SetUp(error) => error,
+        };
+        write!(f, "{error}")?;
+        while let Some(cause) = error.source() {
+            write!(f, ": {cause}")?;
+            error = cause;
+        }
+        Ok(())
+    }
+}
+
+impl Error for ConnectError {}

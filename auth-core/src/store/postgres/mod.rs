@@ -1,0 +1,115 @@
+//! Sessions and accounts in PostgreSQL: one database for any number of machines.
+//!
+//! Rotation is one statement on one connection of a bounded pool. Every wait is bounded, so that a database that hangs or
+//! is gone costs an error within seconds; once it is back, the next call finds it. "Now" is the database's clock. Version
+//! 14 or later.
+
+mod accounts;
+mod config;
+mod connect;
+mod listen;
+mod migrate;
+mod pool;
+mod rotate;
+mod row;
+mod schema;
+mod sessions;
+mod tls;
+mod url;
+
+use std::fmt;
+use std::sync::Arc;
+use std::time::Duration;
+
+pub use self::config::PostgresConfig;
+pub use self::url::InvalidUrl;
+
+use self::connect::Connector;
+use self::listen::Listener;
+use self::pool::Pool;
+use self::url::Target;
+use super::OpenError;
+use crate::clock::millis_of;
+
+/// Sessions, and if wanted accounts, in a PostgreSQL database.
+///
+/// A clone is another handle of the same store. It implements [`SessionStore`](super::SessionStore),
+/// [`Accounts`](crate::account::Accounts) and [`ManagedAccounts`](crate::account::ManagedAccounts).
+#[derive(Clone)]
+pub struct PostgresStore(Arc<Inner>);
+
+struct Inner {
+    name: String,
+    keeps_accounts: bool,
+    pool: Pool,
+    /// `None` where listening is turned off.
+    listener: Option<Listener>,
+}
+
+impl PostgresStore {
+    /// Connects, and migrates the schema as `config` says. Must be called on a Tokio runtime, as everything here.
+    ///
+    /// ```no_run
+    /// # async fn example() -> Result<(), auth_core::store::OpenError> {
+    /// use auth_core::store::postgres::{PostgresConfig, PostgresStore};
+    ///
+    /// let config = PostgresConfig::new("postgres://app@db.internal/app?sslmode=verify-full");
+    /// let store = PostgresStore::open(config).await?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// When the URL cannot be used, the database does not let us in, the schema is newer than this program or (with
+    /// `migrate: false`) missing or old, or a migration fails. No error holds the password.
+    pub async fn open(config: PostgresConfig) -> Result<PostgresStore, OpenError> {
+        let connector = connector(&config)?;
+        if config.migrate {
+            migrate::migrate(&connector).await?;
+        }
+        migrate::check(&connector).await?;
+        let pool = Pool::new(Arc::clone(&connector), &config);
+        Ok(PostgresStore(Arc::new(Inner {
+            name: connector.name().to_owned(),
+            keeps_accounts: config.keeps_accounts,
+            pool,
+            listener: config.listen.then(|| Listener::new(connector)),
+        })))
+    }
+
+    /// Brings the schema up to date; answers how many migrations that took.
+    ///
+    /// Safe to interrupt, to run again, and to run from several processes at once.
+    ///
+    /// # Errors
+    ///
+    /// As those of [`PostgresStore::open`].
+    pub async fn migrate(config: &PostgresConfig) -> Result<usize, OpenError> {
+        migrate::migrate(&*connector(config)?).await
+    }
+
+    /// Closes the connections; calls made later get [`StoreError::Closed`](super::StoreError::Closed). Optional: dropping
+    /// the last handle does the same.
+    pub fn close(&self) {
+        self.0.pool.close();
+    }
+}
+
+impl fmt::Debug for PostgresStore {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("PostgresStore")
+            .field("database", &self.0.name)
+            .finish_non_exhaustive()
+    }
+}
+
+fn connector(config: &PostgresConfig) -> Result<Arc<Connector>, OpenError> {
+    let target = Target::of_url(config.url.expose(), config.wait * 3 / 4)?;
+    Ok(Arc::new(Connector::new(target, config.wait)?))
+}
+
+/// A span in milliseconds that can be added to a time without leaving the range of the database's integers.
+fn span_of(duration: Duration) -> i64 {
+    millis_of(duration).min(1 << 60)
+}

@@ -1,0 +1,131 @@
+//! The rotation machine: a presented refresh token is judged, and the row changed, by one statement.
+//!
+//! It runs alone, without a transaction around it: one message to the database and one back. "Now" is when it began, so
+//! whatever it did not see was committed later. That matters when it waits for another statement that holds the row: it
+//! then judges the row as that one left it, but reads account, roles and cut-off as they were when it began.
+
+use diesel::dsl::{exists, not};
+use diesel::prelude::*;
+use diesel::sql_types::Bool;
+use diesel_async::RunQueryDsl;
+use diesel_async::pg::AsyncPgConnection;
+
+use super::pool::Failure;
+use super::row::SessionRow;
+use super::schema::{auth_accounts, auth_cutoffs, auth_now, auth_sessions, later, live};
+use super::span_of;
+use crate::clock::Timestamp;
+use crate::store::judge::{Found, can_be_ours, judge, why_rejected};
+use crate::store::prepared::Prepared;
+use crate::store::row::verdict_from_word;
+use crate::store::{Presented, Rejected, Rotated, Rotation, RotationMode, RotationPolicy, StoreError};
+
+/// Between the statement that found no live row and the one that asks why, another may have made it live: one that began
+/// before its idle end and was still under way. Then the first is asked again.
+const ATTEMPTS: usize = 3;
+
+/// Judges `presented` and does what the verdict asks.
+pub(super) async fn rotate(
+    conn: &mut AsyncPgConnection,
+    presented: Presented,
+    policy: RotationPolicy,
+    keeps_accounts: bool,
+) -> Result<Rotation, Failure> {
+    if !can_be_ours(&presented) {
+        return Ok(Rotation::Rejected(Rejected::WrongSecret));
+    }
+    for _ in 0..ATTEMPTS {
+        if let Some(rotated) = try_rotate(conn, presented, policy, keeps_accounts).await? {
+            return Ok(Rotation::Judged(rotated));
+        }
+        if let Some(why) = reject(conn, presented).await? {
+            return Ok(Rotation::Rejected(why));
+        }
+    }
+    Err(StoreError::Corrupt("a live session that the rotation did not find".to_owned()).into())
+}
+
+/// The statement. It finds the row only while it is live and the secret matches.
+async fn try_rotate(
+    conn: &mut AsyncPgConnection,
+    presented: Presented,
+    policy: RotationPolicy,
+    keeps_accounts: bool,
+) -> Result<Option<Rotated>, Failure> {
+    use auth_sessions::columns::*;
+
+    let account_open = auth_accounts::table
+        .filter(auth_accounts::id.eq(user_id))
+        .filter(auth_accounts::disabled_at.is_null());
+    // `now <= head_at + grace`, which is also true before `head_at`, after the clock was set back.
+    let grace = span_of(policy.grace);
+    let changes = judge! {
+        seq: presented.seq,
+        now: auth_now(),
+        idle_end: later(span_of(policy.idle)),
+        account_closed: keeps_accounts.into_sql::<Bool>().and(not(exists(account_open))),
+        within_grace: (grace > 0).into_sql::<Bool>().and(head_at.ge(later(-grace))),
+        may_fork: (policy.mode == RotationMode::Recoverable).into_sql::<Bool>(),
+    };
+
+    // Here Diesel writes every column with its table, so these two are about the row's own user.
+    let cutoff_of_owner = auth_cutoffs::table
+        .filter(auth_cutoffs::user_id.eq(user_id))
+        .select(auth_cutoffs::at)
+        .single_value();
+    let roles_of_owner = auth_accounts::table
+        .filter(auth_accounts::id.eq(user_id))
+        .select(auth_accounts::roles)
+        .single_value();
+
+    let live_row = auth_sessions::table
+        .filter(id.eq(presented.session.0))
+        .filter(secret_hash.eq(presented.secret.0.as_slice()))
+        .filter(live());
+    let judged = diesel::update(live_row).set(changes).returning((
+        SessionRow::as_returning(),
+        verdict,
+        auth_now(),
+        cutoff_of_owner,
+        roles_of_owner,
+    ));
+    let judged = Prepared::<TheRotation, _>::new(judged)
+        .get_result::<(SessionRow, Option<String>, i64, Option<i64>, Option<Vec<String>>)>(conn)
+        .await
+        .optional()?;
+
+    let Some((row, judged_as, now, cutoff, roles)) = judged else {
+        return Ok(None);
+    };
+    Ok(Some(Rotated {
+        verdict: verdict_from_word(judged_as.as_deref())?,
+        session: row.try_into()?,
+        now: Timestamp::from_millis(now),
+        cutoff: cutoff.map(Timestamp::from_millis),
+        // Roles of an application's own accounts are not ours to say; a missing account has none.
+        roles: keeps_accounts.then(|| roles.unwrap_or_default()),
+    }))
+}
+
+/// The name of the statement among the prepared ones.
+struct TheRotation;
+
+/// Why the statement found no live row; `None` when there is one by now.
+async fn reject(conn: &mut AsyncPgConnection, presented: Presented) -> Result<Option<Rejected>, Failure> {
+    use auth_sessions::columns::*;
+
+    let found = auth_sessions::table
+        .find(presented.session.0)
+        .select((secret_hash, expires_at, idle_until, revoked_at, auth_now()))
+        .first::<(Vec<u8>, i64, i64, Option<i64>, i64)>(conn)
+        .await
+        .optional()?;
+    let now = Timestamp::from_millis(found.as_ref().map_or(0, |row| row.4));
+    let found = found.map(|(hash, absolute_end, idle_end, revoked, _)| Found {
+        secret_hash: hash,
+        expires_at: absolute_end,
+        idle_until: idle_end,
+        revoked_at: revoked,
+    });
+    Ok(why_rejected(found, &presented, now))
+}

@@ -1,0 +1,79 @@
+//! The tables as Diesel sees them; `migrations/postgres` says why each column is there.
+
+use diesel::prelude::*;
+use diesel::sql_types::{BigInt, Nullable};
+
+diesel::table! {
+    auth_schema (id) {
+        id -> BigInt,
+        version -> BigInt,
+    }
+}
+
+diesel::table! {
+    auth_sessions (id) {
+        id -> Uuid,
+        user_id -> Text,
+        secret_hash -> Binary,
+        head -> BigInt,
+        parent -> BigInt,
+        head_at -> BigInt,
+        verdict -> Nullable<Text>,
+        created_at -> BigInt,
+        auth_time -> BigInt,
+        expires_at -> BigInt,
+        idle_until -> BigInt,
+        revoked_at -> Nullable<BigInt>,
+        revoked_why -> Nullable<Text>,
+        user_agent -> Nullable<Text>,
+        ip -> Nullable<Text>,
+    }
+}
+
+diesel::table! {
+    auth_accounts (id) {
+        id -> Text,
+        email -> Text,
+        email_key -> Text,
+        password_hash -> Text,
+        roles -> Array<Text>,
+        disabled_at -> Nullable<BigInt>,
+        demo -> Bool,
+        created_at -> BigInt,
+    }
+}
+
+diesel::table! {
+    auth_cutoffs (user_id) {
+        user_id -> Text,
+        at -> BigInt,
+        pending -> Bool,
+    }
+}
+
+diesel::allow_tables_to_appear_in_same_query!(auth_sessions, auth_accounts, auth_cutoffs);
+
+#[diesel::declare_sql_function]
+extern "SQL" {
+    /// When the statement began, in milliseconds since the epoch.
+    fn auth_now() -> BigInt;
+    /// The time to set a cut-off to, where the one before was at `previous`.
+    fn auth_cut_off_after(previous: Nullable<BigInt>) -> BigInt;
+    /// Takes a lock that ends with the transaction, or says at once that somebody else has it.
+    fn pg_try_advisory_xact_lock(key: BigInt) -> Bool;
+}
+
+/// A time in milliseconds after (or before) the statement began.
+#[diesel::dsl::auto_type]
+pub(super) fn later(span: i64) -> _ {
+    span.into_sql::<BigInt>() + auth_now()
+}
+
+/// The rows of sessions that are live when the statement begins: not revoked, and before both of their ends.
+#[diesel::dsl::auto_type]
+pub(super) fn live() -> _ {
+    auth_sessions::revoked_at
+        .is_null()
+        .and(auth_sessions::expires_at.gt(auth_now()))
+        .and(auth_sessions::idle_until.gt(auth_now()))
+}

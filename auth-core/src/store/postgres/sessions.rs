@@ -1,0 +1,448 @@
+//! The sessions table, as [`SessionStore`] wants it.
+
+use std::time::Duration;
+
+use async_trait::async_trait;
+use diesel::prelude::*;
+use diesel_async::RunQueryDsl;
+use diesel_async::pg::AsyncPgConnection;
+use uuid::Uuid;
+
+use super::pool::Failure;
+use super::rotate::rotate;
+use super::row::SessionRow;
+use super::schema::{
+    auth_accounts, auth_cut_off_after, auth_cutoffs, auth_now, auth_schema, auth_sessions, later, live,
+    pg_try_advisory_xact_lock,
+};
+use super::{PostgresStore, span_of};
+use crate::account::UserId;
+use crate::clock::Timestamp;
+use crate::store::prepared::Prepared;
+use crate::store::row::user_id;
+use crate::store::{
+    Changes, Created, Cutoff, NewSession, Presented, Revocation, RevokedWhy, Rotation, RotationPolicy, SecretHash,
+    Session, SessionId, SessionStore, StoreError,
+};
+
+/// What cleaning processes lock, so that one at a time does it: a text as a number.
+const CLEANING: i64 = i64::from_be_bytes(*b"authclea");
+
+#[async_trait]
+impl SessionStore for PostgresStore {
+    async fn create(&self, new: NewSession) -> Result<Option<Created>, StoreError> {
+        let keeps_accounts = self.0.keeps_accounts;
+        self.0
+            .pool
+            .run(move |conn| {
+                let new = new.clone();
+                Box::pin(async move {
+                    conn.build_transaction()
+                        .run(async move |conn| create(conn, new, keeps_accounts).await)
+                        .await
+                })
+            })
+            .await
+    }
+
+    async fn rotate(&self, presented: Presented, policy: RotationPolicy) -> Result<Rotation, StoreError> {
+        let keeps_accounts = self.0.keeps_accounts;
+        self.0
+            .pool
+            .run(move |conn| Box::pin(rotate(conn, presented, policy, keeps_accounts)))
+            .await
+    }
+
+    async fn revoke(&self, id: SessionId, secret: Option<SecretHash>, why: RevokedWhy) -> Result<bool, StoreError> {
+        self.0
+            .pool
+            .run(move |conn| Box::pin(revoke(conn, id, secret, why)))
+            .await
+    }
+
+    async fn revoke_user(
+        &self,
+        user: &UserId,
+        except: Option<SessionId>,
+        why: RevokedWhy,
+    ) -> Result<Vec<SessionId>, StoreError> {
+        let user = user.clone();
+        self.0
+            .pool
+            .run(move |conn| {
+                let user = user.clone();
+                Box::pin(async move {
+                    conn.build_transaction()
+                        .run(async move |conn| revoke_user(conn, &user, except, why).await)
+                        .await
+                })
+            })
+            .await
+    }
+
+    async fn find(&self, id: SessionId) -> Result<Option<Session>, StoreError> {
+        let found = self.0.pool.run(move |conn| {
+            Box::pin(async move {
+                let row = auth_sessions::table.find(id.0).select(SessionRow::as_select());
+                Ok(row.first(conn).await.optional()?)
+            })
+        });
+        found.await?.map(Session::try_from).transpose()
+    }
+
+    async fn list(&self, user: &UserId) -> Result<Vec<Session>, StoreError> {
+        let user = user.clone();
+        let rows = self.0.pool.run(move |conn| {
+            let user = user.clone();
+            Box::pin(async move {
+                let rows = auth_sessions::table
+                    .filter(auth_sessions::user_id.eq(user.as_str()))
+                    .filter(live())
+                    // The id makes the order total.
+                    .order((
+                        auth_sessions::head_at.desc(),
+                        auth_sessions::created_at.desc(),
+                        auth_sessions::id,
+                    ))
+                    .select(SessionRow::as_select());
+                Ok(rows.load(conn).await?)
+            })
+        });
+        rows.await?.into_iter().map(Session::try_from).collect()
+    }
+
+    async fn revoked_since(&self, since: Timestamp) -> Result<Vec<Revocation>, StoreError> {
+        let rows = self.0.pool.run(move |conn| {
+            Box::pin(async move {
+                let rows = auth_sessions::table
+                    .filter(auth_sessions::revoked_at.ge(since.millis()))
+                    .order((auth_sessions::revoked_at, auth_sessions::id))
+                    .select((auth_sessions::id, auth_sessions::revoked_at.assume_not_null()));
+                Ok(rows.load::<(Uuid, i64)>(conn).await?)
+            })
+        });
+        let revocation = |(id, at)| Revocation {
+            session: SessionId(id),
+            at: Timestamp::from_millis(at),
+        };
+        Ok(rows.await?.into_iter().map(revocation).collect())
+    }
+
+    async fn cut_off(&self, user: &UserId) -> Result<Timestamp, StoreError> {
+        let user = user.clone();
+        self.0
+            .pool
+            .run(move |conn| {
+                let user = user.clone();
+                Box::pin(async move { cut_off(conn, &user).await })
+            })
+            .await
+    }
+
+    async fn cutoffs_since(&self, since: Timestamp) -> Result<Vec<Cutoff>, StoreError> {
+        let rows = self.0.pool.run(move |conn| {
+            Box::pin(async move {
+                let rows = auth_cutoffs::table
+                    .filter(auth_cutoffs::at.ge(since.millis()).or(auth_cutoffs::pending))
+                    .order((auth_cutoffs::at, auth_cutoffs::user_id));
+                let found = rows.load::<(String, i64, bool)>(conn).await?;
+                if found.iter().all(|(_, _, pending)| !pending) {
+                    return Ok(found);
+                }
+                // Whoever changed the roles has not set the time yet, and perhaps never will.
+                settle_cut_offs(conn).await?;
+                Ok(rows.load(conn).await?)
+            })
+        });
+        let cutoff = |(user, at, _)| {
+            Ok(Cutoff {
+                user: user_id(user)?,
+                at: Timestamp::from_millis(at),
+            })
+        };
+        rows.await?.into_iter().map(cutoff).collect()
+    }
+
+    async fn delete_expired(&self, keep: Duration, limit: u32) -> Result<usize, StoreError> {
+        self.0
+            .pool
+            .run(move |conn| {
+                Box::pin(async move {
+                    conn.build_transaction()
+                        .run(async move |conn| delete_expired(conn, keep, limit).await)
+                        .await
+                })
+            })
+            .await
+    }
+
+    async fn revoke_created_before(
+        &self,
+        time: Timestamp,
+        limit: u32,
+        why: RevokedWhy,
+    ) -> Result<Vec<SessionId>, StoreError> {
+        self.0
+            .pool
+            .run(move |conn| {
+                Box::pin(async move {
+                    conn.build_transaction()
+                        .run(async move |conn| revoke_created_before(conn, time, limit, why).await)
+                        .await
+                })
+            })
+            .await
+    }
+
+    async fn now(&self) -> Result<Timestamp, StoreError> {
+        let now = self
+            .0
+            .pool
+            .run(|conn| Box::pin(async move { Ok(diesel::select(auth_now()).get_result(conn).await?) }));
+        now.await.map(Timestamp::from_millis)
+    }
+
+    fn changes(&self) -> Option<Changes> {
+        self.0.listener.as_ref().map(|listener| listener.changes())
+    }
+
+    async fn ping(&self) -> Result<(), StoreError> {
+        let version = self.0.pool.run(|conn| {
+            Box::pin(async move {
+                let version = auth_schema::table.select(auth_schema::version);
+                Ok(version.first::<i64>(conn).await?)
+            })
+        });
+        version.await.map(drop)
+    }
+}
+
+async fn create(
+    conn: &mut AsyncPgConnection,
+    new: NewSession,
+    keeps_accounts: bool,
+) -> Result<Option<Created>, Failure> {
+    let (now, roles) = if keeps_accounts {
+        // The lock keeps the account as it is until the session is there, so that disabling it finds the session.
+        let open_account = auth_accounts::table
+            .find(new.user.as_str())
+            .filter(auth_accounts::disabled_at.is_null())
+            .select((auth_now(), auth_accounts::roles))
+            .for_share();
+        let Some((now, roles)) = open_account.first::<(i64, Vec<String>)>(conn).await.optional()? else {
+            return Ok(None);
+        };
+        (now, Some(roles))
+    } else {
+        (diesel::select(auth_now()).get_result::<i64>(conn).await?, None)
+    };
+    let now = Timestamp::from_millis(now);
+
+    // The end of the session is the `exp` of its tokens, which is in whole seconds; see `Session::expires_at`.
+    let expires_at = Timestamp::from_secs(now.plus(new.lifetime).secs());
+    let idle_until = now.plus(new.idle).min(expires_at);
+    let row = diesel::insert_into(auth_sessions::table)
+        .values((
+            auth_sessions::id.eq(new.id.0),
+            auth_sessions::user_id.eq(new.user.as_str()),
+            auth_sessions::secret_hash.eq(new.secret.0.as_slice()),
+            auth_sessions::head.eq(0),
+            auth_sessions::parent.eq(-1),
+            auth_sessions::head_at.eq(now.millis()),
+            auth_sessions::created_at.eq(now.millis()),
+            auth_sessions::auth_time.eq(now.millis()),
+            auth_sessions::expires_at.eq(expires_at.millis()),
+            auth_sessions::idle_until.eq(idle_until.millis()),
+            auth_sessions::user_agent.eq(new.user_agent),
+            auth_sessions::ip.eq(new.ip),
+        ))
+        .returning(SessionRow::as_returning())
+        .get_result(conn)
+        .await?;
+
+    let replaced = match new.replaces {
+        Some((id, secret)) => replace(conn, id, secret).await?.then_some(id),
+        None => None,
+    };
+    let cutoff = auth_cutoffs::table
+        .find(new.user.as_str())
+        .select(auth_cutoffs::at)
+        .first(conn)
+        .await
+        .optional()?;
+    Ok(Some(Created {
+        session: row.try_into()?,
+        cutoff: cutoff.map(Timestamp::from_millis),
+        roles,
+        replaced,
+    }))
+}
+
+/// Revokes a live session because a new one takes its place; says whether it did.
+async fn replace(conn: &mut AsyncPgConnection, id: SessionId, secret: SecretHash) -> QueryResult<bool> {
+    let replaced = auth_sessions::table
+        .find(id.0)
+        .filter(auth_sessions::secret_hash.eq(secret.0.as_slice()))
+        .filter(live());
+    let changed = diesel::update(replaced)
+        .set(revocation(RevokedWhy::Replaced))
+        .execute(conn)
+        .await?;
+    Ok(changed == 1)
+}
+
+async fn revoke(
+    conn: &mut AsyncPgConnection,
+    id: SessionId,
+    secret: Option<SecretHash>,
+    why: RevokedWhy,
+) -> Result<bool, Failure> {
+    struct ById;
+    struct ByIdAndSecret;
+
+    let row = auth_sessions::table
+        .find(id.0)
+        .filter(auth_sessions::revoked_at.is_null());
+    let update = diesel::update(row).set(revocation(why));
+    let changed = match secret {
+        Some(hash) => {
+            let update = update.filter(auth_sessions::secret_hash.eq(hash.0.to_vec()));
+            Prepared::<ByIdAndSecret, _>::new(update).execute(conn).await?
+        }
+        None => Prepared::<ById, _>::new(update).execute(conn).await?,
+    };
+    Ok(changed == 1)
+}
+
+/// Also what disabling an account does, in its own transaction.
+pub(super) async fn revoke_user(
+    conn: &mut AsyncPgConnection,
+    user: &UserId,
+    except: Option<SessionId>,
+    why: RevokedWhy,
+) -> Result<Vec<SessionId>, Failure> {
+    // No session has this id, so without an exception nothing is excepted.
+    let except = except.map_or(Uuid::nil(), |id| id.0);
+    let rows = auth_sessions::table
+        .filter(auth_sessions::user_id.eq(user.as_str()))
+        .filter(auth_sessions::id.ne(except))
+        .filter(live())
+        .order(auth_sessions::id)
+        .select(auth_sessions::id)
+        .for_update();
+    let rows = rows.load(conn).await?;
+    revoke_locked(conn, rows, why).await
+}
+
+async fn revoke_created_before(
+    conn: &mut AsyncPgConnection,
+    time: Timestamp,
+    limit: u32,
+    why: RevokedWhy,
+) -> Result<Vec<SessionId>, Failure> {
+    let rows = auth_sessions::table
+        .filter(auth_sessions::created_at.lt(time.millis()))
+        .filter(live())
+        .order(auth_sessions::id)
+        .limit(i64::from(limit))
+        .select(auth_sessions::id)
+        .for_update();
+    let rows = rows.load(conn).await?;
+    revoke_locked(conn, rows, why).await
+}
+
+/// Revokes rows that were locked in the order of their ids, so that two who revoke the same ones do not wait for each other.
+async fn revoke_locked(
+    conn: &mut AsyncPgConnection,
+    rows: Vec<Uuid>,
+    why: RevokedWhy,
+) -> Result<Vec<SessionId>, Failure> {
+    if rows.is_empty() {
+        return Ok(Vec::new());
+    }
+    let rows = auth_sessions::table
+        .filter(auth_sessions::id.eq_any(rows))
+        .filter(auth_sessions::revoked_at.is_null());
+    let ended = diesel::update(rows)
+        .set(revocation(why))
+        .returning(auth_sessions::id)
+        .load(conn)
+        .await?;
+    Ok(ended.into_iter().map(SessionId).collect())
+}
+
+/// Makes the user's tokens issued before now stale. The time is read once the row is locked, see `auth_cut_off_after`, so it
+/// is after whatever was committed before this statement; a cut-off that was pending is thereby set.
+async fn cut_off(conn: &mut AsyncPgConnection, user: &UserId) -> Result<Timestamp, Failure> {
+    use auth_cutoffs::columns::*;
+
+    let set_to = diesel::insert_into(auth_cutoffs::table)
+        .values((
+            user_id.eq(user.as_str()),
+            at.eq(auth_cut_off_after(None::<i64>)),
+            pending.eq(false),
+        ))
+        .on_conflict(user_id)
+        .do_update()
+        .set((at.eq(auth_cut_off_after(at.nullable())), pending.eq(false)))
+        .returning(at)
+        .get_result(conn)
+        .await?;
+    Ok(Timestamp::from_millis(set_to))
+}
+
+/// Notes that the user's roles change in this transaction; [`settle_cut_offs`] has to follow the commit.
+pub(super) async fn announce_cut_off(conn: &mut AsyncPgConnection, user: &UserId) -> QueryResult<()> {
+    use auth_cutoffs::columns::*;
+
+    diesel::insert_into(auth_cutoffs::table)
+        .values((user_id.eq(user.as_str()), at.eq(0), pending.eq(true)))
+        .on_conflict(user_id)
+        .do_update()
+        .set(pending.eq(true))
+        .execute(conn)
+        .await
+        .map(drop)
+}
+
+/// Sets the time of every cut-off whose change of roles is committed.
+///
+/// A refresh that did not see the new roles began before they were committed, and the time is read after that. So its
+/// token is stale, and this must not happen in the transaction that changes them.
+pub(super) async fn settle_cut_offs(conn: &mut AsyncPgConnection) -> QueryResult<()> {
+    use auth_cutoffs::columns::*;
+
+    diesel::update(auth_cutoffs::table.filter(pending))
+        .set((at.eq(auth_cut_off_after(at.nullable())), pending.eq(false)))
+        .execute(conn)
+        .await
+        .map(drop)
+}
+
+async fn delete_expired(conn: &mut AsyncPgConnection, keep: Duration, limit: u32) -> Result<usize, Failure> {
+    let alone = diesel::select(pg_try_advisory_xact_lock(CLEANING));
+    if !alone.get_result::<bool>(conn).await? {
+        return Ok(0);
+    }
+    // Past its absolute end a session is not live, whatever else its row says. A row that somebody holds has its turn
+    // the next time.
+    let oldest = auth_sessions::table
+        .filter(auth_sessions::expires_at.le(later(-span_of(keep))))
+        .order(auth_sessions::expires_at)
+        .limit(i64::from(limit))
+        .select(auth_sessions::id)
+        .for_update()
+        .skip_locked();
+    let oldest = oldest.load::<Uuid>(conn).await?;
+    let oldest = auth_sessions::table.filter(auth_sessions::id.eq_any(oldest));
+    Ok(diesel::delete(oldest).execute(conn).await?)
+}
+
+#[diesel::dsl::auto_type]
+fn revocation(why: RevokedWhy) -> _ {
+    let word: Option<&'static str> = Some(why.as_str());
+    (
+        auth_sessions::revoked_at.eq(auth_now().nullable()),
+        auth_sessions::revoked_why.eq(word),
+    )
+}

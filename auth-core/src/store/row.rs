@@ -1,0 +1,166 @@
+//! What stands in the tables of every engine: rows, words, ids.
+
+use crate::account::UserId;
+use crate::secret::SecretString;
+use crate::store::{SessionId, StoreError, Verdict};
+
+/// The types of a row as an engine's tables hold it, and how they are read.
+///
+/// `SessionRow` is what callers see of a row of `auth_sessions`; its secret hash never leaves the database. `AccountRow`
+/// is a row of `auth_accounts`. Expects both tables, and Diesel's prelude, in scope.
+macro_rules! rows {
+    (backend: $backend:ty, id: $id:ty, roles: $roles:ty $(,)?) => {
+        #[derive(Queryable, Selectable)]
+        #[diesel(table_name = auth_sessions, check_for_backend($backend))]
+        pub(super) struct SessionRow {
+            id: $id,
+            user_id: String,
+            head: i64,
+            head_at: i64,
+            created_at: i64,
+            auth_time: i64,
+            expires_at: i64,
+            idle_until: i64,
+            revoked_at: Option<i64>,
+            user_agent: Option<String>,
+            ip: Option<String>,
+        }
+
+        impl TryFrom<SessionRow> for $crate::store::Session {
+            type Error = $crate::store::StoreError;
+
+            fn try_from(row: SessionRow) -> Result<$crate::store::Session, $crate::store::StoreError> {
+                use $crate::clock::Timestamp;
+                use $crate::store::row::{StoredId, user_id};
+
+                Ok($crate::store::Session {
+                    id: row.id.session_id()?,
+                    user: user_id(row.user_id)?,
+                    head: row.head,
+                    head_at: Timestamp::from_millis(row.head_at),
+                    created_at: Timestamp::from_millis(row.created_at),
+                    auth_time: Timestamp::from_millis(row.auth_time),
+                    expires_at: Timestamp::from_millis(row.expires_at),
+                    idle_until: Timestamp::from_millis(row.idle_until),
+                    revoked_at: row.revoked_at.map(Timestamp::from_millis),
+                    user_agent: row.user_agent,
+                    ip: row.ip,
+                })
+            }
+        }
+
+        #[derive(Queryable, Selectable)]
+        #[diesel(table_name = auth_accounts, check_for_backend($backend))]
+        pub(super) struct AccountRow {
+            id: String,
+            email: String,
+            password_hash: String,
+            roles: $roles,
+            disabled_at: Option<i64>,
+        }
+
+        impl TryFrom<AccountRow> for $crate::account::Account {
+            type Error = $crate::store::StoreError;
+
+            fn try_from(row: AccountRow) -> Result<$crate::account::Account, $crate::store::StoreError> {
+                use $crate::store::row::{StoredRoles, password_hash, user_id};
+
+                // Taken over first, so that the hash is zeroised also when something else in the row is wrong.
+                let password_hash = password_hash(row.password_hash);
+                Ok($crate::account::Account {
+                    id: user_id(row.id)?,
+                    email: row.email,
+                    password_hash,
+                    roles: row.roles.names()?,
+                    disabled: row.disabled_at.is_some(),
+                })
+            }
+        }
+    };
+}
+pub(in crate::store) use rows;
+
+/// The column of a session's id.
+pub(in crate::store) trait StoredId {
+    /// The id in it.
+    fn session_id(self) -> Result<SessionId, StoreError>;
+}
+
+impl StoredId for String {
+    fn session_id(self) -> Result<SessionId, StoreError> {
+        self.parse()
+            .map_err(|_| StoreError::Corrupt("a session id that is no UUID in lower case".to_owned()))
+    }
+}
+
+impl StoredId for uuid::Uuid {
+    fn session_id(self) -> Result<SessionId, StoreError> {
+        Ok(SessionId(self))
+    }
+}
+
+/// The column of an account's roles.
+pub(in crate::store) trait StoredRoles {
+    /// The names in it.
+    fn names(self) -> Result<Vec<String>, StoreError>;
+}
+
+/// A JSON array, where the database has no arrays.
+impl StoredRoles for String {
+    fn names(self) -> Result<Vec<String>, StoreError> {
+        serde_json::from_str(&self).map_err(|_| StoreError::Corrupt("roles that are no JSON array of names".to_owned()))
+    }
+}
+
+impl StoredRoles for Vec<String> {
+    fn names(self) -> Result<Vec<String>, StoreError> {
+        Ok(self)
+    }
+}
+
+pub(in crate::store) fn user_id(text: String) -> Result<UserId, StoreError> {
+    UserId::new(text).map_err(|error| StoreError::Corrupt(format!("a user id that is none: {error}")))
+}
+
+pub(in crate::store) fn password_hash(text: String) -> SecretString {
+    SecretString::new(text)
+}
+
+/// The verdict column.
+pub(in crate::store) const fn verdict_to_word(verdict: Verdict) -> &'static str {
+    match verdict {
+        Verdict::Rotated => "rotated",
+        Verdict::Ahead => "ahead",
+        Verdict::Replayed => "replayed",
+        Verdict::Forked => "forked",
+        Verdict::Reused => "reused",
+        Verdict::AccountClosed => "account_closed",
+    }
+}
+
+pub(in crate::store) fn verdict_from_word(word: Option<&str>) -> Result<Verdict, StoreError> {
+    const ALL: [Verdict; 6] = [
+        Verdict::Rotated,
+        Verdict::Ahead,
+        Verdict::Replayed,
+        Verdict::Forked,
+        Verdict::Reused,
+        Verdict::AccountClosed,
+    ];
+    let found = ALL.into_iter().find(|verdict| Some(verdict_to_word(*verdict)) == word);
+    found.ok_or_else(|| StoreError::Corrupt("a verdict that is none".to_owned()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_corrupt_row_is_reported_without_its_content() {
+        let error = "{\"hunter2\": 1}"
+            .to_owned()
+            .names()
+            .expect_err("an object is no array");
+        assert!(!error.to_string().contains("hunter2"), "{error}");
+    }
+}

@@ -1,0 +1,141 @@
+//! A fresh database per test, with people to act on it.
+
+use std::time::Duration;
+
+use auth_core::account::{ManagedAccounts, NewAccount, UserId};
+use auth_core::secret::SecretString;
+use auth_core::store::postgres::{PostgresConfig, PostgresStore};
+use auth_core::store::{Rotation, Session, SessionId, SessionStore};
+use tests::postgres::Cluster;
+
+use crate::support::{Login, RECOVERABLE, new_session};
+
+/// A store on a database of its own, in the cluster that all tests share.
+pub struct Fresh {
+    pub store: PostgresStore,
+    pub url: String,
+}
+
+impl Fresh {
+    pub async fn new() -> Fresh {
+        Fresh::with(|_| ()).await
+    }
+
+    pub async fn with(change: impl FnOnce(&mut PostgresConfig)) -> Fresh {
+        Fresh::on(Cluster::shared(), change).await
+    }
+
+    pub async fn on(cluster: &Cluster, change: impl FnOnce(&mut PostgresConfig)) -> Fresh {
+        let url = cluster.fresh_database();
+        let store = open(&url, change).await;
+        Fresh { store, url }
+    }
+
+    /// The same database through a store of its own: another node.
+    pub async fn another(&self) -> PostgresStore {
+        open(&self.url, |_| ()).await
+    }
+
+    /// A plain connection, past the store.
+    pub async fn connection(&self) -> Plain {
+        Plain::to(&self.url).await
+    }
+
+    pub async fn user(&self) -> UserId {
+        let account = NewAccount {
+            email: format!("{}@example.com", UserId::random()),
+            password_hash: SecretString::new("$2b$12$hash"),
+            roles: vec!["viewer".to_owned()],
+            demo: false,
+        };
+        ManagedAccounts::create(&self.store, account)
+            .await
+            .expect("the e-mail is free")
+    }
+
+    pub async fn sign_in(&self) -> Login {
+        let user = self.user().await;
+        self.sign_in_as(&user).await
+    }
+
+    pub async fn sign_in_as(&self, user: &UserId) -> Login {
+        let (new, secret) = new_session(user);
+        let created = SessionStore::create(&self.store, new).await.expect("the store answers");
+        Login {
+            session: created.expect("the account is open").session,
+            secret,
+        }
+    }
+
+    pub async fn find(&self, id: SessionId) -> Session {
+        SessionStore::find(&self.store, id)
+            .await
+            .expect("the store answers")
+            .expect("the session is there")
+    }
+}
+
+pub async fn open(url: &str, change: impl FnOnce(&mut PostgresConfig)) -> PostgresStore {
+    // Many tests share the cluster.
+    let mut config = PostgresConfig {
+        pool_size: 8,
+        ..PostgresConfig::new(url)
+    };
+    change(&mut config);
+    PostgresStore::open(config).await.expect("the database opens")
+}
+
+/// Presents a token to a store.
+pub async fn present(store: &PostgresStore, login: &Login, seq: i64) -> Rotation {
+    let rotation = store.rotate(login.presents(seq), RECOVERABLE).await;
+    rotation.expect("the store answers")
+}
+
+/// A connection that holds locks, or looks at what the store does not show.
+pub struct Plain {
+    client: tokio_postgres::Client,
+}
+
+impl Plain {
+    pub async fn to(url: &str) -> Plain {
+        let (client, connection) = tokio_postgres::connect(url, tokio_postgres::NoTls)
+            .await
+            .expect("the cluster lets us in");
+        tokio::spawn(async move {
+            let _ended = connection.await;
+        });
+        Plain { client }
+    }
+
+    /// Runs statements.
+    pub async fn run(&self, sql: &str) {
+        self.client
+            .batch_execute(sql)
+            .await
+            .unwrap_or_else(|error| panic!("{sql}: {error:?}"));
+    }
+
+    /// The first column of every row, as text.
+    pub async fn column(&self, sql: &str) -> Vec<String> {
+        let messages = self.client.simple_query(sql).await;
+        let messages = messages.unwrap_or_else(|error| panic!("{sql}: {error:?}"));
+        let rows = messages.into_iter().filter_map(|message| match message {
+            tokio_postgres::SimpleQueryMessage::Row(row) => Some(row.get(0).unwrap_or("NULL").to_owned()),
+            _ => None,
+        });
+        rows.collect()
+    }
+
+    pub async fn one(&self, sql: &str) -> String {
+        self.column(sql).await.into_iter().next().expect("there is a row")
+    }
+
+    /// Waits until `count` statements of this database wait for a lock.
+    pub async fn until_waiting(&self, count: usize) {
+        let waiting = "SELECT count(*) FROM pg_stat_activity
+                       WHERE datname = current_database() AND wait_event_type = 'Lock'";
+        while self.one(waiting).await != count.to_string() {
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+    }
+}
