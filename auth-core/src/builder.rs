@@ -11,9 +11,10 @@ use crate::keys::{KeyError, KeyRings};
 use crate::password::HashError;
 use crate::role::RoleTable;
 use crate::session::{Auth, AuthParts, SessionError};
-use crate::store::OpenError;
-use crate::store::SessionStore;
+#[cfg(feature = "postgres")]
+use crate::store::postgres::{PostgresConfig, PostgresStore};
 use crate::store::sqlite::{SqliteConfig, SqliteStore};
+use crate::store::{Engine, OpenError, SessionStore};
 
 /// No server of this version can run before this time, 2026-11-01: a clock that says so is wrong, and every token it
 /// stamps would be.
@@ -113,19 +114,15 @@ impl AuthBuilder {
         } else {
             KeyRings::random()?
         };
-        let store = self.open_sqlite().await?;
-        let managed: Option<Arc<dyn ManagedAccounts>> = match self.accounts {
-            Some(_) => None,
-            None => Some(Arc::new(store.clone())),
-        };
+        let opened = self.open_store().await?;
+        let managed = self.accounts.is_none().then_some(opened.managed);
         if let Some(accounts) = &managed {
             let demo = accounts.count().await?.demo;
             if demo > 0 && self.serves && !self.config.is_debug() {
                 return Err(BuildError::DemoAccounts(demo));
             }
         }
-        let accounts = self.accounts.unwrap_or_else(|| Arc::new(store.clone()));
-        let store: Arc<dyn SessionStore> = Arc::new(store);
+        let accounts = self.accounts.unwrap_or(opened.accounts);
         let parts = AuthParts {
             config: self.config,
             roles: self.roles,
@@ -133,12 +130,22 @@ impl AuthBuilder {
             keys,
             accounts,
             managed,
-            store,
+            store: opened.sessions,
         };
         // Making the hasher takes one hash.
         let auth = spawn_blocking(move || Auth::new(parts)).await??;
         auth.load_revocations().await?;
         Ok(auth)
+    }
+
+    async fn open_store(&self) -> Result<Opened, BuildError> {
+        match Engine::of_url(self.config.store_url())? {
+            Engine::Sqlite => self.open_sqlite().await.map(Opened::new),
+            #[cfg(feature = "postgres")]
+            Engine::Postgres => self.open_postgres().await.map(Opened::new),
+            #[cfg(not(feature = "postgres"))]
+            Engine::Postgres => Err(OpenError::WithoutPostgres.into()),
+        }
     }
 
     async fn open_sqlite(&self) -> Result<SqliteStore, BuildError> {
@@ -149,5 +156,36 @@ impl AuthBuilder {
         };
         let clock = Arc::clone(&self.clock);
         Ok(spawn_blocking(move || SqliteStore::open(config, clock)).await??)
+    }
+
+    #[cfg(feature = "postgres")]
+    async fn open_postgres(&self) -> Result<PostgresStore, BuildError> {
+        let defaults = PostgresConfig::new(self.config.store_url());
+        let config = PostgresConfig {
+            keeps_accounts: self.accounts.is_none(),
+            migrate: self.config.migrate == Migrate::Auto,
+            pool_size: self.config.pool_size.unwrap_or(defaults.pool_size),
+            // A command is over before it could hear of anything.
+            listen: self.config.listen && self.serves,
+            ..defaults
+        };
+        Ok(PostgresStore::open(config).await?)
+    }
+}
+
+/// A store, as each of the things it is.
+struct Opened {
+    sessions: Arc<dyn SessionStore>,
+    accounts: Arc<dyn Accounts>,
+    managed: Arc<dyn ManagedAccounts>,
+}
+
+impl Opened {
+    fn new<S: SessionStore + ManagedAccounts + Clone>(store: S) -> Opened {
+        Opened {
+            sessions: Arc::new(store.clone()),
+            accounts: Arc::new(store.clone()),
+            managed: Arc::new(store),
+        }
     }
 }

@@ -21,6 +21,9 @@ impl Config {
         if self.hash_permits == Some(0) {
             return refuse("auth.hash_permits", "must be at least 1");
         }
+        if self.pool_size.is_some_and(|size| !(1..=500).contains(&size)) {
+            return refuse("auth.pool_size", "must be from 1 to 500");
+        }
         if self.token_sources.is_empty() {
             return refuse("auth.token_sources", "must name \"header\", \"cookie\" or both");
         }
@@ -199,6 +202,8 @@ mod tests {
             ("bcrypt_cost = 11", "auth.bcrypt_cost"),
             ("bcrypt_cost = 16", "auth.bcrypt_cost"),
             ("hash_permits = 0", "auth.hash_permits"),
+            ("pool_size = 0", "auth.pool_size"),
+            ("pool_size = 501", "auth.pool_size"),
             ("access_ttl = \"0s\"", "auth.access_ttl"),
             ("access_ttl = \"3601s\"", "auth.access_ttl"),
             ("access_ttl = \"1500ms\"", "auth.access_ttl"),

@@ -51,8 +51,14 @@ pub struct Config {
     pub rotation: RotationMode,
     /// `"session"` (default) or `"user"`: what a reuse ends.
     pub revoke_on_reuse: RevokeOnReuse,
-    /// The database as a URL: `sqlite://path/to/file.db`. Default: `DATABASE_URL`, else `sqlite://auth.db`.
-    pub store: Option<String>,
+    /// The database as a URL: `sqlite://path/to/file.db`, or `postgres://user:password@host/database?sslmode=verify-full`
+    /// with the feature `postgres`; secret, for the password in it. Default: `DATABASE_URL`, else `sqlite://auth.db`.
+    pub store: Option<SecretString>,
+    /// The most connections to PostgreSQL at once, 1 to 500; one more listens. Default: four for each core, from 8 to 32.
+    pub pool_size: Option<usize>,
+    /// Whether to hear of revocations as they are committed, by `LISTEN` on PostgreSQL. Turn it off behind a pooler that
+    /// gives each transaction another connection; polling goes on either way. Default `true`.
+    pub listen: bool,
     /// Keys for access tokens, newest first: the first signs, all verify. Or `JWT_ACCESS_SECRET`.
     pub access_keys: Vec<KeyConfig>,
     /// Keys for refresh tokens, newest first. Or `JWT_REFRESH_SECRET`.
@@ -111,6 +117,8 @@ impl Default for Config {
             rotation: RotationMode::default(),
             revoke_on_reuse: RevokeOnReuse::default(),
             store: None,
+            pool_size: None,
+            listen: true,
             access_keys: Vec::new(),
             refresh_keys: Vec::new(),
             bcrypt_cost: 12,
@@ -142,9 +150,9 @@ impl Config {
         self.debug
     }
 
-    /// The store's URL.
+    /// The store's URL, which may hold a password.
     pub fn store_url(&self) -> &str {
-        self.store.as_deref().unwrap_or(Config::DEFAULT_STORE)
+        self.store.as_ref().map_or(Config::DEFAULT_STORE, SecretString::expose)
     }
 
     /// Whether cookies are marked Secure: as configured, else everywhere but in the debug profile.
@@ -166,5 +174,5 @@ pub struct Environment {
     /// `JWT_REFRESH_SECRET`.
     pub refresh_secret: Option<SecretString>,
     /// `DATABASE_URL`.
-    pub database_url: Option<String>,
+    pub database_url: Option<SecretString>,
 }

@@ -41,7 +41,9 @@ impl Environment {
         Ok(Environment {
             access_secret: text("JWT_ACCESS_SECRET")?.map(SecretString::new),
             refresh_secret: text("JWT_REFRESH_SECRET")?.map(SecretString::new),
-            database_url: text("DATABASE_URL")?.filter(|url| !url.is_empty()),
+            database_url: text("DATABASE_URL")?
+                .filter(|url| !url.is_empty())
+                .map(SecretString::new),
         })
     }
 }
@@ -183,6 +185,13 @@ mod tests {
             let text = refusal(toml);
             assert!(text.contains("auth") && !text.contains("918273645546372819"), "{text}");
         }
+    }
+
+    #[test]
+    fn the_password_of_the_database_is_not_printed() {
+        let config = read("[auth]\nstore = \"postgres://app:hunter2@db/app\"").expect("a URL");
+        assert_eq!(config.store_url(), "postgres://app:hunter2@db/app");
+        assert!(!format!("{config:?}").contains("hunter2"));
     }
 
     #[test]

@@ -5,8 +5,9 @@ use std::fmt;
 use std::time::Duration;
 
 use diesel_async::pg::AsyncPgConnection;
-use diesel_async::{AnsiTransactionManager, TransactionManager};
+use diesel_async::{AnsiTransactionManager, SimpleAsyncConnection, TransactionManager};
 use tokio::task::JoinHandle;
+use tokio::time::timeout;
 use tokio_postgres::error::SqlState;
 use tokio_postgres::tls::MakeTlsConnect;
 use tokio_postgres::{Client, Socket};
@@ -15,6 +16,9 @@ use tokio_postgres_rustls::MakeRustlsConnect;
 use super::tls;
 use super::url::Target;
 use crate::store::OpenError;
+
+/// How long a server may take to let us in before it counts as not there, when a store is opened.
+const PATIENCE: Duration = Duration::from_secs(10);
 
 /// What the transport of a connection is, behind the plain text or the TLS.
 pub(super) type Transport = tokio_postgres::Connection<Socket, <MakeRustlsConnect as MakeTlsConnect<Socket>>::Stream>;
@@ -75,6 +79,35 @@ impl Connector {
         Ok(Connection {
             pg: AsyncPgConnection::try_from(client).await?,
             driver,
+        })
+    }
+}
+
+impl Connector {
+    /// A connection that drives itself, for others than the store.
+    pub(super) async fn for_application(&self) -> Result<AsyncPgConnection, OpenError> {
+        let connecting = async {
+            let (client, transport) = self.bare().await?;
+            let mut pg = AsyncPgConnection::try_from_client_and_connection(client, transport).await?;
+            let set_up = pg.batch_execute(&self.setup).await;
+            set_up.map_err(diesel::ConnectionError::CouldntSetupConfiguration)?;
+            Ok(pg)
+        };
+        self.in_time(connecting).await
+    }
+
+    /// What `connecting` gives, unless the server takes too long to let us in.
+    pub(super) async fn in_time<T>(
+        &self,
+        connecting: impl Future<Output = Result<T, ConnectError>>,
+    ) -> Result<T, OpenError> {
+        let connected = match timeout(PATIENCE, connecting).await {
+            Ok(connected) => connected.map_err(|error| Box::new(error).into()),
+            Err(_) => Err("it did not answer in time".into()),
+        };
+        connected.map_err(|source| OpenError::Database {
+            database: self.name().to_owned(),
+            source,
         })
     }
 }

@@ -1,7 +1,6 @@
 //! The schema: which version a database has, and how it gets the current one.
 
 use std::error::Error;
-use std::time::Duration;
 
 use diesel::prelude::*;
 use diesel::sql_types::{BigInt, Text};
@@ -9,7 +8,6 @@ use diesel_async::async_connection_wrapper::AsyncConnectionWrapper;
 use diesel_async::pg::AsyncPgConnection;
 use diesel_migrations::{EmbeddedMigrations, MigrationHarness, embed_migrations};
 use tokio::task::spawn_blocking;
-use tokio::time::timeout;
 
 use super::connect::Connector;
 use super::schema::auth_schema;
@@ -22,9 +20,6 @@ const MIGRATIONS: EmbeddedMigrations = embed_migrations!("migrations/postgres");
 
 /// What migrating processes lock, so that they take turns: a text as a number.
 const LOCK: i64 = i64::from_be_bytes(*b"authmigr");
-
-/// How long a server may take to let us in before it counts as not there.
-const CONNECT: Duration = Duration::from_secs(10);
 
 /// A migration may take its time, and wait for another process that migrates.
 const SETUP: &str = "SET statement_timeout = 0;
@@ -99,11 +94,7 @@ where
     T: Send + 'static,
     W: FnOnce(&mut Blocking) -> Result<T, Failure> + Send + 'static,
 {
-    let connected = match timeout(CONNECT, connector.connect_with(SETUP)).await {
-        Ok(connected) => connected.map_err(|error| Box::new(error).into()),
-        Err(_) => Err("it did not answer in time".into()),
-    };
-    let (pg, driver) = connected.map_err(|source| unusable(connector, source))?.into_parts();
+    let (pg, driver) = connector.in_time(connector.connect_with(SETUP)).await?.into_parts();
     let worked = spawn_blocking(move || {
         let done = work(&mut Blocking::from(pg));
         drop(driver);

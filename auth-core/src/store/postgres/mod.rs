@@ -21,6 +21,8 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
+use diesel_async::AsyncPgConnection;
+
 pub use self::config::PostgresConfig;
 pub use self::url::InvalidUrl;
 
@@ -87,6 +89,17 @@ impl PostgresStore {
     /// As those of [`PostgresStore::open`].
     pub async fn migrate(config: &PostgresConfig) -> Result<usize, OpenError> {
         migrate::migrate(&*connector(config)?).await
+    }
+
+    /// A connection to the database of `url` as the store makes its own: protected as `sslmode` says, and with the same
+    /// timeouts. For an application that keeps its tables in the same database.
+    ///
+    /// # Errors
+    ///
+    /// [`OpenError`]: the URL cannot be used, or the database does not let us in within some seconds.
+    pub async fn connect(url: &str) -> Result<AsyncPgConnection, OpenError> {
+        let connector = connector(&PostgresConfig::new(url))?;
+        connector.for_application().await
     }
 
     /// Closes the connections; calls made later get [`StoreError::Closed`](super::StoreError::Closed). Optional: dropping

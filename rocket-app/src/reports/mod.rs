@@ -1,0 +1,107 @@
+//! Reports, each of which belongs to one user: the demo's own table, beside the library's.
+
+#[cfg(feature = "postgres")]
+mod postgres;
+mod sqlite;
+
+use auth_core::UserId;
+use auth_core::store::{Engine, OpenError};
+use diesel::prelude::*;
+use serde::Serialize;
+
+diesel::table! {
+    /// The reports.
+    reports (id) {
+        /// The report's number.
+        id -> Integer,
+        /// The id of the user it belongs to.
+        owner -> Text,
+        /// What it is about.
+        title -> Text,
+    }
+}
+
+/// One report.
+#[derive(Clone, Debug, Queryable, Insertable, AsChangeset, Serialize)]
+pub struct Report {
+    /// Its number.
+    pub id: i32,
+    /// The id of the user it belongs to.
+    pub owner: String,
+    /// What it is about.
+    pub title: String,
+}
+
+/// The table of reports. Cheap to clone.
+#[derive(Clone)]
+pub struct Reports(Table);
+
+#[derive(Clone)]
+enum Table {
+    Sqlite(sqlite::Table),
+    #[cfg(feature = "postgres")]
+    Postgres(postgres::Table),
+}
+
+/// Why reports cannot be read or written.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum ReportError {
+    /// The database of `auth.store` cannot be opened.
+    #[error(transparent)]
+    Open(#[from] OpenError),
+    /// The database does not answer.
+    #[error("the reports cannot be reached: {0}")]
+    Unavailable(#[source] Box<dyn std::error::Error + Send + Sync>),
+}
+
+impl Reports {
+    /// Opens the table in the database of `store`, and makes it where it is missing.
+    ///
+    /// # Errors
+    ///
+    /// [`ReportError`] when the database cannot be opened or migrated.
+    pub async fn open(store: &str) -> Result<Reports, ReportError> {
+        Ok(Reports(match Engine::of_url(store)? {
+            Engine::Sqlite => Table::Sqlite(sqlite::Table::open(store).await?),
+            #[cfg(feature = "postgres")]
+            Engine::Postgres => Table::Postgres(postgres::Table::open(store).await?),
+            _ => return Err(OpenError::WithoutPostgres.into()),
+        }))
+    }
+
+    /// The report of this number.
+    ///
+    /// # Errors
+    ///
+    /// [`ReportError::Unavailable`].
+    pub async fn find(&self, id: i32) -> Result<Option<Report>, ReportError> {
+        match &self.0 {
+            Table::Sqlite(table) => table.find(id).await,
+            #[cfg(feature = "postgres")]
+            Table::Postgres(table) => table.find(id).await,
+        }
+    }
+
+    /// Adds a report, or gives the one of this number a new owner.
+    ///
+    /// # Errors
+    ///
+    /// [`ReportError::Unavailable`].
+    pub async fn put(&self, id: i32, owner: &UserId, title: &str) -> Result<(), ReportError> {
+        let report = Report {
+            id,
+            owner: owner.to_string(),
+            title: title.to_owned(),
+        };
+        match &self.0 {
+            Table::Sqlite(table) => table.put(report).await,
+            #[cfg(feature = "postgres")]
+            Table::Postgres(table) => table.put(report).await,
+        }
+    }
+}
+
+fn unavailable(error: impl std::error::Error + Send + Sync + 'static) -> ReportError {
+    ReportError::Unavailable(Box::new(error))
+}
