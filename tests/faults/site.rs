@@ -73,7 +73,7 @@ impl Site {
         let environment = Environment {
             access_secret: secret("JWT_ACCESS_SECRET"),
             refresh_secret: secret("JWT_REFRESH_SECRET"),
-            database_url: Some(self.url().to_owned()),
+            database_url: secret("DATABASE_URL"),
         };
         let figment = Figment::from(rocket::Config::debug_default()).select("debug");
         let config = Config::read(&figment, &environment).expect("a good configuration");
