@@ -31,6 +31,9 @@ pub struct Grave {
     pub access: Vec<String>,
     /// The node that said so.
     pub node: usize,
+    /// Whether it is that node that ended it. Where an earlier request did, whose answer was lost, the node learns of it
+    /// as the others do.
+    pub at_once: bool,
     /// When it said so.
     pub since: Instant,
 }

@@ -202,8 +202,8 @@ impl Load {
                     let answer = wire.refresh(node, &token, Delivery::Body).await;
                     expect_dead(wire, grave.how, "refresh token", answer);
                 }
-                // On other nodes an access token dies within the bound of propagation.
-                if node != grave.node {
+                // Elsewhere an access token dies within the bound of propagation.
+                if node != grave.node || !grave.at_once {
                     sleep_until((grave.since + PROPAGATED_WITHIN).into()).await;
                 }
                 for token in newest(&grave.access) {

@@ -16,6 +16,8 @@ mod wire;
 
 use std::panic::catch_unwind;
 use std::process::ExitCode;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Mutex, PoisonError};
 use std::time::Instant;
 
 use report::Row;
@@ -26,6 +28,7 @@ use scenarios::{Form, SCENARIOS, Scenario};
 struct Wanted {
     list: bool,
     exact: bool,
+    threads: Option<usize>,
     names: Vec<String>,
     skipped: Vec<String>,
 }
@@ -33,13 +36,14 @@ struct Wanted {
 impl Wanted {
     fn read(arguments: impl Iterator<Item = String>) -> Wanted {
         let mut wanted = Wanted::default();
-        let mut arguments = arguments.peekable();
+        let mut arguments = arguments;
         while let Some(argument) = arguments.next() {
             match argument.as_str() {
                 "--list" => wanted.list = true,
                 "--exact" => wanted.exact = true,
                 "--skip" => wanted.skipped.extend(arguments.next()),
-                "--test-threads" | "--format" | "--color" | "--logfile" => drop(arguments.next()),
+                "--test-threads" => wanted.threads = arguments.next().and_then(|count| count.parse().ok()),
+                "--format" | "--color" | "--logfile" => drop(arguments.next()),
                 // Other options are about things that there is only one way to do here.
                 option if option.starts_with('-') => {}
                 name => wanted.names.push(name.to_owned()),
@@ -68,35 +72,58 @@ fn main() -> ExitCode {
         return ExitCode::SUCCESS;
     }
     let form = Form::of_environment();
-    println!("\nrunning {} tests", chosen.len());
-    let mut rows = Vec::new();
-    let mut failures = Vec::new();
-    for scenario in &chosen {
-        let begun = Instant::now();
-        let row = catch_unwind(|| (scenario.run)(form)).ok();
-        let problems = match &row {
+    let threads = wanted.threads.unwrap_or(form.pick(2, 1)).max(1);
+    println!("\nrunning {} tests, {threads} at a time", chosen.len());
+    let next = AtomicUsize::new(0);
+    let done: Mutex<Vec<(usize, Option<Row>)>> = Mutex::default();
+    std::thread::scope(|scope| {
+        for _ in 0..threads {
+            scope.spawn(|| {
+                while let Some((n, scenario)) = take(&next, &chosen) {
+                    let row = run(scenario, form);
+                    done.lock().unwrap_or_else(PoisonError::into_inner).push((n, row));
+                }
+            });
+        }
+    });
+    let mut done = done.into_inner().unwrap_or_else(PoisonError::into_inner);
+    done.sort_unstable_by_key(|(n, _)| *n);
+    let rows = done.into_iter().map(|(n, row)| (chosen[n].name, row)).collect();
+    summary(rows)
+}
+
+fn take<'a>(next: &AtomicUsize, chosen: &[&'a Scenario]) -> Option<(usize, &'a Scenario)> {
+    let n = next.fetch_add(1, Ordering::Relaxed);
+    chosen.get(n).map(|scenario| (n, *scenario))
+}
+
+/// Runs one; says so. `None`: it panicked.
+fn run(scenario: &Scenario, form: Form) -> Option<Row> {
+    let begun = Instant::now();
+    let row = catch_unwind(|| (scenario.run)(form)).ok();
+    let is_good = row.as_ref().is_some_and(|row| row.problems().is_empty());
+    let verdict = if is_good { "ok" } else { "FAILED" };
+    println!(
+        "test {} ... {verdict} ({:.1} s)",
+        scenario.name,
+        begun.elapsed().as_secs_f64()
+    );
+    row
+}
+
+fn summary(rows: Vec<(&str, Option<Row>)>) -> ExitCode {
+    report::print(&rows);
+    let mut failed = 0;
+    for (name, row) in &rows {
+        let problems = match row {
             Some(row) => row.problems(),
             None => vec!["the scenario panicked; see above".to_owned()],
         };
-        let verdict = if problems.is_empty() { "ok" } else { "FAILED" };
-        println!(
-            "test {} ... {verdict} ({:.1} s)",
-            scenario.name,
-            begun.elapsed().as_secs_f64()
-        );
-        failures.extend(problems.into_iter().map(|problem| (scenario.name, problem)));
-        rows.push((scenario.name, row));
+        failed += usize::from(!problems.is_empty());
+        for problem in problems {
+            println!("FAILED {name}: {problem}");
+        }
     }
-    summary(&rows, &failures)
-}
-
-fn summary(rows: &[(&str, Option<Row>)], failures: &[(&str, String)]) -> ExitCode {
-    report::print(rows);
-    for (name, problem) in failures {
-        println!("FAILED {name}: {problem}");
-    }
-    let is_failed = |name: &str| failures.iter().any(|(failed, _)| *failed == name);
-    let failed = rows.iter().filter(|(name, _)| is_failed(name)).count();
     println!("{} passed, {failed} failed", rows.len() - failed);
     if failed == 0 {
         ExitCode::SUCCESS

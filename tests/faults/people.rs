@@ -159,7 +159,12 @@ impl Owner {
             }
             sleep(THINK).await;
         }
-        let token = if after.is_multiple_of(2) { self.token() } else { &self.refresh[0] }.to_owned();
+        let token = if after.is_multiple_of(2) {
+            self.token()
+        } else {
+            &self.refresh[0]
+        }
+        .to_owned();
         self.end("a logout", &wire, |wire, node, delivery| {
             let token = token.clone();
             async move { wire.logout(node, &token, delivery).await }
@@ -179,7 +184,11 @@ impl Owner {
             let answer = request(wire.clone(), self.node, self.delivery).await;
             match answer.map(|answer| (answer.status, answer.code)) {
                 Some((204, _)) if how == "a logout" => break,
-                Some((401, code)) if how == "a reuse" && (code == "refresh_reuse" || retried) => break,
+                Some((401, code)) if how == "a reuse" && code == "refresh_reuse" => {
+                    retried = false;
+                    break;
+                }
+                Some((401, _)) if how == "a reuse" && retried => break,
                 Some((401, code)) if how == "a reuse" => {
                     wire.ledger.note_wrong(format!("a reuse is answered 401 {code}"));
                     break;
@@ -195,8 +204,7 @@ impl Owner {
             retried = true;
             self.move_on(wire).await;
         }
-        // On the node that has just said so, at once.
-        if let Some(access) = self.access.last() {
+        if let Some(access) = self.access.last().filter(|_| !retried) {
             expect_dead(
                 wire,
                 how,
@@ -209,6 +217,7 @@ impl Owner {
             refresh: self.refresh,
             access: self.access,
             node: self.node,
+            at_once: !retried,
             since: Instant::now(),
         });
     }
@@ -223,7 +232,7 @@ pub async fn haunt(wire: Wire, stop: Arc<AtomicBool>) {
             let grave = &graves[random(graves.len())];
             // The newest ones: the others are too old in any case.
             let newest = |tokens: &[String]| tokens[tokens.len() - 1 - random(tokens.len().min(3))].clone();
-            if random(2) == 0 || grave.access.is_empty() {
+            if random(2) == 0 || grave.access.is_empty() || !grave.at_once {
                 let answer = wire
                     .refresh(random(wire.nodes()), &newest(&grave.refresh), Delivery::Body)
                     .await;

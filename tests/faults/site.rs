@@ -97,7 +97,7 @@ impl Site {
                 let account = NewAccount {
                     email: email.clone(),
                     password_hash: SecretString::new(password_hash()),
-                    roles: vec!["viewer".to_owned()],
+                    roles: vec!["editor".to_owned()],
                     demo: false,
                 };
                 user = Some(accounts.create(account).await.expect("an account"));

@@ -33,7 +33,8 @@ pub fn sqlite_disconnects(form: Form) -> Row {
 
 /// On any database.
 pub async fn disconnects(form: Form, site: &Site, node: &Node) -> Row {
-    let mut minted = site.sessions(40).await.into_iter();
+    let moments = form.pick(40, 400);
+    let mut minted = site.sessions(moments + 8).await.into_iter();
     let load = Load::start(site, &[node], Crowd::of(form.honest() / 2)).await;
     let wire = load.wire.clone();
     let address = node.url().trim_start_matches("http://").to_owned();
@@ -43,18 +44,19 @@ pub async fn disconnects(form: Form, site: &Site, node: &Node) -> Row {
         stride: form.pick(13, 1),
     };
 
-    let mut refreshing = owner(minted.next().expect("forty"));
-    quitter.refresh(&wire, &mut refreshing, form).await;
-    let mut signing_out = owner(minted.next().expect("forty"));
+    // Sessions of one account end with its password: four that have theirs to themselves.
+    let mut of_one = minted.by_ref().take(4);
+    quitter.passwords(&wire, of_one.next().expect("four"), form).await;
+    drop(of_one.nth(2));
+    let mut signing_out = owner(minted.next().expect("four more"));
     quitter.logout(&wire, &mut signing_out).await;
-    // Each four share an account: the next two are of the same as the first, so they are left alone.
-    let somebody = minted.nth(2).expect("forty");
-    quitter.passwords(&wire, somebody, form).await;
+    let mut owners: Vec<Owner> = minted.skip(3).map(owner).collect();
+    quitter.refresh(&wire, &mut owners).await;
 
     let all_at_once = Instant::now();
     let mut crowd = JoinSet::new();
-    for one in minted.skip(3).take(32) {
-        let (wire, mut one) = (wire.clone(), owner(one));
+    for mut one in owners.into_iter().take(32) {
+        let wire = wire.clone();
         crowd.spawn(async move { one.refresh_for_sure(&wire).await });
     }
     let served = crowd.join_all().await;
@@ -109,13 +111,13 @@ impl Quitter {
         self.sent += 1;
     }
 
-    /// A refresh broken off at any byte and any moment; the same token goes on each time.
-    async fn refresh(&mut self, wire: &Wire, owner: &mut Owner, form: Form) {
+    /// Refreshes broken off at any byte and any moment. The same token goes on each time; so does the next, although what
+    /// was broken off may be carried out later than what was asked after it.
+    async fn refresh(&mut self, wire: &Wire, owners: &mut [Owner]) {
         let of = |owner: &Owner| request("refresh", None, &json!({ "refreshToken": owner.token() }).to_string());
-        self.inside(&of(owner)).await;
-        keeps_going(wire, owner).await;
-        for moment in 0..form.pick(40, 400) {
-            self.quit(&of(owner), Duration::from_micros(moment * 100)).await;
+        self.inside(&of(&owners[0])).await;
+        for (moment, owner) in owners.iter_mut().enumerate() {
+            self.quit(&of(owner), Duration::from_micros(moment as u64 * 100)).await;
             keeps_going(wire, owner).await;
         }
     }
@@ -142,6 +144,7 @@ impl Quitter {
             refresh: owner.refresh.clone(),
             access: owner.access.clone(),
             node: 0,
+            at_once: false,
             since: Instant::now(),
         });
     }

@@ -41,7 +41,7 @@ pub fn postgres_refresh_races_logout(form: Form) -> Row {
         here.start();
         there.start();
         let row = refresh_races_logout(form, &site, &[&here, &there]).await;
-        postgres::intact(&site, row)
+        postgres::intact(&cluster, &site, row)
             .quiet(&here.last_words())
             .quiet(&there.last_words())
     })
@@ -110,6 +110,7 @@ async fn race(wire: Wire, minted: Minted) -> usize {
         refresh,
         access,
         node: 1,
+        at_once: true,
         since,
     });
     count
@@ -154,7 +155,7 @@ pub fn racing_refreshes(form: Form) -> Row {
         races.join_all().await;
         let recovery = load.recovery(Instant::now()).await;
         let row = load.settle(Some(recovery)).await;
-        postgres::intact(&site, row)
+        postgres::intact(&cluster, &site, row)
             .note(format!("{rounds} races of two nodes, one head each"))
             .quiet(&here.last_words())
             .quiet(&there.last_words())
@@ -192,7 +193,7 @@ pub fn propagation(form: Form) -> Row {
         let recovery = load.recovery(Instant::now()).await;
         let row = load.settle(Some(recovery)).await;
         let [told, polled] = took.map(|took| (took[took.len() / 2], took[took.len() - 1]));
-        postgres::intact(&site, row)
+        postgres::intact(&cluster, &site, row)
             .note(format!(
                 "with LISTEN: {:.1?} at the median, {:.1?} at most, of {rounds}",
                 told.0, told.1
@@ -233,7 +234,8 @@ async fn until_known(wire: Wire, session: Minted, node: usize) -> Duration {
         if answer.is_some_and(|answer| answer.is_unauthorized()) {
             return since.elapsed();
         }
-        sleep(Duration::from_millis(1)).await;
+        // Many ask the one that polls: not so often that it has no time to.
+        sleep(Duration::from_millis(if node == 1 { 1 } else { 20 })).await;
     }
     since.elapsed()
 }
@@ -284,7 +286,7 @@ pub fn cut_off(form: Form) -> Row {
         let known_after = known_after.unwrap_or_default();
         let listeners = proxy.listeners();
         let row = load.settle(slowest).await;
-        postgres::intact(&site, row)
+        postgres::intact(&cluster, &site, row)
             .note(format!(
                 "{} logouts meanwhile, all known {known_after:.1?} after it was back",
                 rounds * each
@@ -331,7 +333,7 @@ pub fn wrong_clock(form: Form) -> Row {
         row.lost += within.lost;
         row.revived += within.revived;
         row.problems.extend(within.problems);
-        postgres::intact(&site, row)
+        postgres::intact(&cluster, &site, row)
             .quiet(&here.last_words())
             .quiet(&there.last_words())
     })

@@ -1,5 +1,6 @@
 //! PostgreSQL crashes, is stopped, goes silent, and loses connections at the worst moment.
 
+use std::process::Command;
 use std::time::{Duration, Instant};
 
 use tests::client::block_on;
@@ -34,7 +35,9 @@ pub fn node_killed(form: Form) -> Row {
         }
         load.answers(100).await;
         let row = load.settle(slowest).await;
-        intact(&site, row).quiet(&here.last_words()).quiet(&there.last_words())
+        intact(&cluster, &site, row)
+            .quiet(&here.last_words())
+            .quiet(&there.last_words())
     })
 }
 
@@ -55,7 +58,9 @@ pub fn crashed(form: Form) -> Row {
             slowest = slowest.max(Some(load.recovery(Instant::now()).await));
         }
         let row = load.settle(slowest).await;
-        intact(&site, row).quiet(&here.last_words()).quiet(&there.last_words())
+        intact(&cluster, &site, row)
+            .quiet(&here.last_words())
+            .quiet(&there.last_words())
     })
 }
 
@@ -77,7 +82,7 @@ pub fn stopped(form: Form) -> Row {
         let over = Instant::now();
         let recovery = load.recovery(over).await;
         let row = guarded_went_on(load, recovery, before, down, over).await;
-        intact(&site, row).quiet(&node.last_words())
+        intact(&cluster, &site, row).quiet(&node.last_words())
     })
 }
 
@@ -100,7 +105,7 @@ pub fn silent(form: Form) -> Row {
         let over = Instant::now();
         let recovery = load.recovery(over).await;
         let row = guarded_went_on(load, recovery, before, down, over).await;
-        intact(&site, row).quiet(&node.last_words())
+        intact(&cluster, &site, row).quiet(&node.last_words())
     })
 }
 
@@ -143,7 +148,7 @@ pub fn commit_unanswered(form: Form) -> Row {
         }
         let recovery = load.recovery(Instant::now()).await;
         let row = load.settle(Some(recovery)).await;
-        intact(&site, row)
+        intact(&cluster, &site, row)
             .note(format!("{cuts} connections cut after the statement was sent"))
             .quiet(&node.last_words())
     })
@@ -157,19 +162,26 @@ pub fn clients_disconnect(form: Form) -> Row {
         let mut node = site.node();
         node.start();
         let row = disconnects(form, &site, &node).await;
-        intact(&site, row).quiet(&node.last_words())
+        intact(&cluster, &site, row).quiet(&node.last_words())
     })
 }
 
 /// The row, with what PostgreSQL's own check says about tables and indexes.
-pub fn intact(site: &Site, row: Row) -> Row {
-    let checked = std::process::Command::new(binary("pg_amcheck"))
-        .args(["--install-missing", "--heapallindexed", "--dbname", site.url()])
+pub fn intact(cluster: &Cluster, site: &Site, row: Row) -> Row {
+    let checked = Command::new(binary("pg_amcheck"))
+        .args(["--install-missing", "--heapallindexed", "--no-password"])
+        .args(["--host=127.0.0.1", "--username=postgres"])
+        .arg(format!("--port={}", cluster.port()))
+        .arg(site.database())
         .output();
     match checked {
         Ok(output) => row.require(
             output.status.success(),
-            format!("pg_amcheck: {}", String::from_utf8_lossy(&output.stdout)),
+            format!(
+                "pg_amcheck: {}{}",
+                String::from_utf8_lossy(&output.stdout),
+                String::from_utf8_lossy(&output.stderr)
+            ),
         ),
         Err(error) => row.require(false, format!("pg_amcheck: {error}")),
     }

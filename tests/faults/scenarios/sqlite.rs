@@ -37,8 +37,8 @@ pub fn write_lock_held(form: Form) -> Row {
         let over = Instant::now();
         let recovery = load.recovery(over).await;
         let p99 = (
-            load.wire.ledger.guarded_p99(before, held),
-            load.wire.ledger.guarded_p99(held, over),
+            load.wire.ledger.guarded_p99(before, held).unwrap_or_default(),
+            load.wire.ledger.guarded_p99(held, over).unwrap_or_default(),
         );
         let slowest = load.wire.ledger.slowest_refusal();
         let row = load.settle(Some(recovery)).await;
