@@ -44,7 +44,7 @@ impl Form {
 
     /// How long a fault lasts that is over when we say so.
     pub fn outage(self) -> Duration {
-        self.pick(Duration::from_secs(4), Duration::from_secs(20))
+        self.pick(Duration::from_secs(3), Duration::from_secs(20))
     }
 }
 
@@ -95,6 +95,10 @@ pub const SCENARIOS: &[Scenario] = &[
     Scenario {
         name: "postgres_stopped",
         run: postgres::stopped,
+    },
+    Scenario {
+        name: "postgres_disk_full",
+        run: postgres::disk_full,
     },
     Scenario {
         name: "postgres_silent",

@@ -3,7 +3,6 @@
 use std::time::{Duration, Instant};
 
 use tests::client::block_on;
-use tests::postgres::Cluster;
 use tokio::task::JoinSet;
 use tokio::time::{sleep, sleep_until};
 
@@ -35,7 +34,7 @@ pub fn sqlite_refresh_races_logout(form: Form) -> Row {
 /// The same on PostgreSQL.
 pub fn postgres_refresh_races_logout(form: Form) -> Row {
     block_on(async {
-        let cluster = Cluster::start();
+        let cluster = postgres::shared_cluster();
         let site = Site::at(&cluster.fresh_database());
         let (mut here, mut there) = (site.node(), site.node());
         here.start();
@@ -119,7 +118,7 @@ async fn race(wire: Wire, minted: Minted) -> usize {
 /// One token presented on two nodes at once, again and again: each time both get the same successor.
 pub fn racing_refreshes(form: Form) -> Row {
     block_on(async {
-        let cluster = Cluster::start();
+        let cluster = postgres::shared_cluster();
         let site = Site::at(&cluster.fresh_database());
         let (mut here, mut there) = (site.node(), site.node());
         here.start();
@@ -165,7 +164,7 @@ pub fn racing_refreshes(form: Form) -> Row {
 /// How long it takes until a logout on one node is known on the other: told by LISTEN, and only polled for.
 pub fn propagation(form: Form) -> Row {
     block_on(async {
-        let cluster = Cluster::start();
+        let cluster = postgres::shared_cluster();
         let site = Site::at(&cluster.fresh_database());
         let (mut here, mut there) = (site.node(), site.node());
         let mut polling = site.node().with("ROCKET_AUTH", "{listen=false}");
@@ -243,7 +242,7 @@ async fn until_known(wire: Wire, session: Minted, node: usize) -> Duration {
 /// A node is cut off while others revoke: when it is back, it has missed nothing.
 pub fn cut_off(form: Form) -> Row {
     block_on(async {
-        let cluster = Cluster::start();
+        let cluster = postgres::shared_cluster();
         let site = Site::at(&cluster.fresh_database());
         let proxy = Proxy::to(cluster.port()).await;
         let mut here = site.node();
@@ -301,7 +300,7 @@ pub fn cut_off(form: Form) -> Row {
 /// One node has the wrong time: within the leeway nobody notices, beyond it nobody is signed out.
 pub fn wrong_clock(form: Form) -> Row {
     block_on(async {
-        let cluster = Cluster::start();
+        let cluster = postgres::shared_cluster();
         let site = Site::at(&cluster.fresh_database());
         let clock = FakeClock::new(site.place.folder.path());
         let (mut here, mut there) = (site.node(), clock.rule(site.node()));

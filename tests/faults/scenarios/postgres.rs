@@ -1,6 +1,7 @@
 //! PostgreSQL crashes, is stopped, goes silent, and loses connections at the worst moment.
 
 use std::process::Command;
+use std::sync::{Arc, Mutex, PoisonError, Weak};
 use std::time::{Duration, Instant};
 
 use tests::client::block_on;
@@ -9,6 +10,7 @@ use tokio::time::sleep;
 
 use super::Form;
 use super::disconnect::disconnects;
+use super::sqlite::Mount;
 use crate::load::{Crowd, Load};
 use crate::proxy::{Moment, Proxy, Weather};
 use crate::report::Row;
@@ -17,7 +19,7 @@ use crate::site::Site;
 /// One of two nodes is killed: its clients go on at the other.
 pub fn node_killed(form: Form) -> Row {
     block_on(async {
-        let cluster = Cluster::start();
+        let cluster = shared_cluster();
         let site = Site::at(&cluster.fresh_database());
         let (mut here, mut there) = (site.node(), site.node());
         here.start();
@@ -89,7 +91,7 @@ pub fn stopped(form: Form) -> Row {
 /// PostgreSQL is there and says nothing for a while, as behind a network that drops everything.
 pub fn silent(form: Form) -> Row {
     block_on(async {
-        let cluster = Cluster::start();
+        let cluster = shared_cluster();
         let site = Site::at(&cluster.fresh_database());
         let proxy = Proxy::to(cluster.port()).await;
         let mut node = site.node().with("DATABASE_URL", &proxy.url(site.database()));
@@ -129,7 +131,7 @@ async fn guarded_went_on(load: Load, recovery: Duration, before: Instant, down: 
 /// The connection is lost after the statement was sent: carried out or not, the same token goes on.
 pub fn commit_unanswered(form: Form) -> Row {
     block_on(async {
-        let cluster = Cluster::start();
+        let cluster = shared_cluster();
         let site = Site::at(&cluster.fresh_database());
         let proxy = Proxy::to(cluster.port()).await;
         let mut node = site.node().with("DATABASE_URL", &proxy.url(site.database()));
@@ -157,12 +159,73 @@ pub fn commit_unanswered(form: Form) -> Row {
 /// Clients that go away.
 pub fn clients_disconnect(form: Form) -> Row {
     block_on(async {
-        let cluster = Cluster::start();
+        let cluster = shared_cluster();
         let site = Site::at(&cluster.fresh_database());
         let mut node = site.node();
         node.start();
         let row = disconnects(form, &site, &node).await;
         intact(&cluster, &site, row).quiet(&node.last_words())
+    })
+}
+
+/// Its disk is full: it crashes, does not come up again before there is room, and then nothing is lost.
+pub fn disk_full(form: Form) -> Row {
+    block_on(async {
+        let disk = tempfile::tempdir().expect("a folder");
+        let Some(mount) = Mount::new(disk.path(), "160m") else {
+            return Row::default().note("not run: nothing can be mounted here");
+        };
+        // No segment of the log is used again, so that each needs room of its own.
+        let mut cluster = Cluster::start_in(mount.folder, &["wal_keep_size=1GB", "min_wal_size=32MB"]);
+        let site = Site::at(&cluster.fresh_database());
+        let mut node = site.node();
+        node.start();
+        let load = Load::start(&site, &[&node], Crowd::of(form.honest())).await;
+        load.answers(50).await;
+        let filler = mount.fill();
+        let (begun, refused) = (Instant::now(), load.wire.ledger.refused());
+        while load.wire.ledger.refused() < refused + 20 {
+            assert!(
+                begun.elapsed() < Duration::from_secs(40),
+                "the full disk was not noticed"
+            );
+            // It may be down by now.
+            let _down = Command::new(binary("psql"))
+                .args(["--no-psqlrc", "-c", "SELECT pg_switch_wal()", site.url()])
+                .output();
+            sleep(Duration::from_millis(50)).await;
+        }
+        sleep(form.outage() / 4).await;
+        std::fs::remove_file(filler).expect("it is there");
+        // As a supervisor would, where it has given up.
+        sleep(Duration::from_secs(1)).await;
+        let gave_up = !cluster.answers();
+        if gave_up {
+            cluster.start_again();
+        }
+        let recovery = load.recovery(Instant::now()).await;
+        let row = load.settle(Some(recovery)).await;
+        let log = cluster.log();
+        let word = if gave_up {
+            "gave up and was started again"
+        } else {
+            "went on by itself"
+        };
+        intact(&cluster, &site, row)
+            .require(log.contains("No space left on device"), "the disk was not full")
+            .note(format!("PostgreSQL {word} once there was room"))
+            .quiet(&node.last_words())
+    })
+}
+
+/// A cluster for all scenarios that leave it as it is; there as long as one of them uses it.
+pub fn shared_cluster() -> Arc<Cluster> {
+    static SHARED: Mutex<Weak<Cluster>> = Mutex::new(Weak::new());
+    let mut shared = SHARED.lock().unwrap_or_else(PoisonError::into_inner);
+    shared.upgrade().unwrap_or_else(|| {
+        let cluster = Arc::new(Cluster::start_with(&["max_connections=200"]));
+        *shared = Arc::downgrade(&cluster);
+        cluster
     })
 }
 
