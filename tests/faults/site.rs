@@ -178,6 +178,11 @@ impl Node {
         self.server.as_ref().expect("it runs").id()
     }
 
+    /// What it has said since it was started.
+    pub fn log(&self) -> String {
+        self.server.as_ref().expect("it runs").log()
+    }
+
     /// Kills it, as a power cut would.
     pub fn kill(&mut self) {
         let server = self.server.take().expect("it runs");
