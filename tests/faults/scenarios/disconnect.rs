@@ -45,9 +45,10 @@ pub async fn disconnects(form: Form, site: &Site, node: &Node) -> Row {
     };
 
     // Sessions of one account end with its password: four that have theirs to themselves.
-    let mut of_one = minted.by_ref().take(4);
-    quitter.passwords(&wire, of_one.next().expect("four"), form).await;
-    drop(of_one.nth(2));
+    let mut of_one_account: Vec<Minted> = minted.by_ref().take(4).collect();
+    quitter
+        .passwords(&wire, of_one_account.pop().expect("four"), form)
+        .await;
     let mut signing_out = owner(minted.next().expect("four more"));
     quitter.logout(&wire, &mut signing_out).await;
     let mut owners: Vec<Owner> = minted.skip(3).map(owner).collect();
