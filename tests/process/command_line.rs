@@ -7,8 +7,8 @@ use auth_core::clock::{Clock, SystemClock};
 use diesel::prelude::*;
 use diesel::sql_types::Text;
 use serde_json::Value;
-
-use crate::support::{Client, Place, block_on, pair};
+use tests::client::{Client, block_on, pair};
+use tests::process::Place;
 
 const PASSWORD: &str = "purple monkey dishwasher";
 

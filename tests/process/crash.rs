@@ -1,9 +1,9 @@
 //! Killed in the middle of refreshes, started again.
 
+use tests::client::{Client, Pair, block_on, pair};
+use tests::process::Place;
 use tokio::sync::mpsc::{UnboundedSender, unbounded_channel};
 use tokio::task::JoinSet;
-
-use crate::support::{Client, Pair, Place, block_on, pair};
 
 /// Refreshes on and on, each time with the token of the last answer, until no answer comes; gives the last pair, and says
 /// each time that there was one.

@@ -8,7 +8,8 @@ use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde_json::Value;
 
-use crate::support::{Client, Place, block_on};
+use tests::client::{Client, block_on};
+use tests::process::Place;
 
 const PASSWORD: &str = "purple monkey dishwasher";
 

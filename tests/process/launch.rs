@@ -3,7 +3,8 @@
 use diesel::connection::SimpleConnection;
 use diesel::prelude::*;
 
-use crate::support::{Client, Place, block_on};
+use tests::client::{Client, block_on};
+use tests::process::Place;
 
 const WEAK: &str = "x";
 
@@ -294,7 +295,7 @@ fn at_the_level_that_prints_headers_the_program_itself_still_says_no_secret() {
         assert_eq!(status, 200, "{answer}");
         let wrong = serde_json::json!({ "email": email, "password": "kestrel over the quarry" });
         assert_eq!(client.post("/api/auth/login", &wrong).await.expect("an answer").0, 401);
-        crate::support::pair(&answer)
+        tests::client::pair(&answer)
     });
     let (status, log) = server.signal("TERM");
     assert!(status.success());

@@ -8,4 +8,3 @@ mod crash;
 mod keys;
 mod launch;
 mod readme;
-mod support;

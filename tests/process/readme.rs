@@ -1,8 +1,7 @@
 //! The curl session of the README, run as it stands there.
 
 use std::process::Command;
-
-use crate::support::Place;
+use tests::process::Place;
 
 /// A line of the session that says what the commands above it print.
 const PRINTS: &str = "#=> ";

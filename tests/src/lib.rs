@@ -1,7 +1,11 @@
-//! What the tests in the folders beside this one share: the services that they start. The examples of the README and of
-//! docs/events.md are compiled here.
+//! What the tests in the folders beside this one share: the program and the services that they start, and its clients. The
+//! examples of the README and of docs/events.md are compiled here.
 
+#![allow(clippy::panic, reason = "a test that cannot go on says why")]
+
+pub mod client;
 pub mod postgres;
+pub mod process;
 pub mod redis;
 
 #[cfg(doctest)]

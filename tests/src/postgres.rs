@@ -32,9 +32,14 @@ impl Cluster {
 
     /// A new cluster with settings such as `max_connections=20`.
     pub fn start_with(settings: &[&str]) -> Cluster {
+        Cluster::start_in(&std::env::temp_dir(), settings)
+    }
+
+    /// A new cluster whose files are below `parent`.
+    pub fn start_in(parent: &Path, settings: &[&str]) -> Cluster {
         let folder = tempfile::Builder::new()
             .prefix("auth-pg-")
-            .tempdir()
+            .tempdir_in(parent)
             .expect("a temporary folder");
         if is_root() {
             // PostgreSQL refuses to run as root.
@@ -153,7 +158,8 @@ impl Cluster {
         std::fs::read_to_string(self.log_path()).unwrap_or_default()
     }
 
-    fn answers(&self) -> bool {
+    /// Whether it takes connections and statements.
+    pub fn answers(&self) -> bool {
         let asked = Command::new(binary("psql"))
             .args(["--no-psqlrc", "-c", "SELECT 1"])
             .arg(self.url("postgres"))

@@ -50,12 +50,18 @@ impl Auth {
     ) -> Result<(), SessionError> {
         let limited_as = normalise_email(&account.email);
         self.0.throttle.check(&limited_as, client.ip)?;
-        if self.replace_password(&limited_as, account, current, new, client).await? {
+        if self
+            .replace_password(&limited_as, account, current, new, client)
+            .await?
+        {
             return Ok(());
         }
         // Something else replaced the hash meanwhile. A sign-in that renewed it leaves the password as it is.
         let account = self.account(who.user()).await?;
-        if self.replace_password(&limited_as, &account, current, new, client).await? {
+        if self
+            .replace_password(&limited_as, &account, current, new, client)
+            .await?
+        {
             Ok(())
         } else {
             Err(SessionError::InvalidCredentials)

@@ -7,9 +7,9 @@ mod open;
 #[cfg(feature = "postgres")]
 pub mod postgres;
 mod prepared;
-mod row;
 #[cfg(feature = "redis")]
 pub mod redis;
+mod row;
 pub mod sqlite;
 
 use std::fmt;

@@ -1,3 +1,5 @@
+//! The program itself, started as an operator would: with a folder, an environment and secrets of its own.
+
 use std::collections::HashMap;
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::TcpStream;
@@ -34,9 +36,11 @@ pub fn program() -> &'static Path {
     })
 }
 
-/// A folder of its own for one program: its database, and the secrets it was given.
+/// A folder of its own for one program: its database, and the secrets it was given. A clone shares the folder.
+#[derive(Clone)]
 pub struct Place {
-    pub folder: TempDir,
+    /// Where the program runs, and keeps its database unless told otherwise.
+    pub folder: Arc<TempDir>,
     environment: HashMap<String, String>,
 }
 
@@ -62,24 +66,38 @@ impl Place {
 
     /// A place without any setting but a free port.
     pub fn empty() -> Place {
-        let folder = TempDir::new().expect("a folder");
+        let folder = Arc::new(TempDir::new().expect("a folder"));
         let environment = HashMap::from([("ROCKET_PORT".to_owned(), "0".to_owned())]);
         Place { folder, environment }
     }
 
+    /// The same with a variable in its environment.
     pub fn with(mut self, name: &str, value: &str) -> Place {
         self.environment.insert(name.to_owned(), value.to_owned());
         self
     }
 
+    /// The same without a variable.
     pub fn without(mut self, name: &str) -> Place {
         self.environment.remove(name);
         self
     }
 
+    /// The value of a variable in its environment.
+    pub fn variable(&self, name: &str) -> Option<&str> {
+        self.environment.get(name).map(String::as_str)
+    }
+
     fn command(&self, arguments: &[&str]) -> Command {
         let mut command = Command::new(program());
-        command.args(arguments).current_dir(self.folder.path());
+        command.args(arguments);
+        self.prepare(&mut command);
+        command
+    }
+
+    /// Makes a command run here, with this environment.
+    fn prepare(&self, command: &mut Command) {
+        command.current_dir(self.folder.path());
         for name in [
             "JWT_ACCESS_SECRET",
             "JWT_REFRESH_SECRET",
@@ -90,7 +108,6 @@ impl Place {
             command.env_remove(name);
         }
         command.envs(&self.environment);
-        command
     }
 
     /// Runs a command to its end, with `input` on standard input.
@@ -106,11 +123,19 @@ impl Place {
         child.wait_with_output().expect("the program ends")
     }
 
-    /// Starts the server and waits until it answers. That it says where it listens is not enough: Rocket takes signals only
-    /// after it has said so.
+    /// Starts the server, alone among those started this way, and waits until it answers. That it says where it listens is
+    /// not enough: Rocket takes signals only after it has said so.
     pub fn serve(&self) -> Server {
         let turn = TURN.lock().unwrap_or_else(PoisonError::into_inner);
-        let mut command = self.command(&[]);
+        let mut server = self.launch(Command::new(program()));
+        server.turn = Some(turn);
+        server
+    }
+
+    /// Starts a server that may have others beside it, and waits until it answers. `command` is the program, or another
+    /// that ends as it.
+    pub fn launch(&self, mut command: Command) -> Server {
+        self.prepare(&mut command);
         command
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
@@ -133,7 +158,7 @@ impl Place {
             });
         }
         let mut server = Server {
-            _turn: turn,
+            turn: None,
             child,
             url: String::new(),
             log,
@@ -170,8 +195,10 @@ static TURN: Mutex<()> = Mutex::new(());
 
 /// A running server.
 pub struct Server {
-    _turn: MutexGuard<'static, ()>,
+    /// Held to the end of the server, where there may be no other.
+    turn: Option<MutexGuard<'static, ()>>,
     child: Child,
+    /// Where it listens.
     pub url: String,
     log: Arc<Mutex<String>>,
     lines: Receiver<String>,
@@ -183,6 +210,11 @@ pub struct Server {
 
 /// Every token that a server gave out; none may be in what any of them prints.
 static ISSUED: Mutex<Vec<String>> = Mutex::new(Vec::new());
+
+/// Notes tokens that a server gave out.
+pub fn note_issued(tokens: impl IntoIterator<Item = String>) {
+    ISSUED.lock().unwrap_or_else(PoisonError::into_inner).extend(tokens);
+}
 
 impl Server {
     /// Waits for a line that holds `text`.
@@ -217,10 +249,16 @@ impl Server {
             .collect()
     }
 
-    /// Kills the process as a power cut would.
-    pub fn kill(mut self) {
+    /// The id of the process.
+    pub fn id(&self) -> u32 {
+        self.child.id()
+    }
+
+    /// Kills the process as a power cut would; gives what it had said.
+    pub fn kill(mut self) -> String {
         self.child.kill().expect("it runs");
         self.child.wait().expect("it ends");
+        self.last_words()
     }
 
     /// Sends the process a signal that does not end it.
@@ -235,9 +273,14 @@ impl Server {
     pub fn signal(mut self, name: &str) -> (ExitStatus, String) {
         self.send(name);
         let status = self.child.wait().expect("it ends");
+        (status, self.last_words())
+    }
+
+    /// The log of a process that has ended.
+    fn last_words(&self) -> String {
         // The threads that read its output end with it; what it said last may still be on its way.
         while self.lines.recv_timeout(PATIENCE).is_ok() {}
-        (status, self.log())
+        self.log()
     }
 }
 
@@ -254,86 +297,4 @@ impl Drop for Server {
             }
         }
     }
-}
-
-/// A client that keeps its tokens itself.
-#[derive(Clone)]
-pub struct Client {
-    http: reqwest::Client,
-    url: String,
-}
-
-/// A pair of tokens.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Pair {
-    pub access: String,
-    pub refresh: String,
-}
-
-impl Client {
-    pub fn of(server: &Server) -> Client {
-        Client {
-            http: reqwest::Client::new(),
-            url: server.url.clone(),
-        }
-    }
-
-    pub async fn sign_in(&self, email: &str, password: &str) -> Pair {
-        let body = serde_json::json!({ "email": email, "password": password, "delivery": "body" });
-        let (status, answer) = self.post("/api/auth/login", &body).await.expect("an answer");
-        assert_eq!(status, 200, "{answer}");
-        pair(&answer)
-    }
-
-    /// Refreshes; `None` when no answer came.
-    pub async fn refresh(&self, token: &str) -> Option<(u16, Value)> {
-        self.post("/api/auth/refresh", &serde_json::json!({ "refreshToken": token }))
-            .await
-    }
-
-    pub async fn post(&self, path: &str, body: &Value) -> Option<(u16, Value)> {
-        let answer = self
-            .http
-            .post(format!("{}{path}", self.url))
-            .json(body)
-            .send()
-            .await
-            .ok()?;
-        let status = answer.status().as_u16();
-        let text = answer.text().await.ok()?;
-        Some((status, serde_json::from_str(&text).unwrap_or(Value::Null)))
-    }
-
-    pub async fn get(&self, path: &str, access: &str) -> (u16, Value) {
-        let request = self.http.get(format!("{}{path}", self.url)).bearer_auth(access);
-        let answer = request.send().await.expect("an answer");
-        let status = answer.status().as_u16();
-        (status, answer.json().await.unwrap_or(Value::Null))
-    }
-}
-
-/// The tokens in an answer.
-pub fn pair(answer: &Value) -> Pair {
-    let text = |name: &str| {
-        answer[name]
-            .as_str()
-            .unwrap_or_else(|| panic!("{name} in {answer}"))
-            .to_owned()
-    };
-    let pair = Pair {
-        access: text("accessToken"),
-        refresh: text("refreshToken"),
-    };
-    let mut issued = ISSUED.lock().unwrap_or_else(PoisonError::into_inner);
-    issued.extend([pair.access.clone(), pair.refresh.clone()]);
-    pair
-}
-
-/// Runs a test's future on a runtime of its own.
-pub fn block_on<T>(future: impl Future<Output = T>) -> T {
-    tokio::runtime::Builder::new_multi_thread()
-        .enable_all()
-        .build()
-        .expect("a runtime")
-        .block_on(future)
 }
