@@ -5,5 +5,6 @@
 mod command_line;
 mod crash;
 mod launch;
+mod own_users;
 mod readme;
 mod support;
