@@ -28,3 +28,4 @@ mod sessions;
 mod support;
 mod throttle;
 mod tokens;
+mod unread;
