@@ -13,6 +13,7 @@ mod database;
 mod demo;
 mod guards;
 mod launch;
+mod local;
 mod login;
 mod logout;
 mod logs;
