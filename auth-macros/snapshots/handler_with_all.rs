@@ -5,9 +5,11 @@ impl ::auth_core::macro_support::AccessRule for layout {
             ::core::assert!(
                 ! < AppRole as ::auth_core::macro_support::Role >
                 ::INCLUDES[::auth_core::macro_support::RoleTerm::of:: < AppRole > ({
-                const ROLE : AppRole = < AppRole > ::Editor; ROLE as i128 }).bit() as
-                usize].contains_bit(::auth_core::macro_support::RoleTerm::of:: < AppRole
-                > ({ const ROLE : AppRole = < AppRole > ::Viewer; ROLE as i128 }).bit()),
+                const ROLE : AppRole = < AppRole > ::Editor; ROLE as
+                ::core::primitive::i128 }).bit() as ::core::primitive::usize]
+                .contains_bit(::auth_core::macro_support::RoleTerm::of:: < AppRole > ({
+                const ROLE : AppRole = < AppRole > ::Viewer; ROLE as
+                ::core::primitive::i128 }).bit()),
                 "nobody can pass: whoever has `AppRole::Editor` has `AppRole::Viewer` too, which is refused; remove one"
             );
         };
@@ -19,7 +21,7 @@ impl ::auth_core::macro_support::AccessRule for layout {
                             AppRole,
                         >({
                             const ROLE: AppRole = <AppRole>::Editor;
-                            ROLE as i128
+                            ROLE as ::core::primitive::i128
                         }),
                     ),
                     ::auth_core::macro_support::Rule::Not(
@@ -28,7 +30,7 @@ impl ::auth_core::macro_support::AccessRule for layout {
                                 AppRole,
                             >({
                                 const ROLE: AppRole = <AppRole>::Viewer;
-                                ROLE as i128
+                                ROLE as ::core::primitive::i128
                             }),
                         ),
                     ),

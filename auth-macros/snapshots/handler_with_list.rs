@@ -8,7 +8,7 @@ impl ::auth_core::macro_support::AccessRule for stats {
                         AppRole,
                     >({
                         const ROLE: AppRole = <AppRole>::Admin;
-                        ROLE as i128
+                        ROLE as ::core::primitive::i128
                     }),
                 ),
                 ::auth_core::macro_support::Rule::Role(
@@ -16,7 +16,7 @@ impl ::auth_core::macro_support::AccessRule for stats {
                         AppRole,
                     >({
                         const ROLE: AppRole = <AppRole>::Editor;
-                        ROLE as i128
+                        ROLE as ::core::primitive::i128
                     }),
                 ),
             ],

@@ -8,7 +8,7 @@ impl ::auth_core::macro_support::AccessRule for report {
                         AppRole,
                     >({
                         const ROLE: AppRole = <AppRole>::Admin;
-                        ROLE as i128
+                        ROLE as ::core::primitive::i128
                     }),
                 ),
                 ::auth_core::macro_support::Rule::Policy(
@@ -23,9 +23,11 @@ impl ::auth_core::macro_support::AccessRule for report {
     const ROLES: ::core::option::Option<::auth_core::macro_support::RoleEnum> = ::core::option::Option::Some(
         ::auth_core::macro_support::RoleEnum::of::<AppRole>(),
     );
-    const FRESH: ::core::option::Option<u32> = ::core::option::Option::Some(300u32);
+    const FRESH: ::core::option::Option<::core::primitive::u32> = ::core::option::Option::Some(
+        300u32,
+    );
     fn policy<'__r>(
-        index: u32,
+        index: ::core::primitive::u32,
         request: &'__r ::auth_core::macro_support::rocket::Request<'_>,
     ) -> ::auth_core::macro_support::PolicyFuture<'__r> {
         match index {
