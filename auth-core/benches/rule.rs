@@ -4,7 +4,7 @@
 
 #![allow(missing_docs, reason = "what a benchmark's macros write has none")]
 
-use auth_core::{AccessRule, Decision, PolicyAnswers, Role, RoleSet, Rule, Ruling, User, require_role};
+use auth_core::{AccessRule, Decision, PolicyAnswers, Role, RoleSet, Rule, Ruling, Terms, User, require_role};
 use divan::{AllocProfiler, Bencher, black_box};
 use rocket::request::Request;
 
@@ -38,7 +38,7 @@ struct Ten;
 fn rule() -> Rule {
     match <Ten as AccessRule>::DECISION {
         Decision::Rule(rule) => rule,
-        _ => Rule::Any(&[]),
+        _ => Rule::Any(Terms::of(&[])),
     }
 }
 

@@ -7,7 +7,7 @@ pub use rocket;
 use rocket::request::{Outcome, Request};
 use rocket::{Ignite, Rocket, Route};
 
-pub use crate::role::{Decision, PolicyTerm, Role, RoleEnum, RoleSet, RoleTerm, Rule};
+pub use crate::role::{Decision, PolicyTerm, Role, RoleEnum, RoleSet, RoleTerm, Rule, Terms};
 use crate::web::{self, Requirement, refusal_of_field};
 pub use crate::web::{
     AccessRule, AuthError, Authorized, Decided, PolicyAnswer, PolicyFailure, PolicyFuture, User, segment, segments,

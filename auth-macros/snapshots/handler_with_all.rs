@@ -15,26 +15,28 @@ impl ::auth_core::macro_support::AccessRule for layout {
         };
         ::auth_core::macro_support::Decision::Rule(
             ::auth_core::macro_support::Rule::All(
-                &[
-                    ::auth_core::macro_support::Rule::Role(
-                        ::auth_core::macro_support::RoleTerm::of::<
-                            AppRole,
-                        >({
-                            const ROLE: AppRole = <AppRole>::Editor;
-                            ROLE as ::core::primitive::i128
-                        }),
-                    ),
-                    ::auth_core::macro_support::Rule::Not(
-                        &::auth_core::macro_support::Rule::Role(
+                ::auth_core::macro_support::Terms::of(
+                    &[
+                        ::auth_core::macro_support::Rule::Role(
                             ::auth_core::macro_support::RoleTerm::of::<
                                 AppRole,
                             >({
-                                const ROLE: AppRole = <AppRole>::Viewer;
+                                const ROLE: AppRole = <AppRole>::Editor;
                                 ROLE as ::core::primitive::i128
                             }),
                         ),
-                    ),
-                ],
+                        ::auth_core::macro_support::Rule::Not(
+                            &::auth_core::macro_support::Rule::Role(
+                                ::auth_core::macro_support::RoleTerm::of::<
+                                    AppRole,
+                                >({
+                                    const ROLE: AppRole = <AppRole>::Viewer;
+                                    ROLE as ::core::primitive::i128
+                                }),
+                            ),
+                        ),
+                    ],
+                ),
             ),
         )
     };

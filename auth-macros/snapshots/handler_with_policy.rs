@@ -2,22 +2,24 @@
 impl ::auth_core::macro_support::AccessRule for report {
     const DECISION: ::auth_core::macro_support::Decision = ::auth_core::macro_support::Decision::Rule(
         ::auth_core::macro_support::Rule::Any(
-            &[
-                ::auth_core::macro_support::Rule::Role(
-                    ::auth_core::macro_support::RoleTerm::of::<
-                        AppRole,
-                    >({
-                        const ROLE: AppRole = <AppRole>::Admin;
-                        ROLE as ::core::primitive::i128
-                    }),
-                ),
-                ::auth_core::macro_support::Rule::Policy(
-                    ::auth_core::macro_support::PolicyTerm::new(
-                        0u32,
-                        "owns_report(id, path)",
+            ::auth_core::macro_support::Terms::of(
+                &[
+                    ::auth_core::macro_support::Rule::Role(
+                        ::auth_core::macro_support::RoleTerm::of::<
+                            AppRole,
+                        >({
+                            const ROLE: AppRole = <AppRole>::Admin;
+                            ROLE as ::core::primitive::i128
+                        }),
                     ),
-                ),
-            ],
+                    ::auth_core::macro_support::Rule::Policy(
+                        ::auth_core::macro_support::PolicyTerm::new(
+                            0u32,
+                            "owns_report(id, path)",
+                        ),
+                    ),
+                ],
+            ),
         ),
     );
     const ROLES: ::core::option::Option<::auth_core::macro_support::RoleEnum> = ::core::option::Option::Some(

@@ -85,11 +85,11 @@ fn tree(support: &TokenStream, rule: &Rule, expr: &Expr) -> TokenStream {
         }
         Expr::Any(exprs) => {
             let exprs = list(exprs);
-            quote!(#support::Rule::Any(#exprs))
+            quote!(#support::Rule::Any(#support::Terms::of(#exprs)))
         }
         Expr::All(exprs) => {
             let exprs = list(exprs);
-            quote!(#support::Rule::All(#exprs))
+            quote!(#support::Rule::All(#support::Terms::of(#exprs)))
         }
         Expr::Not(expr) => {
             let expr = tree(support, rule, expr);
