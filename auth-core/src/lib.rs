@@ -59,7 +59,7 @@ pub use account::{Account, AccountError, Accounts, UserId};
 pub use builder::{AuthBuilder, BuildError};
 pub use config::Config;
 pub use role::{
-    Decision, PolicyAnswers, PolicyTerm, Role, RoleEnum, RoleSet, RoleTable, RoleTerm, Rule, Ruling, UnknownRole,
+    Decision, PolicyAnswers, PolicyTerm, Role, RoleEnum, RoleSet, RoleTable, RoleTerm, Rule, Ruling, Terms, UnknownRole,
 };
 pub use session::{Auth, Identity};
 pub use store::SessionId;

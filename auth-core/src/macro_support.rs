@@ -1,16 +1,20 @@
 //! What generated code may name, and nothing else may. Not part of the public interface.
 
 use std::fmt::Debug;
+use std::pin::Pin;
 
 pub use rocket;
 use rocket::request::{Outcome, Request};
 use rocket::{Ignite, Rocket, Route};
 
-pub use crate::role::{Decision, PolicyTerm, Role, RoleEnum, RoleSet, RoleTerm, Rule};
+pub use crate::role::{Decision, PolicyTerm, Role, RoleEnum, RoleSet, RoleTerm, Rule, Terms};
 use crate::web::{self, Requirement, refusal_of_field};
 pub use crate::web::{
     AccessRule, AuthError, Authorized, Decided, PolicyAnswer, PolicyFailure, PolicyFuture, User, segment, segments,
 };
+
+/// What `FromRequest::from_request` of a guard struct returns.
+pub type GuardFuture<'f, G> = Pin<Box<dyn Future<Output = Outcome<G, AuthError>> + Send + 'f>>;
 
 /// The route of the handler `H`, with its decision recorded for the access map and the launch check.
 ///

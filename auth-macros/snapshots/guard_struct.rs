@@ -7,7 +7,7 @@ impl ::auth_core::macro_support::AccessRule for Editor<'static> {
                 AppRole,
             >({
                 const ROLE: AppRole = <AppRole>::Editor;
-                ROLE as i128
+                ROLE as ::core::primitive::i128
             }),
         ),
     );
@@ -16,37 +16,43 @@ impl ::auth_core::macro_support::AccessRule for Editor<'static> {
     );
 }
 #[automatically_derived]
-#[::auth_core::macro_support::rocket::async_trait]
 impl<'r> ::auth_core::macro_support::rocket::request::FromRequest<'r> for Editor<'r> {
     type Error = ::auth_core::macro_support::AuthError;
-    async fn from_request(
-        request: &'r ::auth_core::macro_support::rocket::Request<'_>,
-    ) -> ::auth_core::macro_support::rocket::request::Outcome<Self, Self::Error> {
-        if let ::core::result::Result::Err(outcome) = ::auth_core::macro_support::authorize::<
-            Editor<'static>,
-            Self,
-        >(request)
-            .await
-        {
-            return outcome;
-        }
-        let __field0 = match ::auth_core::macro_support::field::<
-            _,
-            _,
-            Self,
-        >(
-            <&'r User<
-                AppRole,
-            > as ::auth_core::macro_support::rocket::request::FromRequest<
-                'r,
-            >>::from_request(request)
-                .await,
-        ) {
-            ::core::result::Result::Ok(value) => value,
-            ::core::result::Result::Err(outcome) => return outcome,
-        };
-        ::auth_core::macro_support::rocket::request::Outcome::Success(Editor {
-            0: __field0,
+    fn from_request<'__q, '__f>(
+        request: &'r ::auth_core::macro_support::rocket::Request<'__q>,
+    ) -> ::auth_core::macro_support::GuardFuture<'__f, Self>
+    where
+        'r: '__f,
+        '__q: '__f,
+        Self: '__f,
+    {
+        ::std::boxed::Box::pin(async move {
+            if let ::core::result::Result::Err(outcome) = ::auth_core::macro_support::authorize::<
+                Editor<'static>,
+                Self,
+            >(request)
+                .await
+            {
+                return outcome;
+            }
+            let __field0 = match ::auth_core::macro_support::field::<
+                _,
+                _,
+                Self,
+            >(
+                <&'r User<
+                    AppRole,
+                > as ::auth_core::macro_support::rocket::request::FromRequest<
+                    'r,
+                >>::from_request(request)
+                    .await,
+            ) {
+                ::core::result::Result::Ok(value) => value,
+                ::core::result::Result::Err(outcome) => return outcome,
+            };
+            ::auth_core::macro_support::rocket::request::Outcome::Success(Editor {
+                0: __field0,
+            })
         })
     }
 }
@@ -56,7 +62,7 @@ impl ::auth_core::macro_support::rocket::Sentinel for Editor<'_> {
         rocket: &::auth_core::macro_support::rocket::Rocket<
             ::auth_core::macro_support::rocket::Ignite,
         >,
-    ) -> bool {
+    ) -> ::core::primitive::bool {
         if {
             let sentry = ::auth_core::macro_support::rocket::sentinel::resolve!(
                 & 'static User < AppRole >

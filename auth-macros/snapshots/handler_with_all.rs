@@ -5,34 +5,38 @@ impl ::auth_core::macro_support::AccessRule for layout {
             ::core::assert!(
                 ! < AppRole as ::auth_core::macro_support::Role >
                 ::INCLUDES[::auth_core::macro_support::RoleTerm::of:: < AppRole > ({
-                const ROLE : AppRole = < AppRole > ::Editor; ROLE as i128 }).bit() as
-                usize].contains_bit(::auth_core::macro_support::RoleTerm::of:: < AppRole
-                > ({ const ROLE : AppRole = < AppRole > ::Viewer; ROLE as i128 }).bit()),
+                const ROLE : AppRole = < AppRole > ::Editor; ROLE as
+                ::core::primitive::i128 }).bit() as ::core::primitive::usize]
+                .contains_bit(::auth_core::macro_support::RoleTerm::of:: < AppRole > ({
+                const ROLE : AppRole = < AppRole > ::Viewer; ROLE as
+                ::core::primitive::i128 }).bit()),
                 "nobody can pass: whoever has `AppRole::Editor` has `AppRole::Viewer` too, which is refused; remove one"
             );
         };
         ::auth_core::macro_support::Decision::Rule(
             ::auth_core::macro_support::Rule::All(
-                &[
-                    ::auth_core::macro_support::Rule::Role(
-                        ::auth_core::macro_support::RoleTerm::of::<
-                            AppRole,
-                        >({
-                            const ROLE: AppRole = <AppRole>::Editor;
-                            ROLE as i128
-                        }),
-                    ),
-                    ::auth_core::macro_support::Rule::Not(
-                        &::auth_core::macro_support::Rule::Role(
+                ::auth_core::macro_support::Terms::of(
+                    &[
+                        ::auth_core::macro_support::Rule::Role(
                             ::auth_core::macro_support::RoleTerm::of::<
                                 AppRole,
                             >({
-                                const ROLE: AppRole = <AppRole>::Viewer;
-                                ROLE as i128
+                                const ROLE: AppRole = <AppRole>::Editor;
+                                ROLE as ::core::primitive::i128
                             }),
                         ),
-                    ),
-                ],
+                        ::auth_core::macro_support::Rule::Not(
+                            &::auth_core::macro_support::Rule::Role(
+                                ::auth_core::macro_support::RoleTerm::of::<
+                                    AppRole,
+                                >({
+                                    const ROLE: AppRole = <AppRole>::Viewer;
+                                    ROLE as ::core::primitive::i128
+                                }),
+                            ),
+                        ),
+                    ],
+                ),
             ),
         )
     };

@@ -2,30 +2,34 @@
 impl ::auth_core::macro_support::AccessRule for report {
     const DECISION: ::auth_core::macro_support::Decision = ::auth_core::macro_support::Decision::Rule(
         ::auth_core::macro_support::Rule::Any(
-            &[
-                ::auth_core::macro_support::Rule::Role(
-                    ::auth_core::macro_support::RoleTerm::of::<
-                        AppRole,
-                    >({
-                        const ROLE: AppRole = <AppRole>::Admin;
-                        ROLE as i128
-                    }),
-                ),
-                ::auth_core::macro_support::Rule::Policy(
-                    ::auth_core::macro_support::PolicyTerm::new(
-                        0u32,
-                        "owns_report(id, path)",
+            ::auth_core::macro_support::Terms::of(
+                &[
+                    ::auth_core::macro_support::Rule::Role(
+                        ::auth_core::macro_support::RoleTerm::of::<
+                            AppRole,
+                        >({
+                            const ROLE: AppRole = <AppRole>::Admin;
+                            ROLE as ::core::primitive::i128
+                        }),
                     ),
-                ),
-            ],
+                    ::auth_core::macro_support::Rule::Policy(
+                        ::auth_core::macro_support::PolicyTerm::new(
+                            0u32,
+                            "owns_report(id, path)",
+                        ),
+                    ),
+                ],
+            ),
         ),
     );
     const ROLES: ::core::option::Option<::auth_core::macro_support::RoleEnum> = ::core::option::Option::Some(
         ::auth_core::macro_support::RoleEnum::of::<AppRole>(),
     );
-    const FRESH: ::core::option::Option<u32> = ::core::option::Option::Some(300u32);
+    const FRESH: ::core::option::Option<::core::primitive::u32> = ::core::option::Option::Some(
+        300u32,
+    );
     fn policy<'__r>(
-        index: u32,
+        index: ::core::primitive::u32,
         request: &'__r ::auth_core::macro_support::rocket::Request<'_>,
     ) -> ::auth_core::macro_support::PolicyFuture<'__r> {
         match index {

@@ -1,6 +1,7 @@
 //! The macros: what their rules decide, what their handlers ask, and the page of what they say to mistakes.
 #![allow(clippy::panic, reason = "a test fails by panicking")]
 
+mod allocations;
 mod compile_errors;
 mod expanded_rules;
 mod handlers;

@@ -1,6 +1,6 @@
 //! The library's rules against the naive ones, on every combination of roles and answers.
 
-use auth_core::{PolicyAnswers, PolicyTerm, Role, RoleSet, RoleTerm, Rule, Ruling};
+use auth_core::{PolicyAnswers, PolicyTerm, Role, RoleSet, RoleTerm, Rule, Ruling, Terms};
 
 use crate::naive::Naive;
 
@@ -78,8 +78,8 @@ fn rule(naive: &Naive) -> Rule {
     match naive {
         Naive::Role(bit) => Rule::Role(RoleTerm::from(Four::ALL[*bit as usize])),
         Naive::Policy => Rule::Policy(PolicyTerm::new(0, "policy()")),
-        Naive::Any(rules) => Rule::Any(list(rules)),
-        Naive::All(rules) => Rule::All(list(rules)),
+        Naive::Any(rules) => Rule::Any(Terms::of(list(rules))),
+        Naive::All(rules) => Rule::All(Terms::of(list(rules))),
         Naive::Not(inner) => Rule::Not(Box::leak(Box::new(rule(inner)))),
     }
 }

@@ -7,4 +7,5 @@ mod crash;
 #[cfg(unix)]
 mod keys;
 mod launch;
+mod own_users;
 mod readme;

@@ -19,21 +19,33 @@ const PATIENCE: Duration = Duration::from_secs(60);
 pub fn program() -> &'static Path {
     static PROGRAM: OnceLock<PathBuf> = OnceLock::new();
     PROGRAM.get_or_init(|| {
-        let built = Command::new(env!("CARGO"))
-            .args(["build", "--workspace", "--bins", "--locked", "--message-format=json"])
-            .current_dir(concat!(env!("CARGO_MANIFEST_DIR"), "/.."))
-            .stderr(Stdio::inherit())
-            .output()
-            .expect("cargo runs");
-        assert!(built.status.success(), "the program builds");
-        let messages = String::from_utf8(built.stdout).expect("cargo writes UTF-8");
-        messages
-            .lines()
-            .filter_map(|line| serde_json::from_str::<Value>(line).ok())
-            .find(|message| message["target"]["name"] == "rocket-app" && message["executable"].is_string())
-            .and_then(|message| message["executable"].as_str().map(PathBuf::from))
-            .expect("cargo names the program")
+        let mut cargo = Command::new(env!("CARGO"));
+        cargo
+            .args(["build", "--workspace", "--bins", "--locked"])
+            .current_dir(concat!(env!("CARGO_MANIFEST_DIR"), "/.."));
+        build(&mut cargo, "rocket-app")
     })
+}
+
+/// Runs a `cargo build`, and answers where the program `name` is.
+pub fn build(cargo: &mut Command, name: &str) -> PathBuf {
+    let cargo = cargo.arg("--message-format=json").stderr(Stdio::inherit());
+    let built = cargo.output().expect("cargo runs");
+    let messages = String::from_utf8(built.stdout).expect("cargo writes UTF-8");
+    let messages: Vec<Value> = messages
+        .lines()
+        .filter_map(|line| serde_json::from_str(line).ok())
+        .collect();
+    let said: Vec<&str> = messages
+        .iter()
+        .filter_map(|message| message["message"]["rendered"].as_str())
+        .collect();
+    assert!(built.status.success(), "{name} builds:\n{}", said.concat());
+    messages
+        .iter()
+        .find(|message| message["target"]["name"] == name && message["executable"].is_string())
+        .and_then(|message| message["executable"].as_str().map(PathBuf::from))
+        .expect("cargo names the program")
 }
 
 /// A folder of its own for one program: its database, and the secrets it was given. A clone shares the folder.
@@ -41,19 +53,25 @@ pub fn program() -> &'static Path {
 pub struct Place {
     /// Where the program runs, and keeps its database unless told otherwise.
     pub folder: Arc<TempDir>,
+    program: &'static Path,
     environment: HashMap<String, String>,
 }
 
 impl Place {
     /// A place where the program runs in the debug profile, with secrets of its own.
     pub fn debug() -> Place {
+        Place::debug_of(program())
+    }
+
+    /// The same for another program.
+    pub fn debug_of(program: &'static Path) -> Place {
         let secret = || {
             auth_core::keys::generate_secret()
                 .expect("randomness")
                 .expose()
                 .to_owned()
         };
-        Place::empty()
+        Place::empty_of(program)
             .with("ROCKET_PROFILE", "debug")
             .with("JWT_ACCESS_SECRET", &secret())
             .with("JWT_REFRESH_SECRET", &secret())
@@ -66,9 +84,17 @@ impl Place {
 
     /// A place without any setting but a free port.
     pub fn empty() -> Place {
+        Place::empty_of(program())
+    }
+
+    fn empty_of(program: &'static Path) -> Place {
         let folder = Arc::new(TempDir::new().expect("a folder"));
         let environment = HashMap::from([("ROCKET_PORT".to_owned(), "0".to_owned())]);
-        Place { folder, environment }
+        Place {
+            folder,
+            program,
+            environment,
+        }
     }
 
     /// The same with a variable in its environment.
@@ -89,7 +115,7 @@ impl Place {
     }
 
     fn command(&self, arguments: &[&str]) -> Command {
-        let mut command = Command::new(program());
+        let mut command = Command::new(self.program);
         command.args(arguments);
         self.prepare(&mut command);
         command
@@ -127,7 +153,7 @@ impl Place {
     /// not enough: Rocket takes signals only after it has said so.
     pub fn serve(&self) -> Server {
         let turn = TURN.lock().unwrap_or_else(PoisonError::into_inner);
-        let mut server = self.launch(Command::new(program()));
+        let mut server = self.launch(Command::new(self.program));
         server.turn = Some(turn);
         server
     }

@@ -2,10 +2,12 @@
 //!
 //! `#[derive(Role)]` implements [`Role`]; everything else works on [`RoleSet`], one `u64`.
 
+mod decide;
 mod rule;
 mod set;
 mod table;
 
+pub use decide::Terms;
 pub use rule::{Decision, PolicyAnswers, PolicyTerm, RoleTerm, Rule, Ruling};
 pub use set::RoleSet;
 pub use table::{RoleEnum, RoleTable, UnknownRole};

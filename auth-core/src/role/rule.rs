@@ -1,5 +1,6 @@
 use std::fmt;
 
+use super::decide::{self, Terms};
 use super::{Role, RoleSet};
 
 /// What a handler decided about access; every guarded route has exactly one.
@@ -26,9 +27,9 @@ pub enum Rule {
     /// The user holds this role, or one that includes it.
     Role(RoleTerm),
     /// At least one of these holds.
-    Any(&'static [Rule]),
+    Any(Terms),
     /// All of these hold.
-    All(&'static [Rule]),
+    All(Terms),
     /// This does not hold.
     Not(&'static Rule),
     /// A function of the application says so; asked only when the roles do not decide.
@@ -81,9 +82,11 @@ impl PolicyAnswers {
         }
     }
 
-    const fn ruling(self, index: u32) -> Ruling {
-        match 1u64.checked_shl(index) {
-            Some(bit) if self.known & bit == 0 => Ruling::Ask(index),
+    /// What they say of a policy.
+    #[inline(always)]
+    pub(super) const fn ruling(self, policy: PolicyTerm) -> Ruling {
+        match 1u64.checked_shl(policy.index) {
+            Some(bit) if self.known & bit == 0 => Ruling::Ask(policy.index),
             Some(bit) if self.holds & bit != 0 => Ruling::Pass,
             // An index out of range could never be answered: it fails closed.
             _ => Ruling::Refuse,
@@ -148,19 +151,13 @@ impl Rule {
     /// A policy is asked for only when the roles, and the answers there are, leave the rule open: in `any(A, policy(x))` not
     /// for whoever holds A, in `all(A, policy(x))` only for whoever does.
     pub fn decide(&self, roles: RoleSet, answers: PolicyAnswers) -> Ruling {
-        match self {
-            Rule::Role(term) if roles.contains_bit(term.bit) => Ruling::Pass,
-            Rule::Role(_) => Ruling::Refuse,
-            Rule::Policy(policy) => answers.ruling(policy.index),
-            Rule::Any(rules) => fold(rules, roles, answers, Ruling::Pass),
-            Rule::All(rules) => fold(rules, roles, answers, Ruling::Refuse),
-            Rule::Not(rule) => rule.decide(roles, answers).negated(),
-        }
+        decide::decide(self, roles, answers)
     }
 }
 
 impl Ruling {
-    const fn negated(self) -> Ruling {
+    #[inline(always)]
+    pub(super) const fn negated(self) -> Ruling {
         match self {
             Ruling::Pass => Ruling::Refuse,
             Ruling::Refuse => Ruling::Pass,
@@ -169,23 +166,13 @@ impl Ruling {
     }
 }
 
-/// A list: the first term that is `decisive` decides; else the first open one is asked for; else all were the opposite.
-fn fold(rules: &[Rule], roles: RoleSet, answers: PolicyAnswers, decisive: Ruling) -> Ruling {
-    let mut open = None;
-    for rule in rules {
-        match rule.decide(roles, answers) {
-            ruling if ruling == decisive => return decisive,
-            ask @ Ruling::Ask(_) => open = open.or(Some(ask)),
-            _ => {}
-        }
-    }
-    open.unwrap_or(decisive.negated())
-}
-
 impl fmt::Display for Rule {
     /// The canonical text, as it would be written in the attribute: `any(admin, editor)`.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let list = |f: &mut fmt::Formatter<'_>, word: &str, rules: &[Rule]| {
+            if let [only] = rules {
+                return only.fmt(f);
+            }
             write!(f, "{word}(")?;
             for (index, rule) in rules.iter().enumerate() {
                 let separator = if index == 0 { "" } else { ", " };
@@ -195,9 +182,8 @@ impl fmt::Display for Rule {
         };
         match self {
             Rule::Role(term) => f.write_str(term.name),
-            Rule::Any([only]) | Rule::All([only]) => only.fmt(f),
-            Rule::Any(rules) => list(f, "any", rules),
-            Rule::All(rules) => list(f, "all", rules),
+            Rule::Any(terms) => list(f, "any", terms.rules()),
+            Rule::All(terms) => list(f, "all", terms.rules()),
             Rule::Not(rule) => write!(f, "not({rule})"),
             Rule::Policy(policy) => f.write_str(policy.text),
         }
@@ -224,7 +210,7 @@ mod tests {
 
     const A: Rule = term(0, "a");
     const B: Rule = term(1, "b");
-    const RULE: Rule = Rule::All(&[Rule::Any(&[A, B]), Rule::Not(&B)]);
+    const RULE: Rule = Rule::All(Terms::of(&[Rule::Any(Terms::of(&[A, B])), Rule::Not(&B)]));
 
     #[test]
     fn a_rule_is_decided_by_bits() {
@@ -236,8 +222,8 @@ mod tests {
     #[test]
     fn an_empty_any_lets_nobody_pass_and_an_empty_all_everybody() {
         let decide = |rule: Rule, bits| rule.decide(RoleSet::from_bits(bits), PolicyAnswers::default());
-        assert_eq!(decide(Rule::Any(&[]), u64::MAX), Ruling::Refuse);
-        assert_eq!(decide(Rule::All(&[]), 0), Ruling::Pass);
+        assert_eq!(decide(Rule::Any(Terms::of(&[])), u64::MAX), Ruling::Refuse);
+        assert_eq!(decide(Rule::All(Terms::of(&[])), 0), Ruling::Pass);
     }
 
     #[test]
@@ -246,10 +232,10 @@ mod tests {
         let decide = |rule: &Rule, bits, answers| rule.decide(RoleSet::from_bits(bits), answers);
         let none = PolicyAnswers::default();
         for (rule, bits, ruling) in [
-            (Rule::Any(&[OWNS, A]), 0b01, Ruling::Pass),
-            (Rule::Any(&[OWNS, A]), 0b10, Ruling::Ask(0)),
-            (Rule::All(&[OWNS, A]), 0b01, Ruling::Ask(0)),
-            (Rule::All(&[OWNS, A]), 0b10, Ruling::Refuse),
+            (Rule::Any(Terms::of(&[OWNS, A])), 0b01, Ruling::Pass),
+            (Rule::Any(Terms::of(&[OWNS, A])), 0b10, Ruling::Ask(0)),
+            (Rule::All(Terms::of(&[OWNS, A])), 0b01, Ruling::Ask(0)),
+            (Rule::All(Terms::of(&[OWNS, A])), 0b10, Ruling::Refuse),
             (Rule::Not(&OWNS), 0, Ruling::Ask(0)),
         ] {
             assert_eq!(decide(&rule, bits, none), ruling, "{rule} {bits:b}");
@@ -266,7 +252,7 @@ mod tests {
     #[test]
     fn the_text_of_a_rule_is_canonical() {
         assert_eq!(RULE.to_string(), "all(any(a, b), not(b))");
-        assert_eq!(Rule::Any(&[A]).to_string(), "a");
+        assert_eq!(Rule::Any(Terms::of(&[A])).to_string(), "a");
         assert_eq!(Decision::Public { reason: "health" }.to_string(), "public: health");
     }
 }

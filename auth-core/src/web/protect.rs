@@ -9,7 +9,7 @@ use super::access::AccessRule;
 use super::access_map::record_decision;
 use super::decide::Requirement;
 use super::policy::PolicyFailure;
-use crate::role::{Decision, Role, RoleEnum, RoleTerm, Rule};
+use crate::role::{Decision, Role, RoleEnum, RoleTerm, Rule, Terms};
 
 /// Who may use routes wrapped by [`protect`]: a role, an array of roles (any of them), or one of the constructors.
 pub struct Protection(Requirement);
@@ -42,7 +42,7 @@ impl<R: Role, const N: usize> From<[R; N]> for Protection {
     fn from(roles: [R; N]) -> Protection {
         // Rules are made of what lives for ever; this one is made once, for routes that do.
         let terms: Vec<Rule> = roles.into_iter().map(|role| Rule::Role(RoleTerm::from(role))).collect();
-        let rule = Rule::Any(Box::leak(terms.into_boxed_slice()));
+        let rule = Rule::Any(Terms::of(Box::leak(terms.into_boxed_slice())));
         Protection(Requirement::plain(Decision::Rule(rule), Some(RoleEnum::of::<R>())))
     }
 }

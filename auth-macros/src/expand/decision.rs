@@ -36,7 +36,7 @@ pub(crate) fn members(support: &TokenStream, statement: &Statement) -> TokenStre
     let fresh = statement
         .options
         .fresh
-        .map(|seconds| quote!(const FRESH: ::core::option::Option<u32> = ::core::option::Option::Some(#seconds);));
+        .map(|seconds| quote!(const FRESH: ::core::option::Option<::core::primitive::u32> = ::core::option::Option::Some(#seconds);));
     let policy = match &statement.decision {
         Decision::Rule(rule) => policy::function(support, rule),
         Decision::Public { .. } | Decision::Authenticated => TokenStream::new(),
@@ -58,7 +58,7 @@ pub(crate) fn role_term(support: &TokenStream, role_enum: &Path, path: &Path) ->
     quote! {
         #support::RoleTerm::of::<#role_enum>({
             const ROLE: #role_enum = <#role_enum>::#variant;
-            ROLE as i128
+            ROLE as ::core::primitive::i128
         })
     }
 }
@@ -85,11 +85,11 @@ fn tree(support: &TokenStream, rule: &Rule, expr: &Expr) -> TokenStream {
         }
         Expr::Any(exprs) => {
             let exprs = list(exprs);
-            quote!(#support::Rule::Any(#exprs))
+            quote!(#support::Rule::Any(#support::Terms::of(#exprs)))
         }
         Expr::All(exprs) => {
             let exprs = list(exprs);
-            quote!(#support::Rule::All(#exprs))
+            quote!(#support::Rule::All(#support::Terms::of(#exprs)))
         }
         Expr::Not(expr) => {
             let expr = tree(support, rule, expr);

@@ -57,7 +57,7 @@ pub(crate) fn expand(support: &TokenStream, guard: &Guard, statement: &Statement
         #allow
         #[automatically_derived]
         impl #support::rocket::Sentinel for #anonymous {
-            fn abort(rocket: &#support::rocket::Rocket<#support::rocket::Ignite>) -> bool {
+            fn abort(rocket: &#support::rocket::Rocket<#support::rocket::Ignite>) -> ::core::primitive::bool {
                 #(#field_sentinels)*
                 #support::abort_launch::<#for_ever>(rocket)
             }
@@ -66,6 +66,8 @@ pub(crate) fn expand(support: &TokenStream, guard: &Guard, statement: &Statement
 }
 
 /// `impl FromRequest`: whoever does not meet the rule is turned away before a field is looked at.
+///
+/// Written out as `async_trait` would write it, for that names `Box` as the user's module may not.
 fn from_request(support: &TokenStream, guard: &Guard, for_ever: &TokenStream) -> TokenStream {
     let name = &guard.item.ident;
     // A struct without a lifetime may have anything named `'r` in its fields' types.
@@ -104,20 +106,26 @@ fn from_request(support: &TokenStream, guard: &Guard, for_ever: &TokenStream) ->
         .map(|(GuardField { member, cfgs, .. }, value)| quote!(#(#cfgs)* #member: #value));
 
     quote! {
-        #[#support::rocket::async_trait]
         impl<#lifetime> #support::rocket::request::FromRequest<#lifetime> for #name #arguments #where_clause {
             type Error = #support::AuthError;
 
-            async fn from_request(
-                request: &#lifetime #support::rocket::Request<'_>,
-            ) -> #support::rocket::request::Outcome<Self, Self::Error> {
-                if let ::core::result::Result::Err(outcome) =
-                    #support::authorize::<#for_ever, Self>(request).await
-                {
-                    return outcome;
-                }
-                #(#read)*
-                #support::rocket::request::Outcome::Success(#name { #(#fill),* })
+            fn from_request<'__q, '__f>(
+                request: &#lifetime #support::rocket::Request<'__q>,
+            ) -> #support::GuardFuture<'__f, Self>
+            where
+                #lifetime: '__f,
+                '__q: '__f,
+                Self: '__f,
+            {
+                ::std::boxed::Box::pin(async move {
+                    if let ::core::result::Result::Err(outcome) =
+                        #support::authorize::<#for_ever, Self>(request).await
+                    {
+                        return outcome;
+                    }
+                    #(#read)*
+                    #support::rocket::request::Outcome::Success(#name { #(#fill),* })
+                })
             }
         }
     }

@@ -117,7 +117,7 @@ fn assert(support: &TokenStream, role_enum: &Path, pair: &Pair<'_>) -> TokenStre
     let (includes, included, message) = (bit(pair.includes), bit(pair.included), &pair.message);
     quote_spanned! {span=>
         ::core::assert!(
-            !<#role_enum as #support::Role>::INCLUDES[#includes as usize].contains_bit(#included),
+            !<#role_enum as #support::Role>::INCLUDES[#includes as ::core::primitive::usize].contains_bit(#included),
             #message
         );
     }

@@ -37,7 +37,7 @@ pub(crate) fn function(support: &TokenStream, rule: &Rule) -> TokenStream {
     let (index, request) = (local("index", Span::call_site()), request(Span::call_site()));
     quote! {
         fn policy<'__r>(
-            #index: u32,
+            #index: ::core::primitive::u32,
             #request: &'__r #support::rocket::Request<'_>,
         ) -> #support::PolicyFuture<'__r> {
             match #index {

@@ -27,11 +27,11 @@ pub(crate) fn role_enum(support: &TokenStream, role_enum: &RoleEnum) -> TokenStr
         #[automatically_derived]
         impl #support::Role for #ident {
             const ALL: &'static [Self] = &[#(Self::#idents),*];
-            const NAMES: &'static [&'static str] = &[#(#names),*];
+            const NAMES: &'static [&'static ::core::primitive::str] = &[#(#names),*];
             const INCLUDES: &'static [#support::RoleSet] = &[#(#support::RoleSet::from_bits(#closure)),*];
-            const DISCRIMINANTS: &'static [i128] = &[#(Self::#idents as i128),*];
+            const DISCRIMINANTS: &'static [::core::primitive::i128] = &[#(Self::#idents as ::core::primitive::i128),*];
 
-            fn bit(self) -> u32 {
+            fn bit(self) -> ::core::primitive::u32 {
                 match self {
                     #(#arms),*
                 }
@@ -48,12 +48,12 @@ fn stand_in(support: &TokenStream, role_enum: &RoleEnum) -> TokenStream {
         #[automatically_derived]
         impl #support::Role for #ident {
             const ALL: &'static [Self] = &[];
-            const NAMES: &'static [&'static str] = &[];
+            const NAMES: &'static [&'static ::core::primitive::str] = &[];
             const INCLUDES: &'static [#support::RoleSet] = &[];
-            const DISCRIMINANTS: &'static [i128] = &[];
+            const DISCRIMINANTS: &'static [::core::primitive::i128] = &[];
 
-            fn bit(self) -> u32 {
-                u32::MAX
+            fn bit(self) -> ::core::primitive::u32 {
+                ::core::primitive::u32::MAX
             }
         }
     }

@@ -20,12 +20,7 @@ impl Options {
         let mut first: Option<Ident> = None;
         for Setting { name, value } in settings {
             if name != "fresh" {
-                diagnostics.error(
-                    &name,
-                    format!(
-                        "unknown option `{name}`: there is `fresh = \"5m\"`, how long ago the user may have signed in"
-                    ),
-                );
+                diagnostics.error(&name, unknown(&name));
                 continue;
             }
             if first.is_some() {
@@ -36,6 +31,15 @@ impl Options {
             options.fresh = fresh(&name, &value, diagnostics);
         }
         options
+    }
+}
+
+/// What to say about `roles = "admin"`, and about any other word that is no option.
+fn unknown(name: &Ident) -> String {
+    if name.to_string().starts_with("role") {
+        format!("roles need no `{name} =`: write `#[require_role(YourRole::Admin)]`")
+    } else {
+        format!("unknown option `{name}`: there is `fresh = \"5m\"`, how long ago the user may have signed in")
     }
 }
 

@@ -125,6 +125,9 @@ impl Builder<'_> {
                 let (this, role_enum) = (text(&path), self.enum_name());
                 let message = if this == "fresh" {
                     String::from(FRESH)
+                } else if let Some(word) = ListWord::of(&path) {
+                    let word = word.name();
+                    format!("`{word}` combines roles: write `{word}({role_enum}::Admin)`")
                 } else if this.starts_with(char::is_lowercase) {
                     format!(
                         "`{this}` is no role: write `{role_enum}::Admin`, or, if it is a policy, call it: `{this}()`"

@@ -28,8 +28,8 @@ pub(crate) fn decision(
 fn require_role(arguments: TokenStream, parameters: &Parameters, diagnostics: &mut Diagnostics) -> Statement {
     let before = diagnostics.count();
     let (settings, terms) = split(terms(arguments, diagnostics));
-    let nothing_said = terms.is_empty() && diagnostics.count() == before;
     let options = Options::of(settings, diagnostics);
+    let nothing_said = terms.is_empty() && diagnostics.count() == before;
     if nothing_said {
         let otherwise = if options.fresh.is_some() {
             "`#[authenticated(fresh = \"5m\")]` for everyone who signed in lately"

@@ -1,7 +1,7 @@
 use proc_macro2::{Group, Span, TokenStream, TokenTree};
 use quote::quote;
 use syn::parse::{ParseStream, Parser};
-use syn::{Attribute, Signature, Visibility};
+use syn::{Attribute, GenericParam, Signature, Visibility};
 
 use super::{HandlerParameters, Item, Parameters, Word};
 use crate::diagnostics::Diagnostics;
@@ -43,6 +43,7 @@ pub(crate) fn parse(
     };
 
     let name = word.name();
+    let mut attributes = only_route(attributes, diagnostics);
     let route = attributes
         .iter()
         .position(|attribute| last_segment_is(attribute, &ROUTES));
@@ -80,6 +81,23 @@ pub(crate) fn parse(
         return plain();
     }
 
+    if let Some(parameter) = type_parameter(&signature) {
+        diagnostics.error(
+            parameter,
+            "Rocket's handlers are not generic: write the type itself where the parameter stands, and call a generic function",
+        );
+        // Rocket would say the same in other words.
+        attributes.retain(|attribute| !last_segment_is(attribute, &ROUTES));
+        return Item::Handler(Handler {
+            attributes,
+            visibility,
+            signature,
+            body,
+            route: RoutePlace::Nowhere,
+            parameters: Parameters::Unknown,
+        });
+    }
+
     let route = match route {
         Some(_) => RoutePlace::Below,
         None if was_printed_by_a_macro(&block) => RoutePlace::Above,
@@ -107,6 +125,30 @@ pub(crate) fn parse(
         route,
         parameters,
     })
+}
+
+/// The attributes without a second route attribute, which is reported: Rocket would make two types of one name.
+fn only_route(attributes: Vec<Attribute>, diagnostics: &mut Diagnostics) -> Vec<Attribute> {
+    let mut first = true;
+    let mut keep = |attribute: &Attribute| {
+        if !last_segment_is(attribute, &ROUTES) || std::mem::take(&mut first) {
+            return true;
+        }
+        diagnostics.error(
+            attribute,
+            "a handler has one route attribute: write a second function for the second route, which calls the first one's work",
+        );
+        false
+    };
+    attributes.into_iter().filter(|attribute| keep(attribute)).collect()
+}
+
+/// A parameter of the function that is no lifetime.
+fn type_parameter(signature: &Signature) -> Option<&GenericParam> {
+    let parameters = &signature.generics.params;
+    parameters
+        .iter()
+        .find(|parameter| !matches!(parameter, GenericParam::Lifetime(_)))
 }
 
 fn last_segment_is(attribute: &Attribute, names: &[&str]) -> bool {

@@ -48,7 +48,7 @@ impl ListWord {
         }
     }
 
-    fn of(word: &Path) -> Option<ListWord> {
+    pub(crate) fn of(word: &Path) -> Option<ListWord> {
         [ListWord::Any, ListWord::All, ListWord::Not]
             .into_iter()
             .find(|known| word.is_ident(known.name()))

@@ -1,0 +1,167 @@
+//! How a [`Rule`] is decided: by masks of bits where it can, and by few calls.
+
+use super::{PolicyAnswers, RoleSet, Rule, Ruling};
+
+/// The terms of an `any(…)` or `all(…)`, prepared: which of them are single roles, asked for or refused, is known as two masks.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Terms {
+    rules: &'static [Rule],
+    /// The roles among the terms.
+    held: RoleSet,
+    /// The roles among the terms as `not(role)`.
+    lacked: RoleSet,
+    /// Whether a term is neither.
+    nested: bool,
+}
+
+impl Terms {
+    /// Prepares a list of terms; evaluated by the compiler in what the macros generate.
+    pub const fn of(rules: &'static [Rule]) -> Terms {
+        let (mut held, mut lacked, mut nested) = (RoleSet::EMPTY, RoleSet::EMPTY, false);
+        let mut index = 0;
+        while index < rules.len() {
+            match Single::of(&rules[index]) {
+                Some(Single::Held(bit)) => held = held.with_bit(bit),
+                Some(Single::Lacked(bit)) => lacked = lacked.with_bit(bit),
+                None => nested = true,
+            }
+            index += 1;
+        }
+        Terms {
+            rules,
+            held,
+            lacked,
+            nested,
+        }
+    }
+
+    /// The terms as written.
+    pub const fn rules(&self) -> &'static [Rule] {
+        self.rules
+    }
+
+    /// Whether one of the single roles lets these roles pass.
+    #[inline(always)]
+    const fn one_holds(&self, roles: RoleSet) -> bool {
+        roles.bits() & self.held.bits() | !roles.bits() & self.lacked.bits() != 0
+    }
+
+    /// Whether one of the single roles does not.
+    #[inline(always)]
+    const fn one_fails(&self, roles: RoleSet) -> bool {
+        !roles.bits() & self.held.bits() | roles.bits() & self.lacked.bits() != 0
+    }
+
+    /// The terms that the masks do not cover.
+    #[inline(always)]
+    fn nested(&self) -> impl Iterator<Item = &'static Rule> {
+        let rules = if self.nested { self.rules } else { &[] };
+        rules.iter().filter(|rule| Single::of(rule).is_none())
+    }
+}
+
+/// A term that a mask can hold.
+enum Single {
+    Held(u32),
+    Lacked(u32),
+}
+
+impl Single {
+    /// None where there is no such bit: such a role is nobody's, and a mask would forget it.
+    #[inline(always)]
+    const fn of(rule: &Rule) -> Option<Single> {
+        match rule {
+            Rule::Role(term) if term.bit() < u64::BITS => Some(Single::Held(term.bit())),
+            Rule::Not(Rule::Role(term)) if term.bit() < u64::BITS => Some(Single::Lacked(term.bit())),
+            _ => None,
+        }
+    }
+}
+
+/// How many levels of a rule are decided in one function, without a call: rules are seldom deeper.
+const LEVELS: u8 = 2;
+
+pub(super) fn decide(rule: &Rule, roles: RoleSet, answers: PolicyAnswers) -> Ruling {
+    at::<LEVELS>(rule, roles, answers)
+}
+
+#[inline(always)]
+fn at<const LEVELS_LEFT: u8>(rule: &Rule, roles: RoleSet, answers: PolicyAnswers) -> Ruling {
+    match rule {
+        Rule::Role(term) if roles.contains_bit(term.bit()) => Ruling::Pass,
+        Rule::Role(_) => Ruling::Refuse,
+        Rule::Policy(policy) => answers.ruling(*policy),
+        Rule::Not(rule) => below::<LEVELS_LEFT>(rule, roles, answers).negated(),
+        Rule::Any(terms) if terms.one_holds(roles) => Ruling::Pass,
+        Rule::Any(terms) => fold::<LEVELS_LEFT>(terms, roles, answers, Ruling::Pass),
+        Rule::All(terms) if terms.one_fails(roles) => Ruling::Refuse,
+        Rule::All(terms) => fold::<LEVELS_LEFT>(terms, roles, answers, Ruling::Refuse),
+    }
+}
+
+/// A list none of whose single roles decides: the first term that is `decisive` does; else the first open one is asked for;
+/// else all were the opposite.
+#[inline(always)]
+fn fold<const LEVELS_LEFT: u8>(terms: &Terms, roles: RoleSet, answers: PolicyAnswers, decisive: Ruling) -> Ruling {
+    let mut so_far = decisive.negated();
+    for rule in terms.nested() {
+        let ruling = below::<LEVELS_LEFT>(rule, roles, answers);
+        match (ruling, decisive) {
+            (Ruling::Pass, Ruling::Pass) | (Ruling::Refuse, Ruling::Refuse) => return ruling,
+            _ if matches!(so_far, Ruling::Ask(_)) => {}
+            _ => so_far = ruling,
+        }
+    }
+    so_far
+}
+
+#[inline(always)]
+fn below<const LEVELS_LEFT: u8>(rule: &Rule, roles: RoleSet, answers: PolicyAnswers) -> Ruling {
+    match LEVELS_LEFT {
+        2 => at::<1>(rule, roles, answers),
+        1 => at::<0>(rule, roles, answers),
+        _ => deeper(rule, roles, answers),
+    }
+}
+
+#[inline(never)]
+fn deeper(rule: &Rule, roles: RoleSet, answers: PolicyAnswers) -> Ruling {
+    at::<0>(rule, roles, answers)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::RoleTerm;
+    use super::*;
+
+    #[derive(crate::Role, Clone, Copy)]
+    enum Last {
+        A,
+    }
+
+    /// The term of a role that no enum has.
+    const NOBODYS: Rule = Rule::Role(RoleTerm::of::<Last>(1));
+
+    #[test]
+    fn a_role_that_no_enum_has_is_not_forgotten_in_a_list() {
+        const HAS: Rule = Rule::Role(RoleTerm::of::<Last>(0));
+        let decide = |rule: &Rule| rule.decide(RoleSet::from_bits(u64::MAX), PolicyAnswers::default());
+        assert_eq!(decide(&Rule::Any(Terms::of(&[NOBODYS]))), Ruling::Refuse);
+        assert_eq!(decide(&Rule::All(Terms::of(&[HAS, NOBODYS]))), Ruling::Refuse);
+        assert_eq!(decide(&Rule::All(Terms::of(&[HAS, Rule::Not(&NOBODYS)]))), Ruling::Pass);
+    }
+
+    #[test]
+    fn a_rule_deeper_than_the_levels_without_a_call_is_decided_all_the_same() {
+        let mut rule = Rule::Role(RoleTerm::from(Last::A));
+        for depth in 0..20 {
+            let passes = |bits| rule.decide(RoleSet::from_bits(bits), PolicyAnswers::default()) == Ruling::Pass;
+            assert_eq!((passes(1), passes(0)), (depth % 2 == 0, depth % 2 == 1), "{depth}");
+            let inner: &'static Rule = Box::leak(Box::new(rule));
+            let list = Rule::All(Terms::of(Box::leak(Box::new([Rule::Any(Terms::of(
+                std::slice::from_ref(inner),
+            ))]))));
+            rule = Rule::Not(Box::leak(Box::new(list)));
+        }
+    }
+}
