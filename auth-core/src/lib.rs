@@ -68,5 +68,5 @@ pub use session::{Auth, Identity};
 pub use store::SessionId;
 pub use web::{
     AccessEntry, AccessMap, AccessRule, AuthError, AuthFairing, PolicyAnswer, PolicyFailure, PolicyFuture, Protection,
-    User, endpoints, fairing, protect,
+    User, endpoints, fairing, protect, well_known,
 };

@@ -76,6 +76,28 @@ impl<'de> serde::Deserialize<'de> for SecretString {
     }
 }
 
+/// Secret bytes of any length.
+#[derive(Clone)]
+pub struct SecretVec(Zeroizing<Vec<u8>>);
+
+impl SecretVec {
+    /// Takes the bytes over.
+    pub fn new(bytes: impl Into<Vec<u8>>) -> SecretVec {
+        SecretVec(Zeroizing::new(bytes.into()))
+    }
+
+    /// The bytes themselves.
+    pub fn expose(&self) -> &[u8] {
+        &self.0
+    }
+}
+
+impl fmt::Debug for SecretVec {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("SecretVec(…)")
+    }
+}
+
 /// Secret bytes of a fixed length.
 #[derive(Clone)]
 pub struct SecretBytes<const N: usize>([u8; N]);
@@ -132,6 +154,7 @@ mod tests {
     #[test]
     fn debug_output_tells_nothing() {
         assert_eq!(format!("{:?}", SecretString::new("hunter2")), "SecretString(…)");
+        assert_eq!(format!("{:?}", SecretVec::new("hunter2")), "SecretVec(…)");
         assert_eq!(format!("{:?}", SecretBytes::new([7; 4])), "SecretBytes(…)");
     }
 

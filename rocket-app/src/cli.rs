@@ -88,10 +88,10 @@ pub enum SessionsCommand {
 /// What to do with keys.
 #[derive(Debug, Subcommand)]
 pub enum KeysCommand {
-    /// Make a key and print it: for HS256 a secret fit for `JWT_ACCESS_SECRET` or `JWT_REFRESH_SECRET`, for the others a
-    /// private key as PEM.
+    /// Make a key and print it, as the configuration takes it: for HMAC a secret (`{ secret = "…" }`, and for HS256 also
+    /// `JWT_ACCESS_SECRET` or `JWT_REFRESH_SECRET`), for the others a private key as PEM (`{ file = "…" }`, `{ pem = "…" }`).
     Generate {
-        /// HS256, EdDSA, ES256 or RS256. The rings of this version are made of HS256 keys.
+        /// HS256, HS384, HS512, EdDSA, ES256 or RS256.
         #[arg(long, default_value = "HS256")]
         alg: String,
     },

@@ -8,6 +8,7 @@ use crate::support::Server;
 /// What the contract lists, and who may.
 const CONTRACT: &[(&str, &str, bool)] = &[
     ("GET", "/", true),
+    ("GET", "/.well-known/jwks.json", true),
     ("GET", "/api/admin", false),
     ("POST", "/api/auth/login", true),
     ("POST", "/api/auth/logout", true),
@@ -25,7 +26,9 @@ const CONTRACT: &[(&str, &str, bool)] = &[
 ];
 
 fn map() -> AccessMap {
-    let rocket = rocket_app::with_routes(rocket::build()).mount("/api/auth", auth_core::endpoints());
+    let rocket = rocket_app::with_routes(rocket::build())
+        .mount("/api/auth", auth_core::endpoints())
+        .mount("/", auth_core::well_known());
     AccessMap::of(&rocket)
 }
 

@@ -4,16 +4,17 @@
 //! the setting, and a secret's value is never part of a message.
 
 mod checks;
+mod key;
 mod read;
 mod types;
 
 use std::net::IpAddr;
 use std::time::Duration;
 
+pub use key::{KeyConfig, KeySource};
 pub use read::ConfigError;
 pub use types::{
-    CookieConfig, KeyConfig, Migrate, OnStaleFeed, RevokeOnReuse, SameSite, ThrottleConfig, TokenSource,
-    UnguardedRoutes,
+    CookieConfig, Migrate, OnStaleFeed, RevokeOnReuse, SameSite, ThrottleConfig, TokenSource, UnguardedRoutes,
 };
 
 use crate::secret::SecretString;
@@ -53,7 +54,7 @@ pub struct Config {
     pub revoke_on_reuse: RevokeOnReuse,
     /// The database as a URL: `sqlite://path/to/file.db`. Default: `DATABASE_URL`, else `sqlite://auth.db`.
     pub store: Option<String>,
-    /// Keys for access tokens, newest first: the first signs, all verify. Or `JWT_ACCESS_SECRET`.
+    /// Keys for access tokens, newest first: the first signs, all verify. Or `JWT_ACCESS_SECRET`. See [`KeyConfig`].
     pub access_keys: Vec<KeyConfig>,
     /// Keys for refresh tokens, newest first. Or `JWT_REFRESH_SECRET`.
     pub refresh_keys: Vec<KeyConfig>,
@@ -96,6 +97,10 @@ pub struct Config {
     /// Which rings were made from the environment, for messages: access, refresh.
     #[serde(skip)]
     pub(crate) from_environment: (bool, bool),
+
+    /// Rocket's own `secret_key`, which must be no key of ours.
+    #[serde(skip)]
+    pub(crate) rocket_secret: Option<SecretString>,
 }
 
 impl Default for Config {
@@ -129,6 +134,7 @@ impl Default for Config {
             sign_in_page: None,
             debug: false,
             from_environment: (false, false),
+            rocket_secret: None,
         }
     }
 }

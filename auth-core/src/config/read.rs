@@ -63,6 +63,7 @@ impl Config {
         if config.store.is_none() {
             config.store.clone_from(&environment.database_url);
         }
+        config.rocket_secret = figment.extract_inner("secret_key").ok();
         config.from_environment = (
             environment.access_secret.is_some(),
             environment.refresh_secret.is_some(),

@@ -1,24 +1,3 @@
-use crate::secret::SecretString;
-
-/// One key of a ring.
-#[derive(Clone, Debug, serde::Deserialize)]
-#[serde(deny_unknown_fields)]
-#[non_exhaustive]
-pub struct KeyConfig {
-    /// The `kid` of tokens signed with it. Default: derived from the key.
-    #[serde(default)]
-    pub kid: Option<String>,
-    /// The HMAC secret: its UTF-8 bytes are the key; at least 32 of them.
-    pub secret: SecretString,
-}
-
-impl KeyConfig {
-    /// A key whose `kid` is derived from it.
-    pub fn from_secret(secret: SecretString) -> KeyConfig {
-        KeyConfig { kid: None, secret }
-    }
-}
-
 /// The cookies' attributes.
 #[derive(Clone, Debug, serde::Deserialize)]
 #[serde(default, deny_unknown_fields)]

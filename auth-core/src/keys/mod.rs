@@ -1,15 +1,37 @@
 //! Key rings: one key signs, all verify, and the algorithm belongs to the key.
 
+mod algorithm;
+mod file;
 mod generate;
+mod jwk;
+mod key;
+mod known_answers;
+mod load;
+mod parsed;
+mod pem;
+mod problem;
+mod public;
 mod ring;
+mod same;
+mod shared;
+mod signing;
 mod strength;
 
-pub use generate::{GenerateError, KeyAlgorithm, generate_key, generate_secret};
-pub use ring::{KeyRing, NotOurs, SigningFailed, TokenType};
+pub use algorithm::{KeyAlgorithm, UnknownAlgorithm};
+pub use generate::{GenerateError, generate_key, generate_secret};
+pub use problem::BadKey;
+pub use ring::{KeyRing, NotOurs, TokenType};
+pub use shared::SharedRing;
+pub use signing::SigningFailed;
 pub use strength::{WeakSecret, check_secret, same_hmac_key};
 
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+
 use crate::config::{Config, ConfigError, KeyConfig};
-use crate::secret::NoEntropy;
+use crate::secret::{NoEntropy, SecretString, SecretVec};
+use ring::setting_of;
+use same::Identity;
 
 /// The two rings of a server, for access and for refresh tokens. They never share a key.
 #[derive(Clone, Debug)]
@@ -38,7 +60,8 @@ pub enum KeyError {
 }
 
 impl KeyRings {
-    /// The rings that `config` asks for. Without keys, the debug profile gets random ones and everything else is refused.
+    /// The rings that `config` asks for; reads the files that it names. Without keys, the debug profile gets random ones and
+    /// everything else is refused.
     ///
     /// # Errors
     ///
@@ -46,11 +69,29 @@ impl KeyRings {
     pub fn from_config(config: &Config) -> Result<KeyRings, KeyError> {
         let access = RingSource::new("JWT_ACCESS_SECRET", "auth.access_keys", config.from_environment.0);
         let refresh = RingSource::new("JWT_REFRESH_SECRET", "auth.refresh_keys", config.from_environment.1);
-        let access_keys = access.keys_or_random(&config.access_keys, config.is_debug())?;
-        let refresh_keys = refresh.keys_or_random(&config.refresh_keys, config.is_debug())?;
-        refuse_shared_key(&access, &access_keys, &refresh, &refresh_keys)?;
-        let ephemeral = config.access_keys.is_empty() || config.refresh_keys.is_empty();
-        KeyRings::of(&access_keys, &refresh_keys, ephemeral)
+        let debug = config.is_debug();
+        let rings = KeyRings {
+            access: access.ring(TokenType::Access, &config.access_keys, debug)?,
+            refresh: refresh.ring(TokenType::Refresh, &config.refresh_keys, debug)?,
+            ephemeral: config.access_keys.is_empty() || config.refresh_keys.is_empty(),
+        };
+        if let Some((here, there)) = rings.refresh.shared_key(&rings.access) {
+            let problem = format!(
+                "is a key of `{}`; each ring needs its own",
+                setting_of(access.named, there)
+            );
+            return Err(ConfigError::new(setting_of(refresh.named, here), problem).into());
+        }
+        for spelling in config.rocket_secret.iter().flat_map(spellings) {
+            let identity = Identity::of_secret(spelling.expose());
+            for (source, ring) in [(&access, &rings.access), (&refresh, &rings.refresh)] {
+                if let Some(index) = ring.position(&identity) {
+                    let problem = "is Rocket's `secret_key`; it needs a key of its own";
+                    return Err(ConfigError::new(setting_of(source.named, index), problem).into());
+                }
+            }
+        }
+        Ok(rings)
     }
 
     /// Rings of random keys: their tokens are good in this process and die with it.
@@ -59,14 +100,10 @@ impl KeyRings {
     ///
     /// [`KeyError::NoEntropy`].
     pub fn random() -> Result<KeyRings, KeyError> {
-        KeyRings::of(&[random_key()?], &[random_key()?], true)
-    }
-
-    fn of(access: &[KeyConfig], refresh: &[KeyConfig], ephemeral: bool) -> Result<KeyRings, KeyError> {
         Ok(KeyRings {
-            access: ring("auth.access_keys", TokenType::Access, access)?,
-            refresh: ring("auth.refresh_keys", TokenType::Refresh, refresh)?,
-            ephemeral,
+            access: KeyRing::from_keys(TokenType::Access, "auth.access_keys", &[random_key()?])?,
+            refresh: KeyRing::from_keys(TokenType::Refresh, "auth.refresh_keys", &[random_key()?])?,
+            ephemeral: true,
         })
     }
 }
@@ -85,19 +122,13 @@ impl RingSource {
         }
     }
 
-    fn keys_or_random(&self, configured: &[KeyConfig], debug: bool) -> Result<Vec<KeyConfig>, KeyError> {
-        for key in configured {
-            check_secret(key.secret.expose()).map_err(|weak| ConfigError::new(self.named, weak.to_string()))?;
-            if key.kid.as_ref().is_some_and(|kid| kid.is_empty() || kid.len() > 64) {
-                return Err(ConfigError::new(self.named, "has a `kid` that is empty or longer than 64 bytes").into());
-            }
-        }
+    fn ring(&self, token_type: TokenType, configured: &[KeyConfig], debug: bool) -> Result<KeyRing, KeyError> {
         match (configured, debug) {
             ([], false) => {
                 Err(ConfigError::new(self.variable, "is not set; make one with `rocket-app keys generate`").into())
             }
-            ([], true) => Ok(vec![random_key()?]),
-            (configured, _) => Ok(configured.to_vec()),
+            ([], true) => KeyRing::from_keys(token_type, self.named, &[random_key()?]),
+            (configured, _) => KeyRing::from_keys(token_type, self.named, configured),
         }
     }
 }
@@ -106,38 +137,11 @@ fn random_key() -> Result<KeyConfig, NoEntropy> {
     generate_secret().map(KeyConfig::from_secret)
 }
 
-fn refuse_shared_key(
-    access: &RingSource,
-    access_keys: &[KeyConfig],
-    refresh: &RingSource,
-    refresh_keys: &[KeyConfig],
-) -> Result<(), KeyError> {
-    let same = |one: &KeyConfig, other: &KeyConfig| same_hmac_key(one.secret.expose(), other.secret.expose());
-    if refresh_keys
-        .iter()
-        .any(|key| access_keys.iter().any(|other| same(key, other)))
-    {
-        let problem = format!("holds a key of `{}`; each ring needs its own", access.named);
-        return Err(ConfigError::new(refresh.named, problem).into());
-    }
-    Ok(())
-}
-
-fn ring(setting: &str, token_type: TokenType, keys: &[KeyConfig]) -> Result<KeyRing, KeyError> {
-    let mut ring: Option<KeyRing> = None;
-    for key in keys {
-        let next =
-            KeyRing::hs256(token_type, key.kid.as_deref(), key.secret.expose()).map_err(|_| KeyError::SelfTest)?;
-        ring = Some(match ring {
-            None => next,
-            Some(ring) => ring
-                .with_older(next)
-                .map_err(|kid| ConfigError::new(setting, format!("holds the `kid` {} twice", kid.escape_debug())))?,
-        });
-    }
-    let ring = ring.ok_or_else(|| ConfigError::new(setting, "is empty"))?;
-    if !ring.self_test() {
-        return Err(KeyError::SelfTest);
-    }
-    Ok(ring)
+/// What Rocket's `secret_key` may be taken for: its text, and the bytes behind base64 or hexadecimal digits.
+fn spellings(secret: &SecretString) -> Vec<SecretVec> {
+    let text = secret.expose();
+    let mut spellings = vec![SecretVec::new(text)];
+    spellings.extend(STANDARD.decode(text).ok().map(SecretVec::new));
+    spellings.extend(strength::unhex(text).map(SecretVec::new));
+    spellings
 }

@@ -1,12 +1,17 @@
 use std::fmt;
 use std::sync::Arc;
 
-use aws_lc_rs::hmac;
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use jsonwebtoken::{Algorithm, EncodingKey, Header};
+use jsonwebtoken::jwk::{Jwk, JwkSet};
 use serde::Serialize;
 
+use super::KeyError;
+use super::key::Key;
+use super::load::load;
+use super::signing::SigningFailed;
+use crate::config::{ConfigError, KeyConfig};
+use crate::secret::SecretString;
 use crate::token::MAX_TOKEN_BYTES;
 
 /// Whether a token admits to routes or only to a refresh; the `typ` of its header.
@@ -39,74 +44,59 @@ pub struct KeyRing {
     keys: Arc<[Key]>,
 }
 
-#[derive(Clone)]
-struct Key {
-    kid: String,
-    header: Header,
-    /// The header as it stands in every token of this key, in base64url.
-    encoded_header: String,
-    signing: EncodingKey,
-    verifying: hmac::Key,
-}
-
 /// The token was not signed by this ring, or is no token at all; nothing more may be said of it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("the token was not signed by this ring")]
 pub struct NotOurs;
 
-/// The cryptographic library could not sign.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("the cryptographic library could not sign")]
-pub struct SigningFailed;
-
 impl KeyRing {
-    /// A ring of one HS256 key. Whoever calls this has checked the secret (see [`super::check_secret`]).
+    /// A ring of `keys`, the newest first. Reads the files that they name. `setting` is what the list is called in errors.
     ///
     /// # Errors
     ///
-    /// [`SigningFailed`] when the library cannot encode a token with it.
-    pub fn hs256(token_type: TokenType, kid: Option<&str>, secret: &str) -> Result<KeyRing, SigningFailed> {
-        let verifying = hmac::Key::new(hmac::HMAC_SHA256, secret.as_bytes());
-        let kid = kid.map_or_else(|| derived_kid(&verifying), str::to_owned);
-        let header = Header {
-            typ: Some(token_type.as_str().to_owned()),
-            kid: Some(kid.clone()),
-            ..Header::new(Algorithm::HS256)
-        };
-        let signing = EncodingKey::from_secret(secret.as_bytes());
-        // The library's own spelling of the header, so that what it issues is what is compared.
-        let sample = jsonwebtoken::encode(&header, &(), &signing).map_err(|_| SigningFailed)?;
-        let encoded_header = sample.split('.').next().ok_or(SigningFailed)?.to_owned();
-        let key = Key {
-            kid,
-            header,
-            encoded_header,
-            signing,
-            verifying,
-        };
-        Ok(KeyRing {
-            token_type,
-            keys: Arc::new([key]),
-        })
+    /// [`KeyError`] names the setting of the first key that will not do: weak, known, unreadable, for another use; a `kid` or a
+    /// key that is there twice; a first key that cannot sign; no key at all.
+    pub fn from_keys(token_type: TokenType, setting: &str, keys: &[KeyConfig]) -> Result<KeyRing, KeyError> {
+        let mut ring: Vec<Key> = Vec::with_capacity(keys.len());
+        for (index, config) in keys.iter().enumerate() {
+            let parsed = load(&setting_of(setting, index), config)?;
+            let key = Key::new(token_type, parsed).map_err(|_| KeyError::SelfTest)?;
+            if ring.iter().any(|other| other.kid == key.kid) {
+                let problem = format!("holds the `kid` {} twice", key.kid.escape_debug());
+                return Err(ConfigError::new(setting, problem).into());
+            }
+            if let Some(first) = ring.iter().position(|other| other.is_same(key.identity())) {
+                let problem = format!("is the same key as `{}`", setting_of(setting, first));
+                return Err(ConfigError::new(setting_of(setting, index), problem).into());
+            }
+            if !key.self_test() {
+                return Err(KeyError::SelfTest);
+            }
+            ring.push(key);
+        }
+        match ring.first() {
+            None => Err(ConfigError::new(setting, "is empty").into()),
+            Some(key) if key.signer.is_none() => Err(ConfigError::new(
+                setting_of(setting, 0),
+                "cannot sign, being public or not allowed to, and the first key is the one that signs",
+            )
+            .into()),
+            Some(_) => Ok(KeyRing {
+                token_type,
+                keys: ring.into(),
+            }),
+        }
     }
 
-    /// This ring, with the keys of `older` added for verification.
+    /// A ring of one HS256 key.
     ///
     /// # Errors
     ///
-    /// The `kid` that both have.
-    pub fn with_older(self, older: KeyRing) -> Result<KeyRing, String> {
-        if let Some(twice) = older
-            .keys
-            .iter()
-            .find(|key| self.keys.iter().any(|mine| mine.kid == key.kid))
-        {
-            return Err(twice.kid.clone());
-        }
-        Ok(KeyRing {
-            token_type: self.token_type,
-            keys: self.keys.iter().chain(older.keys.iter()).cloned().collect(),
-        })
+    /// As for [`KeyRing::from_keys`].
+    pub fn hs256(token_type: TokenType, kid: Option<&str>, secret: &str) -> Result<KeyRing, KeyError> {
+        let key = KeyConfig::from_secret(SecretString::new(secret));
+        let key = kid.into_iter().fold(key, KeyConfig::with_kid);
+        KeyRing::from_keys(token_type, "keys", &[key])
     }
 
     /// What the tokens of this ring are for.
@@ -114,14 +104,34 @@ impl KeyRing {
         self.token_type
     }
 
+    /// The names of the keys, the newest first.
+    pub fn kids(&self) -> impl Iterator<Item = &str> {
+        self.keys.iter().map(|key| key.kid.as_str())
+    }
+
+    /// The public keys of the ring as a JWK set (RFC 7517 §5), for whoever else verifies these tokens. Secrets are no part of
+    /// it, so that it is empty for a ring of secrets.
+    pub fn jwks(&self) -> JwkSet {
+        let keys: Vec<Jwk> = self.keys.iter().filter_map(|key| key.jwk.clone()).collect();
+        JwkSet { keys }
+    }
+
     /// Signs `claims` with the newest key, as a compact JWS (RFC 7515 §7.1).
     ///
     /// # Errors
     ///
-    /// [`SigningFailed`]; with a ring that passed its self-test it does not happen.
+    /// [`SigningFailed`] for claims that are no JSON; otherwise, with a ring that passed its self-test, it does not happen.
     pub fn sign<T: Serialize>(&self, claims: &T) -> Result<String, SigningFailed> {
+        let payload = serde_json::to_vec(claims).map_err(|_| SigningFailed)?;
         let key = self.keys.first().ok_or(SigningFailed)?;
-        jsonwebtoken::encode(&key.header, claims, &key.signing).map_err(|_| SigningFailed)
+        let signer = key.signer.as_ref().ok_or(SigningFailed)?;
+        // Room for a signature of 64 bytes as well, so that the usual token is written in one piece of memory.
+        let mut token = String::with_capacity(key.encoded_header.len() + payload.len().div_ceil(3) * 4 + 90);
+        token.push_str(&key.encoded_header);
+        token.push('.');
+        URL_SAFE_NO_PAD.encode_string(&payload, &mut token);
+        signer.append_signature(&mut token)?;
+        Ok(token)
     }
 
     /// The payload of a token that this ring signed, decoded into `buffer`.
@@ -141,33 +151,31 @@ impl KeyRing {
             .iter()
             .find(|key| key.encoded_header == header)
             .ok_or(NotOurs)?;
-
-        // Both engines are strict: no padding, no blanks, and a canonical last character (RFC 7515 §2).
-        let mut mac = [0; 64];
-        let length = URL_SAFE_NO_PAD.decode_slice(signature, &mut mac).map_err(|_| NotOurs)?;
-        hmac::verify(&key.verifying, signed.as_bytes(), &mac[..length]).map_err(|_| NotOurs)?;
+        if !key.verifier.accepts(signed, signature) {
+            return Err(NotOurs);
+        }
+        // As strict as for the signature: no padding, no blanks, a canonical last character.
         let length = URL_SAFE_NO_PAD.decode_slice(payload, buffer).map_err(|_| NotOurs)?;
         Ok(&buffer[..length])
     }
 
-    /// Whether the ring signs, accepts what it signed and refuses what was changed.
-    pub fn self_test(&self) -> bool {
-        let mut buffer = [0; MAX_TOKEN_BYTES];
-        let Ok(token) = self.sign(&serde_json::json!({ "self": "test" })) else {
-            return false;
-        };
-        let accepts = self
-            .open(&token, &mut buffer)
-            .is_ok_and(|payload| payload == br#"{"self":"test"}"#);
-        let last = if token.ends_with('A') { "Q" } else { "A" };
-        let changed = format!("{}{last}", &token[..token.len() - 1]);
-        accepts && self.open(&changed, &mut buffer).is_err()
+    /// Where a key of this ring stands in `other`, if one does: `(here, there)`.
+    pub(super) fn shared_key(&self, other: &KeyRing) -> Option<(usize, usize)> {
+        self.keys.iter().enumerate().find_map(|(here, key)| {
+            let there = other.keys.iter().position(|other| other.is_same(key.identity()))?;
+            Some((here, there))
+        })
+    }
+
+    /// Where the key stands that comes down to `identity`.
+    pub(super) fn position(&self, identity: &super::same::Identity) -> Option<usize> {
+        self.keys.iter().position(|key| key.is_same(identity))
     }
 }
 
 impl fmt::Debug for KeyRing {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let kids: Vec<&str> = self.keys.iter().map(|key| key.kid.as_str()).collect();
+        let kids: Vec<&str> = self.kids().collect();
         f.debug_struct("KeyRing")
             .field("token_type", &self.token_type)
             .field("kids", &kids)
@@ -175,13 +183,19 @@ impl fmt::Debug for KeyRing {
     }
 }
 
-/// A name for a key that has none: the same on every node, and telling no more of the key than any token does.
-fn derived_kid(key: &hmac::Key) -> String {
-    URL_SAFE_NO_PAD.encode(&hmac::sign(key, b"auth-core kid").as_ref()[..9])
+/// What the key at `index` is called. A list that is no list, a variable of the environment, is called by its own name.
+pub(super) fn setting_of(setting: &str, index: usize) -> String {
+    if setting.contains('.') {
+        format!("{setting}.{index}")
+    } else {
+        setting.to_owned()
+    }
 }
 
 #[cfg(test)]
 mod tests {
+    use aws_lc_rs::hmac;
+
     use super::*;
 
     const SECRET: &str = "0f1e2d3c4b5a69788796a5b4c3d2e1f0-ring";
@@ -214,6 +228,14 @@ mod tests {
     }
 
     #[test]
+    fn a_header_is_spelled_as_jsonwebtoken_spells_it() {
+        let token = ring("a").sign(&()).expect("signed");
+        let header = jsonwebtoken::decode_header(&token).expect("a header");
+        let theirs = jsonwebtoken::encode(&header, &(), &jsonwebtoken::EncodingKey::from_secret(SECRET.as_bytes()));
+        assert_eq!(theirs.expect("signed"), token);
+    }
+
+    #[test]
     fn a_mac_that_was_cut_padded_or_respelled_is_refused() {
         let ring = ring("a");
         let token = ring.sign(&serde_json::json!({ "n": 1 })).expect("signed");
@@ -232,15 +254,19 @@ mod tests {
 
     #[test]
     fn the_newest_key_signs_and_the_older_ones_verify() {
-        let (old, new) = (
-            ring("old"),
-            KeyRing::hs256(TokenType::Access, Some("new"), "another-secret-0123456789-abcdefgh").expect("a ring"),
-        );
-        let old_token = old.sign(&()).expect("signed");
-        let both = new.clone().with_older(old.clone()).expect("two names");
-        assert!(opens(&both, &old_token) && !opens(&new, &old_token));
-        assert!(opens(&new, &both.sign(&()).expect("signed")));
-        assert_eq!(both.with_older(old).err().as_deref(), Some("old"));
+        let key = |kid: &str, secret: &str| KeyConfig::from_secret(SecretString::new(secret)).with_kid(kid);
+        let of = |keys: &[KeyConfig]| KeyRing::from_keys(TokenType::Access, "auth.access_keys", keys);
+        let (old, new) = (key("old", SECRET), key("new", "7d1c0be49a3f5286e0c4b9d8a7135f62-ring"));
+        let old_token = ring("old").sign(&()).expect("signed");
+        let alone = of(std::slice::from_ref(&new)).expect("one key");
+        let both = of(&[new.clone(), old.clone()]).expect("two keys");
+        assert!(opens(&both, &old_token) && !opens(&alone, &old_token));
+        assert!(opens(&alone, &both.sign(&()).expect("signed")));
+        let refused = |keys: &[KeyConfig]| of(keys).expect_err("refused").to_string();
+        let twice = refused(&[new.clone(), key("new", SECRET)]);
+        assert_eq!(twice, "`auth.access_keys` holds the `kid` new twice");
+        let same = refused(&[new, old, key("older", SECRET)]);
+        assert_eq!(same, "`auth.access_keys.2` is the same key as `auth.access_keys.1`");
     }
 
     #[test]

@@ -4,6 +4,7 @@ mod admin;
 mod cleaning;
 mod error;
 mod feed;
+mod keys;
 mod login;
 mod logout;
 mod password;

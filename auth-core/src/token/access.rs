@@ -8,14 +8,14 @@ use super::wire::{self, AccessWire};
 use super::{MAX_TOKEN_BYTES, Parties, TokenError};
 use crate::account::UserId;
 use crate::clock::Timestamp;
-use crate::keys::{KeyRing, SigningFailed};
+use crate::keys::{KeyRing, SharedRing, SigningFailed};
 use crate::role::{RoleSet, RoleTable};
 use crate::store::SessionId;
 
 /// Issues and reads access tokens (RFC 9068).
 #[derive(Clone, Debug)]
 pub struct AccessTokens {
-    ring: KeyRing,
+    ring: SharedRing,
     parties: Parties,
     roles: RoleTable,
     ttl: Duration,
@@ -75,12 +75,17 @@ impl AccessTokens {
     /// Tokens of `ring`, good for `ttl`; `leeway` is how far in the future an `iat` may lie.
     pub fn new(ring: KeyRing, parties: Parties, roles: RoleTable, ttl: Duration, leeway: Duration) -> AccessTokens {
         AccessTokens {
-            ring,
+            ring: SharedRing::new(ring),
             parties,
             roles,
             ttl,
             leeway,
         }
+    }
+
+    /// The ring that signs and verifies; replacing it replaces it for every clone.
+    pub fn ring(&self) -> &SharedRing {
+        &self.ring
     }
 
     /// For how long a new token is good, in seconds.
@@ -101,7 +106,7 @@ impl AccessTokens {
             .cutoff
             .map_or(new.now.secs(), |cutoff| cutoff.secs_up().clamp(new.now.secs(), latest));
         let exp = (iat + self.ttl_secs()).min(new.session_end.secs().max(iat + 1));
-        let token = self.ring.sign(&NewWire {
+        let token = self.ring.load().sign(&NewWire {
             iss: &self.parties.issuer,
             aud: &self.parties.audience,
             sub: new.user.as_str(),
@@ -140,7 +145,11 @@ impl AccessTokens {
 
     fn read(&self, token: &str, now: Timestamp) -> Result<AccessClaims, TokenError> {
         let mut buffer = [0; MAX_TOKEN_BYTES];
-        let payload = self.ring.open(token, &mut buffer).map_err(|_| TokenError::Invalid)?;
+        let payload = self
+            .ring
+            .load()
+            .open(token, &mut buffer)
+            .map_err(|_| TokenError::Invalid)?;
         let wire: AccessWire<'_> = wire::claims(payload)?;
         self.parties.check(&wire.iss, &wire.aud)?;
         let issued_in_time = wire.iat <= now.plus(self.leeway).secs();

@@ -6,7 +6,7 @@ use super::wire::{self, RefreshWire};
 use super::{MAX_TOKEN_BYTES, Parties, TokenError};
 use crate::account::UserId;
 use crate::clock::Timestamp;
-use crate::keys::{KeyRing, SigningFailed};
+use crate::keys::{KeyRing, SharedRing, SigningFailed};
 use crate::store::{Session, SessionId, SessionSecret};
 
 /// The highest `seq`: the largest integer that every reader of JSON keeps exact (RFC 8259 §6).
@@ -14,11 +14,13 @@ const MAX_SEQ: i64 = 1 << 53;
 
 /// Issues and reads refresh tokens.
 ///
-/// A refresh token is a function of its session's row and secret: the same head gives the same token, byte for byte, so
-/// that racing tabs end up with one successor. Its `iat` is when the head became the head, and decides nothing.
+/// A refresh token is a function of its session's row and secret: the same head gives the same token, so that racing tabs end
+/// up with one successor. Byte for byte it is the same as long as the same key signs, and with ES256, whose signatures are
+/// random, in all but the signature: which spelling of the head a client keeps makes no difference. Its `iat` is when the
+/// head became the head, and decides nothing.
 #[derive(Clone, Debug)]
 pub struct RefreshTokens {
-    ring: KeyRing,
+    ring: SharedRing,
     parties: Parties,
 }
 
@@ -53,7 +55,15 @@ struct NewWire<'a> {
 impl RefreshTokens {
     /// Tokens of `ring`.
     pub fn new(ring: KeyRing, parties: Parties) -> RefreshTokens {
-        RefreshTokens { ring, parties }
+        RefreshTokens {
+            ring: SharedRing::new(ring),
+            parties,
+        }
+    }
+
+    /// The ring that signs and verifies; replacing it replaces it for every clone.
+    pub fn ring(&self) -> &SharedRing {
+        &self.ring
     }
 
     /// The token of the session's head.
@@ -63,7 +73,7 @@ impl RefreshTokens {
     /// [`SigningFailed`] when the library cannot sign.
     pub fn issue(&self, session: &Session, secret: &SessionSecret) -> Result<String, SigningFailed> {
         let sid = session.id.to_string();
-        self.ring.sign(&NewWire {
+        self.ring.load().sign(&NewWire {
             iss: &self.parties.issuer,
             aud: &self.parties.audience,
             sub: session.user.as_str(),
@@ -97,7 +107,11 @@ impl RefreshTokens {
     /// [`TokenError::Invalid`].
     pub fn verify_for_logout(&self, token: &str) -> Result<RefreshClaims, TokenError> {
         let mut buffer = [0; MAX_TOKEN_BYTES];
-        let payload = self.ring.open(token, &mut buffer).map_err(|_| TokenError::Invalid)?;
+        let payload = self
+            .ring
+            .load()
+            .open(token, &mut buffer)
+            .map_err(|_| TokenError::Invalid)?;
         let wire: RefreshWire<'_> = wire::claims(payload)?;
         self.parties.check(&wire.iss, &wire.aud)?;
         if !(0..=MAX_SEQ).contains(&wire.seq) {

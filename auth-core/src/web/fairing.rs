@@ -1,11 +1,14 @@
 use std::sync::Arc;
 
 use rocket::fairing::{self, Fairing, Info, Kind};
+use rocket::figment::Figment;
 use rocket::{Build, Orbit, Request, Response, Rocket, async_trait};
 use tracing::{error, warn};
 
 use super::access_map::AccessMap;
 use super::endpoints::endpoints;
+use super::jwks::well_known;
+use super::reload::{self, Configuration};
 use super::state::Web;
 use super::{catchers, headers};
 use crate::account::Accounts;
@@ -34,6 +37,7 @@ pub fn fairing<R: Role>() -> AuthFairing {
         clock: Arc::new(SystemClock),
         accounts: None,
         auth: None,
+        configuration: None,
     }
 }
 
@@ -43,6 +47,7 @@ pub struct AuthFairing {
     clock: Arc<dyn Clock>,
     accounts: Option<Arc<dyn Accounts>>,
     auth: Option<Auth>,
+    configuration: Option<Configuration>,
 }
 
 impl AuthFairing {
@@ -64,6 +69,16 @@ impl AuthFairing {
     #[must_use]
     pub fn auth(mut self, auth: Auth) -> AuthFairing {
         self.auth = Some(auth);
+        self
+    }
+
+    /// Where the configuration is read from when the keys are to be read again (on unix: at `SIGHUP`).
+    ///
+    /// By default it is read where Rocket reads it, `Rocket.toml` and `ROCKET_…`, if the keys stood there at launch; where an
+    /// application made them up by other means, without this function, only the key files are read again.
+    #[must_use]
+    pub fn configuration(mut self, read: impl Fn() -> Figment + Send + Sync + 'static) -> AuthFairing {
+        self.configuration = Some(Arc::new(read));
         self
     }
 
@@ -107,6 +122,7 @@ impl Fairing for AuthFairing {
         let bases: Vec<&str> = [mount.as_str(), "/"].into_iter().filter(|base| is_free(base)).collect();
         let rocket = rocket
             .mount(mount.as_str(), endpoints())
+            .mount("/", well_known())
             .manage(Web::new(auth.clone()))
             .manage(auth);
         Ok(bases.into_iter().fold(rocket, |rocket, base| {
@@ -122,6 +138,8 @@ impl Fairing for AuthFairing {
             warn!(
                 "`JWT_ACCESS_SECRET` or `JWT_REFRESH_SECRET` is not set: random keys are used, and tokens die with this process"
             );
+        } else {
+            reload::follow_hangups(rocket, web.auth.clone(), self.configuration.clone());
         }
         // As Rocket's own words at launch, it is shown at every level but "off".
         warn!(target: "rocket::launch", "Access map:");

@@ -17,9 +17,11 @@ pub(crate) mod fuzzing;
 mod guard;
 mod headers;
 mod identify;
+mod jwks;
 mod launch;
 mod policy;
 mod protect;
+mod reload;
 mod state;
 
 pub use access::{AccessRule, Decided};
@@ -28,6 +30,7 @@ pub use endpoints::endpoints;
 pub use error::AuthError;
 pub use fairing::{AuthFairing, fairing};
 pub use guard::{Authorized, User};
+pub use jwks::well_known;
 pub use policy::{PolicyAnswer, PolicyFailure, PolicyFuture, segment, segments};
 pub use protect::{Protection, protect};
 

@@ -1,9 +1,10 @@
-use auth_core::keys::generate_key;
+use auth_core::keys::{GenerateError, KeyAlgorithm, generate_key};
 
 use super::CommandError;
 
 /// Prints a new key.
 pub(super) fn generate(algorithm: &str) -> Result<(), CommandError> {
-    println!("{}", generate_key(algorithm.parse()?)?.expose().trim_end());
+    let algorithm: KeyAlgorithm = algorithm.parse().map_err(GenerateError::from)?;
+    println!("{}", generate_key(algorithm)?.expose().trim_end());
     Ok(())
 }

@@ -1,0 +1,91 @@
+use aws_lc_rs::hmac;
+use aws_lc_rs::rand::SystemRandom;
+use aws_lc_rs::signature::{EcdsaKeyPair, Ed25519KeyPair, ParsedPublicKey, RSA_PKCS1_SHA256, RsaKeyPair};
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+
+/// The longest signature: that of an RSA key of 8192 bits.
+pub(super) const MAX_SIGNATURE_BYTES: usize = 1024;
+
+/// The cryptographic library could not sign.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("the cryptographic library could not sign")]
+pub struct SigningFailed;
+
+/// What signs: a secret or a private key, prepared.
+pub(super) enum Signer {
+    Hmac(hmac::Key),
+    Ed25519(Ed25519KeyPair),
+    P256(EcdsaKeyPair),
+    Rsa(RsaKeyPair),
+}
+
+/// What verifies: a secret or a public key, prepared.
+pub(super) enum Verifier {
+    Hmac(hmac::Key),
+    Public {
+        key: ParsedPublicKey,
+        signature_bytes: usize,
+    },
+}
+
+impl Signer {
+    /// Adds a full stop and the signature of what stands in `token` to it (RFC 7515 §5.1).
+    pub(super) fn append_signature(&self, token: &mut String) -> Result<(), SigningFailed> {
+        match self {
+            Signer::Hmac(key) => append(token, hmac::sign(key, token.as_bytes()).as_ref()),
+            Signer::Ed25519(key) => {
+                let signature = key.try_sign(token.as_bytes()).map_err(|_| SigningFailed)?;
+                append(token, signature.as_ref());
+            }
+            Signer::P256(key) => {
+                let signature = key.sign(&SystemRandom::new(), token.as_bytes());
+                append(token, signature.map_err(|_| SigningFailed)?.as_ref());
+            }
+            Signer::Rsa(key) => {
+                let mut signature = [0; MAX_SIGNATURE_BYTES];
+                let signature = signature.get_mut(..key.public_modulus_len()).ok_or(SigningFailed)?;
+                key.sign(&RSA_PKCS1_SHA256, &SystemRandom::new(), token.as_bytes(), signature)
+                    .map_err(|_| SigningFailed)?;
+                append(token, signature);
+            }
+        }
+        Ok(())
+    }
+}
+
+fn append(token: &mut String, signature: &[u8]) {
+    token.push('.');
+    URL_SAFE_NO_PAD.encode_string(signature, token);
+}
+
+impl Verifier {
+    /// Whether `signature`, in base64url, is one of `signed`. It has one length and one spelling: no padding, no blanks, and a
+    /// canonical last character (RFC 7515 §2).
+    pub(super) fn accepts(&self, signed: &str, signature: &str) -> bool {
+        match self {
+            // Buffers of their own, so that a MAC does not pay for the longest signature.
+            Verifier::Hmac(key) => decoded::<66>(signature, key.algorithm().tag_len())
+                .is_some_and(|(tag, length)| hmac::verify(key, signed.as_bytes(), &tag[..length]).is_ok()),
+            Verifier::Public {
+                key,
+                signature_bytes: 64,
+            } => decoded::<66>(signature, 64)
+                .is_some_and(|(bytes, length)| key.verify_sig(signed.as_bytes(), &bytes[..length]).is_ok()),
+            Verifier::Public { key, signature_bytes } => {
+                decoded::<{ MAX_SIGNATURE_BYTES + 2 }>(signature, *signature_bytes)
+                    .is_some_and(|(bytes, length)| key.verify_sig(signed.as_bytes(), &bytes[..length]).is_ok())
+            }
+        }
+    }
+}
+
+/// The bytes behind base64url, if they are as many as `length`.
+fn decoded<const N: usize>(text: &str, length: usize) -> Option<([u8; N], usize)> {
+    if text.len() != (length * 4).div_ceil(3) {
+        return None;
+    }
+    let mut bytes = [0; N];
+    let decoded = URL_SAFE_NO_PAD.decode_slice(text, &mut bytes).ok()?;
+    (decoded == length).then_some((bytes, length))
+}
