@@ -57,7 +57,8 @@ impl Config {
             Ok(_) => figment
                 .extract_inner::<Config>("auth")
                 .map_err(|error| describe(&error))?,
-            Err(_) => Config::default(),
+            Err(error) if error.missing() => Config::default(),
+            Err(error) => return Err(unreadable(&error)),
         };
         config.debug = figment.profile() == rocket::Config::DEBUG_PROFILE;
         if config.store.is_none() {
@@ -101,6 +102,16 @@ fn add_secret(
     }
     keys.push(KeyConfig::from_secret(secret.clone()));
     Ok(())
+}
+
+/// The sources of the configuration cannot be read at all, such as a file that is no TOML: no reason to go on with the
+/// defaults. Only the first line of the reason is repeated, which says where; the next ones quote the file.
+fn unreadable(error: &FigmentError) -> ConfigError {
+    let place = match &error.kind {
+        Kind::Message(text) => text.lines().next().unwrap_or_default(),
+        _ => "it has another form",
+    };
+    ConfigError::new("auth", format!("cannot be read from the configuration: {place}"))
 }
 
 /// The error in our words. Figment quotes the value it found, which may be a secret; this never does.
@@ -183,6 +194,21 @@ mod tests {
         ] {
             let text = refusal(toml);
             assert!(text.contains("auth") && !text.contains("918273645546372819"), "{text}");
+        }
+    }
+
+    #[test]
+    fn a_file_that_is_no_toml_is_refused_by_the_place_and_not_quoted() {
+        for toml in [
+            "[auth]\naccess_keys = [{ secret = \"918273645546372819 }]",
+            "[auth]\nsecret 918273645546372819",
+            "918273645546372819",
+        ] {
+            let text = refusal(toml);
+            assert!(
+                text.contains("at line") && !text.contains("918273645546372819"),
+                "{text}"
+            );
         }
     }
 
