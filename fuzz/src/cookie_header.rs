@@ -37,7 +37,10 @@ pub fn run(data: &[u8]) {
         (&plain, "refresh_token", "access_token"),
     ];
     for (config, refresh, access) in names {
-        assert_eq!(fuzzing::refresh_cookie_values(config, request), values(&headers, refresh));
+        assert_eq!(
+            fuzzing::refresh_cookie_values(config, request),
+            values(&headers, refresh)
+        );
         assert_eq!(fuzzing::access_cookie_values(config, request), values(&headers, access));
     }
 
@@ -95,7 +98,10 @@ fn one_of<'v>(values: &[&'v str], is_good: impl Fn(&str) -> bool) -> Result<Opti
 
 fn fill_in(text: &str, tokens: &Tokens) -> String {
     // What a header cannot hold never reaches the library.
-    let text: String = text.chars().filter(|c| *c == '\n' || *c == '\t' || !c.is_control()).collect();
+    let text: String = text
+        .chars()
+        .filter(|c| *c == '\n' || *c == '\t' || !c.is_control())
+        .collect();
     [
         ("$A", &tokens.refresh[0]),
         ("$B", &tokens.refresh[1]),

@@ -71,7 +71,9 @@ fn comes_from_us(headers: &[(&str, &str)], allowed: &[String]) -> bool {
     let [host] = host.as_slice() else { return false };
     // Host and port as in `Host`; the scheme, which a proxy may have changed, is not compared.
     let origin = origin.to_ascii_lowercase();
-    origin.find("://").is_some_and(|at| origin[at + 3..] == host.to_ascii_lowercase())
+    origin
+        .find("://")
+        .is_some_and(|at| origin[at + 3..] == host.to_ascii_lowercase())
 }
 
 fn all<'h>(headers: &[(&'h str, &'h str)], name: &str) -> Vec<&'h str> {

@@ -16,20 +16,34 @@ pub fn run(data: &[u8]) {
     let request = request.inner();
 
     let fields = if is_json { object_of_texts(body) } else { None };
-    let code = if is_json { "invalid_request" } else { "unsupported_media_type" };
+    let code = if is_json {
+        "invalid_request"
+    } else {
+        "unsupported_media_type"
+    };
     let field = |name: &str| {
         let fields = fields.as_deref().unwrap_or_default();
-        fields.iter().find(|(other, _)| other == name).map(|(_, value)| value.clone())
+        fields
+            .iter()
+            .find(|(other, _)| other == name)
+            .map(|(_, value)| value.clone())
     };
     let only = |known: &[&str]| {
         let fields = fields.as_deref()?;
         let once = |name: &str| fields.iter().filter(|(other, _)| other == name).count() == 1;
-        fields.iter().all(|(name, _)| known.contains(&name.as_str()) && once(name)).then_some(())
+        fields
+            .iter()
+            .all(|(name, _)| known.contains(&name.as_str()) && once(name))
+            .then_some(())
     };
 
     let found = fuzzing::refresh_body(request, body).map_err(|refused| refused.code());
     let expected = only(&["refreshToken"]).map(|()| field("refreshToken")).ok_or(code);
-    assert_eq!(found.map(|token| token.map(|token| token.expose().to_owned())), expected, "a refresh");
+    assert_eq!(
+        found.map(|token| token.map(|token| token.expose().to_owned())),
+        expected,
+        "a refresh"
+    );
 
     let found = fuzzing::login_body(request, body).map_err(|refused| refused.code());
     let expected = only(&["email", "password", "delivery"]).and_then(|()| {
@@ -80,7 +94,10 @@ fn object_of_texts(body: &[u8]) -> Option<Vec<(String, String)>> {
 type Letters<'a> = std::iter::Peekable<std::str::Chars<'a>>;
 
 fn blanks(rest: &mut Letters<'_>) {
-    while rest.next_if(|letter| matches!(letter, ' ' | '\t' | '\r' | '\n')).is_some() {}
+    while rest
+        .next_if(|letter| matches!(letter, ' ' | '\t' | '\r' | '\n'))
+        .is_some()
+    {}
 }
 
 fn sign(rest: &mut Letters<'_>, sign: char) -> Option<()> {

@@ -68,7 +68,7 @@ fn truth(tree: &Tree, held: u64, known: &dyn Fn(u32) -> Option<bool>) -> Option<
     }
 }
 
-fn read(letters: &mut impl Iterator<Item = u8>, depth: usize) -> Option<Tree> {
+fn read(letters: &mut dyn Iterator<Item = u8>, depth: usize) -> Option<Tree> {
     let depth = depth.checked_sub(1)?;
     Some(match letters.next()? {
         letter @ b'a'..=b'd' => Tree::Role(u32::from(letter - b'a')),

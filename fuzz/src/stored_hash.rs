@@ -14,10 +14,17 @@ const WORKED_ON: u32 = 16;
 
 pub fn run(data: &[u8]) {
     let Ok(text) = std::str::from_utf8(data) else { return };
-    let Some((password, stored)) = text.split_once('\n') else { return };
+    let Some((password, stored)) = text.split_once('\n') else {
+        return;
+    };
     match cost(stored) {
         None => assert_eq!(verify(password, stored), Verified::Unusable, "{stored:?}"),
-        Some(_) if data.iter().fold(0u32, |sum, byte| sum.wrapping_mul(31).wrapping_add(u32::from(*byte))) % WORKED_ON != 0 => {}
+        Some(_)
+            if data
+                .iter()
+                .fold(0u32, |sum, byte| sum.wrapping_mul(31).wrapping_add(u32::from(*byte)))
+                % WORKED_ON
+                != 0 => {}
         Some(_) => {
             // The same hash at bcrypt's lowest cost: dear ones are worked on in the tests of the hasher.
             let cheap = format!("{}04{}", &stored[..4], &stored[6..]);
