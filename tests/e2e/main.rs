@@ -14,6 +14,8 @@ mod database;
 mod demo;
 mod feed;
 mod guards;
+mod keys;
+mod keys_rotation;
 mod launch;
 mod login;
 mod logout;

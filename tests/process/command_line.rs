@@ -205,6 +205,15 @@ fn generated_keys_start_a_release_and_differ_each_time() {
             "{algorithm}"
         );
     }
+    for (algorithm, digits) in [("HS384", 96), ("HS512", 128)] {
+        let output = Place::empty().run(&["keys", "generate", "--alg", algorithm], "");
+        let secret = String::from_utf8(output.stdout).expect("text");
+        assert_eq!(
+            secret.trim().len(),
+            digits,
+            "{algorithm}: as many bits as the hash puts out, in hexadecimal"
+        );
+    }
     refusal(&Place::empty().run(&["keys", "generate", "--alg", "none"], ""));
     let place = Place::release()
         .with("JWT_ACCESS_SECRET", &access)

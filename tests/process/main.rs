@@ -4,6 +4,8 @@
 
 mod command_line;
 mod crash;
+#[cfg(unix)]
+mod keys;
 mod launch;
 mod readme;
 mod support;

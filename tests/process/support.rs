@@ -207,13 +207,17 @@ impl Server {
         self.child.wait().expect("it ends");
     }
 
-    /// Asks the process to end, as `Ctrl-C` (`INT`) or a supervisor (`TERM`) does, and waits for it.
-    pub fn signal(mut self, name: &str) -> (ExitStatus, String) {
+    /// Sends the process a signal that does not end it.
+    pub fn send(&self, name: &str) {
         let sent = Command::new("kill")
             .args(["-s", name, &self.child.id().to_string()])
-            .status()
-            .expect("kill runs");
-        assert!(sent.success());
+            .status();
+        assert!(sent.expect("kill runs").success());
+    }
+
+    /// Asks the process to end, as `Ctrl-C` (`INT`) or a supervisor (`TERM`) does, and waits for it.
+    pub fn signal(mut self, name: &str) -> (ExitStatus, String) {
+        self.send(name);
         let status = self.child.wait().expect("it ends");
         // The threads that read its output end with it; what it said last may still be on its way.
         while self.lines.recv_timeout(PATIENCE).is_ok() {}

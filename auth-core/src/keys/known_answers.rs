@@ -1,5 +1,7 @@
 //! What the standards say an algorithm gives: asked of the cryptographic library at launch, once for each key.
 
+use std::sync::Arc;
+
 use aws_lc_rs::hmac;
 use aws_lc_rs::signature::{
     ECDSA_P256_SHA256_FIXED, ED25519, Ed25519KeyPair, ParsedPublicKey, RSA_PKCS1_2048_8192_SHA256,
@@ -54,7 +56,7 @@ pub(super) fn hold(algorithm: KeyAlgorithm) -> bool {
 
 #[expect(clippy::unnecessary_wraps, reason = "as its neighbours, which can fail")]
 fn mac(algorithm: hmac::Algorithm) -> Option<Verifier> {
-    Some(Verifier::Hmac(hmac::Key::new(algorithm, HMAC_KEY)))
+    Some(Verifier::Hmac(Arc::new(hmac::Key::new(algorithm, HMAC_KEY))))
 }
 
 fn ed25519() -> Option<Verifier> {

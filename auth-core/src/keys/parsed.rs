@@ -1,3 +1,5 @@
+use std::sync::Arc;
+
 use aws_lc_rs::hmac;
 use aws_lc_rs::signature::{ECDSA_P256_SHA256_FIXED, ED25519, EcdsaKeyPair, Ed25519KeyPair, KeyPair, ParsedPublicKey};
 use aws_lc_rs::signature::{RSA_PKCS1_2048_8192_SHA256, RsaKeyPair, RsaPublicKeyComponents};
@@ -33,11 +35,11 @@ impl ParsedKey {
             fits: "HS256, HS384 or HS512",
         })?;
         check_secret_bytes(secret.expose(), at_least)?;
-        let key = hmac::Key::new(hmac, secret.expose());
+        let key = Arc::new(hmac::Key::new(hmac, secret.expose()));
         Ok(ParsedKey {
             algorithm,
             private: true,
-            signer: Some(Signer::Hmac(key.clone())),
+            signer: Some(Signer::Hmac(Arc::clone(&key))),
             verifier: Verifier::Hmac(key),
             public: None,
             identity: Identity::of_secret(secret.expose()),

@@ -1,3 +1,5 @@
+use std::sync::Arc;
+
 use aws_lc_rs::hmac;
 use aws_lc_rs::rand::SystemRandom;
 use aws_lc_rs::signature::{EcdsaKeyPair, Ed25519KeyPair, ParsedPublicKey, RSA_PKCS1_SHA256, RsaKeyPair};
@@ -14,7 +16,7 @@ pub struct SigningFailed;
 
 /// What signs: a secret or a private key, prepared.
 pub(super) enum Signer {
-    Hmac(hmac::Key),
+    Hmac(Arc<hmac::Key>),
     Ed25519(Ed25519KeyPair),
     P256(EcdsaKeyPair),
     Rsa(RsaKeyPair),
@@ -22,7 +24,7 @@ pub(super) enum Signer {
 
 /// What verifies: a secret or a public key, prepared.
 pub(super) enum Verifier {
-    Hmac(hmac::Key),
+    Hmac(Arc<hmac::Key>),
     Public {
         key: ParsedPublicKey,
         signature_bytes: usize,

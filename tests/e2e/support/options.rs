@@ -155,10 +155,11 @@ impl Options {
     async fn run(self, lifted_off: oneshot::Sender<Launched>) -> Result<(), String> {
         let figment = self.figment();
         // A ring in the configuration takes the variable's place; both at once are refused.
-        let has_ring = self.settings.iter().any(|(key, _)| key == "auth.access_keys");
+        let has_ring = |ring: &str| self.settings.iter().any(|(key, _)| key == ring);
+        let secret = |text: &str, ring: &str| (!has_ring(ring)).then(|| SecretString::new(text));
         let environment = Environment {
-            access_secret: (!has_ring).then(|| SecretString::new(self.shared.access_secret.as_str())),
-            refresh_secret: Some(SecretString::new(self.shared.refresh_secret.as_str())),
+            access_secret: secret(&self.shared.access_secret, "auth.access_keys"),
+            refresh_secret: secret(&self.shared.refresh_secret, "auth.refresh_keys"),
             database_url: None,
         };
         let mut config = Config::read(&figment, &environment).map_err(|error| error.to_string())?;

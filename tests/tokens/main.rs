@@ -1,0 +1,11 @@
+//! Keys and tokens without a server: which keys are refused, and that what is accepted is accepted by another library, too.
+
+#![expect(clippy::panic, reason = "what supports the tests fails them by panicking")]
+
+mod accepted_keys;
+mod differential;
+mod made;
+mod mutants;
+mod refused_keys;
+mod support;
+mod traps;
