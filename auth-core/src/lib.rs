@@ -42,6 +42,9 @@ pub mod audit;
 mod builder;
 pub mod clock;
 pub mod config;
+#[cfg(feature = "fuzzing")]
+#[doc(hidden)]
+pub mod fuzzing;
 pub mod keys;
 #[doc(hidden)]
 pub mod macro_support;

@@ -2,7 +2,8 @@
 
 use std::borrow::Cow;
 
-use serde::Deserialize;
+use serde::de::Error;
+use serde::{Deserialize, Deserializer};
 use serde_json::value::RawValue;
 
 use super::{Parties, TokenError};
@@ -25,6 +26,9 @@ pub(super) struct AccessWire<'a> {
     pub iat: i64,
     pub exp: i64,
     pub auth_time: i64,
+    /// No token of ours has one, and one that is there must not be passed over (RFC 7519 §4.1.5).
+    #[serde(default, rename = "nbf", deserialize_with = "refused")]
+    _nbf: (),
 }
 
 /// The claims of a refresh token as they are read.
@@ -47,6 +51,14 @@ pub(super) struct RefreshWire<'a> {
     #[expect(dead_code, reason = "required and typed, though nothing is decided by it")]
     #[serde(borrow)]
     pub jti: Cow<'a, str>,
+    /// No token of ours has one, and one that is there must not be passed over (RFC 7519 §4.1.5).
+    #[serde(default, rename = "nbf", deserialize_with = "refused")]
+    _nbf: (),
+}
+
+/// A claim that must not be there.
+fn refused<'de, D: Deserializer<'de>>(_: D) -> Result<(), D::Error> {
+    Err(D::Error::custom("a claim that we never write"))
 }
 
 /// Reads claims. An array is refused: serde would take its items for the claims by position.
@@ -61,5 +73,35 @@ impl Parties {
     pub(super) fn check(&self, iss: &str, aud: &str) -> Result<(), TokenError> {
         let ours = iss == self.issuer && aud == self.audience;
         if ours { Ok(()) } else { Err(TokenError::Invalid) }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn a_token_that_is_not_good_yet_is_not_ours() {
+        let claims_of = |nbf: Option<serde_json::Value>| {
+            let mut both = json!({
+                "iss": "i", "aud": "a", "sub": "s", "sid": "x", "jti": "j", "iat": 1, "exp": 2,
+                "roles": [], "auth_time": 1, "seq": 1, "k": "k",
+            });
+            if let Some(nbf) = nbf {
+                both["nbf"] = nbf;
+            }
+            both.to_string()
+        };
+        let readable = |text: &str| {
+            let access = claims::<AccessWire<'_>>(text.as_bytes()).is_ok();
+            assert_eq!(access, claims::<RefreshWire<'_>>(text.as_bytes()).is_ok(), "{text}");
+            access
+        };
+        assert!(readable(&claims_of(None)));
+        for nbf in [json!(0), json!(i64::MAX), json!(null), json!("tomorrow"), json!([])] {
+            assert!(!readable(&claims_of(Some(nbf.clone()))), "nbf {nbf}");
+        }
     }
 }

@@ -81,7 +81,7 @@ async fn read(data: Data<'_>) -> Result<Zeroizing<Vec<u8>>, AuthError> {
     }
 }
 
-fn parse<T: DeserializeOwned>(request: &Request<'_>, bytes: &[u8]) -> Result<T, AuthError> {
+pub(super) fn parse<T: DeserializeOwned>(request: &Request<'_>, bytes: &[u8]) -> Result<T, AuthError> {
     if !request.content_type().is_some_and(|kind| kind.is_json()) {
         return Err(AuthError::new(Kind::UnsupportedMediaType));
     }

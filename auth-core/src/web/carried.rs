@@ -78,7 +78,7 @@ pub(super) struct RefreshCookies<'r> {
 }
 
 impl<'r> RefreshCookies<'r> {
-    fn of(request: &'r Request<'_>) -> Result<RefreshCookies<'r>, AuthError> {
+    pub(super) fn of(request: &'r Request<'_>) -> Result<RefreshCookies<'r>, AuthError> {
         let web = Web::of(request)?;
         let values = web.refresh_cookie.values(request);
         if !values.is_empty() {

@@ -27,11 +27,11 @@ pub fn endpoints() -> Vec<Route> {
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-struct LoginBody {
-    email: String,
-    password: SecretString,
+pub(super) struct LoginBody {
+    pub(super) email: String,
+    pub(super) password: SecretString,
     #[serde(default)]
-    delivery: Delivery,
+    pub(super) delivery: Delivery,
 }
 
 #[public("this is where one signs in")]
@@ -61,9 +61,9 @@ async fn login(
 
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
-struct RefreshBody {
+pub(super) struct RefreshBody {
     #[serde(default, deserialize_with = "present")]
-    refresh_token: Option<SecretString>,
+    pub(super) refresh_token: Option<SecretString>,
 }
 
 /// A field that may be missing, but is not `null` when it is there.
@@ -173,9 +173,9 @@ async fn end_session(web: &State<Web>, peer: Peer, who: SignedIn, id: &str) -> R
 
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
-struct PasswordBody {
-    current_password: SecretString,
-    new_password: SecretString,
+pub(super) struct PasswordBody {
+    pub(super) current_password: SecretString,
+    pub(super) new_password: SecretString,
 }
 
 #[authenticated]

@@ -12,6 +12,8 @@ mod delivery;
 mod endpoints;
 mod error;
 mod fairing;
+#[cfg(feature = "fuzzing")]
+pub(crate) mod fuzzing;
 mod guard;
 mod headers;
 mod identify;

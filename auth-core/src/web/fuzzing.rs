@@ -1,0 +1,75 @@
+//! The readers of headers and bodies, for [`crate::fuzzing`]; nothing is decided here.
+
+use std::sync::Arc;
+
+use rocket::request::Request;
+
+use super::body;
+use super::carried::RefreshCookies;
+use super::cookies::CookieSpec;
+use super::csrf;
+use super::delivery::Delivery;
+use super::endpoints::{LoginBody, PasswordBody, RefreshBody};
+use super::error::AuthError;
+use super::identify;
+use crate::config::Config;
+use crate::secret::SecretString;
+use crate::session::Identity;
+
+/// The values of the refresh cookie.
+pub fn refresh_cookie_values<'r>(config: &Config, request: &'r Request<'_>) -> Vec<&'r str> {
+    CookieSpec::refresh(config).values(request)
+}
+
+/// The values of the access cookie.
+pub fn access_cookie_values<'r>(config: &Config, request: &'r Request<'_>) -> Vec<&'r str> {
+    CookieSpec::access(config).values(request)
+}
+
+/// The one refresh token that a request carries in cookies.
+pub fn refresh_token<'r>(request: &'r Request<'_>) -> Result<Option<&'r str>, AuthError> {
+    RefreshCookies::of(request)?.one()
+}
+
+/// The token of the `Authorization` header.
+pub fn bearer<'r>(request: &'r Request<'_>) -> Result<Option<&'r str>, AuthError> {
+    identify::bearer(request)
+}
+
+/// Who a request comes from.
+pub fn identity<'r>(request: &'r Request<'_>) -> &'r Result<Arc<Identity>, AuthError> {
+    identify::identify(request)
+}
+
+/// Whether a request may change state.
+pub fn changes_state(request: &Request<'_>) -> bool {
+    csrf::changes_state(request)
+}
+
+/// Whether a request asks for a WebSocket.
+pub fn is_websocket_upgrade(request: &Request<'_>) -> bool {
+    csrf::is_websocket_upgrade(request)
+}
+
+/// Whether a request comes from our own pages, or from no browser.
+pub fn is_same_origin(request: &Request<'_>, allowed_origins: &[String]) -> bool {
+    csrf::is_same_origin(request, allowed_origins)
+}
+
+/// The body of a sign-in: e-mail, password, and whether the tokens shall stand in the answer's body.
+pub fn login_body(request: &Request<'_>, bytes: &[u8]) -> Result<(String, SecretString, bool), AuthError> {
+    let body: LoginBody = body::parse(request, bytes)?;
+    Ok((body.email, body.password, body.delivery == Delivery::Body))
+}
+
+/// The body of a refresh.
+pub fn refresh_body(request: &Request<'_>, bytes: &[u8]) -> Result<Option<SecretString>, AuthError> {
+    let body: RefreshBody = body::parse(request, bytes)?;
+    Ok(body.refresh_token)
+}
+
+/// The body of a change of password: the current one and the new one.
+pub fn password_body(request: &Request<'_>, bytes: &[u8]) -> Result<(SecretString, SecretString), AuthError> {
+    let body: PasswordBody = body::parse(request, bytes)?;
+    Ok((body.current_password, body.new_password))
+}

@@ -1,0 +1,13 @@
+//! The bodies of the fuzz targets. Each takes any bytes and panics when the library does what it must not; what it must
+//! is said by an independent model, written from the contract and not from the code.
+//!
+//! `fuzz_targets/` hands them libFuzzer's bytes; `tests/corpora.rs` those of the committed corpora, on stable.
+
+pub mod configuration;
+pub mod cookie_header;
+pub mod csrf;
+pub mod refresh_body;
+pub mod rule;
+mod server;
+pub mod stored_hash;
+pub mod token;
