@@ -2,6 +2,7 @@
 //!
 //! Each program prints ratios of figures from one run; see `docs/performance.md`.
 
+pub mod pgbench;
 pub mod server;
 
 use std::sync::Arc;
@@ -42,6 +43,12 @@ impl From<StoreError> for Failed {
 
 impl From<NoEntropy> for Failed {
     fn from(error: NoEntropy) -> Failed {
+        Failed(error.to_string())
+    }
+}
+
+impl From<std::io::Error> for Failed {
+    fn from(error: std::io::Error) -> Failed {
         Failed(error.to_string())
     }
 }

@@ -6,12 +6,14 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use auth_core::clock::SystemClock;
+use auth_core::store::postgres::{PostgresConfig, PostgresStore};
 use auth_core::store::sqlite::{SqliteConfig, SqliteStore};
 use auth_core::store::{Rejected, Rotation, RotationPolicy, SessionStore, Verdict};
 use bench::{Client, Failed, POLICY, sign_in_many};
 use diesel::connection::SimpleConnection;
 use diesel::prelude::*;
 use diesel::sql_types::BigInt;
+use tests::postgres::Cluster;
 
 const REFRESHES: i64 = 10;
 /// One of so many clients has a thief.
@@ -37,7 +39,14 @@ async fn main() -> Result<(), Failed> {
 
     let folder = tempfile::tempdir().map_err(failed)?;
     let file = SqliteFile(folder.path().join("auth.db"));
-    measure(file.open()?, &file, sessions).await
+    measure(file.open()?, &file, sessions).await?;
+
+    let cluster = Cluster::start();
+    let table = PostgresTable {
+        url: cluster.fresh_database(),
+        cluster: &cluster,
+    };
+    measure(table.open().await?, &table, sessions).await
 }
 
 async fn measure(store: Arc<dyn SessionStore>, operator: &dyn Operator, sessions: usize) -> Result<(), Failed> {
@@ -156,6 +165,42 @@ impl Operator for SqliteFile {
             .map_err(failed)?;
         let wal = PathBuf::from(format!("{}-wal", self.0.display()));
         Ok(size_of_file(&self.0)? + size_of_file(&wal)?)
+    }
+}
+
+struct PostgresTable<'c> {
+    cluster: &'c Cluster,
+    url: String,
+}
+
+impl PostgresTable<'_> {
+    async fn open(&self) -> Result<Arc<dyn SessionStore>, Failed> {
+        let config = PostgresConfig {
+            keeps_accounts: false,
+            ..PostgresConfig::new(&self.url)
+        };
+        Ok(Arc::new(PostgresStore::open(config).await.map_err(failed)?))
+    }
+
+    fn number(&self, sql: &str) -> Result<i64, Failed> {
+        let database = self.url.rsplit('/').next().unwrap_or_default();
+        self.cluster.psql(database, sql).parse().map_err(failed)
+    }
+}
+
+impl Operator for PostgresTable<'_> {
+    fn name(&self) -> &'static str {
+        "PostgreSQL"
+    }
+
+    fn rows(&self) -> Result<i64, Failed> {
+        self.number("SELECT count(*) FROM auth_sessions")
+    }
+
+    fn size(&self) -> Result<u64, Failed> {
+        // What autovacuum does in its own time.
+        let size = self.number("VACUUM auth_sessions; SELECT pg_total_relation_size('auth_sessions')")?;
+        u64::try_from(size).map_err(failed)
     }
 }
 

@@ -6,11 +6,14 @@ use std::time::{Duration, Instant};
 
 use auth_core::clock::SystemClock;
 use auth_core::store::SessionStore;
+use auth_core::store::postgres::{PostgresConfig, PostgresStore};
 use auth_core::store::sqlite::{SqliteConfig, SqliteStore};
+use bench::pgbench::{self, Logged};
 use bench::{Client, Failed, refreshes_per_second, sign_in_many};
 use diesel::connection::SimpleConnection;
 use diesel::prelude::*;
 use diesel::sql_types::{BigInt, Binary, Text};
+use tests::postgres::Cluster;
 
 /// How long each figure is taken for, and how often; the median counts.
 const TIME: Duration = Duration::from_secs(2);
@@ -19,7 +22,8 @@ const ROUNDS: usize = 5;
 #[tokio::main]
 async fn main() -> Result<(), Failed> {
     let folder = tempfile::tempdir().map_err(|error| Failed(error.to_string()))?;
-    sqlite(&folder.path().join("auth.db")).await
+    sqlite(&folder.path().join("auth.db")).await?;
+    postgres().await
 }
 
 async fn sqlite(path: &Path) -> Result<(), Failed> {
@@ -50,6 +54,58 @@ async fn sqlite(path: &Path) -> Result<(), Failed> {
         together / loops
     );
     Ok(())
+}
+
+async fn postgres() -> Result<(), Failed> {
+    let cluster = Cluster::start();
+    let url = cluster.fresh_database();
+    let store = open_postgres(&url).await?;
+    let mut one = sign_in_many(&store, 1).await?;
+    let mut many = sign_in_many(&store, 32).await?;
+
+    // One rotation whose statement the server writes down.
+    let database = url.rsplit('/').next().unwrap_or_default();
+    cluster.psql(
+        database,
+        &format!("ALTER DATABASE {database} SET log_statement = 'all'"),
+    );
+    let logged = open_postgres(&url).await?;
+    let marked = sign_in_many(&logged, 1).await?;
+    logged.rotate(pgbench::marked(&marked[0]), bench::POLICY).await?;
+    logged.close().await;
+    cluster.psql(database, &format!("ALTER DATABASE {database} RESET log_statement"));
+    let statement = Logged::rotation(&cluster)?;
+
+    let (mut limits, mut alone, mut together) = (Vec::new(), Vec::new(), Vec::new());
+    for _ in 0..ROUNDS {
+        let theirs = sign_in_many(&store, 32).await?;
+        cluster.psql(database, "DROP TABLE IF EXISTS bench_clients");
+        cluster.psql(database, &pgbench::clients_table(&theirs));
+        limits.push(statement.per_second(&url, 32, TIME)?);
+        alone.push(refreshes_per_second(&store, &mut one, TIME).await?);
+        together.push(refreshes_per_second(&store, &mut many, TIME).await?);
+    }
+    let (limits, alone, together) = (median(limits), median(alone), median(together));
+    println!("\nPostgreSQL, fsync=on                          per second   ratio");
+    println!("pgbench, the same statement, 32 clients       {limits:>10.0}    1.00");
+    println!(
+        "store, one refresh after the other            {alone:>10.0}   {:>5.2}",
+        alone / limits
+    );
+    println!(
+        "store, 32 in flight                           {together:>10.0}   {:>5.2}",
+        together / limits
+    );
+    Ok(())
+}
+
+async fn open_postgres(url: &str) -> Result<Arc<dyn SessionStore>, Failed> {
+    let config = PostgresConfig {
+        keeps_accounts: false,
+        ..PostgresConfig::new(url)
+    };
+    let store = PostgresStore::open(config).await;
+    Ok(Arc::new(store.map_err(|error| Failed(error.to_string()))?))
 }
 
 /// The plain way: a connection of one's own with the same settings, and a transaction for each statement.

@@ -1,0 +1,128 @@
+//! The rotation as the store sends it, run by `pgbench`: what PostgreSQL itself gives on this machine.
+
+use std::process::Command;
+use std::time::Duration;
+
+use tests::postgres::{Cluster, binary};
+
+use crate::{Client, Failed};
+
+/// A `seq` by which the statement's parameters are recognised; any is good for one rotation (AHEAD).
+const MARK: i64 = 7_654_321;
+
+/// A statement as the server logged it, and the values of its parameters.
+#[derive(Debug)]
+pub struct Logged {
+    sql: String,
+    parameters: Vec<Option<String>>,
+}
+
+impl Logged {
+    /// The last rotation in the log of `cluster`, on which `log_statement` was on and [`marked`] was presented.
+    ///
+    /// # Errors
+    ///
+    /// When there is none.
+    pub fn rotation(cluster: &Cluster) -> Result<Logged, Failed> {
+        let log = cluster.log();
+        let start = log
+            .rfind(": UPDATE \"auth_sessions\"")
+            .ok_or(Failed("no rotation was logged".to_owned()))?;
+        let mut lines = log[start + 2..].lines();
+        let sql = lines.next().unwrap_or_default().to_owned();
+        let values = lines.next().and_then(|line| line.split_once("arameters: "));
+        let values = values
+            .ok_or(Failed("the rotation was logged without its values".to_owned()))?
+            .1;
+        Ok(Logged {
+            sql,
+            parameters: values
+                .split(", $")
+                .map(|value| value.split_once(" = ").map_or(value, |(_, value)| value))
+                .map(|value| (value != "NULL").then(|| value.trim_matches('\'').to_owned()))
+                .collect(),
+        })
+    }
+
+    /// A script for `pgbench`: each of its clients rotates a session of its own, from the table `bench_clients`.
+    fn script(&self) -> String {
+        let mut sql = self.sql.clone();
+        // From the last, so that `$1` is not found in `$12`.
+        for (index, value) in self.parameters.iter().enumerate().rev() {
+            let text = value.as_deref().unwrap_or_default();
+            let number = text.parse::<i64>().ok();
+            let written = match value {
+                None => "NULL".to_owned(),
+                Some(_) if text.len() == 36 && text.matches('-').count() == 4 => ":id::uuid".to_owned(),
+                Some(_) if text.starts_with("\\x") => ":hash::bytea".to_owned(),
+                Some(_) if text == "t" || text == "f" => format!("'{text}'::boolean"),
+                Some(_) if number == Some(MARK) => ":seq::bigint".to_owned(),
+                Some(_) if number == Some(MARK + 1) => ":seq::bigint + 1".to_owned(),
+                Some(_) if number.is_some() => format!("{text}::bigint"),
+                Some(_) => format!("'{text}'::text"),
+            };
+            sql = sql.replace(&format!("${}", index + 1), &written);
+        }
+        format!(
+            "\\if :seq < 0\n\
+             SELECT id, hash FROM bench_clients WHERE n = :client_id \\gset\n\
+             \\endif\n\
+             \\set seq :seq + 1\n\
+             {sql};\n"
+        )
+    }
+
+    /// Rotations per second by `clients.len()` clients of `pgbench` with prepared statements.
+    ///
+    /// # Errors
+    ///
+    /// When `pgbench` fails.
+    pub fn per_second(&self, url: &str, clients: usize, time: Duration) -> Result<f64, Failed> {
+        let folder = tempfile::tempdir()?;
+        let script = folder.path().join("rotate.sql");
+        std::fs::write(&script, self.script())?;
+        let output = Command::new(binary("pgbench"))
+            .args(["--no-vacuum", "--protocol=prepared", "--define=seq=-1", "--jobs=2"])
+            .arg(format!("--client={clients}"))
+            .arg(format!("--time={}", time.as_secs()))
+            .arg("--file")
+            .arg(&script)
+            .arg(url)
+            .output()?;
+        let said = String::from_utf8_lossy(&output.stdout);
+        let failed = || Failed(format!("pgbench: {said}{}", String::from_utf8_lossy(&output.stderr)));
+        if !output.status.success() {
+            return Err(failed());
+        }
+        let tps = said
+            .lines()
+            .find_map(|line| line.strip_prefix("tps = ")?.split(' ').next()?.parse().ok());
+        tps.ok_or_else(failed)
+    }
+}
+
+/// What to present so that its rotation is recognised in the log.
+pub fn marked(client: &Client) -> auth_core::store::Presented {
+    let mut presented = client.presented;
+    presented.seq = MARK;
+    presented
+}
+
+/// SQL that makes the table from which `pgbench` takes the sessions of its clients.
+pub fn clients_table(clients: &[Client]) -> String {
+    let row = |(n, client): (usize, &Client)| {
+        let hash: String = client
+            .presented
+            .secret
+            .0
+            .iter()
+            .map(|byte| format!("{byte:02x}"))
+            .collect();
+        format!("({n}, '{}', '\\x{hash}')", client.presented.session)
+    };
+    let rows: Vec<String> = clients.iter().enumerate().map(row).collect();
+    format!(
+        "CREATE TABLE bench_clients (n bigint PRIMARY KEY, id text, hash text); INSERT INTO bench_clients VALUES {}",
+        rows.join(", ")
+    )
+}
