@@ -48,6 +48,7 @@ pub mod fuzzing;
 pub mod keys;
 #[doc(hidden)]
 pub mod macro_support;
+mod macros;
 pub mod password;
 mod role;
 pub mod secret;
@@ -56,7 +57,7 @@ pub mod store;
 pub mod token;
 mod web;
 
-pub use auth_macros::{Role, authenticated, guarded_routes, public, require_role};
+pub use macros::{Role, authenticated, guarded_routes, public, require_role};
 
 pub use account::{Account, AccountError, Accounts, UserId};
 pub use builder::{AuthBuilder, BuildError};

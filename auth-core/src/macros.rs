@@ -1,0 +1,227 @@
+//! The macros of `auth-macros`, documented where applications find them.
+
+/// Lets only users with certain roles use a handler.
+///
+/// Stands *above* the route attribute. Whoever is not signed in gets 401, whoever does not meet the
+/// rule 403, before Rocket looks at path parameters, query and body. The handler's parameters and
+/// return type stay as they are written; no parameter is needed to be guarded.
+///
+/// ```
+/// use auth_core::{Role, User, require_role};
+/// use rocket::get;
+///
+/// #[derive(Role, Clone, Copy, Debug, PartialEq, Eq)]
+/// enum AppRole {
+///     Admin,
+///     Editor,
+///     Viewer,
+/// }
+///
+/// #[require_role(AppRole::Admin)]
+/// #[get("/admin/stats")]
+/// async fn stats() -> &'static str {
+///     "only for admins"
+/// }
+///
+/// // A list: any of the roles.
+/// #[require_role(AppRole::Admin, AppRole::Editor)]
+/// #[get("/drafts/<id>")]
+/// fn draft(id: u32, user: &User<AppRole>) -> String {
+///     format!("draft {id}")
+/// }
+///
+/// // `any`, `all` and `not` combine, as in `#[cfg]`.
+/// #[require_role(all(AppRole::Editor, not(AppRole::Viewer)))]
+/// #[get("/layout")]
+/// fn layout() {}
+/// ```
+///
+/// # Policies
+///
+/// Where roles are not enough, a rule asks a function of the application: `async fn(&User<R>, T…, &Request<'_>)` that returns
+/// `bool`, or `Result<bool, E>` whose error is logged and answered with 503. Its arguments are path parameters of this
+/// handler, by name, with the type that they have in the handler; the user and the request come without asking.
+///
+/// ```
+/// # use auth_core::{Role, User, require_role};
+/// # use rocket::get;
+/// # #[derive(Role, Clone, Copy)]
+/// # enum AppRole { Admin, Editor }
+/// use rocket::request::Request;
+///
+/// async fn owns_report(user: &User<AppRole>, id: i32, _: &Request<'_>) -> bool {
+///     // Asks the database, most likely.
+///     user.id().to_string() == id.to_string()
+/// }
+///
+/// #[require_role(any(AppRole::Admin, owns_report(id)))]
+/// #[get("/reports/<id>")]
+/// fn report(id: i32) -> String {
+///     format!("report {id}")
+/// }
+/// ```
+///
+/// A policy is asked only when the roles do not decide: not for an admin here, and never for somebody who is not signed in.
+/// The same call is asked once for a request. A parameter that does not parse forwards to the next route, as Rocket does.
+/// A rule asks at most 64 policies.
+///
+/// # How long ago the user signed in
+///
+/// `fresh = "5m"` beside the rule asks for a sign-in that is at most that old, and answers 401
+/// `reauthentication_required` otherwise. Durations are written as `"90s"`, `"5m"` or `"1h 30m"`.
+///
+/// ```
+/// # use auth_core::{Role, require_role};
+/// # use rocket::delete;
+/// # #[derive(Role, Clone, Copy)]
+/// # enum AppRole { Admin, Editor }
+/// #[require_role(AppRole::Admin, fresh = "5m")]
+/// #[delete("/accounts/<id>")]
+/// fn remove_account(id: u32) -> String {
+///     format!("account {id} is gone")
+/// }
+/// ```
+///
+/// # On a struct
+///
+/// A struct becomes a request guard of its own, to name a rule once and use it in many handlers. Its
+/// fields are request guards too, if it has any; they are asked only when the rule is met. A struct has no path, so that its
+/// policies have no arguments.
+///
+/// ```
+/// # use auth_core::{Role, User, public, require_role};
+/// # use rocket::get;
+/// # #[derive(Role, Clone, Copy)]
+/// # enum AppRole { Admin, Editor }
+/// #[require_role(AppRole::Admin)]
+/// struct AdminUser<'r>(&'r User<AppRole>);
+///
+/// #[public("everyone sees the page, admins see more")]
+/// #[get("/page")]
+/// fn page(admin: Option<AdminUser<'_>>) -> &'static str {
+///     if admin.is_some() { "more" } else { "page" }
+/// }
+/// ```
+///
+/// # Errors
+///
+/// At compile time, each at the word it is about:
+///
+/// - a role that the enum does not have, a role without its enum (`Admin`), a role in quotes, roles of
+///   two enums in one rule, an enum without `#[derive(Role)]`;
+/// - a rule that says nothing, repeats a term, or lets nobody or everybody pass;
+/// - a role that another makes pointless by the enum's hierarchy, where it is a mistake for certain. With Admin including
+///   Editor: `all(Admin, Editor)`, `all(Admin, not(Editor))` and `any(Editor, not(Admin))`. A list of who may pass,
+///   `any(Admin, Editor)`, is fine whatever includes what;
+/// - a policy on something that is no path parameter of this handler; one whose signature does not fit, at its name or at the
+///   argument that does not;
+/// - an unknown option; a duration that is none, is zero, or has a fraction of a second;
+/// - the attribute below the route attribute, where it comes too late; on a function that is no
+///   handler; on a catcher, method, `impl`, trait, module or enum; beside another decision.
+///
+/// At launch: roles of another enum than the one the fairing was given.
+pub use auth_macros::require_role;
+
+/// Lets everyone use a handler who is signed in, whatever their roles.
+///
+/// Stands above the route attribute, or on a struct that becomes a request guard, as
+/// [`macro@require_role`] does; whoever is not signed in gets 401. `#[authenticated(fresh = "5m")]` asks for a sign-in that
+/// is at most that old.
+///
+/// ```
+/// use auth_core::authenticated;
+/// use rocket::get;
+///
+/// #[authenticated]
+/// #[get("/news")]
+/// fn news() -> &'static str {
+///     "for members"
+/// }
+/// ```
+///
+/// # Errors
+///
+/// The same as of [`macro@require_role`], and roles: this attribute names none.
+pub use auth_macros::authenticated;
+
+/// Lets everyone use a handler, signed in or not, and says why.
+///
+/// The reason is printed in the access map at launch, for whoever asks which doors are open.
+///
+/// ```
+/// use auth_core::public;
+/// use rocket::get;
+///
+/// #[public("health check of the load balancer")]
+/// #[get("/health")]
+/// fn health() -> &'static str {
+///     "ok"
+/// }
+/// ```
+///
+/// # Errors
+///
+/// The same as of [`macro@require_role`], an empty reason, and a struct: a request guard that lets
+/// everyone pass guards nothing.
+pub use auth_macros::public;
+
+/// Like `rocket::routes!`, for handlers that state who may use them.
+///
+/// A handler with none of [`macro@require_role`], [`macro@authenticated`] and [`macro@public`] does not
+/// compile in this list.
+///
+/// ```
+/// use auth_core::{guarded_routes, public};
+/// use rocket::get;
+///
+/// #[public("landing page")]
+/// #[get("/")]
+/// fn index() {}
+///
+/// mod admin {
+///     # use rocket::get;
+///     #[auth_core::authenticated]
+///     #[get("/me")]
+///     pub fn me() {}
+/// }
+///
+/// let rocket = rocket::build().mount("/", guarded_routes![index, admin::me]);
+/// # drop(rocket);
+/// ```
+///
+/// # Errors
+///
+/// A path that is no handler, or a handler without a decision; the error points at its name.
+pub use auth_macros::guarded_routes;
+
+/// Makes an enum the roles of an application.
+///
+/// Variants have no data; there are 1 to 64 of them. In tokens and JSON a role is called by its
+/// variant's name in `snake_case`. The enum also derives `Clone` and `Copy`.
+///
+/// `#[role(includes(…))]` makes one role include others: whoever has it passes where they are asked
+/// for. It is transitive.
+///
+/// ```
+/// use auth_core::{Role, RoleSet};
+///
+/// #[derive(Role, Clone, Copy, Debug, PartialEq, Eq)]
+/// enum AppRole {
+///     #[role(includes(ReportEditor))]
+///     Admin,
+///     #[role(includes(Viewer))]
+///     ReportEditor,
+///     Viewer,
+/// }
+///
+/// assert_eq!(AppRole::NAMES, ["admin", "report_editor", "viewer"]);
+/// let admin = RoleSet::from(AppRole::Admin).closure(AppRole::INCLUDES);
+/// assert!(admin.contains(AppRole::Viewer));
+/// ```
+///
+/// # Errors
+///
+/// A struct or a generic enum; a variant with data; no variant, or more than 64; two variants with one
+/// name in `snake_case`; in `includes`, a variant that does not exist, the variant itself, one twice,
+/// or roles that include each other in a circle.
+pub use auth_macros::Role;
