@@ -74,6 +74,7 @@ impl Site {
             access_secret: secret("JWT_ACCESS_SECRET"),
             refresh_secret: secret("JWT_REFRESH_SECRET"),
             database_url: secret("DATABASE_URL"),
+            ..Environment::default()
         };
         let figment = Figment::from(rocket::Config::debug_default()).select("debug");
         let config = Config::read(&figment, &environment).expect("a good configuration");

@@ -97,11 +97,12 @@ mod tests {
     fn a_weak_pepper_or_one_that_is_a_key_is_refused_and_not_quoted() {
         let good = "c2l4dHkgZm91ciBieXRlcyBvZiBnb29kIG5vaXNl";
         let with = |pepper: &str, from_environment: bool| {
-            let mut config = Config::default();
-            config.access_keys = vec![KeyConfig::from_secret(SecretString::new(good))];
-            config.pepper = Some(SecretString::new(pepper));
-            config.pepper_from_environment = from_environment;
-            Pepper::from_config(&config)
+            Pepper::from_config(&Config {
+                access_keys: vec![KeyConfig::from_secret(SecretString::new(good))],
+                pepper: Some(SecretString::new(pepper)),
+                pepper_from_environment: from_environment,
+                ..Config::default()
+            })
         };
         for bad in [
             "",
@@ -124,9 +125,11 @@ mod tests {
         );
         assert!(Pepper::from_config(&Config::default()).expect("none").is_none());
 
-        let mut config = Config::default();
-        config.pepper = Some(SecretString::new(good));
-        config.rocket_secret = Some(SecretString::new(good));
+        let config = Config {
+            pepper: Some(SecretString::new(good)),
+            rocket_secret: Some(SecretString::new(good)),
+            ..Config::default()
+        };
         let error = Pepper::from_config(&config).expect_err("Rocket's own").to_string();
         assert!(error.contains("secret_key") && !error.contains(good), "{error}");
     }
