@@ -9,6 +9,7 @@ use std::time::{Duration, Instant};
 
 use serde_json::Value;
 use tempfile::TempDir;
+use tests::postgres::Cluster;
 
 /// How long a process may take to do what it should; only ever reached when it does not.
 const PATIENCE: Duration = Duration::from_secs(60);
@@ -70,6 +71,12 @@ impl Place {
     pub fn with(mut self, name: &str, value: &str) -> Place {
         self.environment.insert(name.to_owned(), value.to_owned());
         self
+    }
+
+    /// The same on a PostgreSQL database of its own.
+    pub fn on_postgres(self) -> Place {
+        let database = Cluster::shared().fresh_database();
+        self.with("DATABASE_URL", &database)
     }
 
     pub fn without(mut self, name: &str) -> Place {
