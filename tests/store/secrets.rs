@@ -100,7 +100,7 @@ fn lines(conn: &mut SqliteConnection, sql: &str) -> Vec<String> {
 }
 
 /// The secret in every form in which it could stand in a file.
-fn spellings(login: &Login) -> Vec<Vec<u8>> {
+pub fn spellings(login: &Login) -> Vec<Vec<u8>> {
     let secret = login.secret.expose();
     let (standard, url_safe) = (base64(secret, b"+/"), base64(secret, b"-_"));
     vec![
@@ -112,7 +112,7 @@ fn spellings(login: &Login) -> Vec<Vec<u8>> {
     ]
 }
 
-fn hex(bytes: &[u8]) -> String {
+pub fn hex(bytes: &[u8]) -> String {
     bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
@@ -131,7 +131,7 @@ fn base64(bytes: &[u8], last_two: &[u8; 2]) -> Vec<u8> {
     bits.chunks(6).map(|sextet| alphabet[value(sextet)]).collect()
 }
 
-fn contains(haystack: &[u8], needle: &[u8]) -> bool {
+pub fn contains(haystack: &[u8], needle: &[u8]) -> bool {
     haystack.windows(needle.len()).any(|window| window == needle)
 }
 
