@@ -71,7 +71,47 @@ async fn until(client: &Client, access: &str, expected: (u16, Option<&str>)) {
 
 #[test]
 fn a_running_server_learns_of_new_roles_ended_sessions_and_a_disabled_user() {
-    let place = Place::release();
+    the_server_learns_of_what_commands_change(Place::release());
+}
+
+#[test]
+fn on_postgres_too_a_running_server_learns_of_new_roles_ended_sessions_and_a_disabled_user() {
+    the_server_learns_of_what_commands_change(Place::release().on_postgres());
+}
+
+#[test]
+fn on_postgres_too_the_schema_is_made_by_command_when_that_is_wanted() {
+    let place = Place::release()
+        .on_postgres()
+        .with("ROCKET_AUTH", r#"{migrate="manual"}"#);
+    let said = refusal(&place.run(&["serve"], ""));
+    assert!(
+        said.contains("has no schema yet") && said.contains("rocket-app migrate"),
+        "{said}"
+    );
+    for _ in 0..2 {
+        let migrated = place.run(&["migrate"], "");
+        assert!(migrated.status.success(), "{migrated:?}");
+    }
+    let _server = place.serve();
+}
+
+#[test]
+fn a_database_url_that_cannot_be_used_is_named_without_its_password() {
+    for (url, why) in [
+        ("mysql://app:hunter2@127.0.0.1/app", "`auth.store`"),
+        (
+            "postgres://app:hunter2@127.0.0.1:1/app",
+            "postgres://app@127.0.0.1:1/app",
+        ),
+        ("postgres://app:hunter2@127.0.0.1/app?sslmode=maybe", "`sslmode`"),
+    ] {
+        let said = refusal(&Place::release().with("DATABASE_URL", url).run(&["serve"], ""));
+        assert!(said.contains(why) && !said.contains("hunter2"), "{said}");
+    }
+}
+
+fn the_server_learns_of_what_commands_change(place: Place) {
     assert!(
         place
             .run(&["user", "add", "vic@example.com", "--role", "viewer"], PASSWORD)

@@ -5,6 +5,45 @@ use tests::process::Place;
 use tokio::sync::mpsc::{UnboundedSender, unbounded_channel};
 use tokio::task::JoinSet;
 
+mod on_sqlite {
+    use super::Place;
+
+    #[test]
+    fn whoever_had_a_200_goes_on_after_a_sigkill_and_so_does_whoever_had_no_answer() {
+        super::whoever_had_a_200_goes_on_after_a_sigkill_and_so_does_whoever_had_no_answer(Place::debug());
+    }
+
+    #[test]
+    fn what_was_revoked_before_a_sigkill_stays_revoked() {
+        super::what_was_revoked_before_a_sigkill_stays_revoked(Place::debug());
+    }
+
+    #[test]
+    fn fifty_refreshes_at_once_leave_one_head_and_no_error_in_the_log() {
+        super::fifty_refreshes_at_once_leave_one_head_and_no_error_in_the_log(Place::debug());
+    }
+}
+
+mod on_postgres {
+    use super::Place;
+
+    #[test]
+    fn whoever_had_a_200_goes_on_after_a_sigkill_and_so_does_whoever_had_no_answer() {
+        let place = Place::debug().on_postgres();
+        super::whoever_had_a_200_goes_on_after_a_sigkill_and_so_does_whoever_had_no_answer(place);
+    }
+
+    #[test]
+    fn what_was_revoked_before_a_sigkill_stays_revoked() {
+        super::what_was_revoked_before_a_sigkill_stays_revoked(Place::debug().on_postgres());
+    }
+
+    #[test]
+    fn fifty_refreshes_at_once_leave_one_head_and_no_error_in_the_log() {
+        super::fifty_refreshes_at_once_leave_one_head_and_no_error_in_the_log(Place::debug().on_postgres());
+    }
+}
+
 /// Refreshes on and on, each time with the token of the last answer, until no answer comes; gives the last pair, and says
 /// each time that there was one.
 async fn refresh_until_cut_off(client: Client, first: Pair, answered: UnboundedSender<()>) -> Pair {
@@ -17,9 +56,7 @@ async fn refresh_until_cut_off(client: Client, first: Pair, answered: UnboundedS
     last
 }
 
-#[test]
-fn whoever_had_a_200_goes_on_after_a_sigkill_and_so_does_whoever_had_no_answer() {
-    let place = Place::debug();
+fn whoever_had_a_200_goes_on_after_a_sigkill_and_so_does_whoever_had_no_answer(place: Place) {
     let server = place.serve();
     let passwords = server.printed_passwords();
     block_on(async {
@@ -49,9 +86,7 @@ fn whoever_had_a_200_goes_on_after_a_sigkill_and_so_does_whoever_had_no_answer()
     });
 }
 
-#[test]
-fn what_was_revoked_before_a_sigkill_stays_revoked() {
-    let place = Place::debug();
+fn what_was_revoked_before_a_sigkill_stays_revoked(place: Place) {
     let server = place.serve();
     let passwords = server.printed_passwords();
     block_on(async {
@@ -78,9 +113,7 @@ fn what_was_revoked_before_a_sigkill_stays_revoked() {
     });
 }
 
-#[test]
-fn fifty_refreshes_at_once_leave_one_head_and_no_error_in_the_log() {
-    let place = Place::debug();
+fn fifty_refreshes_at_once_leave_one_head_and_no_error_in_the_log(place: Place) {
     let server = place.serve();
     let passwords = server.printed_passwords();
     block_on(async {

@@ -153,6 +153,16 @@ impl Cluster {
         self.holder = Some(holder);
     }
 
+    /// Makes every process of the server stand still, as a machine that hangs would, until [`Cluster::resume`].
+    pub fn pause(&self) {
+        self.signal("STOP");
+    }
+
+    /// Lets the server go on after [`Cluster::pause`].
+    pub fn resume(&self) {
+        self.signal("CONT");
+    }
+
     /// What the server has logged.
     pub fn log(&self) -> String {
         std::fs::read_to_string(self.log_path()).unwrap_or_default()
@@ -167,6 +177,17 @@ impl Cluster {
             .stderr(Stdio::null())
             .status();
         asked.is_ok_and(|status| status.success())
+    }
+
+    /// Sends a signal to the first process and to all it has started.
+    fn signal(&self, name: &str) {
+        let file = std::fs::read_to_string(self.data().join("postmaster.pid")).expect("the server runs");
+        let first = file.lines().next().expect("the first line is a process id").to_owned();
+        let children = run(Command::new("pgrep").args(["-P", &first])).stdout;
+        let children = String::from_utf8(children).expect("numbers");
+        let processes = std::iter::once(first.as_str()).chain(children.lines());
+        // Some may be gone by now.
+        let _some_gone = Command::new("kill").args(["-s", name]).args(processes).output();
     }
 
     fn data(&self) -> PathBuf {
@@ -187,6 +208,10 @@ impl Cluster {
 
 impl Drop for Cluster {
     fn drop(&mut self) {
+        if self.holder.is_some() {
+            // What stands still could not end.
+            self.resume();
+        }
         self.end_holder();
     }
 }

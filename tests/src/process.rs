@@ -12,6 +12,8 @@ use std::time::{Duration, Instant};
 use serde_json::Value;
 use tempfile::TempDir;
 
+use crate::postgres::Cluster;
+
 /// How long a process may take to do what it should; only ever reached when it does not.
 const PATIENCE: Duration = Duration::from_secs(60);
 
@@ -101,6 +103,12 @@ impl Place {
     pub fn with(mut self, name: &str, value: &str) -> Place {
         self.environment.insert(name.to_owned(), value.to_owned());
         self
+    }
+
+    /// The same on a PostgreSQL database of its own.
+    pub fn on_postgres(self) -> Place {
+        let database = Cluster::shared().fresh_database();
+        self.with("DATABASE_URL", &database)
     }
 
     /// The same without a variable.

@@ -3,12 +3,13 @@
 use std::collections::HashMap;
 use std::time::Duration;
 
-use auth_core::clock::Clock;
-use auth_core::store::{Rejected, Rotation, RotationMode, RotationPolicy, SessionStore, Verdict};
+use async_trait::async_trait;
+use auth_core::clock::{Clock, Timestamp};
+use auth_core::store::{Presented, Rejected, Rotation, RotationMode, RotationPolicy, SessionStore, Verdict};
 use diesel::prelude::*;
 use serde::Deserialize;
 
-use crate::support::{DAY, Fresh, START};
+use crate::support::{DAY, Fresh, Login, START};
 
 #[derive(Deserialize)]
 pub struct Traces {
@@ -90,13 +91,37 @@ impl Restore {
     }
 }
 
+/// What a trace is played on: a store with one session, whose clock and row can be set.
+#[async_trait]
+pub trait Stage: Send {
+    fn login(&self) -> &Login;
+
+    /// Sets the store's clock to so long after the sign-in.
+    async fn set_clock(&mut self, after_sign_in: Duration);
+
+    async fn rotate(&self, presented: Presented, policy: RotationPolicy) -> Rotation;
+
+    /// The store's time.
+    async fn now(&self) -> Timestamp;
+
+    /// Keeps the row as it is; the first call is number 0.
+    async fn keep_row(&mut self);
+
+    /// As if the database had lost what came after: every column back to what it was.
+    async fn restore_row(&mut self, kept: usize);
+}
+
 #[tokio::test]
 async fn every_trace_gives_the_verdicts_it_must_give() {
+    play_all(async || OnSqlite::new().await).await;
+}
+
+pub async fn play_all<S: Stage>(fresh: impl AsyncFn() -> S) {
     let traces = Traces::read();
     let (mut traces_played, mut steps_played) = (0, 0);
     for policy in &traces.policies {
         for trace in &policy.traces {
-            play(policy, trace).await;
+            play(policy, trace, fresh().await).await;
             traces_played += 1;
             steps_played += trace.steps.len();
         }
@@ -105,33 +130,26 @@ async fn every_trace_gives_the_verdicts_it_must_give() {
     println!("{traces_played} traces, {steps_played} steps");
 }
 
-async fn play(policy: &Policy, trace: &Trace) {
+async fn play(policy: &Policy, trace: &Trace, mut stage: impl Stage) {
     let rotation_policy = policy.rotation();
-    let fresh = Fresh::new();
-    let ann = fresh.sign_in().await;
     let mut seqs = HashMap::from([("r0", 0)]);
-    let mut rows = Vec::new();
 
     for (index, step) in trace.steps.iter().enumerate() {
         let at = format!("{} / {} / step {}", policy.name, trace.name, index + 1);
         match step {
             Step::Restore(step) => {
-                fresh.clock.set(START.plus(Duration::from_millis(step.at_ms)));
-                restore(&fresh, &rows[step.row() - 1]);
+                stage.set_clock(Duration::from_millis(step.at_ms)).await;
+                stage.restore_row(step.row() - 1).await;
             }
             Step::Present(step) => {
-                fresh.clock.set(START.plus(Duration::from_millis(step.at_ms)));
-                let presented = ann.presents(seqs[step.present.as_str()]);
-                let rotation = fresh
-                    .store
-                    .rotate(presented, rotation_policy)
-                    .await
-                    .expect("the store answers");
+                stage.set_clock(Duration::from_millis(step.at_ms)).await;
+                let presented = stage.login().presents(seqs[step.present.as_str()]);
+                let rotation = stage.rotate(presented, rotation_policy).await;
                 let (verdict, status, head) = match &rotation {
                     Rotation::Rejected(Rejected::Revoked) => ("DEAD", 401, None),
                     Rotation::Rejected(why) => panic!("{at}: rejected because {why:?}"),
                     Rotation::Judged(rotated) if rotated.verdict.is_success() => {
-                        assert_eq!(rotated.now, fresh.clock.now(), "{at}");
+                        assert_eq!(rotated.now, stage.now().await, "{at}");
                         (word(rotated.verdict), 200, Some(rotated.session.head))
                     }
                     Rotation::Judged(rotated) => (word(rotated.verdict), 401, None),
@@ -146,20 +164,58 @@ async fn play(policy: &Policy, trace: &Trace) {
                 }
             }
         }
-        rows.push(
-            auth_sessions::table
-                .first::<Row>(&mut fresh.connection())
-                .expect("there is one row"),
-        );
+        stage.keep_row().await;
     }
 }
 
-/// As if the database had lost what came after: every column back to what it was.
-fn restore(fresh: &Fresh, row: &Row) {
-    let changed = diesel::update(auth_sessions::table.find(&row.id))
-        .set(row)
-        .execute(&mut fresh.connection());
-    assert_eq!(changed, Ok(1));
+struct OnSqlite {
+    fresh: Fresh,
+    login: Login,
+    rows: Vec<Row>,
+}
+
+impl OnSqlite {
+    async fn new() -> OnSqlite {
+        let fresh = Fresh::new();
+        OnSqlite {
+            login: fresh.sign_in().await,
+            fresh,
+            rows: Vec::new(),
+        }
+    }
+}
+
+#[async_trait]
+impl Stage for OnSqlite {
+    fn login(&self) -> &Login {
+        &self.login
+    }
+
+    async fn set_clock(&mut self, after_sign_in: Duration) {
+        self.fresh.clock.set(START.plus(after_sign_in));
+    }
+
+    async fn rotate(&self, presented: Presented, policy: RotationPolicy) -> Rotation {
+        let rotation = self.fresh.store.rotate(presented, policy).await;
+        rotation.expect("the store answers")
+    }
+
+    async fn now(&self) -> Timestamp {
+        self.fresh.clock.now()
+    }
+
+    async fn keep_row(&mut self) {
+        let row = auth_sessions::table.first::<Row>(&mut self.fresh.connection());
+        self.rows.push(row.expect("there is one row"));
+    }
+
+    async fn restore_row(&mut self, kept: usize) {
+        let row = &self.rows[kept];
+        let changed = diesel::update(auth_sessions::table.find(&row.id))
+            .set(row)
+            .execute(&mut self.fresh.connection());
+        assert_eq!(changed, Ok(1));
+    }
 }
 
 pub fn word(verdict: Verdict) -> &'static str {

@@ -1,4 +1,12 @@
 //! The PostgreSQL store, on clusters that the tests start themselves.
 
 mod contract;
+mod listening;
+mod opening;
+mod outages;
+mod races;
+mod retries;
+mod role_changes;
+mod secrets;
 mod support;
+mod traces;

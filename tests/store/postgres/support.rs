@@ -1,6 +1,6 @@
 //! A fresh database per test, with people to act on it.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use auth_core::account::{ManagedAccounts, NewAccount, UserId};
 use auth_core::secret::SecretString;
@@ -115,6 +115,10 @@ impl Plain {
             .unwrap_or_else(|error| panic!("{sql}: {error:?}"));
     }
 
+    pub async fn try_run(&self, sql: &str) -> Result<(), tokio_postgres::Error> {
+        self.client.batch_execute(sql).await
+    }
+
     /// The first column of every row, as text.
     pub async fn column(&self, sql: &str) -> Vec<String> {
         let messages = self.client.simple_query(sql).await;
@@ -134,7 +138,13 @@ impl Plain {
     pub async fn until_waiting(&self, count: usize) {
         let waiting = "SELECT count(*) FROM pg_stat_activity
                        WHERE datname = current_database() AND wait_event_type = 'Lock'";
-        while self.one(waiting).await != count.to_string() {
+        let give_up = Instant::now() + Duration::from_secs(10);
+        loop {
+            let found = self.one(waiting).await;
+            if found == count.to_string() {
+                return;
+            }
+            assert!(Instant::now() < give_up, "{found} statements wait, not {count}");
             tokio::time::sleep(Duration::from_millis(5)).await;
         }
     }

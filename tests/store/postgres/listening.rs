@@ -1,0 +1,124 @@
+//! Changes are told as they are committed, whoever makes them.
+
+use std::time::{Duration, Instant};
+
+use auth_core::account::ManagedAccounts;
+use auth_core::store::{Change, Changes, RevokedWhy, SessionStore};
+use tests::postgres::Cluster;
+use tokio::time::timeout;
+
+use super::support::{Fresh, present};
+use crate::support::judged;
+
+async fn next(changes: &mut Changes) -> Change {
+    let heard = timeout(Duration::from_secs(20), changes.recv()).await;
+    heard.expect("something is told").expect("the store listens")
+}
+
+/// Listening has begun when the first word is told: that something may have been missed before.
+async fn listening(fresh: &Fresh) -> Changes {
+    let mut changes = fresh.store.changes().expect("the store listens");
+    assert_eq!(next(&mut changes).await, Change::Missed);
+    changes
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_another_node_or_an_operator_with_psql_revokes_is_told() {
+    let fresh = Fresh::new().await;
+    let mut changes = listening(&fresh).await;
+    let (ann, bob, cy) = (fresh.sign_in().await, fresh.sign_in().await, fresh.sign_in().await);
+    // A rotation is no news.
+    judged(present(&fresh.store, &ann, 0).await);
+
+    let other = fresh.another().await;
+    other
+        .revoke(ann.session.id, None, RevokedWhy::Logout)
+        .await
+        .expect("the store answers");
+    let told = next(&mut changes).await;
+    let Change::Revoked(revocation) = told else {
+        panic!("{told:?}")
+    };
+    assert_eq!(
+        (revocation.session, Some(revocation.at)),
+        (ann.session.id, fresh.find(ann.session.id).await.revoked_at)
+    );
+
+    fresh
+        .connection()
+        .await
+        .run(&format!(
+            "UPDATE auth_sessions SET revoked_at = auth_now(), revoked_why = 'operator' WHERE id = '{}'",
+            bob.session.id
+        ))
+        .await;
+    assert!(matches!(next(&mut changes).await, Change::Revoked(revocation) if revocation.session == bob.session.id));
+
+    let user = &cy.session.user;
+    other.set_roles(user, vec![]).await.expect("the account is known");
+    let told = next(&mut changes).await;
+    let Change::CutOff(cutoff) = told else {
+        panic!("{told:?}")
+    };
+    assert_eq!(&cutoff.user, user);
+    assert_eq!(judged(present(&fresh.store, &cy, 0).await).cutoff, Some(cutoff.at));
+    other.disable(user).await.expect("the account is known");
+    assert!(matches!(next(&mut changes).await, Change::Revoked(revocation) if revocation.session == cy.session.id));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_revocation_is_told_within_milliseconds() {
+    let fresh = Fresh::new().await;
+    let mut changes = listening(&fresh).await;
+    let other = fresh.another().await;
+    let mut delays = Vec::new();
+    for _ in 0..50 {
+        let ann = fresh.sign_in().await;
+        let begun = Instant::now();
+        other
+            .revoke(ann.session.id, None, RevokedWhy::Logout)
+            .await
+            .expect("the store answers");
+        assert!(matches!(next(&mut changes).await, Change::Revoked(told) if told.session == ann.session.id));
+        delays.push(begun.elapsed());
+    }
+    delays.sort();
+    println!("told after {:?} at the median, {:?} at most", delays[25], delays[49]);
+    assert!(delays[25] < Duration::from_millis(250));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn after_an_outage_it_is_told_that_something_may_have_been_missed() {
+    let mut cluster = Cluster::start();
+    let fresh = Fresh::on(&cluster, |_| ()).await;
+    let mut changes = listening(&fresh).await;
+    cluster.stop("immediate");
+    cluster.start_again();
+    assert_eq!(next(&mut changes).await, Change::Missed);
+    let ann = fresh.sign_in().await;
+    fresh
+        .store
+        .revoke(ann.session.id, None, RevokedWhy::Logout)
+        .await
+        .expect("the store answers");
+    assert!(matches!(next(&mut changes).await, Change::Revoked(told) if told.session == ann.session.id));
+}
+
+/// The connection is open, but no answer comes: noticed by asking.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_server_that_hangs_is_given_up_and_listened_to_again() {
+    let cluster = Cluster::start();
+    let fresh = Fresh::on(&cluster, |_| ()).await;
+    let mut changes = listening(&fresh).await;
+    cluster.pause();
+    // Two heartbeats: it is asked, and does not answer.
+    tokio::time::sleep(Duration::from_secs(11)).await;
+    cluster.resume();
+    assert_eq!(next(&mut changes).await, Change::Missed);
+}
+
+#[tokio::test]
+async fn a_store_that_does_not_listen_says_so() {
+    let fresh = Fresh::with(|config| config.listen = false).await;
+    assert!(fresh.store.changes().is_none());
+}

@@ -1,0 +1,247 @@
+//! Races, each held at the moment that matters by a third connection that has the row locked.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use auth_core::account::ManagedAccounts;
+use auth_core::store::{Rejected, RevokedWhy, Rotation, SecretHash, SessionStore, Verdict};
+use tokio::sync::Barrier;
+
+use super::support::{Fresh, present};
+use crate::support::{RECOVERABLE, judged, new_session, rejected};
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn of_fifty_at_once_on_two_nodes_one_rotates_and_all_get_one_head() {
+    let fresh = Fresh::new().await;
+    let nodes = [fresh.store.clone(), fresh.another().await];
+    let ann = fresh.sign_in().await;
+    for round in 0..20 {
+        let barrier = Arc::new(Barrier::new(50));
+        let racers = (0..50).map(|racer| {
+            let (store, barrier) = (nodes[racer % 2].clone(), Arc::clone(&barrier));
+            let presented = ann.presents(round);
+            tokio::spawn(async move {
+                barrier.wait().await;
+                store.rotate(presented, RECOVERABLE).await
+            })
+        });
+        let mut verdicts = Vec::new();
+        for racer in racers.collect::<Vec<_>>() {
+            let rotated = judged(racer.await.expect("a racer does not panic").expect("the store answers"));
+            assert_eq!(rotated.session.head, round + 1);
+            verdicts.push(rotated.verdict);
+        }
+        let count = |verdict| verdicts.iter().filter(|found| **found == verdict).count();
+        assert_eq!(
+            (count(Verdict::Rotated), count(Verdict::Replayed)),
+            (1, 49),
+            "round {round}"
+        );
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn a_refresh_and_a_logout_on_two_nodes_never_both_win() {
+    let fresh = Fresh::new().await;
+    let other = fresh.another().await;
+    let (mut refresh_first, mut logout_first) = (0, 0);
+    for round in 0..60 {
+        let ann = fresh.sign_in().await;
+        let barrier = Arc::new(Barrier::new(2));
+        let refresh = tokio::spawn({
+            let (store, barrier, presented) = (fresh.store.clone(), Arc::clone(&barrier), ann.presents(0));
+            async move {
+                barrier.wait().await;
+                // Each wins some rounds: one of the two gets a head start.
+                if round % 2 == 1 {
+                    tokio::time::sleep(Duration::from_millis(2)).await;
+                }
+                store.rotate(presented, RECOVERABLE).await
+            }
+        });
+        barrier.wait().await;
+        let revoked = other.revoke(ann.session.id, None, RevokedWhy::Logout).await;
+        assert!(revoked.expect("the store answers"), "nobody else revokes it");
+        // Acknowledged: from here on nothing rotates, on either node.
+        for (store, seq) in [(&fresh.store, 0), (&fresh.store, 1), (&other, 0), (&other, 1)] {
+            assert_eq!(rejected(present(store, &ann, seq).await), Rejected::Revoked);
+        }
+        let row = fresh.find(ann.session.id).await;
+        match refresh.await.expect("no panic").expect("the store answers") {
+            Rotation::Judged(rotated) => {
+                refresh_first += 1;
+                assert_eq!((rotated.verdict, row.head), (Verdict::Rotated, 1));
+            }
+            Rotation::Rejected(why) => {
+                logout_first += 1;
+                assert_eq!((why, row.head), (Rejected::Revoked, 0));
+            }
+        }
+    }
+    println!("the refresh came first {refresh_first} times, the logout {logout_first} times");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn refreshes_that_waited_for_one_another_are_replays() {
+    let fresh = Fresh::new().await;
+    let ann = fresh.sign_in().await;
+    let third = fresh.connection().await;
+    third
+        .run(&format!(
+            "BEGIN; SELECT 1 FROM auth_sessions WHERE id = '{}' FOR UPDATE",
+            ann.session.id
+        ))
+        .await;
+    let refreshing = [(); 5].map(|()| {
+        let (store, presented) = (fresh.store.clone(), ann.presents(0));
+        tokio::spawn(async move { store.rotate(presented, RECOVERABLE).await })
+    });
+    fresh.connection().await.until_waiting(5).await;
+    third.run("COMMIT").await;
+    let mut verdicts = Vec::new();
+    for refresh in refreshing {
+        verdicts.push(judged(refresh.await.expect("no panic").expect("the store answers")).verdict);
+    }
+    let rotated = verdicts.iter().filter(|verdict| **verdict == Verdict::Rotated).count();
+    let replayed = verdicts.iter().filter(|verdict| **verdict == Verdict::Replayed).count();
+    assert_eq!((rotated, replayed), (1, 4), "{verdicts:?}");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_refresh_that_waited_for_a_revocation_is_refused() {
+    let fresh = Fresh::new().await;
+    let ann = fresh.sign_in().await;
+    let third = fresh.connection().await;
+    third
+        .run(&format!(
+            "BEGIN; UPDATE auth_sessions SET revoked_at = auth_now(), revoked_why = 'operator' WHERE id = '{}'",
+            ann.session.id
+        ))
+        .await;
+    let (store, presented) = (fresh.store.clone(), ann.presents(0));
+    let refresh = tokio::spawn(async move { store.rotate(presented, RECOVERABLE).await });
+    fresh.connection().await.until_waiting(1).await;
+    third.run("COMMIT").await;
+    let rotation = refresh.await.expect("no panic").expect("the store answers");
+    assert_eq!(rejected(rotation), Rejected::Revoked);
+    assert_eq!(fresh.find(ann.session.id).await.head, 0);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_sign_in_that_waited_for_a_disable_makes_no_session() {
+    let fresh = Fresh::new().await;
+    let ann = fresh.user().await;
+    let third = fresh.connection().await;
+    third
+        .run(&format!(
+            "BEGIN; UPDATE auth_accounts SET disabled_at = auth_now() WHERE id = '{ann}'"
+        ))
+        .await;
+    let (store, (new, _)) = (fresh.store.clone(), new_session(&ann));
+    let sign_in = tokio::spawn(async move { SessionStore::create(&store, new).await });
+    fresh.connection().await.until_waiting(1).await;
+    third.run("COMMIT").await;
+    let created = sign_in.await.expect("no panic").expect("the store answers");
+    assert!(created.is_none(), "{created:?}");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_disable_that_waited_for_a_sign_in_ends_its_session() {
+    let fresh = Fresh::new().await;
+    let ann = fresh.user().await;
+    let before = fresh.sign_in_as(&ann).await;
+    let third = fresh.connection().await;
+    // The sign-in replaces a session, and is held there: after it has read the account.
+    third
+        .run(&format!(
+            "BEGIN; SELECT 1 FROM auth_sessions WHERE id = '{}' FOR UPDATE",
+            before.session.id
+        ))
+        .await;
+    let (mut new, _) = new_session(&ann);
+    new.replaces = Some((before.session.id, SecretHash::of(&before.secret)));
+    let new_id = new.id;
+    let store = fresh.store.clone();
+    let sign_in = tokio::spawn(async move { SessionStore::create(&store, new).await });
+    let watch = fresh.connection().await;
+    watch.until_waiting(1).await;
+    let (store, user) = (fresh.another().await, ann.clone());
+    let disable = tokio::spawn(async move { store.disable(&user).await });
+    watch.until_waiting(2).await;
+    third.run("COMMIT").await;
+
+    let created = sign_in.await.expect("no panic").expect("the store answers");
+    assert_eq!(created.map(|created| created.session.id), Some(new_id));
+    let ended = disable.await.expect("no panic").expect("the account is known");
+    assert_eq!(ended, [new_id]);
+    assert_eq!(fresh.store.list(&ann).await.expect("the store answers"), []);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_refresh_beside_a_disable_leaves_no_live_session() {
+    let fresh = Fresh::new().await;
+    for refresh_first in [true, false] {
+        let ann = fresh.sign_in().await;
+        let third = fresh.connection().await;
+        third
+            .run(&format!(
+                "BEGIN; SELECT 1 FROM auth_sessions WHERE id = '{}' FOR UPDATE",
+                ann.session.id
+            ))
+            .await;
+        let watch = fresh.connection().await;
+        let refresh = || {
+            let (store, presented) = (fresh.store.clone(), ann.presents(0));
+            tokio::spawn(async move { store.rotate(presented, RECOVERABLE).await })
+        };
+        let disable = || {
+            let (store, user) = (fresh.store.clone(), ann.session.user.clone());
+            tokio::spawn(async move { store.disable(&user).await })
+        };
+        let (refreshing, disabling) = if refresh_first {
+            let refreshing = refresh();
+            watch.until_waiting(1).await;
+            (refreshing, disable())
+        } else {
+            let disabling = disable();
+            watch.until_waiting(1).await;
+            (refresh(), disabling)
+        };
+        watch.until_waiting(2).await;
+        third.run("COMMIT").await;
+        let ended = disabling.await.expect("no panic").expect("the account is known");
+        assert_eq!(ended, [ann.session.id]);
+        let _either = refreshing.await.expect("no panic").expect("the store answers");
+        for seq in [0, 1] {
+            assert_eq!(rejected(present(&fresh.store, &ann, seq).await), Rejected::Revoked);
+        }
+    }
+}
+
+#[tokio::test]
+async fn only_one_node_at_a_time_cleans_up_and_it_waits_for_nobody() {
+    let fresh = Fresh::new().await;
+    let third = fresh.connection().await;
+    let ann = fresh.user().await;
+    for _ in 0..3 {
+        fresh.sign_in_as(&ann).await;
+    }
+    third
+        .run("UPDATE auth_sessions SET expires_at = 1000, idle_until = 1000")
+        .await;
+    let clean = || async {
+        let cleaned = fresh.store.delete_expired(Duration::ZERO, 10).await;
+        cleaned.expect("the store answers")
+    };
+    third
+        .run("BEGIN; SELECT pg_advisory_xact_lock(('x' || encode('authclea', 'hex'))::bit(64)::bigint)")
+        .await;
+    assert_eq!(clean().await, 0, "another node cleans");
+    third.run("COMMIT").await;
+    third
+        .run("BEGIN; SELECT 1 FROM auth_sessions ORDER BY id LIMIT 1 FOR UPDATE")
+        .await;
+    assert_eq!(clean().await, 2, "a row that somebody holds is left");
+    third.run("COMMIT").await;
+    assert_eq!(clean().await, 1);
+}
