@@ -32,6 +32,11 @@ impl Cluster {
 
     /// A new cluster with settings such as `max_connections=20`.
     pub fn start_with(settings: &[&str]) -> Cluster {
+        Cluster::start_with_files(settings, &[])
+    }
+
+    /// The same with files, by name and content, in the folder that settings mean by a relative path.
+    pub fn start_with_files(settings: &[&str], files: &[(&str, &[u8])]) -> Cluster {
         let folder = tempfile::Builder::new()
             .prefix("auth-pg-")
             .tempdir()
@@ -51,6 +56,14 @@ impl Cluster {
                 "-D",
             ])
             .arg(&data));
+        for (name, content) in files {
+            let path = data.join(name);
+            std::fs::write(&path, content).expect("the folder can be written to");
+            run(Command::new("chmod").arg("600").arg(&path));
+            if is_root() {
+                run(Command::new("chown").arg("postgres").arg(&path));
+            }
+        }
         let mut cluster = Cluster {
             folder,
             port: free_port(),
