@@ -32,11 +32,20 @@ impl Cluster {
 
     /// A new cluster with settings such as `max_connections=20`.
     pub fn start_with(settings: &[&str]) -> Cluster {
-        Cluster::start_in(&std::env::temp_dir(), settings)
+        Cluster::new(&std::env::temp_dir(), settings, &[])
     }
 
     /// A new cluster whose files are below `parent`.
     pub fn start_in(parent: &Path, settings: &[&str]) -> Cluster {
+        Cluster::new(parent, settings, &[])
+    }
+
+    /// A new cluster with files, by name and content, in the folder that settings mean by a relative path.
+    pub fn start_with_files(settings: &[&str], files: &[(&str, &[u8])]) -> Cluster {
+        Cluster::new(&std::env::temp_dir(), settings, files)
+    }
+
+    fn new(parent: &Path, settings: &[&str], files: &[(&str, &[u8])]) -> Cluster {
         let folder = tempfile::Builder::new()
             .prefix("auth-pg-")
             .tempdir_in(parent)
@@ -56,6 +65,14 @@ impl Cluster {
                 "-D",
             ])
             .arg(&data));
+        for (name, content) in files {
+            let path = data.join(name);
+            std::fs::write(&path, content).expect("the folder can be written to");
+            run(Command::new("chmod").arg("600").arg(&path));
+            if is_root() {
+                run(Command::new("chown").arg("postgres").arg(&path));
+            }
+        }
         let mut cluster = Cluster {
             folder,
             port: free_port(),

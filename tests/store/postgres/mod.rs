@@ -9,4 +9,5 @@ mod retries;
 mod role_changes;
 mod secrets;
 mod support;
+mod tls;
 mod traces;
