@@ -29,3 +29,4 @@ mod sessions;
 mod support;
 mod throttle;
 mod tokens;
+mod traps;
