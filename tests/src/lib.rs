@@ -3,6 +3,10 @@
 
 pub mod postgres;
 
+#[cfg(test)]
+#[expect(clippy::panic, reason = "what supports the tests fails them by panicking")]
+mod requirements;
+
 #[cfg(doctest)]
 #[doc = include_str!("../../README.md")]
 struct Readme;
