@@ -4,7 +4,6 @@
 pub mod postgres;
 
 #[cfg(test)]
-#[expect(clippy::panic, reason = "what supports the tests fails them by panicking")]
 mod requirements;
 
 #[cfg(doctest)]
