@@ -8,6 +8,9 @@ pub mod postgres;
 pub mod process;
 pub mod redis;
 
+#[cfg(test)]
+mod requirements;
+
 #[cfg(doctest)]
 #[doc = include_str!("../../README.md")]
 struct Readme;

@@ -149,3 +149,63 @@ fn has_its_documented_fields(line: &Line) {
         );
     }
 }
+
+#[test]
+fn the_search_for_secrets_finds_them() {
+    let url = |port: u16| format!("http://127.0.0.1:{port}/api/auth/login");
+    let signature = "an-invented-signature-of-43-characters-0123";
+    let token = format!("header.payload.{signature}");
+    let body = format!(
+        "{{\"password\":\"wren under the eaves\",\"refreshToken\":\"{token}\",\"email\":\"wren@example.com\"}}"
+    );
+    let line = |level, target: &str, text: &str| Line {
+        level,
+        target: target.to_owned(),
+        text: text.to_owned(),
+    };
+    let found = |port, line: Line| {
+        note_request(
+            &url(port),
+            &[("Authorization".to_owned(), format!("Bearer {token}"))],
+            Some(body.as_bytes()),
+        );
+        let log = Log::of(vec![line]);
+        let checked = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| {
+            check(&log, port, ["server secret one", "server secret two"])
+        }));
+        checked.is_err()
+    };
+    for (port, text) in [
+        (1, "the password was wren under the eaves"),
+        (2, "wren@example.com failed"),
+        (3, signature),
+        (4, "signed with server secret two"),
+        (5, "hash $2b$12$abc"),
+    ] {
+        assert!(found(port, line(Level::Trace, "hyper::proto", text)), "{text}");
+        assert!(found(port, line(Level::Debug, "auth_core::session", text)), "{text}");
+    }
+    let dump = format!("received request: Authorization: Bearer {token}");
+    assert!(
+        !found(6, line(Level::Debug, "rocket::server", &dump)),
+        "a release refuses this level"
+    );
+    assert!(!found(
+        7,
+        line(Level::Info, "rocket::server", &format!("GET /x?token={token}"))
+    ));
+    assert!(found(
+        8,
+        line(Level::Info, "rocket::server", &format!("GET /{token}?x"))
+    ));
+    assert!(!found(9, line(Level::Info, "rocket::server", "POST /api/auth/login")));
+    assert!(found(
+        10,
+        line(Level::Warn, "auth_core::audit", "event=\"login_failed\" email=\"x\"")
+    ));
+    assert!(found(
+        11,
+        line(Level::Warn, "auth_core::audit", "event=\"no_such_event\"")
+    ));
+    assert!(found(12, line(Level::Error, "auth_core::web", "two\nlines")));
+}

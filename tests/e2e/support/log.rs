@@ -51,6 +51,14 @@ impl Log {
         Arc::default()
     }
 
+    /// A log of these lines.
+    pub fn of(lines: Vec<Line>) -> Log {
+        Log {
+            lines: Mutex::new(lines),
+            ..Log::default()
+        }
+    }
+
     /// What the calling thread writes from now on goes here.
     pub fn follow_this_thread(self: &Arc<Log>) {
         LOG.with(|log| *log.borrow_mut() = Some(Arc::clone(self)));
