@@ -199,7 +199,6 @@ async fn a_flood_of_simultaneous_guesses_is_stopped_at_the_limit() {
     let server = Server::options()
         .set("throttle.account_per_minute", 5)
         .set("hash_permits", 1)
-        .bcrypt_cost(8)
         .start()
         .await;
     let answers = join_all((0..40).map(|_| async { login(&server, ANN.email, "wrong").await })).await;

@@ -1,7 +1,7 @@
 //! Threads for nothing but password hashes, as many as may be hashed at once.
 //!
-//! Threads of their own, because theirs is the lowest priority of the process: a hash takes a quarter of a second of a core,
-//! and whatever else a request needs is to be had meanwhile. A thread of Tokio's could not be given back, since raising a
+//! Threads of their own, because their priority is lower than the rest's: a hash takes a quarter of a second of a core, and
+//! whatever else a request needs is to be had meanwhile. A thread of Tokio's could not be given back, since raising a
 //! priority takes a privilege.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -9,11 +9,16 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::mpsc::{Receiver, Sender, channel};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::Builder;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use metrics::gauge;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, oneshot};
 use tokio::time::timeout;
+
+/// How much less important than the rest of the process these threads are: about a third. With the least of all (19) a busy
+/// neighbour on the machine would keep everybody from signing in.
+#[cfg(target_os = "linux")]
+const NICENESS: i32 = 5;
 
 /// Why no password was hashed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
@@ -65,6 +70,22 @@ struct Counts {
     waiting: AtomicUsize,
     peak: AtomicUsize,
     begun: AtomicUsize,
+    /// How long one takes, in microseconds; 0 before the first.
+    took: AtomicUsize,
+}
+
+impl Counts {
+    /// The latest counts a quarter. Of two at the same time one may be lost.
+    fn took(&self, latest: Duration) {
+        let latest = usize::try_from(latest.as_micros()).unwrap_or(usize::MAX / 4);
+        let before = self.took.load(Ordering::Relaxed);
+        let average = if before == 0 {
+            latest
+        } else {
+            before / 4 * 3 + latest / 4
+        };
+        self.took.store(average, Ordering::Relaxed);
+    }
 }
 
 impl Workers {
@@ -87,13 +108,31 @@ impl Workers {
         })
     }
 
+    /// Waits for a permit, but not where it is plain that none is to be had in time.
     pub(super) async fn permit(&self) -> Result<HashPermit, HashError> {
+        if let Ok(permit) = Arc::clone(&self.free).try_acquire_owned() {
+            return Ok(HashPermit(permit));
+        }
+        if self.expected_wait() > self.wait {
+            return Err(HashError::Busy);
+        }
         let _waiting = Counted::new(&self.counts.waiting, "auth_hashes_waiting");
         match timeout(self.wait, Arc::clone(&self.free).acquire_owned()).await {
             Ok(Ok(permit)) => Ok(HashPermit(permit)),
             Ok(Err(_)) => Err(HashError::Failed),
             Err(_) => Err(HashError::Busy),
         }
+    }
+
+    /// How long whoever comes now will wait, as far as can be told from how long a hash took lately. There are always places to
+    /// wait at, one for each permit, so that one slow hash turns nobody away for long.
+    fn expected_wait(&self) -> Duration {
+        let ahead = self.counts.waiting.load(Ordering::Relaxed);
+        if ahead < self.permits {
+            return Duration::ZERO;
+        }
+        let micros = self.counts.took.load(Ordering::Relaxed).saturating_mul(ahead) / self.permits;
+        Duration::from_micros(micros as u64)
     }
 
     /// Does the work on one of the threads. The permit moves into it: a client that hangs up does not free a place for the
@@ -110,7 +149,10 @@ impl Workers {
                 let running = Counted::new(&counts.running, "auth_hashes_running");
                 counts.peak.fetch_max(running.count, Ordering::Relaxed);
                 counts.begun.fetch_add(1, Ordering::Relaxed);
-                work()
+                let begun = Instant::now();
+                let done = work();
+                counts.took(begun.elapsed());
+                done
             };
             // Nobody may wait any more; then the permit is given back here.
             let _: Result<(), (T, HashPermit)> = answer.send((done, permit));
@@ -164,15 +206,14 @@ fn work(jobs: &Mutex<Receiver<Job>>) {
     }
 }
 
-/// Gives this thread the lowest priority. What refuses that, such as a sandbox, costs speed under a flood and nothing else.
+/// Gives this thread a lower priority. What refuses that, such as a sandbox, costs speed under a flood and nothing else.
 #[cfg(target_os = "linux")]
 fn step_back() {
     // "Process" 0 is the calling thread, on Linux.
     let Ok(own) = rustix::process::getpriority_process(None) else {
         return;
     };
-    let nice = std::env::var("XNICE").ok().and_then(|n| n.parse().ok()).unwrap_or(5);
-    let _: Result<(), _> = rustix::process::setpriority_process(None, own + nice);
+    let _: Result<(), _> = rustix::process::setpriority_process(None, own + NICENESS);
 }
 
 /// Elsewhere a priority belongs to the whole process.
@@ -243,8 +284,33 @@ mod tests {
     }
 
     #[tokio::test]
+    async fn whoever_would_wait_in_vain_is_turned_away_at_once() {
+        let workers = Arc::new(Workers::start(2, Duration::from_secs(3600)).expect("threads"));
+        let permit = workers.permit().await.expect("a permit");
+        workers.run(permit, || ()).await.expect("done");
+        // Twenty minutes a hash, two at once: behind six others it is just the hour, behind seven it is more.
+        workers.counts.took.store(20 * 60 * 1_000_000, Ordering::Relaxed);
+        let held = [workers.permit().await, workers.permit().await];
+        let waiting: Vec<_> = (0..7)
+            .map(|_| {
+                let workers = Arc::clone(&workers);
+                tokio::spawn(async move { workers.permit().await })
+            })
+            .collect();
+        while workers.load().waiting < 7 {
+            tokio::task::yield_now().await;
+        }
+        assert_eq!(workers.permit().await.err(), Some(HashError::Busy));
+        drop(held);
+        for permit in waiting {
+            permit.await.expect("no panic").expect("they had their turn");
+        }
+        workers.permit().await.expect("and now everybody is welcome");
+    }
+
+    #[tokio::test]
     async fn a_panic_fails_one_request_and_costs_no_thread_and_no_permit() {
-        let workers = workers(1);
+        let workers = Workers::start(1, Duration::from_secs(60)).expect("threads");
         for _ in 0..2 {
             let permit = workers.permit().await.expect("a permit");
             let failed = workers.run(permit, || assert!(std::hint::black_box(false))).await;

@@ -18,6 +18,9 @@ const ROUNDS: usize = 5;
 /// How many requests the idle figure is taken from.
 const IDLE: usize = 5000;
 
+/// Between two requests of somebody who uses the application meanwhile.
+const PAUSE: Duration = Duration::from_millis(1);
+
 /// Within what time whoever is turned away must know it, and how much slower the others may be.
 const TURNED_AWAY_WITHIN: Duration = Duration::from_secs(2);
 const ALLOWED: f64 = 3.0;
@@ -125,7 +128,7 @@ struct Probe {
 }
 
 impl Probe {
-    /// Asks again and again, one request after the other, until the time is up, so many were asked, or it is over.
+    /// Asks again and again, some hundred times a second, until the time is up, so many were asked, or it is over.
     async fn ask(&self, time: Duration, count: usize, over: impl Fn() -> bool) -> Result<Vec<Duration>, Failed> {
         let (started, mut took) = (Instant::now(), Vec::new());
         while started.elapsed() < time && took.len() < count && !over() {
@@ -135,6 +138,7 @@ impl Probe {
             let status = answer.status();
             answer.bytes().await.map_err(|error| Failed(error.to_string()))?;
             took.push(begun.elapsed());
+            tokio::time::sleep(PAUSE).await;
             if !status.is_success() {
                 return Err(Failed(format!("the guarded route answered {status}")));
             }
