@@ -17,6 +17,9 @@ use rocket::figment::value::{Dict, Value};
 /// A number, so that it can also stand where no text is expected.
 const SECRET: &str = "918273645546372819";
 
+/// One in so many inputs with keys is made into rings.
+const JUDGED: u32 = 8;
+
 pub fn run(data: &[u8]) {
     let Ok(text) = std::str::from_utf8(data) else { return };
     // There is nothing to learn from a key that is longer than any, but the time it takes.
@@ -25,11 +28,7 @@ pub fn run(data: &[u8]) {
     }
     let first = text.lines().next().unwrap_or_default();
     let says = |letter| first.starts_with('#') && first.contains(letter);
-    let (defaults, profile) = if says('r') {
-        (rocket::Config::release_default(), "release")
-    } else {
-        (rocket::Config::debug_default(), "debug")
-    };
+    let profile = if says('r') { "release" } else { "debug" };
     let environment = Environment {
         access_secret: says('e').then(|| SecretString::new(format!("access-{SECRET}-xWq7"))),
         refresh_secret: says('e').then(|| SecretString::new(format!("refresh-{SECRET}-bYk3"))),
@@ -41,7 +40,7 @@ pub fn run(data: &[u8]) {
     } else {
         Toml::string(&text)
     };
-    let figment = Figment::from(defaults).merge(toml).select(profile);
+    let figment = Figment::from(toml).select(profile);
 
     let is_toml = Figment::from(Toml::string(&text)).extract::<Dict>().is_ok();
     let auth = figment.find_value("auth").ok();
@@ -63,6 +62,10 @@ pub fn run(data: &[u8]) {
     }
     let _ = SqliteStore::parse_url(config.store_url());
     let keys = [&config.access_keys, &config.refresh_keys];
+    // Random keys have nothing to do with the input, and guessing at a secret takes longer than all the rest.
+    if keys.iter().all(|keys| keys.is_empty()) || !super::is_one_in(JUDGED, data) {
+        return;
+    }
     // Files are not opened: what stands in them is not the input's to say.
     if keys
         .into_iter()

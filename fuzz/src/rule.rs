@@ -1,6 +1,6 @@
 //! Rules on roles and policies, against a table of truth.
 //!
-//! The input is a rule in prefix notation: `a` to `d` are roles, `0` to `3` policies, `!` is `not`, `|` and `&` are `any`
+//! The input is a rule in prefix notation: `a` to `d` are roles, `0` to `2` policies, `!` is `not`, `|` and `&` are `any`
 //! and `all` up to a `.`; what is missing at the end is left out.
 
 use std::collections::HashMap;
@@ -13,7 +13,7 @@ use super::server::FuzzRole;
 /// Deeper rules are left out: nobody writes them, and the stack ends somewhere.
 const DEPTH: usize = 8;
 
-const POLICIES: u32 = 4;
+const POLICIES: u32 = 3;
 
 enum Tree {
     Role(u32),
@@ -72,7 +72,7 @@ fn read(letters: &mut dyn Iterator<Item = u8>, depth: usize) -> Option<Tree> {
     let depth = depth.checked_sub(1)?;
     Some(match letters.next()? {
         letter @ b'a'..=b'd' => Tree::Role(u32::from(letter - b'a')),
-        digit @ b'0'..=b'3' => Tree::Policy(u32::from(digit - b'0')),
+        digit @ b'0'..=b'2' => Tree::Policy(u32::from(digit - b'0')),
         b'!' => Tree::Not(Box::new(read(letters, depth)?)),
         b'|' => Tree::Any(list(letters, depth)),
         b'&' => Tree::All(list(letters, depth)),

@@ -261,7 +261,11 @@ impl Key {
         strict.leeway = 0;
         strict.validate_exp = unexpired;
         strict.validate_nbf = true;
-        strict.set_required_spec_claims(&["exp", "iss", "aud", "sub"]);
+        strict.set_required_spec_claims(&["iss", "aud", "sub"]);
+        if unexpired {
+            // A time before 1970 is none over there; a token from then is good for signing out with, if at all.
+            strict.required_spec_claims.insert("exp".to_owned());
+        }
         strict.set_issuer(&["iss"]);
         strict.set_audience(&["aud"]);
         let decoded = jsonwebtoken::decode::<Value>(token, &self.decoding, &strict);

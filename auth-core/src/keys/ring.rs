@@ -228,6 +228,21 @@ mod tests {
     }
 
     #[test]
+    fn a_token_of_the_longest_size_is_read_and_none_that_is_longer() {
+        let mut met = Vec::new();
+        for kid in ["a", "aa", "aaa"] {
+            let ring = ring(kid);
+            for padding in 2900..3000 {
+                let token = ring.sign(&" ".repeat(padding)).expect("signed");
+                let is_short = token.len() <= MAX_TOKEN_BYTES;
+                assert_eq!(opens(&ring, &token), is_short, "{} bytes", token.len());
+                met.push(token.len());
+            }
+        }
+        assert!([0, 1, 2].iter().all(|more| met.contains(&(MAX_TOKEN_BYTES + more))));
+    }
+
+    #[test]
     fn a_header_is_spelled_as_jsonwebtoken_spells_it() {
         let token = ring("a").sign(&()).expect("signed");
         let header = jsonwebtoken::decode_header(&token).expect("a header");

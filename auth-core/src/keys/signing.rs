@@ -75,7 +75,7 @@ impl Verifier {
             } => decoded::<66>(signature, 64)
                 .is_some_and(|(bytes, length)| key.verify_sig(signed.as_bytes(), &bytes[..length]).is_ok()),
             Verifier::Public { key, signature_bytes } => {
-                decoded::<{ MAX_SIGNATURE_BYTES + 2 }>(signature, *signature_bytes)
+                decoded::<{ MAX_SIGNATURE_BYTES.next_multiple_of(3) }>(signature, *signature_bytes)
                     .is_some_and(|(bytes, length)| key.verify_sig(signed.as_bytes(), &bytes[..length]).is_ok())
             }
         }

@@ -204,6 +204,25 @@ impl fmt::Display for Decision {
 mod tests {
     use super::*;
 
+    /// Discriminants that are no indices.
+    #[derive(Clone, Copy)]
+    enum Three {
+        A,
+        B,
+        C,
+    }
+
+    impl Role for Three {
+        const ALL: &'static [Three] = &[Three::A, Three::B, Three::C];
+        const NAMES: &'static [&'static str] = &["a", "b", "c"];
+        const INCLUDES: &'static [RoleSet] = &[RoleSet::from_bits(1), RoleSet::from_bits(2), RoleSet::from_bits(4)];
+        const DISCRIMINANTS: &'static [i128] = &[7, -1, 40];
+
+        fn bit(self) -> u32 {
+            self as u32
+        }
+    }
+
     const fn term(bit: u32, name: &'static str) -> Rule {
         Rule::Role(RoleTerm { bit, name })
     }
@@ -245,6 +264,37 @@ mod tests {
         assert_eq!(decide(&Rule::Not(&OWNS), 0, none.with(0, false)), Ruling::Pass);
         assert_eq!(
             decide(&Rule::Policy(PolicyTerm::new(64, "no such")), 0, none.with(64, true)),
+            Ruling::Refuse
+        );
+    }
+
+    #[test]
+    fn the_last_answer_of_a_policy_counts_and_leaves_the_others_as_they_are() {
+        let decide = |index, answers| Rule::Policy(PolicyTerm::new(index, "p")).decide(RoleSet::EMPTY, answers);
+        let first = PolicyAnswers::default().with(0, true);
+        for (answers, rulings) in [
+            (first, [Ruling::Pass, Ruling::Ask(1)]),
+            (first.with(0, true), [Ruling::Pass, Ruling::Ask(1)]),
+            (first.with(0, false), [Ruling::Refuse, Ruling::Ask(1)]),
+            (first.with(1, false), [Ruling::Pass, Ruling::Refuse]),
+            (first.with(1, false).with(1, true), [Ruling::Pass, Ruling::Pass]),
+        ] {
+            assert_eq!([0, 1].map(|index| decide(index, answers)), rulings, "{answers:?}");
+        }
+    }
+
+    #[test]
+    fn a_term_is_found_by_its_discriminant_and_without_one_is_held_by_nobody() {
+        for (discriminant, role, bit, name) in [(7, Three::A, 0, "a"), (-1, Three::B, 1, "b"), (40, Three::C, 2, "c")] {
+            let term = RoleTerm::of::<Three>(discriminant);
+            assert_eq!((term.bit(), term.name()), (bit, name));
+            assert_eq!(term, RoleTerm::from(role));
+        }
+        let none = RoleTerm::of::<Three>(0);
+        assert_eq!(none.name(), "never");
+        let everything = RoleSet::from_bits(u64::MAX);
+        assert_eq!(
+            Rule::Role(none).decide(everything, PolicyAnswers::default()),
             Ruling::Refuse
         );
     }

@@ -88,6 +88,33 @@ impl<R: Role> FromIterator<R> for RoleSet {
 mod tests {
     use super::*;
 
+    #[derive(Clone, Copy)]
+    enum Two {
+        A,
+        B,
+    }
+
+    impl Role for Two {
+        const ALL: &'static [Two] = &[Two::A, Two::B];
+        const NAMES: &'static [&'static str] = &["a", "b"];
+        const INCLUDES: &'static [RoleSet] = &[RoleSet::from_bits(0b01), RoleSet::from_bits(0b10)];
+        const DISCRIMINANTS: &'static [i128] = &[0, 1];
+
+        fn bit(self) -> u32 {
+            self as u32
+        }
+    }
+
+    #[test]
+    fn a_set_holds_what_was_put_in_once_or_twice() {
+        assert!(RoleSet::EMPTY.is_empty() && !RoleSet::EMPTY.contains(Two::A));
+        let only = RoleSet::from(Two::B);
+        assert!(!only.is_empty() && only.contains(Two::B) && !only.contains(Two::A));
+        assert_eq!([Two::B, Two::B].into_iter().collect::<RoleSet>(), only);
+        assert_eq!([Two::A, Two::B].into_iter().collect::<RoleSet>().bits(), 0b11);
+        assert_eq!(RoleSet::EMPTY.with_bit(5).with_bit(5).with_bit(0).bits(), 0b100_001);
+    }
+
     #[test]
     fn bits_above_63_are_never_members() {
         assert_eq!(RoleSet::EMPTY.with_bit(64), RoleSet::EMPTY);
