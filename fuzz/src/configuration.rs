@@ -32,7 +32,8 @@ pub fn run(data: &[u8]) {
     let environment = Environment {
         access_secret: says('e').then(|| SecretString::new(format!("access-{SECRET}-xWq7"))),
         refresh_secret: says('e').then(|| SecretString::new(format!("refresh-{SECRET}-bYk3"))),
-        database_url: says('e').then(|| format!("sqlite://{SECRET}.db")),
+        pepper: says('e').then(|| SecretString::new(format!("pepper-{SECRET}-mTz5"))),
+        database_url: says('e').then(|| SecretString::new(format!("sqlite://{SECRET}.db"))),
     };
     let text = text.replace("$S", SECRET);
     let toml = if says('n') {

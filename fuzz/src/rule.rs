@@ -6,7 +6,7 @@
 use std::collections::HashMap;
 use std::sync::{Mutex, PoisonError};
 
-use auth_core::{PolicyAnswers, PolicyTerm, RoleSet, RoleTerm, Rule, Ruling};
+use auth_core::{PolicyAnswers, PolicyTerm, RoleSet, RoleTerm, Rule, Ruling, Terms};
 
 use super::server::FuzzRole;
 
@@ -91,8 +91,8 @@ fn rule(tree: &Tree) -> Rule {
         Tree::Role(bit) => Rule::Role(RoleTerm::from(ROLES[*bit as usize])),
         Tree::Policy(index) => Rule::Policy(PolicyTerm::new(*index, "policy()")),
         Tree::Not(tree) => Rule::Not(&kept(vec![rule(tree)])[0]),
-        Tree::Any(trees) => Rule::Any(kept(trees.iter().map(rule).collect())),
-        Tree::All(trees) => Rule::All(kept(trees.iter().map(rule).collect())),
+        Tree::Any(trees) => Rule::Any(Terms::of(kept(trees.iter().map(rule).collect()))),
+        Tree::All(trees) => Rule::All(Terms::of(kept(trees.iter().map(rule).collect()))),
     }
 }
 

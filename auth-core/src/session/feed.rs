@@ -101,7 +101,8 @@ impl Inner {
         if self.store.keeps_time() {
             self.clock.learn(now, asked);
         }
-        let horizon = now.minus(self.config.access_ttl + self.config.leeway + SLACK);
+        let kept = self.config.access_ttl + self.config.leeway + SLACK;
+        let horizon = now.minus(kept);
         let last = Timestamp::from_millis(self.feed.read_up_to.load(Ordering::Acquire));
         // A clock that was set back makes tokens good again that had expired, and were forgotten: read it all anew.
         let since = if now < last {
@@ -115,7 +116,7 @@ impl Inner {
         for cutoff in self.store.cutoffs_since(since).await? {
             self.revocations.cut_off(&cutoff.user, cutoff.at);
         }
-        self.revocations.forget(horizon);
+        self.revocations.forget(horizon, kept);
         self.feed.read_up_to.store(now.millis(), Ordering::Release);
         let answered = u64::try_from(self.feed.started.elapsed().as_millis()).unwrap_or(u64::MAX);
         self.feed.answered.store(answered, Ordering::Release);

@@ -113,6 +113,9 @@ impl Auth {
     ) -> Result<(), SessionError> {
         if self.0.store.revoke(session, secret, why).await? {
             self.note_revoked(client, Some(user), session, why);
+        } else if let Some(ended) = self.0.store.find(session).await?.and_then(|found| found.revoked_at) {
+            // This node may not have heard of it yet, where the call that did it was cut off.
+            self.0.revocations.revoke(session, ended);
         }
         Ok(())
     }

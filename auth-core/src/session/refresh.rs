@@ -30,7 +30,12 @@ impl Auth {
             Rotation::Judged(rotated) => rotated,
             Rotation::Rejected(Rejected::WrongSecret) => return Err(SessionError::InvalidToken),
             Rotation::Rejected(Rejected::Expired) => return Err(SessionError::TokenExpired),
-            Rotation::Rejected(Rejected::Unknown | Rejected::Revoked) => return Err(SessionError::SessionRevoked),
+            Rotation::Rejected(Rejected::Unknown) => return Err(SessionError::SessionRevoked),
+            Rotation::Rejected(Rejected::Revoked) => {
+                // This node may not have heard of it yet, where the call that did it was cut off.
+                self.0.revocations.revoke(claims.session, self.0.clock.now());
+                return Err(SessionError::SessionRevoked);
+            }
         };
         let (user, session) = (&rotated.session.user, rotated.session.id);
         match rotated.verdict {

@@ -1,6 +1,7 @@
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, PoisonError, RwLock};
+use std::time::{Duration, Instant};
 
 use arc_swap::ArcSwap;
 
@@ -24,14 +25,35 @@ pub struct Revocations {
 #[derive(Debug, Default)]
 struct Sessions {
     count: AtomicUsize,
-    shards: [RwLock<HashMap<SessionId, Timestamp>>; SHARDS],
+    shards: [RwLock<HashMap<SessionId, Noted>>; SHARDS],
 }
 
 /// Cut-offs are rare and few: readers take a snapshot without a lock, writers replace it.
 #[derive(Debug, Default)]
 struct Users {
     count: AtomicUsize,
-    cutoffs: ArcSwap<HashMap<UserId, Timestamp>>,
+    cutoffs: ArcSwap<HashMap<UserId, Noted>>,
+}
+
+/// What happened at a time, and when this node learnt of it by a clock that nobody sets.
+#[derive(Clone, Copy, Debug)]
+struct Noted {
+    at: Timestamp,
+    learnt: Instant,
+}
+
+impl Noted {
+    fn now(at: Timestamp) -> Noted {
+        Noted {
+            at,
+            learnt: Instant::now(),
+        }
+    }
+
+    /// A clock that steps forward for a while makes everything look old; back again, tokens from then are good again.
+    fn is_over(&self, before: Timestamp, kept: Duration) -> bool {
+        self.at < before && self.learnt.elapsed() >= kept
+    }
 }
 
 impl Revocations {
@@ -42,7 +64,7 @@ impl Revocations {
             .shard(session)
             .write()
             .unwrap_or_else(PoisonError::into_inner);
-        if shard.insert(session, at).is_none() {
+        if shard.insert(session, Noted::now(at)).is_none() {
             self.sessions.count.fetch_add(1, Ordering::Release);
         }
     }
@@ -61,12 +83,12 @@ impl Revocations {
     /// Notes that tokens of `user` issued before `at` are stale.
     pub fn cut_off(&self, user: &UserId, at: Timestamp) {
         self.users.cutoffs.rcu(|cutoffs| {
-            let known = cutoffs.get(user).copied();
+            let known = cutoffs.get(user).map(|cutoff| cutoff.at);
             if known >= Some(at) {
                 return Arc::clone(cutoffs);
             }
             let mut cutoffs = HashMap::clone(cutoffs);
-            cutoffs.insert(user.clone(), at);
+            cutoffs.insert(user.clone(), Noted::now(at));
             Arc::new(cutoffs)
         });
         self.users
@@ -82,23 +104,29 @@ impl Revocations {
                 .cutoffs
                 .load()
                 .get(user)
-                .is_some_and(|cutoff| issued_at < cutoff.secs_up())
+                .is_some_and(|cutoff| issued_at < cutoff.at.secs_up())
     }
 
-    /// Forgets what is older than `before`: no token from then is good any more.
-    pub fn forget(&self, before: Timestamp) {
+    /// Forgets what is older than `before`, and has been known for `kept`: no token from then is good any more.
+    pub fn forget(&self, before: Timestamp, kept: Duration) {
         for shard in &self.sessions.shards {
             let mut shard = shard.write().unwrap_or_else(PoisonError::into_inner);
             let known = shard.len();
-            shard.retain(|_, at| *at >= before);
+            shard.retain(|_, revoked| !revoked.is_over(before, kept));
             self.sessions.count.fetch_sub(known - shard.len(), Ordering::Release);
         }
-        if self.users.cutoffs.load().values().any(|at| *at < before) {
+        if self
+            .users
+            .cutoffs
+            .load()
+            .values()
+            .any(|cutoff| cutoff.is_over(before, kept))
+        {
             self.users.cutoffs.rcu(|cutoffs| {
                 cutoffs
                     .iter()
-                    .filter(|(_, at)| **at >= before)
-                    .map(|(user, at)| (user.clone(), *at))
+                    .filter(|(_, cutoff)| !cutoff.is_over(before, kept))
+                    .map(|(user, cutoff)| (user.clone(), *cutoff))
                     .collect::<HashMap<_, _>>()
             });
             self.users
@@ -119,7 +147,7 @@ impl Revocations {
 }
 
 impl Sessions {
-    fn shard(&self, session: SessionId) -> &RwLock<HashMap<SessionId, Timestamp>> {
+    fn shard(&self, session: SessionId) -> &RwLock<HashMap<SessionId, Noted>> {
         // Ids are random: any of their bits spread them evenly.
         &self.shards[usize::from(session.0.as_bytes()[0]) % SHARDS]
     }
@@ -137,9 +165,11 @@ mod tests {
         set.revoke(one, Timestamp::from_secs(100));
         assert!(set.is_revoked(one) && !set.is_revoked(other));
         assert!(set.len() == 1 && !set.is_empty());
-        set.forget(Timestamp::from_secs(100));
+        set.forget(Timestamp::from_secs(100), Duration::ZERO);
         assert!(set.is_revoked(one));
-        set.forget(Timestamp::from_millis(100_001));
+        set.forget(Timestamp::from_millis(100_001), Duration::from_secs(60));
+        assert!(set.is_revoked(one), "the clock may have stepped");
+        set.forget(Timestamp::from_millis(100_001), Duration::ZERO);
         assert!(!set.is_revoked(one) && set.is_empty());
     }
 
@@ -153,7 +183,7 @@ mod tests {
         assert!(set.is_stale(&ann, 100));
         assert!(!set.is_stale(&ann, 101));
         assert!(!set.is_stale(&UserId::random(), 0));
-        set.forget(Timestamp::from_secs(101));
+        set.forget(Timestamp::from_secs(101), Duration::ZERO);
         assert!(!set.is_stale(&ann, 0));
     }
 }

@@ -53,7 +53,7 @@ impl Nodes {
             environment: Environment {
                 access_secret: secret(),
                 refresh_secret: secret(),
-                database_url: None,
+                ..Environment::default()
             },
             olga: Arc::new(Olga(Account::new(UserId::random(), "olga@example.org", hash))),
         }
@@ -126,7 +126,7 @@ async fn two_nodes_share_sessions_and_hear_of_a_logout_at_once() {
             refresh: vec![second.refresh.expose()],
             ..SignOut::default()
         };
-        here.logout(&sign_out).await.expect("the store answers");
+        here.logout(&sign_out, &client).await.expect("the store answers");
         let signed_out = Instant::now();
         while there.verify_access(second.access.expose()).is_ok() {
             assert!(

@@ -38,7 +38,8 @@ pub struct PostgresConfig {
     /// another connection.
     pub listen: bool,
     /// How long a call waits for a connection, and how long one statement may take, before it gives up with
-    /// [`StoreError`](crate::store::StoreError). A call as a whole takes at most an eighth more. Default: 2 s.
+    /// [`StoreError`](crate::store::StoreError). A call as a whole takes at most an eighth more, so that a
+    /// refresh is refused well within 2.5 s. Default: 1.5 s.
     pub wait: Duration,
 }
 
@@ -51,7 +52,7 @@ impl PostgresConfig {
             migrate: true,
             pool_size: PostgresConfig::default_pool_size(),
             listen: true,
-            wait: Duration::from_secs(2),
+            wait: Duration::from_millis(1500),
         }
     }
 
