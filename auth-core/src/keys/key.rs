@@ -30,7 +30,7 @@ impl Key {
         let kid = match (parsed.kid, &parsed.public, &parsed.verifier) {
             (Some(kid), ..) => kid,
             (None, Some(public), _) => URL_SAFE_NO_PAD.encode(public.thumbprint()),
-            (None, None, Verifier::Hmac(key)) => derived_kid(key),
+            (None, None, Verifier::Hmac { key, .. }) => derived_kid(key),
             (None, None, Verifier::Public { .. }) => return Err(SigningFailed),
         };
         let header = Header {

@@ -56,7 +56,7 @@ pub(super) fn hold(algorithm: KeyAlgorithm) -> bool {
 
 #[expect(clippy::unnecessary_wraps, reason = "as its neighbours, which can fail")]
 fn mac(algorithm: hmac::Algorithm) -> Option<Verifier> {
-    Some(Verifier::Hmac(Arc::new(hmac::Key::new(algorithm, HMAC_KEY))))
+    Some(Verifier::hmac(Arc::new(hmac::Key::new(algorithm, HMAC_KEY))))
 }
 
 fn ed25519() -> Option<Verifier> {

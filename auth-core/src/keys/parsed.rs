@@ -40,7 +40,7 @@ impl ParsedKey {
             algorithm,
             private: true,
             signer: Some(Signer::Hmac(Arc::clone(&key))),
-            verifier: Verifier::Hmac(key),
+            verifier: Verifier::hmac(key),
             public: None,
             identity: Identity::of_secret(secret.expose()),
             kid: None,

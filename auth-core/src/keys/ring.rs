@@ -134,12 +134,12 @@ impl KeyRing {
         Ok(token)
     }
 
-    /// The payload of a token that this ring signed, decoded into `buffer`.
+    /// The payload of a token that this ring signed, decoded into `buffer`, which is to be as long as the token.
     ///
     /// # Errors
     ///
     /// [`NotOurs`], whatever the reason.
-    pub fn open<'b>(&self, token: &str, buffer: &'b mut [u8; MAX_TOKEN_BYTES]) -> Result<&'b [u8], NotOurs> {
+    pub fn open<'b>(&self, token: &str, buffer: &'b mut [u8]) -> Result<&'b [u8], NotOurs> {
         if token.len() > MAX_TOKEN_BYTES {
             return Err(NotOurs);
         }

@@ -24,7 +24,10 @@ pub(super) enum Signer {
 
 /// What verifies: a secret or a public key, prepared.
 pub(super) enum Verifier {
-    Hmac(Arc<hmac::Key>),
+    Hmac {
+        key: Arc<hmac::Key>,
+        tag_bytes: usize,
+    },
     Public {
         key: ParsedPublicKey,
         signature_bytes: usize,
@@ -62,32 +65,40 @@ fn append(token: &mut String, signature: &[u8]) {
 }
 
 impl Verifier {
+    pub(super) fn hmac(key: Arc<hmac::Key>) -> Verifier {
+        let tag_bytes = key.algorithm().tag_len();
+        Verifier::Hmac { key, tag_bytes }
+    }
+
     /// Whether `signature`, in base64url, is one of `signed`. It has one length and one spelling: no padding, no blanks, and a
     /// canonical last character (RFC 7515 §2).
     pub(super) fn accepts(&self, signed: &str, signature: &str) -> bool {
         match self {
             // Buffers of their own, so that a MAC does not pay for the longest signature.
-            Verifier::Hmac(key) => decoded::<66>(signature, key.algorithm().tag_len())
-                .is_some_and(|(tag, length)| hmac::verify(key, signed.as_bytes(), &tag[..length]).is_ok()),
-            Verifier::Public {
-                key,
-                signature_bytes: 64,
-            } => decoded::<66>(signature, 64)
-                .is_some_and(|(bytes, length)| key.verify_sig(signed.as_bytes(), &bytes[..length]).is_ok()),
-            Verifier::Public { key, signature_bytes } => {
-                decoded::<{ MAX_SIGNATURE_BYTES.next_multiple_of(3) }>(signature, *signature_bytes)
-                    .is_some_and(|(bytes, length)| key.verify_sig(signed.as_bytes(), &bytes[..length]).is_ok())
+            Verifier::Hmac { key, tag_bytes } => decode(signature, *tag_bytes, &mut [0; SHORT])
+                .is_some_and(|tag| hmac::verify(key, signed.as_bytes(), tag).is_ok()),
+            Verifier::Public { key, signature_bytes } if *signature_bytes <= 64 => {
+                decode(signature, *signature_bytes, &mut [0; SHORT])
+                    .is_some_and(|bytes| key.verify_sig(signed.as_bytes(), bytes).is_ok())
             }
+            Verifier::Public { key, signature_bytes } => decode(
+                signature,
+                *signature_bytes,
+                &mut [0; MAX_SIGNATURE_BYTES.next_multiple_of(3)],
+            )
+            .is_some_and(|bytes| key.verify_sig(signed.as_bytes(), bytes).is_ok()),
         }
     }
 }
 
+/// Room for 64 bytes, and for what the decoder asks beyond them.
+const SHORT: usize = 66;
+
 /// The bytes behind base64url, if they are as many as `length`.
-fn decoded<const N: usize>(text: &str, length: usize) -> Option<([u8; N], usize)> {
+fn decode<'b>(text: &str, length: usize, buffer: &'b mut [u8]) -> Option<&'b [u8]> {
     if text.len() != (length * 4).div_ceil(3) {
         return None;
     }
-    let mut bytes = [0; N];
-    let decoded = URL_SAFE_NO_PAD.decode_slice(text, &mut bytes).ok()?;
-    (decoded == length).then_some((bytes, length))
+    let decoded = URL_SAFE_NO_PAD.decode_slice(text, buffer).ok()?;
+    buffer.get(..decoded).filter(|bytes| bytes.len() == length)
 }

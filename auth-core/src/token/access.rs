@@ -5,7 +5,7 @@ use serde::de::{DeserializeSeed, Deserializer, SeqAccess, Visitor};
 use uuid::Uuid;
 
 use super::wire::{self, AccessWire};
-use super::{MAX_TOKEN_BYTES, Parties, TokenError};
+use super::{MAX_TOKEN_BYTES, Parties, TokenError, USUAL_TOKEN_BYTES};
 use crate::account::UserId;
 use crate::clock::Timestamp;
 use crate::keys::{KeyRing, SharedRing, SigningFailed};
@@ -144,12 +144,15 @@ impl AccessTokens {
     }
 
     fn read(&self, token: &str, now: Timestamp) -> Result<AccessClaims, TokenError> {
-        let mut buffer = [0; MAX_TOKEN_BYTES];
-        let payload = self
-            .ring
-            .load()
-            .open(token, &mut buffer)
-            .map_err(|_| TokenError::Invalid)?;
+        if token.len() <= USUAL_TOKEN_BYTES {
+            self.read_into(token, now, &mut [0; USUAL_TOKEN_BYTES])
+        } else {
+            self.read_into(token, now, &mut [0; MAX_TOKEN_BYTES])
+        }
+    }
+
+    fn read_into(&self, token: &str, now: Timestamp, buffer: &mut [u8]) -> Result<AccessClaims, TokenError> {
+        let payload = self.ring.load().open(token, buffer).map_err(|_| TokenError::Invalid)?;
         let wire: AccessWire<'_> = wire::claims(payload)?;
         self.parties.check(&wire.iss, &wire.aud)?;
         let issued_in_time = wire.iat <= now.plus(self.leeway).secs();

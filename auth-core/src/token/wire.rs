@@ -66,7 +66,9 @@ pub(super) fn claims<'a, T: Deserialize<'a>>(payload: &'a [u8]) -> Result<T, Tok
     if payload.first() != Some(&b'{') {
         return Err(TokenError::Invalid);
     }
-    serde_json::from_slice(payload).map_err(|_| TokenError::Invalid)
+    // All of it at once, names and values of unknown members included, and faster than text by text.
+    let payload = str::from_utf8(payload).map_err(|_| TokenError::Invalid)?;
+    serde_json::from_str(payload).map_err(|_| TokenError::Invalid)
 }
 
 impl Parties {
