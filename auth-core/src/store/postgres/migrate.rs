@@ -74,7 +74,7 @@ pub(super) async fn check(connector: &Connector) -> Result<(), OpenError> {
 }
 
 async fn read_version(connector: &Connector) -> Result<i64, OpenError> {
-    let read = on_connection(connector, |conn| version(conn)).await?;
+    let read = on_connection(connector, version).await?;
     read.map_err(|source| unusable(connector, source))
 }
 
