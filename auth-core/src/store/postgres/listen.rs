@@ -63,6 +63,15 @@ impl Listener {
     }
 }
 
+impl Listener {
+    /// Ends listening.
+    pub(super) fn stop(&self) {
+        if let Some(running) = self.running.get() {
+            running.task.abort();
+        }
+    }
+}
+
 impl Drop for Running {
     fn drop(&mut self) {
         self.task.abort();

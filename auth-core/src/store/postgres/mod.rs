@@ -106,6 +106,9 @@ impl PostgresStore {
     /// the last handle does the same.
     pub fn close(&self) {
         self.0.pool.close();
+        if let Some(listener) = &self.0.listener {
+            listener.stop();
+        }
     }
 }
 
