@@ -44,7 +44,7 @@ impl Server {
     /// # Errors
     ///
     /// What kept it from listening.
-    pub fn start(settings: &[(&str, u32)]) -> Result<Server, Failed> {
+    pub async fn start(settings: &[(&str, u32)]) -> Result<Server, Failed> {
         let folder = tempfile::tempdir().map_err(|error| Failed(error.to_string()))?;
         let store = format!("sqlite://{}", folder.path().join("auth.db").display());
         let mut figment = Figment::from(rocket::Config::release_default())
@@ -70,7 +70,7 @@ impl Server {
             }
         });
         let (auth, port, shutdown) = listens
-            .blocking_recv()
+            .await
             .map_err(|_| Failed("the server does not start".to_owned()))?;
         Ok(Server {
             auth,

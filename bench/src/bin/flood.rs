@@ -46,8 +46,7 @@ async fn main() -> Result<(), Failed> {
 }
 
 async fn flood(limits: &'static [(&'static str, u32)]) -> Result<bool, Failed> {
-    let starting = tokio::task::spawn_blocking(|| Server::start(limits));
-    let server = starting.await.map_err(|error| Failed(error.to_string()))??;
+    let server = Server::start(limits).await?;
     let (_, access) = sign_in(&client()?, &server.base, ANN.0, ANN.1).await?;
     let access = access.ok_or(Failed("ann cannot sign in".to_owned()))?;
     let probe = Probe {

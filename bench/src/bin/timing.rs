@@ -16,7 +16,7 @@ const ALLOWED: f64 = 0.05;
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Failed> {
-    let server = Server::start(&[("throttle.account_per_minute", 0), ("throttle.source_per_minute", 0)])?;
+    let server = Server::start(&[("throttle.account_per_minute", 0), ("throttle.source_per_minute", 0)]).await?;
     let client = client()?;
     let kinds = [
         ("unknown e-mail", "nobody@example.com", "not the password"),
