@@ -182,9 +182,12 @@ impl PostgresTable<'_> {
         Ok(Arc::new(PostgresStore::open(config).await.map_err(failed)?))
     }
 
+    fn ask(&self, sql: &str) -> String {
+        self.cluster.psql(self.url.rsplit('/').next().unwrap_or_default(), sql)
+    }
+
     fn number(&self, sql: &str) -> Result<i64, Failed> {
-        let database = self.url.rsplit('/').next().unwrap_or_default();
-        self.cluster.psql(database, sql).parse().map_err(failed)
+        self.ask(sql).parse().map_err(failed)
     }
 }
 
@@ -199,8 +202,8 @@ impl Operator for PostgresTable<'_> {
 
     fn size(&self) -> Result<u64, Failed> {
         // What autovacuum does in its own time.
-        let size = self.number("VACUUM auth_sessions; SELECT pg_total_relation_size('auth_sessions')")?;
-        u64::try_from(size).map_err(failed)
+        self.ask("VACUUM auth_sessions");
+        u64::try_from(self.number("SELECT pg_total_relation_size('auth_sessions')")?).map_err(failed)
     }
 }
 
