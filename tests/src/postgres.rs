@@ -136,10 +136,18 @@ impl Cluster {
     pub fn start_again(&mut self) {
         // The shell ends the server, with a fast shutdown, when its input ends: when this value is dropped or the test
         // program is gone.
-        // A shell gives what it runs in the background no input of its own, hence the third descriptor.
-        let script = r#"exec 3<&0; "$0" "$@" 3<&- & server=$!; (cat <&3 >/dev/null; kill -INT $server) 2>/dev/null & wait $server"#;
+        // A shell gives what it runs in the background no input of its own, hence the third descriptor. A server that was
+        // still running then is of no more use, and neither is its folder.
+        let script = r#"exec 3<&0; "$0" "$@" 3<&- & server=$!
+            (cat <&3 >/dev/null
+             if kill -INT $server; then
+                while kill -0 $server; do sleep 0.1; done
+                rm -rf "$CLUSTER_FOLDER"
+             fi) 2>/dev/null &
+            wait $server"#;
         let mut command = as_postgres(Path::new("sh"));
         command
+            .env("CLUSTER_FOLDER", self.folder.path())
             .args(["-c", script])
             .arg(binary("postgres"))
             .arg("-D")
