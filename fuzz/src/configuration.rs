@@ -29,11 +29,12 @@ pub fn run(data: &[u8]) {
     let first = text.lines().next().unwrap_or_default();
     let says = |letter| first.starts_with('#') && first.contains(letter);
     let profile = if says('r') { "release" } else { "debug" };
-    let environment = Environment {
-        access_secret: says('e').then(|| SecretString::new(format!("access-{SECRET}-xWq7"))),
-        refresh_secret: says('e').then(|| SecretString::new(format!("refresh-{SECRET}-bYk3"))),
-        database_url: says('e').then(|| format!("sqlite://{SECRET}.db")),
-    };
+    let mut environment = Environment::default();
+    if says('e') {
+        environment.access_secret = Some(SecretString::new(format!("access-{SECRET}-xWq7")));
+        environment.refresh_secret = Some(SecretString::new(format!("refresh-{SECRET}-bYk3")));
+        environment.database_url = Some(format!("sqlite://{SECRET}.db"));
+    }
     let text = text.replace("$S", SECRET);
     let toml = if says('n') {
         Toml::string(&text).nested()
@@ -97,12 +98,13 @@ fn sensible(config: &Config, debug: bool) {
     );
 }
 
-/// Whether the secret stands where it may be shown: anywhere but in a key's `secret`, `pem` or `jwk`, or in a whole list of
-/// keys that is something else.
+/// Whether the secret stands where it may be shown: anywhere but in a key's `secret`, `pem` or `jwk`, in a
+/// `pepper`, or in a whole list of keys that is something else.
 fn shows(value: &Value, secret: bool) -> bool {
     match value {
         Value::Dict(_, members) => members.iter().any(|(name, value)| {
-            let secret = secret || ["access_keys", "refresh_keys", "secret", "pem", "jwk"].contains(&name.as_str());
+            let secret =
+                secret || ["access_keys", "refresh_keys", "secret", "pem", "jwk", "pepper"].contains(&name.as_str());
             let plain = ["kid", "alg", "file"].contains(&name.as_str());
             name.contains(SECRET) || shows(value, secret && !plain)
         }),

@@ -18,7 +18,11 @@ pub fn run(data: &[u8]) {
         return;
     };
     match cost(stored) {
-        None => assert_eq!(verify(password, stored), Verified::Unusable, "{stored:?}"),
+        None => {
+            let verified = verify(password, stored);
+            let compared = matches!(verified, Verified::Match { .. } | Verified::Mismatch);
+            assert!(!compared, "{stored:?}: {verified:?}");
+        }
         Some(_) if !super::is_one_in(WORKED_ON, data) => {}
         Some(_) => {
             // The same hash at bcrypt's lowest cost: dear ones are worked on in the tests of the hasher.
