@@ -207,7 +207,12 @@ impl Cluster {
     /// Sends a signal to the first process and to all it has started.
     fn signal(&self, name: &str) {
         let file = std::fs::read_to_string(self.data().join("postmaster.pid")).expect("the server runs");
-        let first = file.lines().next().expect("the first line is a process id").to_owned();
+        let first = file.lines().next().and_then(|line| line.parse::<u32>().ok());
+        // A number that is none, or negative, would mean other processes than this one.
+        let first = first
+            .filter(|id| *id > 1)
+            .expect("the first line is a process id")
+            .to_string();
         let children = run(Command::new("pgrep").args(["-P", &first])).stdout;
         let children = String::from_utf8(children).expect("numbers");
         let processes = std::iter::once(first.as_str()).chain(children.lines());

@@ -102,6 +102,8 @@ async fn postgres() -> Result<(), Failed> {
 async fn open_postgres(url: &str) -> Result<Arc<dyn SessionStore>, Failed> {
     let config = PostgresConfig {
         keeps_accounts: false,
+        // As many as clients, as pgbench has it.
+        pool_size: 32,
         ..PostgresConfig::new(url)
     };
     let store = PostgresStore::open(config).await;

@@ -65,7 +65,7 @@ impl Connector {
 
     /// A connection for the store's statements.
     pub(super) async fn connect(&self) -> Result<Connection, ConnectError> {
-        self.connect_with(&self.setup).await
+        self.connect_with(&format!("{}\n{PLANS}", self.setup)).await
     }
 
     /// A connection that first runs `setup`.
@@ -111,6 +111,12 @@ impl Connector {
         })
     }
 }
+
+/// The rotation has so many values that planning it takes longer than running it, and each of the store's statements finds
+/// its rows by an index whatever the values are: they are planned once. A plan without values does not know how few rows a
+/// range has, and must not read a whole table for it.
+const PLANS: &str = "SET plan_cache_mode = force_generic_plan;
+    SET enable_seqscan = off;";
 
 /// Statements and locks may take `wait` at most, and nothing holds a transaction open longer: the revocation feed relies
 /// on what is committed becoming visible soon after the time it is stamped with.
