@@ -90,6 +90,13 @@ pub(crate) fn millis_of(duration: Duration) -> i64 {
     i64::try_from(duration.as_millis()).unwrap_or(i64::MAX)
 }
 
+/// A random duration from `low` to `high`, so that what was started together does not go on together.
+pub(crate) fn random_between(low: Duration, high: Duration) -> Duration {
+    // 62 of a random UUID's low 64 bits are random, these 16 among them.
+    let random = (uuid::Uuid::new_v4().as_u128() & 0xffff) as u32;
+    low + high.saturating_sub(low) * random / 0xffff
+}
+
 /// Where the current time comes from.
 pub trait Clock: Send + Sync + 'static {
     /// The current time.

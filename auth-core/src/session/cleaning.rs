@@ -4,9 +4,9 @@ use std::sync::{Arc, Weak};
 use std::time::Duration;
 
 use tracing::{error, info};
-use uuid::Uuid;
 
 use super::{Auth, Inner, SessionError};
+use crate::clock::random_between;
 
 /// For how long a session stays after its absolute end, so that clocks that differ a little find it.
 const KEEP: Duration = Duration::from_secs(120);
@@ -66,9 +66,7 @@ async fn clean(auth: Weak<Inner>, every: Duration) {
 
 /// From three to five quarters of `every`.
 fn with_jitter(every: Duration) -> Duration {
-    // 62 of a random UUID's low 64 bits are random, these 16 among them.
-    let random = (Uuid::new_v4().as_u128() & 0xffff) as u32;
-    every * 3 / 4 + every / 2 * random / 0xffff
+    random_between(every * 3 / 4, every * 5 / 4)
 }
 
 #[cfg(test)]

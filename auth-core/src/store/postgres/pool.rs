@@ -11,10 +11,10 @@ use deadpool::managed::{
 use diesel::result::{DatabaseErrorKind, Error as DieselError};
 use diesel_async::pg::AsyncPgConnection;
 use tokio::time::{Instant, sleep, timeout};
-use uuid::Uuid;
 
 use super::config::PostgresConfig;
 use super::connect::{ConnectError, Connection, Connector};
+use crate::clock::random_between;
 use crate::store::StoreError;
 
 /// How often work is done again that the database undid to resolve a conflict.
@@ -180,9 +180,7 @@ impl Pause {
     pub(super) async fn next(&mut self) {
         let longest = self.next;
         self.next = (longest * 2).min(self.longest);
-        // From a half to all of it; 62 of a random UUID's low 64 bits are random, these 16 among them.
-        let random = (Uuid::new_v4().as_u128() & 0xffff) as u32;
-        sleep(longest / 2 + longest / 2 * random / 0xffff).await;
+        sleep(random_between(longest / 2, longest)).await;
     }
 }
 
