@@ -5,10 +5,7 @@ impl ::auth_core::macro_support::AccessRule for Editor<'static> {
         ::auth_core::macro_support::Rule::Role(
             ::auth_core::macro_support::RoleTerm::of::<
                 AppRole,
-            >({
-                const ROLE: AppRole = <AppRole>::Editor;
-                ROLE as ::core::primitive::i128
-            }),
+            >(<AppRole>::Editor, <AppRole>::Editor as ::core::primitive::i128),
         ),
     );
     const ROLES: ::core::option::Option<::auth_core::macro_support::RoleEnum> = ::core::option::Option::Some(

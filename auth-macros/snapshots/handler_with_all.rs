@@ -4,12 +4,12 @@ impl ::auth_core::macro_support::AccessRule for layout {
         const _: () = {
             ::core::assert!(
                 ! < AppRole as ::auth_core::macro_support::Role >
-                ::INCLUDES[::auth_core::macro_support::RoleTerm::of:: < AppRole > ({
-                const ROLE : AppRole = < AppRole > ::Editor; ROLE as
-                ::core::primitive::i128 }).bit() as ::core::primitive::usize]
-                .contains_bit(::auth_core::macro_support::RoleTerm::of:: < AppRole > ({
-                const ROLE : AppRole = < AppRole > ::Viewer; ROLE as
-                ::core::primitive::i128 }).bit()),
+                ::INCLUDES[::auth_core::macro_support::RoleTerm::of:: < AppRole > (<
+                AppRole > ::Editor, < AppRole > ::Editor as ::core::primitive::i128)
+                .bit() as ::core::primitive::usize]
+                .contains_bit(::auth_core::macro_support::RoleTerm::of:: < AppRole > (<
+                AppRole > ::Viewer, < AppRole > ::Viewer as ::core::primitive::i128)
+                .bit()),
                 "nobody can pass: whoever has `AppRole::Editor` has `AppRole::Viewer` too, which is refused; remove one"
             );
         };
@@ -20,19 +20,19 @@ impl ::auth_core::macro_support::AccessRule for layout {
                         ::auth_core::macro_support::Rule::Role(
                             ::auth_core::macro_support::RoleTerm::of::<
                                 AppRole,
-                            >({
-                                const ROLE: AppRole = <AppRole>::Editor;
-                                ROLE as ::core::primitive::i128
-                            }),
+                            >(
+                                <AppRole>::Editor,
+                                <AppRole>::Editor as ::core::primitive::i128,
+                            ),
                         ),
                         ::auth_core::macro_support::Rule::Not(
                             &::auth_core::macro_support::Rule::Role(
                                 ::auth_core::macro_support::RoleTerm::of::<
                                     AppRole,
-                                >({
-                                    const ROLE: AppRole = <AppRole>::Viewer;
-                                    ROLE as ::core::primitive::i128
-                                }),
+                                >(
+                                    <AppRole>::Viewer,
+                                    <AppRole>::Viewer as ::core::primitive::i128,
+                                ),
                             ),
                         ),
                     ],
@@ -44,5 +44,7 @@ impl ::auth_core::macro_support::AccessRule for layout {
         ::auth_core::macro_support::RoleEnum::of::<AppRole>(),
     );
 }
+#[allow(dead_code, non_camel_case_types)]
+type __authorized_for_layout = ::auth_core::macro_support::Authorized<layout>;
 #[get("/layout")]
-fn layout(__authorized: ::auth_core::macro_support::Authorized<layout>) {}
+fn layout(__authorized: __authorized_for_layout) {}

@@ -7,18 +7,15 @@ impl ::auth_core::macro_support::AccessRule for stats {
                     ::auth_core::macro_support::Rule::Role(
                         ::auth_core::macro_support::RoleTerm::of::<
                             AppRole,
-                        >({
-                            const ROLE: AppRole = <AppRole>::Admin;
-                            ROLE as ::core::primitive::i128
-                        }),
+                        >(<AppRole>::Admin, <AppRole>::Admin as ::core::primitive::i128),
                     ),
                     ::auth_core::macro_support::Rule::Role(
                         ::auth_core::macro_support::RoleTerm::of::<
                             AppRole,
-                        >({
-                            const ROLE: AppRole = <AppRole>::Editor;
-                            ROLE as ::core::primitive::i128
-                        }),
+                        >(
+                            <AppRole>::Editor,
+                            <AppRole>::Editor as ::core::primitive::i128,
+                        ),
                     ),
                 ],
             ),
@@ -28,9 +25,11 @@ impl ::auth_core::macro_support::AccessRule for stats {
         ::auth_core::macro_support::RoleEnum::of::<AppRole>(),
     );
 }
+#[allow(dead_code, non_camel_case_types)]
+type __authorized_for_stats = ::auth_core::macro_support::Authorized<stats>;
 #[get("/stats?<page>")]
 pub async fn stats(
-    __authorized: ::auth_core::macro_support::Authorized<stats>,
+    __authorized: __authorized_for_stats,
     page: u32,
     user: &User<AppRole>,
 ) -> Json<Stats> {

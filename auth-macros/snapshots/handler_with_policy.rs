@@ -7,10 +7,7 @@ impl ::auth_core::macro_support::AccessRule for report {
                     ::auth_core::macro_support::Rule::Role(
                         ::auth_core::macro_support::RoleTerm::of::<
                             AppRole,
-                        >({
-                            const ROLE: AppRole = <AppRole>::Admin;
-                            ROLE as ::core::primitive::i128
-                        }),
+                        >(<AppRole>::Admin, <AppRole>::Admin as ::core::primitive::i128),
                     ),
                     ::auth_core::macro_support::Rule::Policy(
                         ::auth_core::macro_support::PolicyTerm::new(
@@ -57,11 +54,9 @@ impl ::auth_core::macro_support::AccessRule for report {
         }
     }
 }
+#[allow(dead_code, non_camel_case_types)]
+type __authorized_for_report = ::auth_core::macro_support::Authorized<report>;
 #[get("/reports/<id>/<path..>")]
-fn report(
-    __authorized: ::auth_core::macro_support::Authorized<report>,
-    id: i32,
-    path: PathBuf,
-) -> String {
+fn report(__authorized: __authorized_for_report, id: i32, path: PathBuf) -> String {
     render(id, path)
 }

@@ -140,11 +140,11 @@ mod tests {
     }
 
     /// The term of a role that no enum has.
-    const NOBODYS: Rule = Rule::Role(RoleTerm::of::<Last>(1));
+    const NOBODYS: Rule = Rule::Role(RoleTerm::of(Last::A, 1));
 
     #[test]
     fn a_role_that_no_enum_has_is_not_forgotten_in_a_list() {
-        const HAS: Rule = Rule::Role(RoleTerm::of::<Last>(0));
+        const HAS: Rule = Rule::Role(RoleTerm::of(Last::A, 0));
         let decide = |rule: &Rule| rule.decide(RoleSet::from_bits(u64::MAX), PolicyAnswers::default());
         assert_eq!(decide(&Rule::Any(Terms::of(&[NOBODYS]))), Ruling::Refuse);
         assert_eq!(decide(&Rule::All(Terms::of(&[HAS, NOBODYS]))), Ruling::Refuse);

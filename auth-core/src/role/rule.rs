@@ -102,10 +102,12 @@ pub struct RoleTerm {
 }
 
 impl RoleTerm {
-    /// The term of the variant whose discriminant is `discriminant`; evaluated by the compiler in
+    /// The term of a variant, whose discriminant is `discriminant`; evaluated by the compiler in
     /// what the macros generate, so that a rule never names a role by a string.
+    ///
+    /// The variant itself is there for its type: without it, any constant of the enum would do.
     #[doc(hidden)]
-    pub const fn of<R: Role>(discriminant: i128) -> RoleTerm {
+    pub const fn of<R: Role>(_variant: R, discriminant: i128) -> RoleTerm {
         let mut bit = 0;
         while bit < R::DISCRIMINANTS.len() {
             if R::DISCRIMINANTS[bit] == discriminant {
@@ -286,11 +288,11 @@ mod tests {
     #[test]
     fn a_term_is_found_by_its_discriminant_and_without_one_is_held_by_nobody() {
         for (discriminant, role, bit, name) in [(7, Three::A, 0, "a"), (-1, Three::B, 1, "b"), (40, Three::C, 2, "c")] {
-            let term = RoleTerm::of::<Three>(discriminant);
+            let term = RoleTerm::of(role, discriminant);
             assert_eq!((term.bit(), term.name()), (bit, name));
             assert_eq!(term, RoleTerm::from(role));
         }
-        let none = RoleTerm::of::<Three>(0);
+        let none = RoleTerm::of(Three::A, 0);
         assert_eq!(none.name(), "never");
         let everything = RoleSet::from_bits(u64::MAX);
         assert_eq!(

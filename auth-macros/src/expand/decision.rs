@@ -51,16 +51,12 @@ pub(crate) fn members(support: &TokenStream, statement: &Statement) -> TokenStre
 
 /// The term of the variant that `path` ends with.
 ///
-/// The `const` has the compiler check that this is a value of the enum. Everywhere the enum is named as a type, so that a
-/// wrong name is one error.
+/// Written as a value too, so that the compiler sees that this is a value of the enum. Everywhere the enum is named in the
+/// same way, so that a wrong name is one error.
 pub(crate) fn role_term(support: &TokenStream, role_enum: &Path, path: &Path) -> TokenStream {
     let variant = path.segments.last().map(|last| &last.ident);
-    quote! {
-        #support::RoleTerm::of::<#role_enum>({
-            const ROLE: #role_enum = <#role_enum>::#variant;
-            ROLE as ::core::primitive::i128
-        })
-    }
+    let role = quote!(<#role_enum>::#variant);
+    quote!(#support::RoleTerm::of::<#role_enum>(#role, #role as ::core::primitive::i128))
 }
 
 /// The rule as a constant expression: references to constants, nothing is built when the program runs.

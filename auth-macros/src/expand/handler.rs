@@ -1,6 +1,6 @@
 use proc_macro2::{Span, TokenStream};
-use quote::{quote, quote_spanned};
-use syn::{FnArg, parse_quote_spanned};
+use quote::{format_ident, quote, quote_spanned};
+use syn::{Attribute, FnArg, parse_quote_spanned};
 
 use super::{allow_deprecated, decision};
 use crate::model::{Decision, Statement};
@@ -14,9 +14,14 @@ const CLIPPY_TOO_MANY: usize = 7;
 /// ```text
 /// impl AccessRule for stats { … }               // `stats`: the unit type Rocket makes for the handler
 ///
+/// type __authorized_for_stats = Authorized<stats>;
+///
 /// #[get("/stats")]
-/// async fn stats(__authorized: Authorized<stats>, user: &User<AppRole>) -> Json<Stats> { … }
+/// async fn stats(__authorized: __authorized_for_stats, user: &User<AppRole>) -> Json<Stats> { … }
 /// ```
+///
+/// The alias is for speed: of a type with arguments, Rocket's code asks each argument too whether it is a guard, which takes
+/// the compiler as long as all the rest that is generated here.
 pub(crate) fn expand(support: &TokenStream, handler: &Handler, statement: &Statement) -> TokenStream {
     let rule = rule(support, handler, statement);
     let function = match (handler.route, &statement.decision) {
@@ -36,11 +41,7 @@ pub(crate) fn expand(support: &TokenStream, handler: &Handler, statement: &State
 fn rule(support: &TokenStream, handler: &Handler, statement: &Statement) -> TokenStream {
     let name = &handler.signature.ident;
     let members = decision::members(support, statement);
-    // Where the handler is not compiled, neither is its rule.
-    let cfgs = handler
-        .attributes
-        .iter()
-        .filter(|attribute| attribute.path().is_ident("cfg"));
+    let cfgs = cfgs(handler);
     let allow = allow_deprecated(&handler.attributes);
     quote! {
         #(#cfgs)*
@@ -50,6 +51,12 @@ fn rule(support: &TokenStream, handler: &Handler, statement: &Statement) -> Toke
             #members
         }
     }
+}
+
+/// The conditions of the handler: where it is not compiled, neither is what belongs to it.
+fn cfgs(handler: &Handler) -> impl Iterator<Item = &Attribute> {
+    let attributes = handler.attributes.iter();
+    attributes.filter(|attribute| attribute.path().is_ident("cfg"))
 }
 
 /// The function with the guard as its first parameter: Rocket runs request guards in the order of the
@@ -66,7 +73,9 @@ fn guarded(support: &TokenStream, handler: &Handler) -> TokenStream {
     // attribute stands, hence `call_site`.
     let span = Span::call_site();
     let name = &signature.ident;
-    let guard: FnArg = parse_quote_spanned!(span=> __authorized: #support::Authorized<#name>);
+    let alias = format_ident!("__authorized_for_{name}", span = span);
+    let cfgs = cfgs(handler);
+    let guard: FnArg = parse_quote_spanned!(span=> __authorized: #alias);
 
     // The user wrote as many parameters as Clippy accepts; the one more is ours.
     let allow_many = (signature.inputs.len() == CLIPPY_TOO_MANY)
@@ -74,7 +83,17 @@ fn guarded(support: &TokenStream, handler: &Handler) -> TokenStream {
     let mut signature = signature.clone();
     signature.inputs.insert(0, guard);
     let allow_deprecated = allow_deprecated(attributes);
-    quote!(#allow_deprecated #allow_many #(#attributes)* #visibility #signature #body)
+    quote! {
+        #(#cfgs)*
+        #allow_deprecated
+        #[allow(dead_code, non_camel_case_types)]
+        type #alias = #support::Authorized<#name>;
+
+        #allow_deprecated
+        #allow_many
+        #(#attributes)*
+        #visibility #signature #body
+    }
 }
 
 /// The function as it was.
