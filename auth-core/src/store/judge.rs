@@ -14,61 +14,75 @@ pub(in crate::store) fn can_be_ours(presented: &Presented) -> bool {
 /// What every column of `auth_sessions` becomes when a token is presented, as a tuple for `set`.
 ///
 /// All columns are set by the same `CASE`, so none can disagree with another about the verdict. RETURNING shows new values
-/// only, hence the verdict is one of the columns. Expects the columns of `auth_sessions` in scope, and takes as Diesel's
-/// expressions: `now` (in milliseconds), `idle_end` (the idle end if the session goes on), whether the `account` is
-/// `closed`, whether `now` is within the `grace` of the head, and whether a fork is allowed.
+/// only, hence the verdict is one of the columns. Expects the columns of `auth_sessions` in scope.
+///
+/// What is asked for more than once comes in two forms, `[first, again]`, of which the first is used once, in this order:
+/// whether the account is closed, the `seq` presented, whether `now` is within the grace of the head, whether a fork is
+/// allowed, the `seq` after the one presented, the idle end if the session goes on, `now` (in milliseconds).
 macro_rules! judge {
     (
-        seq: $seq:expr,
-        now: $now:expr,
-        idle_end: $idle_end:expr,
-        account_closed: $account_closed:expr,
-        within_grace: $within_grace:expr,
-        may_fork: $may_fork:expr $(,)?
+        account_closed: [$closed:expr, $closed_again:expr],
+        seq: [$seq:expr, $seq_again:expr],
+        within_grace: [$within_grace:expr, $within_grace_again:expr],
+        may_fork: [$may_fork:expr, $may_fork_again:expr],
+        next: [$next:expr, $next_again:expr],
+        idle_end: [$idle_end:expr, $idle_end_again:expr],
+        now: [$now:expr, $now_again:expr] $(,)?
     ) => {{
-        use diesel::dsl::case_when;
-        use diesel::sql_types::{Nullable, Text};
+        use diesel::dsl::{case_when, sql};
+        use diesel::sql_types::{BigInt, Nullable, Text};
+        use $crate::store::again::word;
         use $crate::store::row::verdict_to_word;
         use $crate::store::{RevokedWhy, Verdict};
 
-        let (seq, now, idle_end) = ($seq, $now, $idle_end);
-        let new_idle_until = case_when(expires_at.lt(idle_end.clone()), expires_at).otherwise(idle_end);
-        let revoked_now = now.clone().nullable();
-        let why = |reason: RevokedWhy| Some(reason.as_str()).into_sql::<Nullable<Text>>();
-        let word = |judged_as: Verdict| Some(verdict_to_word(judged_as)).into_sql::<Nullable<Text>>();
+        let idle_until_first = case_when(expires_at.lt($idle_end), expires_at).otherwise($idle_end_again);
+        let idle_until_again = case_when(expires_at.lt($idle_end_again), expires_at).otherwise($idle_end_again);
+        let revoked_now = $now_again.nullable();
+        let why = |reason: RevokedWhy| word::<Nullable<Text>>(reason.as_str());
+        let judged_as = |judgement: Verdict| word::<Nullable<Text>>(verdict_to_word(judgement));
 
         // What a column becomes under each verdict; the conditions are those of the machine's table, from top to bottom.
         macro_rules! by_verdict {
             (
-                account_closed: $closed:expr,
-                rotated: $rotated:expr,
-                ahead: $ahead:expr,
-                replayed: $replayed:expr,
-                forked: $forked:expr,
-                reused: $reused:expr
+                account_closed: $as_closed:expr,
+                rotated: $as_rotated:expr,
+                ahead: $as_ahead:expr,
+                replayed: $as_replayed:expr,
+                forked: $as_forked:expr,
+                reused: $as_reused:expr
             ) => {
-                case_when($account_closed, $closed)
-                    .when(head.eq(seq), $rotated)
-                    .when(head.lt(seq), $ahead)
-                    .when(parent.eq(seq).and($within_grace), $replayed)
-                    .when(parent.eq(seq).and($may_fork), $forked)
-                    .otherwise($reused)
+                by_verdict! {
+                    $closed_again, $seq_again, $within_grace_again, $may_fork_again,
+                    $as_closed, $as_rotated, $as_ahead, $as_replayed, $as_forked, $as_reused
+                }
+            };
+            (
+                $closed_or_not:expr, $presented:expr, $in_time:expr, $fork_or_not:expr,
+                $as_closed:expr, $as_rotated:expr, $as_ahead:expr, $as_replayed:expr, $as_forked:expr, $as_reused:expr
+            ) => {
+                case_when($closed_or_not, $as_closed)
+                    .when(head.eq($presented), $as_rotated)
+                    .when(head.lt($seq_again), $as_ahead)
+                    .when(parent.eq($seq_again).and($in_time), $as_replayed)
+                    .when(parent.eq($seq_again).and($fork_or_not), $as_forked)
+                    .otherwise($as_reused)
             };
         }
 
         (
             verdict.eq(by_verdict! {
-                account_closed: word(Verdict::AccountClosed),
-                rotated: word(Verdict::Rotated),
-                ahead: word(Verdict::Ahead),
-                replayed: word(Verdict::Replayed),
-                forked: word(Verdict::Forked),
-                reused: word(Verdict::Reused)
+                $closed, $seq, $within_grace, $may_fork,
+                judged_as(Verdict::AccountClosed),
+                judged_as(Verdict::Rotated),
+                judged_as(Verdict::Ahead),
+                judged_as(Verdict::Replayed),
+                judged_as(Verdict::Forked),
+                judged_as(Verdict::Reused)
             }),
             parent.eq(by_verdict! {
                 account_closed: parent,
-                rotated: seq,
-                ahead: seq,
+                rotated: $seq_again,
+                ahead: $seq_again,
                 replayed: parent,
                 // The parent stays the parent: whoever retries it within the new window gets the new head.
                 forked: parent,
@@ -76,35 +90,35 @@ macro_rules! judge {
             }),
             head.eq(by_verdict! {
                 account_closed: head,
-                rotated: seq + 1,
-                ahead: seq + 1,
+                rotated: $next,
+                ahead: $next_again,
                 replayed: head,
-                forked: head + 1,
+                forked: head + sql::<BigInt>("1"),
                 reused: head
-            }),
-            head_at.eq(by_verdict! {
-                account_closed: head_at,
-                rotated: now.clone(),
-                ahead: now.clone(),
-                replayed: head_at,
-                forked: now.clone(),
-                reused: head_at
             }),
             idle_until.eq(by_verdict! {
                 account_closed: idle_until,
-                rotated: new_idle_until.clone(),
-                ahead: new_idle_until.clone(),
+                rotated: idle_until_first,
+                ahead: idle_until_again,
                 replayed: idle_until,
-                forked: new_idle_until.clone(),
+                forked: idle_until_again,
                 reused: idle_until
             }),
+            head_at.eq(by_verdict! {
+                account_closed: head_at,
+                rotated: $now,
+                ahead: $now_again,
+                replayed: head_at,
+                forked: $now_again,
+                reused: head_at
+            }),
             revoked_at.eq(by_verdict! {
-                account_closed: revoked_now.clone(),
+                account_closed: revoked_now,
                 rotated: revoked_at,
                 ahead: revoked_at,
                 replayed: revoked_at,
                 forked: revoked_at,
-                reused: revoked_now.clone()
+                reused: revoked_now
             }),
             revoked_why.eq(by_verdict! {
                 account_closed: why(RevokedWhy::AccountClosed),

@@ -1,5 +1,6 @@
 //! Sessions at rest: the contract every store keeps, and the stores that keep it.
 
+mod again;
 pub mod contract;
 mod error;
 mod judge;

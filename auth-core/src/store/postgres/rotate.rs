@@ -12,9 +12,10 @@ use diesel_async::pg::AsyncPgConnection;
 
 use super::pool::Failure;
 use super::row::SessionRow;
-use super::schema::{auth_accounts, auth_cutoffs, auth_now, auth_sessions, later, live};
+use super::schema::{auth_accounts, auth_cutoffs, auth_now, auth_sessions, later, later_by, live};
 use super::span_of;
 use crate::clock::Timestamp;
+use crate::store::again::again;
 use crate::store::judge::{Found, can_be_ours, judge, why_rejected};
 use crate::store::prepared::Prepared;
 use crate::store::row::verdict_from_word;
@@ -59,13 +60,21 @@ async fn try_rotate(
         .filter(auth_accounts::disabled_at.is_null());
     // `now <= head_at + grace`, which is also true before `head_at`, after the clock was set back.
     let grace = span_of(policy.grace);
+    // The numbers count what is bound before.
     let changes = judge! {
-        seq: presented.seq,
-        now: auth_now(),
-        idle_end: later(span_of(policy.idle)),
-        account_closed: keeps_accounts.into_sql::<Bool>().and(not(exists(account_open))),
-        within_grace: (grace > 0).into_sql::<Bool>().and(head_at.ge(later(-grace))),
-        may_fork: (policy.mode == RotationMode::Recoverable).into_sql::<Bool>(),
+        account_closed: [
+            keeps_accounts.into_sql::<Bool>().and(not(exists(account_open))),
+            again::<1, Bool>().and(not(exists(account_open)))
+        ],
+        seq: [presented.seq, again::<2, BigInt>()],
+        within_grace: [
+            (grace > 0).into_sql::<Bool>().and(head_at.ge(later(-grace))),
+            again::<3, Bool>().and(head_at.ge(later_by(again::<4, BigInt>())))
+        ],
+        may_fork: [(policy.mode == RotationMode::Recoverable).into_sql::<Bool>(), again::<5, Bool>()],
+        next: [presented.seq.saturating_add(1).into_sql::<BigInt>(), again::<6, BigInt>()],
+        idle_end: [later(span_of(policy.idle)), later_by(again::<7, BigInt>())],
+        now: [auth_now(), auth_now()],
     };
 
     // Here Diesel writes every column with its table, so these two are about the row's own user.

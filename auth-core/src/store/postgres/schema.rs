@@ -69,6 +69,13 @@ pub(super) fn later(span: i64) -> _ {
     span.into_sql::<BigInt>() + auth_now()
 }
 
+diesel::infix_operator!(Later, " + ", BigInt, backend: diesel::pg::Pg);
+
+/// The same as [`later`], for a span that is an expression.
+pub(super) fn later_by<Span: Expression<SqlType = BigInt>>(span: Span) -> Later<auth_now, Span> {
+    Later::new(auth_now(), span)
+}
+
 /// The rows of sessions that are live when the statement begins: not revoked, and before both of their ends.
 #[diesel::dsl::auto_type]
 pub(super) fn live() -> _ {

@@ -2,11 +2,12 @@
 
 use diesel::dsl::{exists, not};
 use diesel::prelude::*;
-use diesel::sql_types::{BigInt, Bool};
+use diesel::sql_types::Bool;
 
 use super::row::SessionRow;
 use super::schema::{auth_accounts, auth_cutoffs, auth_sessions, live};
 use crate::clock::{Timestamp, millis_of};
+use crate::store::again::again;
 use crate::store::judge::{Found, can_be_ours, judge, why_rejected};
 use crate::store::prepared::Prepared;
 use crate::store::row::{StoredRoles, verdict_from_word};
@@ -35,13 +36,21 @@ pub(super) fn rotate(
         .filter(auth_accounts::disabled_at.is_null());
     // `now <= head_at + grace`, which is also true before `head_at`, after the clock was set back.
     let grace = millis_of(policy.grace);
+    // The numbers count what is bound before.
     let changes = judge! {
-        seq: presented.seq,
-        now: now_ms.into_sql::<BigInt>(),
-        idle_end: now.plus(policy.idle).millis().into_sql::<BigInt>(),
-        account_closed: keeps_accounts.into_sql::<Bool>().and(not(exists(account_open))),
-        within_grace: (grace > 0).into_sql::<Bool>().and(head_at.ge(now_ms.saturating_sub(grace))),
-        may_fork: (policy.mode == RotationMode::Recoverable).into_sql::<Bool>(),
+        account_closed: [
+            keeps_accounts.into_sql::<Bool>().and(not(exists(account_open))),
+            again::<1, Bool>().and(not(exists(account_open)))
+        ],
+        seq: [presented.seq, again::<2, BigInt>()],
+        within_grace: [
+            (grace > 0).into_sql::<Bool>().and(head_at.ge(now_ms.saturating_sub(grace))),
+            again::<3, Bool>().and(head_at.ge(again::<4, BigInt>()))
+        ],
+        may_fork: [(policy.mode == RotationMode::Recoverable).into_sql::<Bool>(), again::<5, Bool>()],
+        next: [presented.seq.saturating_add(1).into_sql::<BigInt>(), again::<6, BigInt>()],
+        idle_end: [now.plus(policy.idle).millis(), again::<7, BigInt>()],
+        now: [now_ms.into_sql::<BigInt>(), again::<8, BigInt>()],
     };
 
     // In RETURNING, Diesel writes column names without their table for SQLite, and a bare `user_id` inside a sub-select
