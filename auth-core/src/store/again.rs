@@ -7,7 +7,7 @@ use diesel::expression::{
     AppearsOnTable, Expression, SelectableExpression, TypedExpressionType, ValidGrouping, is_aggregate,
 };
 use diesel::query_builder::{AstPass, QueryFragment};
-use diesel::sql_types::SingleValue;
+use diesel::sql_types::{Bool, SingleValue};
 
 /// The `N`th value bound in a statement, once more.
 ///
@@ -81,6 +81,30 @@ impl<Type, DB: diesel::backend::Backend> QueryFragment<DB> for Word<Type> {
         out.push_sql("'");
         out.push_sql(self.text);
         out.push_sql("'");
+        Ok(())
+    }
+}
+
+/// A condition that is known when the statement is written, and written into it: the database then need not prepare for
+/// the other case. Statements that differ in it need names of their own, see [`Prepared`](super::prepared::Prepared).
+#[derive(Clone, Copy)]
+pub(in crate::store) struct Known(pub(in crate::store) bool);
+
+impl Expression for Known {
+    type SqlType = Bool;
+}
+
+impl<Table> AppearsOnTable<Table> for Known {}
+
+impl<Table> SelectableExpression<Table> for Known {}
+
+impl<Grouping> ValidGrouping<Grouping> for Known {
+    type IsAggregate = is_aggregate::Never;
+}
+
+impl<DB: diesel::backend::Backend> QueryFragment<DB> for Known {
+    fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, DB>) -> QueryResult<()> {
+        out.push_sql(if self.0 { "TRUE" } else { "FALSE" });
         Ok(())
     }
 }

@@ -17,11 +17,13 @@ pub(in crate::store) fn can_be_ours(presented: &Presented) -> bool {
 /// only, hence the verdict is one of the columns. Expects the columns of `auth_sessions` in scope.
 ///
 /// What is asked for more than once comes in two forms, `[first, again]`, of which the first is used once, in this order:
-/// whether the account is closed, the `seq` presented, whether `now` is within the grace of the head, whether a fork is
-/// allowed, the `seq` after the one presented, the idle end if the session goes on, `now` (in milliseconds).
+/// the `seq` presented, whether `now` is within the grace of the head, whether a fork is allowed, the `seq` after the one
+/// presented, the idle end if the session goes on, `now` (in milliseconds).
+///
+/// A closed account is no case of these: the statement finds only rows whose account is open, so that it asks once and not
+/// for every column. The rows it did not find for that are [`ended`].
 macro_rules! judge {
     (
-        account_closed: [$closed:expr, $closed_again:expr],
         seq: [$seq:expr, $seq_again:expr],
         within_grace: [$within_grace:expr, $within_grace_again:expr],
         may_fork: [$may_fork:expr, $may_fork_again:expr],
@@ -44,7 +46,6 @@ macro_rules! judge {
         // What a column becomes under each verdict; the conditions are those of the machine's table, from top to bottom.
         macro_rules! by_verdict {
             (
-                account_closed: $as_closed:expr,
                 rotated: $as_rotated:expr,
                 ahead: $as_ahead:expr,
                 replayed: $as_replayed:expr,
@@ -52,16 +53,15 @@ macro_rules! judge {
                 reused: $as_reused:expr
             ) => {
                 by_verdict! {
-                    $closed_again, $seq_again, $within_grace_again, $may_fork_again,
-                    $as_closed, $as_rotated, $as_ahead, $as_replayed, $as_forked, $as_reused
+                    $seq_again, $within_grace_again, $may_fork_again,
+                    $as_rotated, $as_ahead, $as_replayed, $as_forked, $as_reused
                 }
             };
             (
-                $closed_or_not:expr, $presented:expr, $in_time:expr, $fork_or_not:expr,
-                $as_closed:expr, $as_rotated:expr, $as_ahead:expr, $as_replayed:expr, $as_forked:expr, $as_reused:expr
+                $presented:expr, $in_time:expr, $fork_or_not:expr,
+                $as_rotated:expr, $as_ahead:expr, $as_replayed:expr, $as_forked:expr, $as_reused:expr
             ) => {
-                case_when($closed_or_not, $as_closed)
-                    .when(head.eq($presented), $as_rotated)
+                case_when(head.eq($presented), $as_rotated)
                     .when(head.lt($seq_again), $as_ahead)
                     .when(parent.eq($seq_again).and($in_time), $as_replayed)
                     .when(parent.eq($seq_again).and($fork_or_not), $as_forked)
@@ -71,8 +71,7 @@ macro_rules! judge {
 
         (
             verdict.eq(by_verdict! {
-                $closed, $seq, $within_grace, $may_fork,
-                judged_as(Verdict::AccountClosed),
+                $seq, $within_grace, $may_fork,
                 judged_as(Verdict::Rotated),
                 judged_as(Verdict::Ahead),
                 judged_as(Verdict::Replayed),
@@ -80,7 +79,6 @@ macro_rules! judge {
                 judged_as(Verdict::Reused)
             }),
             parent.eq(by_verdict! {
-                account_closed: parent,
                 rotated: $seq_again,
                 ahead: $seq_again,
                 replayed: parent,
@@ -89,7 +87,6 @@ macro_rules! judge {
                 reused: parent
             }),
             head.eq(by_verdict! {
-                account_closed: head,
                 rotated: $next,
                 ahead: $next_again,
                 replayed: head,
@@ -97,7 +94,6 @@ macro_rules! judge {
                 reused: head
             }),
             idle_until.eq(by_verdict! {
-                account_closed: idle_until,
                 rotated: idle_until_first,
                 ahead: idle_until_again,
                 replayed: idle_until,
@@ -105,7 +101,6 @@ macro_rules! judge {
                 reused: idle_until
             }),
             head_at.eq(by_verdict! {
-                account_closed: head_at,
                 rotated: $now,
                 ahead: $now_again,
                 replayed: head_at,
@@ -113,7 +108,6 @@ macro_rules! judge {
                 reused: head_at
             }),
             revoked_at.eq(by_verdict! {
-                account_closed: revoked_now,
                 rotated: revoked_at,
                 ahead: revoked_at,
                 replayed: revoked_at,
@@ -121,7 +115,6 @@ macro_rules! judge {
                 reused: revoked_now
             }),
             revoked_why.eq(by_verdict! {
-                account_closed: why(RevokedWhy::AccountClosed),
                 rotated: revoked_why,
                 ahead: revoked_why,
                 replayed: revoked_why,
@@ -132,6 +125,20 @@ macro_rules! judge {
     }};
 }
 pub(in crate::store) use judge;
+
+/// What a live row becomes at `now` when its account is closed, as a tuple for `set`.
+macro_rules! ended {
+    (now: $now:expr $(,)?) => {
+        (
+            verdict.eq(Some($crate::store::row::verdict_to_word(
+                $crate::store::Verdict::AccountClosed,
+            ))),
+            revoked_at.eq($now),
+            revoked_why.eq(Some($crate::store::RevokedWhy::AccountClosed.as_str())),
+        )
+    };
+}
+pub(in crate::store) use ended;
 
 /// A row that the rotation did not find live, or `None` where there is none.
 pub(in crate::store) struct Found {

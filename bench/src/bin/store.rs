@@ -1,4 +1,5 @@
-//! Refreshes per second at the store, against what the database itself gives: `cargo run --release -p bench --bin store`.
+//! Refreshes per second at the store, against what the database itself gives: `cargo run --release -p bench --bin store`, or
+//! with `-- sqlite` or `-- postgres` for one of the two.
 
 use std::path::Path;
 use std::sync::Arc;
@@ -21,9 +22,16 @@ const ROUNDS: usize = 5;
 
 #[tokio::main]
 async fn main() -> Result<(), Failed> {
-    let folder = tempfile::tempdir().map_err(|error| Failed(error.to_string()))?;
-    sqlite(&folder.path().join("auth.db")).await?;
-    postgres().await
+    let only = std::env::args().nth(1);
+    let wanted = |name| only.as_deref().is_none_or(|only| only == name);
+    if wanted("sqlite") {
+        let folder = tempfile::tempdir().map_err(|error| Failed(error.to_string()))?;
+        sqlite(&folder.path().join("auth.db")).await?;
+    }
+    if wanted("postgres") {
+        postgres().await?;
+    }
+    Ok(())
 }
 
 async fn sqlite(path: &Path) -> Result<(), Failed> {

@@ -15,14 +15,16 @@ use super::row::SessionRow;
 use super::schema::{auth_accounts, auth_cutoffs, auth_now, auth_sessions, later, later_by, live};
 use super::span_of;
 use crate::clock::Timestamp;
-use crate::store::again::again;
-use crate::store::judge::{Found, can_be_ours, judge, why_rejected};
+use crate::store::again::{Known, again};
+use crate::store::judge::{Found, can_be_ours, ended, judge, why_rejected};
 use crate::store::prepared::Prepared;
 use crate::store::row::verdict_from_word;
-use crate::store::{Presented, Rejected, Rotated, Rotation, RotationMode, RotationPolicy, StoreError};
+use crate::store::{
+    Presented, Rejected, Rotated, Rotation, RotationMode, RotationPolicy, Session, StoreError, Verdict,
+};
 
-/// Between the statement that found no live row and the one that asks why, another may have made it live: one that began
-/// before its idle end and was still under way. Then the first is asked again.
+/// Between the statement that found no live row and those that ask why, another may have made it live, or its account open:
+/// one that began before its idle end and was still under way. Then the first is asked again.
 const ATTEMPTS: usize = 3;
 
 /// Judges `presented` and does what the verdict asks.
@@ -42,11 +44,14 @@ pub(super) async fn rotate(
         if let Some(why) = reject(conn, presented).await? {
             return Ok(Rotation::Rejected(why));
         }
+        if keeps_accounts && let Some(ended) = end(conn, presented).await? {
+            return Ok(Rotation::Judged(ended));
+        }
     }
     Err(StoreError::Corrupt("a live session that the rotation did not find".to_owned()).into())
 }
 
-/// The statement. It finds the row only while it is live and the secret matches.
+/// The statement. It finds the row only while it is live, the secret matches and the account is open.
 async fn try_rotate(
     conn: &mut AsyncPgConnection,
     presented: Presented,
@@ -62,18 +67,14 @@ async fn try_rotate(
     let grace = span_of(policy.grace);
     // The numbers count what is bound before.
     let changes = judge! {
-        account_closed: [
-            keeps_accounts.into_sql::<Bool>().and(not(exists(account_open))),
-            again::<1, Bool>().and(not(exists(account_open)))
-        ],
-        seq: [presented.seq, again::<2, BigInt>()],
+        seq: [presented.seq, again::<1, BigInt>()],
         within_grace: [
             (grace > 0).into_sql::<Bool>().and(head_at.ge(later(-grace))),
-            again::<3, Bool>().and(head_at.ge(later_by(again::<4, BigInt>())))
+            again::<2, Bool>().and(head_at.ge(later_by(again::<3, BigInt>())))
         ],
-        may_fork: [(policy.mode == RotationMode::Recoverable).into_sql::<Bool>(), again::<5, Bool>()],
-        next: [presented.seq.saturating_add(1).into_sql::<BigInt>(), again::<6, BigInt>()],
-        idle_end: [later(span_of(policy.idle)), later_by(again::<7, BigInt>())],
+        may_fork: [(policy.mode == RotationMode::Recoverable).into_sql::<Bool>(), again::<4, Bool>()],
+        next: [presented.seq.saturating_add(1).into_sql::<BigInt>(), again::<5, BigInt>()],
+        idle_end: [later(span_of(policy.idle)), later_by(again::<6, BigInt>())],
         now: [auth_now(), auth_now()],
     };
 
@@ -90,7 +91,8 @@ async fn try_rotate(
     let live_row = auth_sessions::table
         .filter(id.eq(presented.session.0))
         .filter(secret_hash.eq(presented.secret.0.as_slice()))
-        .filter(live());
+        .filter(live())
+        .filter(Known(!keeps_accounts).or(exists(account_open)));
     let judged = diesel::update(live_row).set(changes).returning((
         SessionRow::as_returning(),
         verdict,
@@ -98,10 +100,12 @@ async fn try_rotate(
         cutoff_of_owner,
         roles_of_owner,
     ));
-    let judged = Prepared::<TheRotation, _>::new(judged)
-        .get_result::<(SessionRow, Option<String>, i64, Option<i64>, Option<Vec<String>>)>(conn)
-        .await
-        .optional()?;
+    let judged = if keeps_accounts {
+        Prepared::<Kept, _>::new(judged).get_result(conn).await
+    } else {
+        Prepared::<NotKept, _>::new(judged).get_result(conn).await
+    };
+    let judged: Option<(SessionRow, Option<String>, i64, Option<i64>, Option<Vec<String>>)> = judged.optional()?;
 
     let Some((row, judged_as, now, cutoff, roles)) = judged else {
         return Ok(None);
@@ -116,8 +120,46 @@ async fn try_rotate(
     }))
 }
 
-/// The name of the statement among the prepared ones.
-struct TheRotation;
+/// The names of the statement among the prepared ones: where accounts are kept here, and where they are the application's.
+struct Kept;
+struct NotKept;
+
+/// Ends a live session whose account is closed; `None` when there is none by now.
+async fn end(conn: &mut AsyncPgConnection, presented: Presented) -> Result<Option<Rotated>, Failure> {
+    use auth_sessions::columns::*;
+
+    let account_open = auth_accounts::table
+        .filter(auth_accounts::id.eq(user_id))
+        .filter(auth_accounts::disabled_at.is_null());
+    let row = auth_sessions::table
+        .filter(id.eq(presented.session.0))
+        .filter(secret_hash.eq(presented.secret.0.as_slice()))
+        .filter(live())
+        .filter(not(exists(account_open)));
+    let ended = diesel::update(row)
+        .set(ended! { now: auth_now().nullable() })
+        .returning((SessionRow::as_returning(), auth_now()))
+        .get_result::<(SessionRow, i64)>(conn)
+        .await
+        .optional()?;
+    let Some((row, now)) = ended else {
+        return Ok(None);
+    };
+    let session = Session::try_from(row)?;
+    let cutoff = auth_cutoffs::table
+        .find(session.user.as_str())
+        .select(auth_cutoffs::at)
+        .first(conn)
+        .await
+        .optional()?;
+    Ok(Some(Rotated {
+        verdict: Verdict::AccountClosed,
+        session,
+        now: Timestamp::from_millis(now),
+        cutoff: cutoff.map(Timestamp::from_millis),
+        roles: Some(Vec::new()),
+    }))
+}
 
 /// Why the statement found no live row; `None` when there is one by now.
 async fn reject(conn: &mut AsyncPgConnection, presented: Presented) -> Result<Option<Rejected>, Failure> {

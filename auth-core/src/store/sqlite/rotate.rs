@@ -1,22 +1,24 @@
 //! The rotation machine: a presented refresh token is judged, and the row changed, by one statement.
 
-use diesel::dsl::{exists, not};
+use diesel::dsl::exists;
 use diesel::prelude::*;
 use diesel::sql_types::Bool;
 
 use super::row::SessionRow;
 use super::schema::{auth_accounts, auth_cutoffs, auth_sessions, live};
 use crate::clock::{Timestamp, millis_of};
-use crate::store::again::again;
-use crate::store::judge::{Found, can_be_ours, judge, why_rejected};
+use crate::store::again::{Known, again};
+use crate::store::judge::{Found, can_be_ours, ended, judge, why_rejected};
 use crate::store::prepared::Prepared;
 use crate::store::row::{StoredRoles, verdict_from_word};
-use crate::store::{Presented, Rejected, Rotated, Rotation, RotationMode, RotationPolicy, StoreError};
+use crate::store::{
+    Presented, Rejected, Rotated, Rotation, RotationMode, RotationPolicy, Session, StoreError, Verdict,
+};
 
 /// Judges `presented` at `now` and does what the verdict asks.
 ///
-/// The `UPDATE` finds the row only while it is live and the secret matches. The user's account, roles and cut-off are
-/// read by the same statement.
+/// The `UPDATE` finds the row only while it is live, the secret matches and the account is open. The user's account, roles
+/// and cut-off are read by the same statement.
 pub(super) fn rotate(
     conn: &mut SqliteConnection,
     now: Timestamp,
@@ -38,19 +40,15 @@ pub(super) fn rotate(
     let grace = millis_of(policy.grace);
     // The numbers count what is bound before.
     let changes = judge! {
-        account_closed: [
-            keeps_accounts.into_sql::<Bool>().and(not(exists(account_open))),
-            again::<1, Bool>().and(not(exists(account_open)))
-        ],
-        seq: [presented.seq, again::<2, BigInt>()],
+        seq: [presented.seq, again::<1, BigInt>()],
         within_grace: [
             (grace > 0).into_sql::<Bool>().and(head_at.ge(now_ms.saturating_sub(grace))),
-            again::<3, Bool>().and(head_at.ge(again::<4, BigInt>()))
+            again::<2, Bool>().and(head_at.ge(again::<3, BigInt>()))
         ],
-        may_fork: [(policy.mode == RotationMode::Recoverable).into_sql::<Bool>(), again::<5, Bool>()],
-        next: [presented.seq.saturating_add(1).into_sql::<BigInt>(), again::<6, BigInt>()],
-        idle_end: [now.plus(policy.idle).millis(), again::<7, BigInt>()],
-        now: [now_ms.into_sql::<BigInt>(), again::<8, BigInt>()],
+        may_fork: [(policy.mode == RotationMode::Recoverable).into_sql::<Bool>(), again::<4, Bool>()],
+        next: [presented.seq.saturating_add(1).into_sql::<BigInt>(), again::<5, BigInt>()],
+        idle_end: [now.plus(policy.idle).millis(), again::<6, BigInt>()],
+        now: [now_ms.into_sql::<BigInt>(), again::<7, BigInt>()],
     };
 
     // In RETURNING, Diesel writes column names without their table for SQLite, and a bare `user_id` inside a sub-select
@@ -72,19 +70,27 @@ pub(super) fn rotate(
     let live_row = auth_sessions::table
         .filter(id.eq(presented.session.to_string()))
         .filter(secret_hash.eq(presented.secret.0.as_slice()))
-        .filter(live(now_ms));
+        .filter(live(now_ms))
+        .filter(Known(!keeps_accounts).or(exists(account_open)));
     let judged = diesel::update(live_row).set(changes).returning((
         SessionRow::as_returning(),
         verdict,
         cutoff_of_owner,
         roles_of_owner,
     ));
-    let judged = Prepared::<TheRotation, _>::new(judged)
-        .get_result::<(SessionRow, Option<String>, Option<i64>, Option<String>)>(conn)
-        .optional()?;
+    let judged = if keeps_accounts {
+        Prepared::<Kept, _>::new(judged).get_result(conn)
+    } else {
+        Prepared::<NotKept, _>::new(judged).get_result(conn)
+    };
+    let judged: Option<(SessionRow, Option<String>, Option<i64>, Option<String>)> = judged.optional()?;
 
     let Some((row, judged_as, cutoff, roles)) = judged else {
-        return reject(conn, now, presented).map(Rotation::Rejected);
+        return match reject(conn, now, presented)? {
+            Some(why) => Ok(Rotation::Rejected(why)),
+            // What else it was not found for.
+            None => end(conn, now, presented).map(Rotation::Judged),
+        };
     };
     Ok(Rotation::Judged(Rotated {
         verdict: verdict_from_word(judged_as.as_deref())?,
@@ -98,11 +104,37 @@ pub(super) fn rotate(
     }))
 }
 
-/// The name of the statement among the prepared ones.
-struct TheRotation;
+/// The names of the statement among the prepared ones: where accounts are kept here, and where they are the application's.
+struct Kept;
+struct NotKept;
 
-/// Why the statement found no live row. It runs in the same transaction, so the row is the one that was not found.
-fn reject(conn: &mut SqliteConnection, now: Timestamp, presented: Presented) -> Result<Rejected, StoreError> {
+/// Ends a session whose account is closed.
+fn end(conn: &mut SqliteConnection, now: Timestamp, presented: Presented) -> Result<Rotated, StoreError> {
+    use auth_sessions::columns::*;
+
+    let row = auth_sessions::table.find(presented.session.to_string());
+    let row: SessionRow = diesel::update(row)
+        .set(ended! { now: now.millis() })
+        .returning(SessionRow::as_returning())
+        .get_result(conn)?;
+    let session = Session::try_from(row)?;
+    let cutoff = auth_cutoffs::table
+        .find(session.user.as_str())
+        .select(auth_cutoffs::at)
+        .first(conn)
+        .optional()?;
+    Ok(Rotated {
+        verdict: Verdict::AccountClosed,
+        session,
+        now,
+        cutoff: cutoff.map(Timestamp::from_millis),
+        roles: Some(Vec::new()),
+    })
+}
+
+/// Why the statement found no live row; `None` when there is one. It runs in the same transaction, so the row is the one
+/// that was not found.
+fn reject(conn: &mut SqliteConnection, now: Timestamp, presented: Presented) -> Result<Option<Rejected>, StoreError> {
     use auth_sessions::columns::*;
 
     let found = auth_sessions::table
@@ -116,6 +148,5 @@ fn reject(conn: &mut SqliteConnection, now: Timestamp, presented: Presented) -> 
         idle_until: idle_end,
         revoked_at: revoked,
     });
-    why_rejected(found, &presented, now)
-        .ok_or_else(|| StoreError::Corrupt("a live session that the rotation did not find".to_owned()))
+    Ok(why_rejected(found, &presented, now))
 }
