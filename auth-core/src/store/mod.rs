@@ -2,6 +2,7 @@
 
 mod again;
 pub mod contract;
+mod cutoff;
 mod error;
 mod judge;
 mod open;
@@ -374,7 +375,8 @@ pub trait SessionStore: Send + Sync + 'static {
     /// Sessions revoked at or after `since`.
     async fn revoked_since(&self, since: Timestamp) -> Result<Vec<Revocation>, StoreError>;
 
-    /// Makes every token of `user` issued before now stale; answers with that time.
+    /// Makes every token of `user` issued before now stale; answers with that time. It is never a whole second, and always in a
+    /// later second than the cut-off before rounded up, for that is what tokens issued since carry.
     async fn cut_off(&self, user: &UserId) -> Result<Timestamp, StoreError>;
 
     /// The cut-offs set at or after `since`.

@@ -149,9 +149,14 @@ impl Model {
     }
 
     pub(super) fn cut_off(&mut self, user: &UserId) -> i64 {
-        let at = self.cutoffs.entry(user.clone()).or_insert(self.now);
-        *at = self.now.max(*at);
-        *at
+        let inside_a_second = self.now + i64::from(self.now % 1000 == 0);
+        // In a later second than the one before, which counts as the second it ends in.
+        let at = match self.cutoffs.get(user) {
+            Some(before) => inside_a_second.max((before + 999) / 1000 * 1000 + 1),
+            None => inside_a_second,
+        };
+        self.cutoffs.insert(user.clone(), at);
+        at
     }
 
     pub(super) fn session(row: &Row) -> Session {

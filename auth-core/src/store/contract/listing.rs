@@ -81,3 +81,14 @@ pub async fn a_later_cut_off_takes_the_place_of_the_earlier(harness: &dyn Harnes
         [(&ann, second)]
     );
 }
+
+/// Tokens count in seconds: one issued just before the cut-off, or since the one before, carries a second that must lie before
+/// the new cut-off rounded up.
+pub async fn a_cut_off_is_after_the_second_in_which_tokens_were_issued(harness: &dyn Harness) {
+    let ann = user(harness).await;
+    let now = harness.store().now().await.expect("the store answers");
+    let first = harness.store().cut_off(&ann).await.expect("the store answers");
+    assert!(first.secs_up() > now.secs(), "{now}, then {first}");
+    let second = harness.store().cut_off(&ann).await.expect("the store answers");
+    assert!(second.secs_up() > first.secs_up(), "{first}, then {second}");
+}

@@ -134,6 +134,7 @@ macro_rules! contract_suite {
             a_cut_off_comes_with_the_next_rotation_and_sign_in
             cut_offs_are_told_from_their_time_on
             a_later_cut_off_takes_the_place_of_the_earlier
+            a_cut_off_is_after_the_second_in_which_tokens_were_issued
             // Cleaning up.
             a_live_session_is_never_deleted
             a_revoked_session_stays_until_its_absolute_end

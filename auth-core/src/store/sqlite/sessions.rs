@@ -3,9 +3,7 @@
 use std::time::Duration;
 
 use async_trait::async_trait;
-use diesel::dsl::case_when;
 use diesel::prelude::*;
-use diesel::upsert::excluded;
 
 use super::SqliteStore;
 use super::rotate::rotate;
@@ -13,6 +11,7 @@ use super::row::SessionRow;
 use super::schema::{auth_accounts, auth_cutoffs, auth_schema, auth_sessions, live};
 use crate::account::UserId;
 use crate::clock::Timestamp;
+use crate::store::cutoff::cut_off_after;
 use crate::store::row::{StoredId, StoredRoles, user_id};
 use crate::store::{
     Created, Cutoff, NewSession, Presented, Revocation, RevokedWhy, Rotation, RotationPolicy, SecretHash, Session,
@@ -295,20 +294,20 @@ fn revoke_created_before(
     Ok(ended)
 }
 
-/// Makes the user's tokens issued before `now` stale. A cut-off never moves back: when the clock does, the later one
-/// holds. Also what changing roles does, in its own transaction.
+/// Makes the user's tokens issued before `now` stale. Also what changing roles does, in its own transaction.
 pub(super) fn cut_off(conn: &mut SqliteConnection, now: Timestamp, user: &UserId) -> QueryResult<Timestamp> {
     use auth_cutoffs::columns::*;
 
-    let later = case_when(at.lt(excluded(at)), excluded(at)).otherwise(at);
-    let set_to = diesel::insert_into(auth_cutoffs::table)
-        .values((user_id.eq(user.as_str()), at.eq(now.millis())))
-        .on_conflict(user_id)
-        .do_update()
-        .set(at.eq(later))
-        .returning(at)
-        .get_result(conn)?;
-    Ok(Timestamp::from_millis(set_to))
+    let previous = auth_cutoffs::table
+        .find(user.as_str())
+        .select(at)
+        .first(conn)
+        .optional()?;
+    let set_to = cut_off_after(now, previous.map(Timestamp::from_millis));
+    diesel::replace_into(auth_cutoffs::table)
+        .values((user_id.eq(user.as_str()), at.eq(set_to.millis())))
+        .execute(conn)?;
+    Ok(set_to)
 }
 
 fn delete_expired(conn: &mut SqliteConnection, now: Timestamp, keep: Duration, limit: u32) -> QueryResult<usize> {

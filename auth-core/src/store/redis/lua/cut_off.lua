@@ -2,8 +2,12 @@
 -- Arguments: user, for how long a cut-off is kept.
 
 local user, keep = ARGV[4], tonumber(ARGV[5])
--- It never moves back: when the clock does, the later one holds.
-local at = math.max(now, cutoff_of(user) or now)
+-- Tokens count in seconds and are stale when issued before the cut-off rounded up. So it is never a whole second, and in a
+-- later one than the one before, rounded up.
+local at = now
+if at % 1000 == 0 then at = at + 1 end
+local previous = cutoff_of(user)
+if previous then at = math.max(at, math.ceil(previous / 1000) * 1000 + 1) end
 redis.call('ZREMRANGEBYSCORE', cutoffs, '-inf', '(' .. digits(now - keep))
 redis.call('ZADD', cutoffs, digits(at), user)
 keep_until(cutoffs, at + keep)
