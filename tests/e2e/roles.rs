@@ -145,6 +145,28 @@ async fn a_token_minted_within_the_second_of_the_change_is_not_stale_at_once() {
 }
 
 #[tokio::test]
+async fn the_second_of_two_changes_within_a_second_makes_the_tokens_of_between_stale() {
+    let clock = manual_clock();
+    let server = Server::options().clock(&clock).start().await;
+    let before = server.sign_in(VIC).await;
+    let change = async |names: &[&str]| {
+        let changed = server.auth.set_roles(VIC.email, roles(names)).await;
+        changed.expect("vic has an account");
+    };
+    change(&["admin"]).await;
+    let between = Session::of(&server.refresh(&before.refresh).await);
+    server.get("/api/admin").bearer(&between.access).await.ok();
+    change(&["viewer"]).await;
+    server
+        .get("/api/admin")
+        .bearer(&between.access)
+        .await
+        .refused(401, "token_stale");
+    let after = Session::of(&server.refresh(&between.refresh).await);
+    assert_eq!(server.me(&after.access).await.ok().json()["roles"], json!(["viewer"]));
+}
+
+#[tokio::test]
 async fn a_change_made_elsewhere_is_known_within_the_propagation_bound_and_at_once_by_a_refresh() {
     let server = Server::options().set("poll", "100ms").start().await;
     let operator = server.another().start().await;
