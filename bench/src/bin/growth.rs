@@ -1,5 +1,6 @@
 //! Many sessions, each refreshed ten times and one of a hundred replayed: rows and files do not grow, and exactly the
-//! replayed ones are found out. `cargo run --release -p bench --bin growth [sessions]`; 100,000 by default.
+//! replayed ones are found out. `cargo run --release -p bench --bin growth [sessions] [sqlite|postgres]`; 100,000 and both by
+//! default.
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -37,10 +38,17 @@ async fn main() -> Result<(), Failed> {
     let sessions = sessions.map_err(|_| Failed("the number of sessions is a number".to_owned()))?;
     println!("{sessions} sessions, {REFRESHES} refreshes each, one of {STOLEN} replayed");
 
-    let folder = tempfile::tempdir().map_err(failed)?;
-    let file = SqliteFile(folder.path().join("auth.db"));
-    measure(file.open()?, &file, sessions).await?;
+    let only = std::env::args().nth(2);
+    let wanted = |name| only.as_deref().is_none_or(|only| only == name);
 
+    if wanted("sqlite") {
+        let folder = tempfile::tempdir().map_err(failed)?;
+        let file = SqliteFile(folder.path().join("auth.db"));
+        measure(file.open()?, &file, sessions).await?;
+    }
+    if !wanted("postgres") {
+        return Ok(());
+    }
     let cluster = Cluster::start();
     let table = PostgresTable {
         url: cluster.fresh_database(),
