@@ -17,6 +17,22 @@ use diesel::sql_types::{Bool, SingleValue};
 #[derive(Clone, Copy)]
 pub(in crate::store) struct Again<const N: u8, Type>(PhantomData<Type>);
 
+impl<const N: u8, Type> Again<N, Type> {
+    /// `N` as a text, made by the compiler: Diesel walks over the statement for its values, too.
+    const NUMBER: &'static str = match N {
+        1 => "1",
+        2 => "2",
+        3 => "3",
+        4 => "4",
+        5 => "5",
+        6 => "6",
+        7 => "7",
+        8 => "8",
+        9 => "9",
+        _ => panic!("values are numbered from 1 to 9"),
+    };
+}
+
 /// See [`Again`].
 pub(in crate::store) const fn again<const N: u8, Type>() -> Again<N, Type> {
     Again(PhantomData)
@@ -36,7 +52,8 @@ impl<const N: u8, Type, Grouping> ValidGrouping<Grouping> for Again<N, Type> {
 
 impl<const N: u8, Type> QueryFragment<diesel::sqlite::Sqlite> for Again<N, Type> {
     fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, diesel::sqlite::Sqlite>) -> QueryResult<()> {
-        out.push_sql(&format!("?{N}"));
+        out.push_sql("?");
+        out.push_sql(Self::NUMBER);
         Ok(())
     }
 }
@@ -44,7 +61,8 @@ impl<const N: u8, Type> QueryFragment<diesel::sqlite::Sqlite> for Again<N, Type>
 #[cfg(feature = "postgres")]
 impl<const N: u8, Type> QueryFragment<diesel::pg::Pg> for Again<N, Type> {
     fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, diesel::pg::Pg>) -> QueryResult<()> {
-        out.push_sql(&format!("${N}"));
+        out.push_sql("$");
+        out.push_sql(Self::NUMBER);
         Ok(())
     }
 }

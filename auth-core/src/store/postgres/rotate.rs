@@ -17,7 +17,7 @@ use super::span_of;
 use crate::clock::Timestamp;
 use crate::store::again::{Known, again};
 use crate::store::judge::{Found, can_be_ours, ended, judge, why_rejected};
-use crate::store::prepared::Prepared;
+use crate::store::prepared::{Prepared, statements};
 use crate::store::row::verdict_from_word;
 use crate::store::{
     Presented, Rejected, Rotated, Rotation, RotationMode, RotationPolicy, Session, StoreError, Verdict,
@@ -120,9 +120,12 @@ async fn try_rotate(
     }))
 }
 
-/// The names of the statement among the prepared ones: where accounts are kept here, and where they are the application's.
-struct Kept;
-struct NotKept;
+statements! {
+    /// The rotation where accounts are kept here.
+    Kept,
+    /// The rotation where accounts are the application's.
+    NotKept,
+}
 
 /// Ends a live session whose account is closed; `None` when there is none by now.
 async fn end(conn: &mut AsyncPgConnection, presented: Presented) -> Result<Option<Rotated>, Failure> {

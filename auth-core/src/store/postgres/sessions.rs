@@ -18,7 +18,7 @@ use super::schema::{
 use super::{PostgresStore, span_of};
 use crate::account::UserId;
 use crate::clock::Timestamp;
-use crate::store::prepared::Prepared;
+use crate::store::prepared::{Prepared, statements};
 use crate::store::row::user_id;
 use crate::store::{
     Changes, Created, Cutoff, NewSession, Presented, Revocation, RevokedWhy, Rotation, RotationPolicy, SecretHash,
@@ -305,8 +305,7 @@ async fn revoke(
     secret: Option<SecretHash>,
     why: RevokedWhy,
 ) -> Result<bool, Failure> {
-    struct ById;
-    struct ByIdAndSecret;
+    statements!(ById, ByIdAndSecret);
 
     let row = auth_sessions::table
         .find(id.0)

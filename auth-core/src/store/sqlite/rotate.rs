@@ -9,7 +9,7 @@ use super::schema::{auth_accounts, auth_cutoffs, auth_sessions, live};
 use crate::clock::{Timestamp, millis_of};
 use crate::store::again::{Known, again};
 use crate::store::judge::{Found, can_be_ours, ended, judge, why_rejected};
-use crate::store::prepared::Prepared;
+use crate::store::prepared::{Prepared, statements};
 use crate::store::row::{StoredRoles, verdict_from_word};
 use crate::store::{
     Presented, Rejected, Rotated, Rotation, RotationMode, RotationPolicy, Session, StoreError, Verdict,
@@ -104,9 +104,12 @@ pub(super) fn rotate(
     }))
 }
 
-/// The names of the statement among the prepared ones: where accounts are kept here, and where they are the application's.
-struct Kept;
-struct NotKept;
+statements! {
+    /// The rotation where accounts are kept here.
+    Kept,
+    /// The rotation where accounts are the application's.
+    NotKept,
+}
 
 /// Ends a session whose account is closed.
 fn end(conn: &mut SqliteConnection, now: Timestamp, presented: Presented) -> Result<Rotated, StoreError> {
