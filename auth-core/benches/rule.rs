@@ -54,6 +54,24 @@ fn ten_nested_terms(bencher: Bencher, roles: u64) {
     });
 }
 
+/// What the rows above cost without a rule: a call of a function that the compiler does not see through.
+#[divan::bench]
+fn nothing(bencher: Bencher) {
+    #[inline(never)]
+    fn answer(rule: &Rule, roles: RoleSet, answers: PolicyAnswers) -> Ruling {
+        black_box((rule, roles, answers));
+        Ruling::Pass
+    }
+    let rule = rule();
+    bencher.bench_local(|| -> Ruling {
+        answer(
+            black_box(&rule),
+            RoleSet::from_bits(black_box(0)),
+            black_box(PolicyAnswers::default()),
+        )
+    });
+}
+
 fn main() {
     divan::main();
 }

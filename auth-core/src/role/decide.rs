@@ -79,7 +79,7 @@ impl Single {
 }
 
 /// How many levels of a rule are decided in one function, without a call: rules are seldom deeper.
-const LEVELS: u8 = 2;
+const LEVELS: u8 = 3;
 
 pub(super) fn decide(rule: &Rule, roles: RoleSet, answers: PolicyAnswers) -> Ruling {
     at::<LEVELS>(rule, roles, answers)
@@ -118,6 +118,7 @@ fn fold<const LEVELS_LEFT: u8>(terms: &Terms, roles: RoleSet, answers: PolicyAns
 #[inline(always)]
 fn below<const LEVELS_LEFT: u8>(rule: &Rule, roles: RoleSet, answers: PolicyAnswers) -> Ruling {
     match LEVELS_LEFT {
+        3 => at::<2>(rule, roles, answers),
         2 => at::<1>(rule, roles, answers),
         1 => at::<0>(rule, roles, answers),
         _ => deeper(rule, roles, answers),
