@@ -68,6 +68,6 @@ pub use role::{
 pub use session::{Auth, Identity};
 pub use store::SessionId;
 pub use web::{
-    AccessEntry, AccessMap, AccessRule, AuthError, AuthFairing, PolicyAnswer, PolicyFailure, PolicyFuture, Protection,
-    User, endpoints, fairing, protect, well_known,
+    AccessEntry, AccessMap, AccessRule, AuthError, AuthFairing, OwnForm, PolicyAnswer, PolicyFailure, PolicyFuture,
+    Protection, User, WithCookies, endpoints, fairing, protect, well_known,
 };
