@@ -117,8 +117,9 @@ export class AuthClient extends EventTarget {
     const token = this.#token === undefined ? await this.#refresh() : this.#token;
     const answer = await this.#send(path, request, token);
     if (answer.status !== 401 || token === null || !CURABLE.has((await reason(answer.clone())).code)) return answer;
-    // Another call may have refreshed while this one was away.
-    const fresh = this.isSignedIn && this.#token !== token ? this.#token : await this.#refresh();
+    // Another call may have refreshed, or found the session over, while this one was away.
+    const isNews = this.#token === token || this.#token === undefined;
+    const fresh = isNews ? await this.#refresh() : this.#token;
     return fresh === null ? answer : this.#send(path, request, fresh);
   }
 

@@ -89,6 +89,7 @@ function showStranger(text) {
 async function showMember() {
   const me = await auth.json("/api/users/me");
   id("email").textContent = me.email;
+  id("password-user").value = me.email;
   id("roles").textContent = me.roles.join(", ") || "none";
   id("user").textContent = me.id;
   id("session").textContent = me.sessionId;
@@ -224,13 +225,13 @@ onSubmit(id("sign-in"), async (fields) => {
 });
 onSubmit(id("password"), async (fields) => {
   await auth.changePassword(fields.get("current"), fields.get("new"));
-  id("password").reset();
+  for (const field of ["current", "new"]) id(`password-${field}`).value = "";
   await showSessions();
   say("The password is changed; your other sessions have ended.");
 });
 onClick(id("try"), async () => {
   await showDoors();
-  say("Tried again.");
+  if (auth.isSignedIn) say("Tried again.");
 });
 for (const [button, signOut] of [
   ["sign-out", () => auth.signOut()],
