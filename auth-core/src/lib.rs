@@ -54,6 +54,8 @@ mod role;
 pub mod secret;
 pub mod session;
 pub mod store;
+#[cfg(feature = "testing")]
+pub mod testing;
 pub mod token;
 mod web;
 
