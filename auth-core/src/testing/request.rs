@@ -38,6 +38,10 @@ use crate::token::NewAccess;
 /// # Panics
 ///
 /// Each panics where the application has no authentication fairing, or the fairing another role enum.
+#[allow(
+    clippy::wrong_self_convention,
+    reason = "a request *as* somebody; requests are built by value"
+)]
 pub trait AsUser: Sized {
     /// As the user `test-<role>`, who holds this role and has just signed in. There is no account behind it and no session in the
     /// store: for handlers that look the user up, [`AsUser::bearer`] is the better one.
