@@ -54,6 +54,8 @@ mod role;
 pub mod secret;
 pub mod session;
 pub mod store;
+#[cfg(feature = "testing")]
+pub mod testing;
 pub mod token;
 mod web;
 
@@ -68,6 +70,6 @@ pub use role::{
 pub use session::{Auth, Identity};
 pub use store::SessionId;
 pub use web::{
-    AccessEntry, AccessMap, AccessRule, AuthError, AuthFairing, PolicyAnswer, PolicyFailure, PolicyFuture, Protection,
-    User, endpoints, fairing, protect, well_known,
+    AccessEntry, AccessMap, AccessRule, AuthError, AuthFairing, OwnForm, PolicyAnswer, PolicyFailure, PolicyFuture,
+    Protection, User, WithCookies, endpoints, fairing, protect, well_known,
 };

@@ -1,14 +1,21 @@
-//! The demo of auth-core: three roles, a handful of routes guarded by header or by cookie, and a command line.
+//! The demo of auth-core: three roles, routes guarded by header or by cookie, a page with and without JavaScript, and a
+//! command line.
 //!
-//! Everything an application writes to use the library is in [`role`], [`api`] and [`rocket()`].
+//! Everything an application writes to use the library is in [`role`], [`api`] and [`rocket()`]. The client for browsers,
+//! `assets/auth.js`, is to be copied.
 
+pub mod admin;
 pub mod api;
+mod assets;
 pub mod cli;
 pub mod commands;
 mod dashboard;
 pub mod demo;
+mod forms;
 mod health;
+mod notice;
 mod page;
+mod people;
 pub mod reports;
 pub mod role;
 
@@ -34,10 +41,45 @@ pub fn rocket(figment: Figment, auth: Auth, reports: Reports) -> Rocket<Build> {
 
 /// The routes of the demo itself; the fairing adds those of the library.
 pub fn with_routes(rocket: Rocket<Build>) -> Rocket<Build> {
+    // Where the refresh cookie comes: the forms need it. A setting that cannot be read stops the launch elsewhere.
+    let cookie_path: String = rocket.figment().extract_inner("auth.cookie.path").unwrap_or_default();
+    let forms_at = match cookie_path.as_str() {
+        "" => "/api/auth",
+        path => path,
+    };
     rocket
-        .mount("/", guarded_routes![page::index, dashboard::dashboard, health::health])
+        .mount("/", guarded_routes![page::index, assets::asset, health::health])
+        .mount(
+            "/",
+            guarded_routes![
+                dashboard::dashboard,
+                dashboard::end_session,
+                dashboard::password,
+                dashboard::set_roles,
+                dashboard::disable,
+            ],
+        )
+        .mount(
+            forms_at,
+            guarded_routes![
+                forms::sign_in,
+                forms::go_on,
+                forms::sign_out,
+                forms::sign_out_everywhere,
+            ],
+        )
         .mount(
             "/api",
-            guarded_routes![api::public_news, api::me, api::admin, api::editor, api::report],
+            guarded_routes![
+                api::public_news,
+                api::me,
+                api::admin,
+                api::editor,
+                api::report,
+                admin::users,
+                admin::set_roles,
+                admin::disable,
+                admin::access_map,
+            ],
         )
 }

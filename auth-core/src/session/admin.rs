@@ -122,7 +122,7 @@ impl Auth {
         Ok(account.ok_or(AccountError::NotFound)?.id)
     }
 
-    fn managed(&self) -> Result<&dyn ManagedAccounts, SessionError> {
+    pub(crate) fn managed(&self) -> Result<&dyn ManagedAccounts, SessionError> {
         self.managed_accounts()
             .ok_or(SessionError::Accounts(AccountError::Unavailable(
                 "the accounts are the application's own".into(),

@@ -142,7 +142,7 @@ impl Auth {
         }
     }
 
-    async fn start_session(
+    pub(crate) async fn start_session(
         &self,
         account: &Account,
         client: &Client,

@@ -201,6 +201,12 @@ impl Auth {
         self.0.store.close().await;
     }
 
+    /// An access token that says what a test wants it to say.
+    #[cfg(feature = "testing")]
+    pub(crate) fn issue_access(&self, new: crate::token::NewAccess<'_>) -> Result<String, crate::keys::SigningFailed> {
+        self.0.access.issue(new).map(|(token, _)| token)
+    }
+
     /// The sessions at rest.
     pub fn store(&self) -> &dyn SessionStore {
         &*self.0.store

@@ -23,7 +23,7 @@ static DECISIONS: LazyLock<Mutex<HashMap<usize, Recorded>>> = LazyLock::new(Mute
 #[derive(Clone)]
 struct Recorded {
     decision: String,
-    roles: Option<RoleEnum>,
+    requirement: Requirement,
 }
 
 /// Records `decision` on `route`. Leaks the route's name, once per route listed; never an empty one, which has no address.
@@ -36,7 +36,7 @@ pub(crate) fn record_decision(mut route: Route, requirement: &Requirement) -> Ro
     let name: &'static str = Box::leak(name.to_owned().into_boxed_str());
     let recorded = Recorded {
         decision: text(requirement),
-        roles: requirement.roles,
+        requirement: *requirement,
     };
     DECISIONS
         .lock()
@@ -68,7 +68,12 @@ fn recorded(route: &Route) -> Option<Recorded> {
 
 /// The enum whose roles the recorded decision of `route` names.
 pub(crate) fn role_enum_of(route: &Route) -> Option<RoleEnum> {
-    recorded(route)?.roles
+    requirement_of(route)?.roles
+}
+
+/// The recorded decision of `route`.
+pub(crate) fn requirement_of(route: &Route) -> Option<Requirement> {
+    recorded(route).map(|recorded| recorded.requirement)
 }
 
 /// Every route of an application with its decision, sorted by path and method.
@@ -111,7 +116,7 @@ impl AccessMap {
 }
 
 impl AccessEntry {
-    fn of(route: &Route) -> AccessEntry {
+    pub(crate) fn of(route: &Route) -> AccessEntry {
         AccessEntry {
             path: route.uri.to_string(),
             method: route.method.to_string(),

@@ -32,6 +32,20 @@ impl TryFrom<String> for Delivery {
     }
 }
 
+/// The `Set-Cookie`s that hand a pair of tokens to a browser.
+pub(super) fn setting_cookies(web: &Web, pair: &TokenPair) -> Vec<String> {
+    let access = || web.access_cookie.set(pair.access.expose(), pair.access_expires_in);
+    std::iter::once(web.refresh_cookie.set(pair.refresh.expose(), pair.refresh_expires_in))
+        .chain(web.auth.config().cookie.access.then(access))
+        .collect()
+}
+
+/// The `Set-Cookie`s that take it back.
+pub(super) fn clearing_cookies(web: &Web) -> Vec<String> {
+    let access = web.auth.config().cookie.access.then(|| web.access_cookie.clear());
+    std::iter::once(web.refresh_cookie.clear()).chain(access).collect()
+}
+
 /// A pair of tokens on its way to the client.
 pub(super) struct Tokens {
     body: TokenBody,
@@ -51,13 +65,11 @@ struct TokenBody {
 impl Tokens {
     pub(super) fn new(web: &Web, pair: TokenPair, delivery: Delivery) -> Tokens {
         let in_body = delivery == Delivery::Body;
-        let mut cookies = Vec::new();
-        if !in_body {
-            cookies.push(web.refresh_cookie.set(pair.refresh.expose(), pair.refresh_expires_in));
-            if web.auth.config().cookie.access {
-                cookies.push(web.access_cookie.set(pair.access.expose(), pair.access_expires_in));
-            }
-        }
+        let cookies = if in_body {
+            Vec::new()
+        } else {
+            setting_cookies(web, &pair)
+        };
         let body = TokenBody {
             access_token: pair.access.expose().to_owned(),
             token_type: "Bearer",
@@ -96,9 +108,8 @@ impl SignedOut {
 
     /// The answer that clears them.
     pub(super) fn new(web: &Web) -> SignedOut {
-        let access = web.auth.config().cookie.access.then(|| web.access_cookie.clear());
         SignedOut {
-            cookies: std::iter::once(web.refresh_cookie.clear()).chain(access).collect(),
+            cookies: clearing_cookies(web),
         }
     }
 }

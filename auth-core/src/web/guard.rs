@@ -51,6 +51,11 @@ impl<R: Role> User<R> {
         self.identity.session()
     }
 
+    /// What the verified token says, as the verbs of [`Auth`](crate::Auth) ask for it.
+    pub fn identity(&self) -> &Identity {
+        &self.identity
+    }
+
     /// Whether the user holds `role`, or one that includes it.
     pub fn has(&self, role: R) -> bool {
         self.identity.effective_roles().contains(role)

@@ -12,6 +12,7 @@ mod delivery;
 mod endpoints;
 mod error;
 mod fairing;
+mod forms;
 #[cfg(feature = "fuzzing")]
 pub(crate) mod fuzzing;
 mod guard;
@@ -30,12 +31,15 @@ pub use access_map::{AccessEntry, AccessMap};
 pub use endpoints::endpoints;
 pub use error::AuthError;
 pub use fairing::{AuthFairing, fairing};
+pub use forms::{OwnForm, WithCookies};
 pub use guard::{Authorized, User};
 pub use jwks::well_known;
 pub use policy::{PolicyAnswer, PolicyFailure, PolicyFuture, segment, segments};
 pub use protect::{Protection, protect};
 
 pub(crate) use access_map::record_decision;
+#[cfg(feature = "testing")]
+pub(crate) use access_map::requirement_of;
 pub(crate) use decide::Requirement;
 pub(crate) use guard::{refusal_of_field, user};
 pub(crate) use launch::abort_without_roles;

@@ -1,4 +1,4 @@
-//! Reports, each of which belongs to one user: the demo's own table, beside the library's.
+//! Reports, each of which belongs to one user: the demo's own table, beside the library's, and its connections to both.
 
 #[cfg(feature = "postgres")]
 mod postgres;
@@ -8,6 +8,8 @@ use auth_core::UserId;
 use auth_core::store::{Engine, OpenError};
 use diesel::prelude::*;
 use serde::Serialize;
+
+use crate::people::Person;
 
 diesel::table! {
     /// The reports.
@@ -20,6 +22,9 @@ diesel::table! {
         title -> Text,
     }
 }
+
+/// How many users a page shows.
+pub const MAX_PEOPLE: i64 = 200;
 
 /// One report.
 #[derive(Clone, Debug, Queryable, Insertable, AsChangeset, Serialize)]
@@ -83,6 +88,19 @@ impl Reports {
             Table::Sqlite(table) => table.find(id).await,
             #[cfg(feature = "postgres")]
             Table::Postgres(table) => table.find(id).await,
+        }
+    }
+
+    /// The users in the library's table, by e-mail, at most [`MAX_PEOPLE`]: the library itself never lists its users.
+    ///
+    /// # Errors
+    ///
+    /// [`ReportError::Unavailable`].
+    pub async fn people(&self) -> Result<Vec<Person>, ReportError> {
+        match &self.0 {
+            Table::Sqlite(table) => table.people().await,
+            #[cfg(feature = "postgres")]
+            Table::Postgres(table) => table.people().await,
         }
     }
 

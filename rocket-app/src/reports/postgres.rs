@@ -11,7 +11,8 @@ use diesel_async::{AsyncPgConnection, RunQueryDsl};
 use diesel_migrations::{EmbeddedMigrations, MigrationHarness, embed_migrations};
 use tokio::time::timeout;
 
-use super::{Report, ReportError, reports, unavailable};
+use super::{MAX_PEOPLE, Report, ReportError, reports, unavailable};
+use crate::people::Person;
 
 const MIGRATIONS: EmbeddedMigrations = embed_migrations!("migrations/postgres");
 
@@ -25,6 +26,19 @@ const WAIT: Duration = Duration::from_secs(2);
 extern "SQL" {
     fn pg_advisory_xact_lock(key: BigInt) -> Text;
 }
+
+diesel::table! {
+    auth_accounts (id) {
+        id -> Text,
+        email -> Text,
+        email_key -> Text,
+        roles -> Array<Text>,
+        disabled_at -> Nullable<BigInt>,
+    }
+}
+
+/// A row of the library's table: id, e-mail, roles, when it was disabled.
+type PersonRow = (String, String, Vec<String>, Option<i64>);
 
 /// The table in PostgreSQL, on a few connections made as the library makes its own.
 #[derive(Clone)]
@@ -66,6 +80,25 @@ impl Table {
         .await
     }
 
+    pub(super) async fn people(&self) -> Result<Vec<Person>, ReportError> {
+        in_time(async {
+            let mut conn = self.connection().await?;
+            let rows: Result<Vec<PersonRow>, _> = auth_accounts::table
+                .select((
+                    auth_accounts::id,
+                    auth_accounts::email,
+                    auth_accounts::roles,
+                    auth_accounts::disabled_at,
+                ))
+                .order(auth_accounts::email_key)
+                .limit(MAX_PEOPLE)
+                .load(&mut conn)
+                .await;
+            Ok(rows.map_err(unavailable)?.into_iter().map(person).collect())
+        })
+        .await
+    }
+
     pub(super) async fn put(&self, report: Report) -> Result<(), ReportError> {
         in_time(async {
             let mut conn = self.connection().await?;
@@ -83,6 +116,15 @@ impl Table {
 
     async fn connection(&self) -> Result<Object<AsyncPgConnection>, ReportError> {
         self.0.get().await.map_err(unavailable)
+    }
+}
+
+fn person((id, email, roles, disabled_at): PersonRow) -> Person {
+    Person {
+        id,
+        email,
+        roles,
+        disabled: disabled_at.is_some(),
     }
 }
 

@@ -1,0 +1,200 @@
+use std::io;
+use std::path::Path;
+use std::sync::Arc;
+use std::time::{SystemTime, UNIX_EPOCH};
+
+use rocket::figment::Figment;
+use rocket::{Build, Rocket};
+use tempfile::TempDir;
+
+use crate::account::{Accounts, NewAccount, UserId};
+use crate::builder::{AuthBuilder, BuildError};
+use crate::clock::{ManualClock, Timestamp};
+use crate::config::{Config, Environment};
+use crate::role::{Role, RoleTable};
+use crate::secret::SecretString;
+use crate::session::{Auth, Client, SessionError, TokenPair};
+use crate::web::fairing;
+
+/// The cost of password hashes: the least that bcrypt knows, so that a test that does sign in with a password is quick.
+const COST: u32 = 4;
+
+/// A file system in memory, where the machine has one.
+const IN_MEMORY: &str = "/dev/shm";
+
+/// What an application is tested with: an [`Auth`] with random keys, a SQLite store of its own in memory, and a clock that
+/// stands still until it is moved.
+///
+/// Its methods wait for the store by themselves, so that they serve tests of both kinds, blocking and asynchronous.
+///
+/// ```
+/// use std::time::Duration;
+///
+/// use auth_core::testing::{AsUser, TestBench};
+/// use auth_core::{Role, authenticated, guarded_routes};
+/// use rocket::get;
+/// use rocket::http::Status;
+/// use rocket::local::blocking::Client;
+///
+/// # #[derive(Role, Clone, Copy)]
+/// # enum AppRole { Admin, Viewer }
+/// #[authenticated]
+/// #[get("/me")]
+/// fn me() {}
+///
+/// let app = rocket::build().attach(auth_core::fairing::<AppRole>()).mount("/", guarded_routes![me]);
+/// let bench = TestBench::new::<AppRole>()?;
+/// let client = Client::tracked(bench.attach::<AppRole>(app))?;
+///
+/// let ann = bench.add_user("ann@example.com", [AppRole::Viewer])?;
+/// let session = bench.sign_in(&ann)?;
+/// assert_eq!(client.get("/me").bearer(&session).dispatch().status(), Status::Ok);
+///
+/// // Fifteen minutes later the access token has expired.
+/// bench.clock().advance(Duration::from_secs(15 * 60));
+/// assert_eq!(client.get("/me").bearer(&session).dispatch().status(), Status::Unauthorized);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+pub struct TestBench {
+    auth: Auth,
+    clock: Arc<ManualClock>,
+    // The store's file goes with the bench.
+    _folder: TempDir,
+}
+
+/// Why there is no bench.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum BenchError {
+    /// There is no folder for the store.
+    #[error("no temporary folder for the store: {0}")]
+    Folder(#[from] io::Error),
+    /// A setting, the store or the hasher.
+    #[error(transparent)]
+    Build(#[from] BuildError),
+}
+
+impl TestBench {
+    /// A bench for the roles `R`, with the library's defaults in the debug profile.
+    ///
+    /// # Errors
+    ///
+    /// [`BenchError`].
+    pub fn new<R: Role>() -> Result<TestBench, BenchError> {
+        TestBench::with::<R>(Figment::from(rocket::Config::debug_default()), None)
+    }
+
+    /// A bench with the settings of `figment` (its table `auth`; the store's place, the hashes' cost and the profile's secrets are the
+    /// bench's), and with the application's own users where it has some.
+    ///
+    /// # Errors
+    ///
+    /// [`BenchError`].
+    pub fn with<R: Role>(figment: Figment, accounts: Option<Arc<dyn Accounts>>) -> Result<TestBench, BenchError> {
+        let folder = folder()?;
+        let url = format!("sqlite://{}", folder.path().join("auth.db").display());
+        let figment = figment.select("debug").merge(("auth.store", url));
+        let mut config = Config::read(&figment, &Environment::default()).map_err(BuildError::from)?;
+        config.bcrypt_cost = COST;
+        let clock = Arc::new(ManualClock::at(now()));
+        let mut builder = AuthBuilder::new(config, RoleTable::of::<R>()).clock(clock.clone());
+        if let Some(accounts) = accounts {
+            builder = builder.accounts(accounts);
+        }
+        let auth = on_a_thread(builder.build())?;
+        Ok(TestBench {
+            auth,
+            clock,
+            _folder: folder,
+        })
+    }
+
+    /// `rocket`, with this bench in place of what it would read from its configuration: of two fairings the later counts, so
+    /// that the application's own stays where it is.
+    pub fn attach<R: Role>(&self, rocket: Rocket<Build>) -> Rocket<Build> {
+        rocket.attach(fairing::<R>().auth(self.auth.clone()))
+    }
+
+    /// What signs in, refreshes and revokes.
+    pub fn auth(&self) -> &Auth {
+        &self.auth
+    }
+
+    /// The clock of everything on the bench; it starts at the system's time, in a whole second.
+    pub fn clock(&self) -> &ManualClock {
+        &self.clock
+    }
+
+    /// Adds a user who has no password.
+    ///
+    /// # Errors
+    ///
+    /// [`SessionError::Accounts`] where the e-mail is taken, or the users are the application's own.
+    pub fn add_user<R: Role>(&self, email: &str, roles: impl IntoIterator<Item = R>) -> Result<UserId, SessionError> {
+        let account = NewAccount {
+            email: email.to_owned(),
+            // No hash at all: no password ever matches.
+            password_hash: SecretString::new("none"),
+            roles: roles.into_iter().map(|role| role.name().to_owned()).collect(),
+            demo: true,
+        };
+        let auth = &self.auth;
+        on_a_thread(async move { Ok(auth.managed()?.create(account).await?) })
+    }
+
+    /// Signs a user in without a password: a session as any other, with its row, its refresh token and its end.
+    ///
+    /// # Errors
+    ///
+    /// [`SessionError::InvalidCredentials`] for a user who is unknown or disabled.
+    pub fn sign_in(&self, user: &UserId) -> Result<TokenPair, SessionError> {
+        let auth = &self.auth;
+        on_a_thread(async move {
+            let account = auth.accounts().find(user).await?.filter(|account| !account.disabled);
+            let account = account.ok_or(SessionError::InvalidCredentials)?;
+            auth.start_session(&account, &Client::default(), None).await
+        })
+    }
+
+    /// Waits for a future of [`Auth`], on a thread of its own: for tests that are not asynchronous.
+    ///
+    /// ```
+    /// # use auth_core::Role;
+    /// # use auth_core::testing::TestBench;
+    /// # #[derive(Role, Clone, Copy)]
+    /// # enum AppRole { Admin }
+    /// let bench = TestBench::new::<AppRole>()?;
+    /// let ann = bench.add_user("ann@example.com", [AppRole::Admin])?;
+    /// bench.sign_in(&ann)?;
+    /// assert_eq!(bench.wait(bench.auth().sessions(&ann))?.len(), 1);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn wait<T: Send>(&self, future: impl Future<Output = T> + Send) -> T {
+        on_a_thread(future)
+    }
+}
+
+fn folder() -> io::Result<TempDir> {
+    let in_memory = tempfile::Builder::new()
+        .prefix("auth-test-")
+        .tempdir_in(Path::new(IN_MEMORY));
+    in_memory.or_else(|_| tempfile::Builder::new().prefix("auth-test-").tempdir())
+}
+
+/// A whole second: what a test adds to it lands where it says.
+fn now() -> Timestamp {
+    let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+    Timestamp::from_secs(since.as_secs().cast_signed())
+}
+
+/// Runs a future to its end on a thread and a runtime of its own: the caller may be on a runtime, or not.
+fn on_a_thread<T: Send>(future: impl Future<Output = T> + Send) -> T {
+    let run = || {
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
+        runtime.expect("a process can have one runtime more").block_on(future)
+    };
+    std::thread::scope(|scope| {
+        let ended = scope.spawn(run).join();
+        ended.unwrap_or_else(|panic| std::panic::resume_unwind(panic))
+    })
+}

@@ -1,0 +1,191 @@
+use std::fmt;
+
+use rocket::Route;
+
+use super::request::{LocalClient, auth_of, token_with};
+use crate::role::RoleSet;
+use crate::web::{AccessEntry, AuthError, Requirement, requirement_of};
+
+/// What a route says to somebody.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Access {
+    /// The handler would be asked.
+    Allowed,
+    /// The guard refuses with this status.
+    Refused(u16),
+    /// The roles do not decide: a policy would.
+    Policy,
+    /// The route has no decision: it was mounted by other means than `guarded_routes!`, and everybody passes.
+    Unguarded,
+}
+
+impl fmt::Display for Access {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Access::Allowed => f.pad("allowed"),
+            Access::Refused(status) => f.pad(&status.to_string()),
+            Access::Policy => f.pad("policy"),
+            Access::Unguarded => f.pad("UNGUARDED"),
+        }
+    }
+}
+
+/// One route of the matrix.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct AccessRow {
+    /// Method, path, handler and decision.
+    pub route: AccessEntry,
+    /// What the route says to each of [`AccessMatrix::who`].
+    pub access: Vec<Access>,
+}
+
+/// Every route × nobody and every role. Its `Display` is a table to keep as a snapshot; see [`access_matrix`].
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct AccessMatrix {
+    who: Vec<&'static str>,
+    rows: Vec<AccessRow>,
+}
+
+/// What every mounted route says to a stranger and to each role alone.
+///
+/// Each guard runs as it would for a request, on a token signed for the purpose, and no handler ever runs: neither its body nor its
+/// other guards. Whether a *policy* lets somebody pass depends on more than the role, so that it is not asked; the
+/// table says `policy` where it decides. The user has just signed in: `fresh = "…"` is met, and stands in the decision.
+///
+/// Kept as a snapshot (with `insta`, say) it shows in a review what a change opens and shuts:
+///
+/// ```
+/// use auth_core::testing::{TestBench, access_matrix};
+/// use auth_core::{Role, authenticated, guarded_routes, public, require_role};
+/// use rocket::{delete, get};
+///
+/// #[derive(Role, Clone, Copy)]
+/// enum AppRole {
+///     #[role(includes(Editor))]
+///     Admin,
+///     Editor,
+/// }
+///
+/// #[public("news")]
+/// #[get("/news")]
+/// fn news() {}
+///
+/// #[require_role(AppRole::Editor)]
+/// #[get("/drafts")]
+/// fn drafts() {}
+///
+/// #[require_role(AppRole::Admin, fresh = "5m")]
+/// #[delete("/drafts")]
+/// fn clear() {}
+///
+/// let app = rocket::build().attach(auth_core::fairing::<AppRole>()).mount("/", guarded_routes![news, drafts, clear]);
+/// let bench = TestBench::new::<AppRole>()?;
+/// let client = rocket::local::blocking::Client::tracked(bench.attach::<AppRole>(app))?;
+/// let table = access_matrix(&client).outside("/api/auth").outside("/.well-known").to_string();
+/// let expected = "\
+/// METHOD  PATH     anonymous  admin    editor   DECISION
+/// DELETE  /drafts  401        allowed  403      admin, fresh = \"5m\"
+/// GET     /drafts  401        allowed  allowed  editor
+/// GET     /news    allowed    allowed  allowed  public: news
+/// ";
+/// assert_eq!(table, expected, "\n{table}");
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+///
+/// # Panics
+///
+/// Where the application has no authentication fairing.
+pub fn access_matrix(client: &impl LocalClient) -> AccessMatrix {
+    let rocket = client.server();
+    let auth = auth_of(rocket);
+    let names = auth.roles().names();
+    let tokens = (0u32..)
+        .zip(names)
+        .map(|(bit, _)| token_with(auth, RoleSet::EMPTY.with_bit(bit)));
+    let tokens: Vec<Option<String>> = std::iter::once(None).chain(tokens.map(Some)).collect();
+    let row = |route: &Route| AccessRow {
+        route: AccessEntry::of(route),
+        access: tokens
+            .iter()
+            .map(|token| client.look_at(token.as_deref(), |request| access(requirement_of(route), request)))
+            .collect(),
+    };
+    let mut rows: Vec<AccessRow> = rocket.routes().map(row).collect();
+    rows.sort_by(|one, other| one.route.cmp(&other.route));
+    AccessMatrix {
+        who: std::iter::once("anonymous").chain(names.iter().copied()).collect(),
+        rows,
+    }
+}
+
+fn access(requirement: Option<Requirement>, request: &rocket::Request<'_>) -> Access {
+    match requirement.map(|requirement| requirement.without_policies(request)) {
+        None => Access::Unguarded,
+        Some(Ok(true)) => Access::Allowed,
+        Some(Ok(false)) => Access::Policy,
+        Some(Err(refused)) => Access::Refused(AuthError::status(&refused).code),
+    }
+}
+
+impl AccessMatrix {
+    /// The columns: `anonymous`, then the roles in the enum's order.
+    pub fn who(&self) -> &[&'static str] {
+        &self.who
+    }
+
+    /// The rows, sorted by path and method.
+    pub fn rows(&self) -> &[AccessRow] {
+        &self.rows
+    }
+
+    /// What the route `method` `path` (as it is mounted: `/reports/<id>`) says to `who`; `None` where there is no such route or
+    /// column.
+    pub fn access(&self, method: &str, path: &str, who: &str) -> Option<Access> {
+        let row = self
+            .rows
+            .iter()
+            .find(|row| row.route.method == method && row.route.path == path)?;
+        let column = self.who.iter().position(|name| *name == who)?;
+        row.access.get(column).copied()
+    }
+
+    /// The rows whose path does not lie below `prefix`: `outside("/api/auth")` leaves out the library's endpoints, whose decisions
+    /// an application does not make.
+    #[must_use]
+    pub fn outside(mut self, prefix: &str) -> AccessMatrix {
+        let below = |path: &str| {
+            path.strip_prefix(prefix)
+                .is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+        };
+        self.rows.retain(|row| !below(&row.route.path));
+        self
+    }
+}
+
+impl fmt::Display for AccessMatrix {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let longest = |texts: &mut dyn Iterator<Item = usize>| texts.max().unwrap_or(0);
+        let method = longest(&mut self.rows.iter().map(|row| row.route.method.len())).max("METHOD".len());
+        let path = longest(&mut self.rows.iter().map(|row| row.route.path.chars().count())).max("PATH".len());
+        let widths: Vec<usize> = (0..self.who.len())
+            .map(|column| {
+                let cells = self.rows.iter().filter_map(|row| row.access.get(column));
+                longest(&mut cells.map(|access| access.to_string().len())).max(self.who[column].len())
+            })
+            .collect();
+        write!(f, "{:method$}  {:path$}", "METHOD", "PATH")?;
+        for (name, width) in self.who.iter().zip(&widths) {
+            write!(f, "  {name:width$}")?;
+        }
+        writeln!(f, "  DECISION")?;
+        for row in &self.rows {
+            write!(f, "{:method$}  {:path$}", row.route.method, row.route.path)?;
+            for (access, width) in row.access.iter().zip(&widths) {
+                write!(f, "  {access:width$}")?;
+            }
+            writeln!(f, "  {}", row.route.decision.as_deref().unwrap_or("NO DECISION"))?;
+        }
+        Ok(())
+    }
+}

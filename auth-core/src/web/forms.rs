@@ -1,0 +1,141 @@
+//! For an application's own HTML forms: pages that work without JavaScript.
+
+use std::any::type_name;
+
+use rocket::http::Header;
+use rocket::request::{FromRequest, Outcome, Request};
+use rocket::response::{self, Responder};
+use rocket::{Ignite, Rocket, Sentinel, async_trait};
+
+use super::carried::RefreshCookies;
+use super::delivery::{clearing_cookies, setting_cookies};
+use super::error::AuthError;
+use super::guard::outcome;
+use super::launch;
+use super::state::Web;
+use crate::session::{Auth, Client, SignOut, TokenPair};
+
+/// A form sent from one of our own pages, with the cookies that came along.
+///
+/// The guard of a handler that signs in, refreshes or signs out by a form. What comes from elsewhere is refused with 403
+/// `csrf_rejected`, with or without cookies: a sign-in from another site would sign the browser's user in as somebody else.
+/// Handlers with `#[authenticated]` or `#[require_role(…)]` need it not: their access cookie is judged in the same way.
+///
+/// ```
+/// use auth_core::secret::SecretString;
+/// use auth_core::session::{Client, Credentials};
+/// use auth_core::{Auth, AuthError, OwnForm, WithCookies, public};
+/// use rocket::form::{Form, FromForm};
+/// use rocket::response::Redirect;
+/// use rocket::{State, post};
+///
+/// #[derive(FromForm)]
+/// struct SignIn<'r> {
+///     email: &'r str,
+///     password: &'r str,
+/// }
+///
+/// #[public("a form to sign in with")]
+/// #[post("/sign-in", data = "<form>")]
+/// async fn sign_in(
+///     auth: &State<Auth>,
+///     client: Client,
+///     own: OwnForm<'_>,
+///     form: Form<SignIn<'_>>,
+/// ) -> Result<WithCookies<Redirect>, AuthError> {
+///     let credentials = Credentials { email: form.email.to_owned(), password: SecretString::new(form.password) };
+///     let pair = auth.login(credentials, &client, own.refresh_token()).await?;
+///     Ok(WithCookies::signed_in(auth, &pair, Redirect::to("/")))
+/// }
+/// ```
+pub struct OwnForm<'r> {
+    refresh: RefreshCookies<'r>,
+    access: Vec<&'r str>,
+}
+
+impl<'r> OwnForm<'r> {
+    fn of(request: &'r Request<'_>) -> Result<OwnForm<'r>, AuthError> {
+        let web = Web::of(request)?;
+        web.refuse_foreign(request)?;
+        Ok(OwnForm {
+            refresh: RefreshCookies::of(request)?,
+            access: web.access_cookie.values(request),
+        })
+    }
+
+    /// The refresh cookie's token, where the form's path lies below `auth.cookie.path`: of two the one that verifies, or none.
+    pub fn refresh_token(&self) -> Option<&'r str> {
+        self.refresh.one().ok().flatten()
+    }
+
+    /// What a sign-out by this form ends.
+    pub fn sign_out(&self) -> SignOut<'r> {
+        SignOut {
+            bearer: None,
+            refresh: self.refresh.values.clone(),
+            access_cookies: self.access.clone(),
+        }
+    }
+}
+
+#[async_trait]
+impl<'r> FromRequest<'r> for OwnForm<'r> {
+    type Error = AuthError;
+
+    async fn from_request(request: &'r Request<'_>) -> Outcome<OwnForm<'r>, AuthError> {
+        outcome(request, OwnForm::of(request))
+    }
+}
+
+impl Sentinel for OwnForm<'_> {
+    fn abort(rocket: &Rocket<Ignite>) -> bool {
+        launch::abort_without_roles(rocket, None, type_name::<OwnForm<'_>>())
+    }
+}
+
+/// Where a request comes from, for the verbs of [`Auth`]: the peer's address, or what a trusted proxy says.
+#[async_trait]
+impl<'r> FromRequest<'r> for Client {
+    type Error = AuthError;
+
+    async fn from_request(request: &'r Request<'_>) -> Outcome<Client, AuthError> {
+        outcome(request, Web::of(request).map(|web| web.client(request)))
+    }
+}
+
+impl Sentinel for Client {
+    fn abort(rocket: &Rocket<Ignite>) -> bool {
+        launch::abort_without_roles(rocket, None, type_name::<Client>())
+    }
+}
+
+/// An answer that sets or clears the cookies of a session as well, as the endpoints do.
+pub struct WithCookies<R> {
+    answer: R,
+    cookies: Vec<String>,
+}
+
+impl<R> WithCookies<R> {
+    /// `answer`, and the cookies of a session that began or was refreshed: the refresh cookie, and with `auth.cookie.access`
+    /// the access cookie.
+    pub fn signed_in(auth: &Auth, pair: &TokenPair, answer: R) -> WithCookies<R> {
+        let cookies = setting_cookies(&Web::new(auth.clone()), pair);
+        WithCookies { answer, cookies }
+    }
+
+    /// `answer`, and the cookies cleared.
+    pub fn signed_out(auth: &Auth, answer: R) -> WithCookies<R> {
+        let cookies = clearing_cookies(&Web::new(auth.clone()));
+        WithCookies { answer, cookies }
+    }
+}
+
+impl<'r, 'o: 'r, R: Responder<'r, 'o>> Responder<'r, 'o> for WithCookies<R> {
+    fn respond_to(self, request: &'r Request<'_>) -> response::Result<'o> {
+        let mut response = self.answer.respond_to(request)?;
+        for cookie in self.cookies {
+            response.adjoin_header(Header::new("Set-Cookie", cookie));
+        }
+        Ok(response)
+    }
+}

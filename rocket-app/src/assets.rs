@@ -1,0 +1,61 @@
+//! Style, script and icon of the page, which are part of the program.
+
+use std::hash::{DefaultHasher, Hash, Hasher};
+
+use auth_core::public;
+use rocket::get;
+use rocket::http::{ContentType, Header, Status};
+use rocket::request::Request;
+use rocket::response::{self, Responder, Response};
+
+/// A file on its way to a browser, which keeps it and asks each time whether it is still the same.
+pub struct Asset {
+    kind: ContentType,
+    content: &'static str,
+}
+
+impl Asset {
+    fn named(name: &str) -> Option<Asset> {
+        let (kind, content) = match name {
+            "auth.js" => (ContentType::JavaScript, include_str!("../assets/auth.js")),
+            "page.js" => (ContentType::JavaScript, include_str!("../assets/page.js")),
+            "style.css" => (ContentType::CSS, include_str!("../assets/style.css")),
+            "icon.svg" => (ContentType::SVG, include_str!("../assets/icon.svg")),
+            _ => return None,
+        };
+        Some(Asset { kind, content })
+    }
+
+    /// Names the content, so that a browser can ask for another (RFC 9110 §8.8.3).
+    fn tag(&self) -> String {
+        let mut hasher = DefaultHasher::new();
+        self.content.hash(&mut hasher);
+        format!("\"{:016x}\"", hasher.finish())
+    }
+}
+
+/// One of the page's files.
+#[public("style and script of the page")]
+#[get("/assets/<name>")]
+pub fn asset(name: &str) -> Option<Asset> {
+    Asset::named(name)
+}
+
+impl<'r> Responder<'r, 'static> for Asset {
+    fn respond_to(self, request: &'r Request<'_>) -> response::Result<'static> {
+        let tag = self.tag();
+        let known = request
+            .headers()
+            .get("If-None-Match")
+            .flat_map(|tags| tags.split(','))
+            .any(|known| known.trim() == tag);
+        let mut response = if known {
+            Response::build().status(Status::NotModified).finalize()
+        } else {
+            (self.kind, self.content).respond_to(request)?
+        };
+        response.set_header(Header::new("ETag", tag));
+        response.set_header(Header::new("Cache-Control", "no-cache"));
+        Ok(response)
+    }
+}

@@ -1,0 +1,133 @@
+//! Forms for people without JavaScript: to sign in, to go on and to sign out. They lie below the path of the refresh cookie,
+//! which only comes there.
+
+use auth_core::config::Config;
+use auth_core::secret::SecretString;
+use auth_core::session::{Client, Credentials};
+use auth_core::{Auth, AuthError, OwnForm, User, WithCookies, authenticated, public};
+use rocket::form::{Form, FromForm};
+use rocket::http::Status;
+use rocket::response::Redirect;
+use rocket::{Either, State, post, uri};
+
+use crate::dashboard;
+use crate::notice::Notice;
+use crate::role::AppRole;
+
+/// A redirect that sets cookies, or one that does not.
+type Answer = Either<WithCookies<Redirect>, Redirect>;
+
+/// What the paths of the forms begin with: the path of the refresh cookie, without a slash at its end.
+pub fn base(config: &Config) -> &str {
+    config.cookie.path.trim_end_matches('/')
+}
+
+/// What one signs in with.
+#[derive(FromForm)]
+pub struct SignIn<'r> {
+    email: &'r str,
+    password: &'r str,
+}
+
+/// Signs in and leads to the dashboard.
+///
+/// # Errors
+///
+/// 403 for a form of another site, 422 for another form, 503.
+#[public("a form to sign in with")]
+#[post("/form/sign-in", data = "<form>")]
+pub async fn sign_in(
+    auth: &State<Auth>,
+    client: Client,
+    own: OwnForm<'_>,
+    // Not the form itself: Rocket logs one that it cannot read, and the password with it.
+    form: Option<Form<SignIn<'_>>>,
+) -> Result<Answer, Either<AuthError, Status>> {
+    let form = form.ok_or(Either::Right(Status::UnprocessableEntity))?;
+    if !dashboard_opens(auth.config()) {
+        return Ok(to_page(Notice::NoAccessCookie));
+    }
+    let credentials = Credentials {
+        email: form.email.to_owned(),
+        password: SecretString::new(form.password),
+    };
+    match auth.login(credentials, &client, own.refresh_token()).await {
+        Ok(pair) => Ok(Either::Left(WithCookies::signed_in(auth, &pair, to_dashboard()))),
+        Err(error) => excused(error.into()).map_err(Either::Left),
+    }
+}
+
+/// Goes on with the session of the refresh cookie: the access cookie has expired.
+///
+/// # Errors
+///
+/// 403 for a form of another site, 503.
+#[public("a refresh token is its own credential")]
+#[post("/form/continue")]
+pub async fn go_on(auth: &State<Auth>, client: Client, own: OwnForm<'_>) -> Result<Answer, AuthError> {
+    if !dashboard_opens(auth.config()) {
+        return Ok(to_page(Notice::NoAccessCookie));
+    }
+    let Some(token) = own.refresh_token() else {
+        return Ok(to_page(Notice::SessionOver));
+    };
+    match auth.refresh(token, &client).await {
+        Ok(pair) => Ok(Either::Left(WithCookies::signed_in(auth, &pair, to_dashboard()))),
+        Err(error) => excused(error.into()),
+    }
+}
+
+/// Ends this browser's session.
+///
+/// # Errors
+///
+/// 400 for cookies of several sessions, 403 for a form of another site, 503.
+#[public("whoever has nothing to end is signed out already")]
+#[post("/form/sign-out")]
+pub async fn sign_out(
+    auth: &State<Auth>,
+    client: Client,
+    own: OwnForm<'_>,
+) -> Result<WithCookies<Redirect>, AuthError> {
+    auth.logout(&own.sign_out(), &client).await?;
+    Ok(signed_out(auth))
+}
+
+/// Ends every session of the user.
+///
+/// # Errors
+///
+/// 401 without a good access cookie, 403 for a form of another site, 503.
+#[authenticated]
+#[post("/form/sign-out-everywhere")]
+pub async fn sign_out_everywhere(
+    auth: &State<Auth>,
+    user: &User<AppRole>,
+    client: Client,
+    _own: OwnForm<'_>,
+) -> Result<WithCookies<Redirect>, AuthError> {
+    auth.logout_all(user.id(), &client).await?;
+    Ok(signed_out(auth))
+}
+
+/// Whether a sign-in opens the dashboard, as the repository's `Rocket.toml` has it.
+fn dashboard_opens(config: &Config) -> bool {
+    config.cookie.access && config.reads_access_cookie()
+}
+
+fn signed_out(auth: &Auth) -> WithCookies<Redirect> {
+    WithCookies::signed_out(auth, Notice::SignedOut.on("/"))
+}
+
+/// Back to the page for a refusal that the user can do something about.
+fn excused(refused: AuthError) -> Result<Answer, AuthError> {
+    Notice::of(&refused).map(to_page).ok_or(refused)
+}
+
+fn to_page(notice: Notice) -> Answer {
+    Either::Right(notice.on("/"))
+}
+
+fn to_dashboard() -> Redirect {
+    Redirect::to(uri!(dashboard::dashboard))
+}

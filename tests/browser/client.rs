@@ -1,0 +1,119 @@
+//! `auth.js` alone, against answers that a server gives seldom.
+
+use serde_json::json;
+
+use crate::support::{Browser, Site, block_on};
+
+/// A `fetch` that answers from a script, and a list of what was asked.
+const SCRIPTED: &str = "
+    const { AuthClient } = await import('/assets/auth.js');
+    const asked = [];
+    const respond = (status, body, headers) => new Response(status === 204 ? null : JSON.stringify(body), { status, headers });
+    const script = (answer) => {
+      window.fetch = async (path, init) => {
+        asked.push([init.method, path, new Headers(init.headers).get('Authorization'), performance.now()]);
+        return answer(path, init, asked.length);
+      };
+    };
+";
+
+async fn scripted(body: &str) -> serde_json::Value {
+    let site = Site::shared();
+    let browser = Browser::open().await;
+    browser.visit(&site).await;
+    browser.run(&format!("{SCRIPTED}{body}")).await
+}
+
+#[test]
+fn ten_calls_with_an_expired_token_make_one_refresh_and_each_is_sent_once_more() {
+    block_on(async {
+        let answer = scripted(
+            "let issued = 0;
+             script((path, init) => {
+               if (path.endsWith('/refresh')) return respond(200, { accessToken: `t${++issued}` });
+               const token = new Headers(init.headers).get('Authorization');
+               return token === 'Bearer t2' ? respond(200, 'ok') : respond(401, { error: 'token_expired', message: '' });
+             });
+             const client = new AuthClient();
+             await client.resume();
+             const answers = await Promise.all([...Array(10)].map(() => client.json('/x')));
+             const sent = asked.filter(([, path]) => path === '/x').map(([, , token]) => token);
+             return { answers, refreshes: issued, sent };",
+        )
+        .await;
+        assert_eq!(answer["answers"], json!(vec!["ok"; 10]));
+        assert_eq!(answer["refreshes"], 2);
+        let sent: Vec<String> = serde_json::from_value(answer["sent"].clone()).expect("texts");
+        assert_eq!(sent.iter().filter(|token| *token == "Bearer t1").count(), 10);
+        assert_eq!(sent.iter().filter(|token| *token == "Bearer t2").count(), 10);
+    });
+}
+
+#[test]
+fn a_stale_token_is_refreshed_and_a_wrong_password_or_role_is_not() {
+    block_on(async {
+        let answer = scripted(
+            "const outcome = {};
+             for (const [status, code] of [[401, 'token_stale'], [401, 'invalid_credentials'], [403, 'insufficient_role']]) {
+               asked.length = 0;
+               script((path) => path.endsWith('/refresh') ? respond(200, { accessToken: 't' }) : respond(status, { error: code, message: '' }));
+               const client = new AuthClient();
+               await client.resume();
+               const answer = await client.fetch('/x');
+               outcome[code] = [answer.status, asked.length];
+             }
+             return outcome;",
+        )
+        .await;
+        // The first refresh is that of `resume`. A token that stays stale is not tried a third time.
+        let expected =
+            json!({ "token_stale": [401, 4], "invalid_credentials": [401, 2], "insufficient_role": [403, 2] });
+        assert_eq!(answer, expected);
+    });
+}
+
+#[test]
+fn a_busy_server_is_waited_for_as_long_as_it_says_and_a_post_is_not_repeated() {
+    block_on(async {
+        let answer = scripted(
+            "const busy = () => respond(503, { error: 'unavailable', message: 'later' }, { 'Retry-After': '1' });
+             script((path, init, count) => count === 1 ? busy() : respond(200, { accessToken: 't' }));
+             const client = new AuthClient();
+             const resumed = await client.resume();
+             const waited = asked[1][3] - asked[0][3];
+             asked.length = 0;
+             script(busy);
+             const post = await client.fetch('/x', { method: 'POST' });
+             const posts = asked.length;
+             const get = await client.fetch('/x');
+             return { resumed, waited, posts: [post.status, posts], gets: [get.status, asked.length - posts] };",
+        )
+        .await;
+        assert_eq!(answer["resumed"], true);
+        assert!(answer["waited"].as_f64().expect("a number") >= 990.0, "{answer}");
+        assert_eq!(
+            (&answer["posts"], &answer["gets"]),
+            (&json!([503, 1]), &json!([503, 3]))
+        );
+    });
+}
+
+#[test]
+fn a_session_that_is_over_is_told_once_and_asks_for_no_more_refreshes() {
+    block_on(async {
+        let answer = scripted(
+            "let over = false;
+             const refusal = { error: 'session_revoked', message: 'The session has ended; sign in again.' };
+             script((path) => over ? respond(401, refusal) : respond(200, { accessToken: 't' }));
+             const client = new AuthClient(); const told = [];
+             client.addEventListener('signed-out', (event) => told.push(event.detail.code));
+             await client.resume();
+             over = true;
+             await Promise.all([client.fetch('/x'), client.fetch('/x'), client.fetch('/x')]);
+             await client.fetch('/x');
+             return { told, refreshes: asked.filter(([, path]) => path.endsWith('/refresh')).length };",
+        )
+        .await;
+        assert_eq!(answer, json!({ "told": ["session_revoked"], "refreshes": 2 }));
+    });
+}

@@ -1,0 +1,12 @@
+//! The demo's pages in a real Chromium, with the program itself behind them.
+
+#![allow(clippy::panic, reason = "a test that cannot go on says why")]
+
+mod client;
+mod elsewhere;
+mod page;
+mod policy;
+mod screenshots;
+mod sessions;
+mod support;
+mod without_script;

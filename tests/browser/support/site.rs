@@ -1,0 +1,104 @@
+//! The demo as a browser sees it.
+
+use std::collections::HashMap;
+use std::process::Command;
+use std::sync::mpsc::{Sender, channel};
+use std::sync::{Arc, Mutex, PoisonError, Weak};
+use std::thread::JoinHandle;
+
+use tests::process::{Place, program};
+
+/// A running demo with accounts that can sign in.
+pub struct Site {
+    place: Place,
+    origin: String,
+    passwords: HashMap<String, String>,
+    /// Asks for the log; the server ends with it.
+    ask: Option<Sender<Sender<String>>>,
+    /// Keeps the server, which belongs to one thread, for tests on several.
+    keeper: Option<JoinHandle<()>>,
+}
+
+impl Site {
+    /// A demo of one's own, as `cargo run` starts it, with the access cookie.
+    pub fn open() -> Site {
+        Site::with("")
+    }
+
+    /// One for tests that change nothing another would mind: no roles, no passwords, no sessions but their own.
+    pub fn shared() -> Arc<Site> {
+        // Held weakly, so that it ends with the last of them: what a static holds is never dropped.
+        static SHARED: Mutex<Weak<Site>> = Mutex::new(Weak::new());
+        let mut shared = SHARED.lock().unwrap_or_else(PoisonError::into_inner);
+        shared.upgrade().unwrap_or_else(|| {
+            let site = Arc::new(Site::open());
+            *shared = Arc::downgrade(&site);
+            site
+        })
+    }
+
+    /// The same with more settings, such as `access_ttl="2s"`.
+    pub fn with(settings: &str) -> Site {
+        let cookies = r#"cookie={access=true},token_sources=["header","cookie"]"#;
+        let separator = if settings.is_empty() { "" } else { "," };
+        let place = Place::debug().with("ROCKET_AUTH", &format!("{{{cookies}{separator}{settings}}}"));
+        let (ask, asked) = channel::<Sender<String>>();
+        let (tell, started) = channel();
+        let of_keeper = place.clone();
+        let keeper = std::thread::spawn(move || {
+            // Others may be beside it.
+            let server = of_keeper.launch(Command::new(program()));
+            let told = tell.send((server.url.clone(), server.printed_passwords()));
+            told.expect("the test waits for it");
+            for answer in asked {
+                let _nobody_waits = answer.send(server.log());
+            }
+        });
+        let (origin, passwords) = started.recv().expect("the demo starts");
+        assert_eq!(passwords.len(), 3, "the demo's accounts");
+        Site {
+            place,
+            origin,
+            passwords,
+            ask: Some(ask),
+            keeper: Some(keeper),
+        }
+    }
+
+    /// An address of the site.
+    pub fn url(&self, path: &str) -> String {
+        format!("{}{path}", self.origin)
+    }
+
+    /// The password of one of its users.
+    pub fn password(&self, email: &str) -> String {
+        self.passwords[email].clone()
+    }
+
+    /// Adds a user by the command line.
+    pub fn add_user(&mut self, email: &str, role: &str) {
+        let password = "a password that nobody has";
+        let added = self.place.run(&["user", "add", email, "--role", role], password);
+        assert!(added.status.success(), "{}", String::from_utf8_lossy(&added.stderr));
+        self.passwords.insert(email.to_owned(), password.to_owned());
+    }
+
+    /// What the server has said.
+    pub fn log(&self) -> String {
+        let (answer, log) = channel();
+        let asked = self.ask.as_ref().map(|ask| ask.send(answer));
+        assert!(asked.is_some_and(|asked| asked.is_ok()), "the server is kept");
+        log.recv().expect("the server is kept")
+    }
+}
+
+impl Drop for Site {
+    fn drop(&mut self) {
+        drop(self.ask.take());
+        let ended = self.keeper.take().map(JoinHandle::join);
+        // The server's end looks for secrets in its log.
+        if !std::thread::panicking() {
+            assert!(ended.is_none_or(|ended| ended.is_ok()), "the server printed a secret");
+        }
+    }
+}

@@ -1,0 +1,27 @@
+//! The testing kit (`auth_core::testing`), on the demo, as the demo's own tests would use it.
+
+#![allow(clippy::panic, reason = "a test that cannot go on says why")]
+
+mod bench;
+mod matrix;
+mod requests;
+
+use auth_core::testing::TestBench;
+use rocket::figment::Figment;
+use rocket::{Build, Rocket};
+use rocket_app::reports::Reports;
+use rocket_app::role::AppRole;
+
+/// A bench, and the demo on it.
+fn demo() -> (TestBench, Rocket<Build>) {
+    let figment = Figment::from(rocket::Config::debug_default()).merge(("log_level", "off"));
+    let bench = TestBench::with::<AppRole>(figment.clone(), None).expect("a bench");
+    let store = bench.auth().config().store_url().to_owned();
+    let reports = bench.wait(Reports::open(&store)).expect("the reports");
+    let app = rocket_app::with_routes(rocket::custom(figment))
+        .manage(reports)
+        // What an application attaches itself: the bench's fairing takes its place.
+        .attach(auth_core::fairing::<AppRole>());
+    let app = bench.attach::<AppRole>(app);
+    (bench, app)
+}

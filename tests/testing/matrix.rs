@@ -1,0 +1,83 @@
+//! The access matrix of the demo, kept: a change of any decision shows in `snapshots/`.
+
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use auth_core::testing::{Access, TestBench, access_matrix};
+use auth_core::{User, guarded_routes, public, require_role};
+use rocket::request::Request;
+use rocket::{get, routes};
+use rocket_app::role::AppRole;
+
+use crate::demo;
+
+#[test]
+fn the_access_matrix_of_the_demo_is_the_one_that_was_agreed_on() {
+    let (_bench, app) = demo();
+    let client = rocket::local::blocking::Client::tracked(app).expect("the demo launches");
+    insta::assert_snapshot!("access_matrix", access_matrix(&client));
+}
+
+#[rocket::async_test]
+async fn the_matrix_is_the_same_through_the_asynchronous_client() {
+    let (_bench, app) = demo();
+    let (_other, again) = demo();
+    let client = rocket::local::asynchronous::Client::tracked(app)
+        .await
+        .expect("launches");
+    let asynchronous = access_matrix(&client);
+    let blocking = std::thread::spawn(|| {
+        let client = rocket::local::blocking::Client::tracked(again).expect("launches");
+        access_matrix(&client)
+    });
+    assert_eq!(asynchronous, blocking.join().expect("no panic"));
+}
+
+static RAN: AtomicUsize = AtomicUsize::new(0);
+
+#[public("counts")]
+#[get("/open")]
+fn open() {
+    RAN.fetch_add(1, Ordering::Relaxed);
+}
+
+async fn asked(_: &User<AppRole>, _: &Request<'_>) -> bool {
+    RAN.fetch_add(1, Ordering::Relaxed);
+    true
+}
+
+#[require_role(any(AppRole::Admin, asked()), fresh = "5m")]
+#[get("/asks")]
+fn asks() {
+    RAN.fetch_add(1, Ordering::Relaxed);
+}
+
+#[get("/forgotten")]
+fn forgotten() {
+    RAN.fetch_add(1, Ordering::Relaxed);
+}
+
+#[test]
+fn the_matrix_runs_no_handler_and_no_policy_and_names_a_route_that_nobody_decided_about() {
+    let figment = rocket::Config::figment().merge(("log_level", "off"));
+    let warns = figment.clone().merge(("auth.unguarded_routes", "warn"));
+    let bench = TestBench::with::<AppRole>(warns, None).expect("a bench");
+    let app = rocket::custom(figment)
+        .mount("/", guarded_routes![open, asks])
+        .mount("/", routes![forgotten]);
+    let client = rocket::local::blocking::Client::tracked(bench.attach::<AppRole>(app)).expect("launches");
+
+    let matrix = access_matrix(&client);
+    let access = |path, who| matrix.access("GET", path, who).expect("a route and a column");
+    assert_eq!(access("/open", "anonymous"), Access::Allowed);
+    assert_eq!(access("/asks", "anonymous"), Access::Refused(401));
+    assert_eq!(access("/asks", "admin"), Access::Allowed);
+    assert_eq!(access("/asks", "viewer"), Access::Policy);
+    assert_eq!(access("/forgotten", "anonymous"), Access::Unguarded);
+    assert_eq!(matrix.access("POST", "/open", "admin"), None);
+    assert_eq!(matrix.access("GET", "/open", "boss"), None);
+    assert_eq!(RAN.load(Ordering::Relaxed), 0);
+
+    let table = matrix.outside("/api/auth").to_string();
+    assert!(table.contains("UNGUARDED") && table.contains("NO DECISION"), "{table}");
+    assert!(!table.contains("/login"), "{table}");
+}
