@@ -131,7 +131,7 @@ fn deeper(rule: &Rule, roles: RoleSet, answers: PolicyAnswers) -> Ruling {
 
 #[cfg(test)]
 mod tests {
-    use super::super::RoleTerm;
+    use super::super::{Role, RoleTerm};
     use super::*;
 
     #[derive(crate::Role, Clone, Copy)]
@@ -142,6 +142,27 @@ mod tests {
     /// The term of a role that no enum has.
     const NOBODYS: Rule = Rule::Role(RoleTerm::of::<Last>(1));
 
+    /// One variant more than there are bits, as no derived enum has.
+    #[derive(Clone, Copy)]
+    struct Many;
+
+    impl Role for Many {
+        const ALL: &'static [Many] = &[Many; 65];
+        const NAMES: &'static [&'static str] = &["many"; 65];
+        const INCLUDES: &'static [RoleSet] = &[RoleSet::EMPTY; 65];
+        const DISCRIMINANTS: &'static [i128] = &{
+            let mut all = [0; 65];
+            all[64] = 64;
+            all
+        };
+
+        fn bit(self) -> u32 {
+            0
+        }
+    }
+
+    const BEYOND: Rule = Rule::Role(RoleTerm::of::<Many>(64));
+
     #[test]
     fn a_role_that_no_enum_has_is_not_forgotten_in_a_list() {
         const HAS: Rule = Rule::Role(RoleTerm::of::<Last>(0));
@@ -149,6 +170,16 @@ mod tests {
         assert_eq!(decide(&Rule::Any(Terms::of(&[NOBODYS]))), Ruling::Refuse);
         assert_eq!(decide(&Rule::All(Terms::of(&[HAS, NOBODYS]))), Ruling::Refuse);
         assert_eq!(decide(&Rule::All(Terms::of(&[HAS, Rule::Not(&NOBODYS)]))), Ruling::Pass);
+        assert_eq!(decide(&Rule::Any(Terms::of(&[Rule::Not(&NOBODYS)]))), Ruling::Pass);
+    }
+
+    #[test]
+    fn a_role_beyond_the_last_bit_is_nobodys_and_not_forgotten_in_a_list() {
+        let decide = |rule: &Rule| rule.decide(RoleSet::from_bits(u64::MAX), PolicyAnswers::default());
+        assert_eq!(decide(&Rule::Any(Terms::of(&[BEYOND]))), Ruling::Refuse);
+        assert_eq!(decide(&Rule::All(Terms::of(&[BEYOND]))), Ruling::Refuse);
+        assert_eq!(decide(&Rule::All(Terms::of(&[Rule::Not(&BEYOND)]))), Ruling::Pass);
+        assert_eq!(decide(&Rule::Any(Terms::of(&[Rule::Not(&BEYOND)]))), Ruling::Pass);
     }
 
     #[test]
