@@ -131,7 +131,7 @@ fn deeper(rule: &Rule, roles: RoleSet, answers: PolicyAnswers) -> Ruling {
 
 #[cfg(test)]
 mod tests {
-    use super::super::{Role, RoleTerm};
+    use super::super::{PolicyTerm, Role, RoleTerm};
     use super::*;
 
     #[derive(crate::Role, Clone, Copy)]
@@ -180,6 +180,38 @@ mod tests {
         assert_eq!(decide(&Rule::All(Terms::of(&[BEYOND]))), Ruling::Refuse);
         assert_eq!(decide(&Rule::All(Terms::of(&[Rule::Not(&BEYOND)]))), Ruling::Pass);
         assert_eq!(decide(&Rule::Any(Terms::of(&[Rule::Not(&BEYOND)]))), Ruling::Pass);
+    }
+
+    #[test]
+    fn a_list_is_decided_by_whichever_term_decides_it_and_else_asks_for_the_first_that_is_open() {
+        use Ruling::{Ask, Pass, Refuse};
+
+        const A: Rule = Rule::Role(RoleTerm::of::<Last>(0));
+        const NESTED: Rule = Rule::Any(Terms::of(&[A]));
+        const FIRST: Rule = Rule::Policy(PolicyTerm::new(0, "first()"));
+        const SECOND: Rule = Rule::Policy(PolicyTerm::new(1, "second()"));
+        let decide = |list: fn(Terms) -> Rule, terms, bits| {
+            list(Terms::of(terms)).decide(RoleSet::from_bits(bits), PolicyAnswers::default())
+        };
+        // Any of them and all of them, first for whoever has A, then for whoever has not.
+        for (terms, any, all) in [
+            (&[A] as &[Rule], [Pass, Refuse], [Pass, Refuse]),
+            (&[Rule::Not(&A)], [Refuse, Pass], [Refuse, Pass]),
+            (&[FIRST, SECOND], [Ask(0), Ask(0)], [Ask(0), Ask(0)]),
+            (&[NESTED, SECOND], [Pass, Ask(1)], [Ask(1), Refuse]),
+            (&[FIRST, NESTED], [Pass, Ask(0)], [Ask(0), Refuse]),
+        ] {
+            assert_eq!(
+                [1, 0].map(|bits| decide(Rule::Any, terms, bits)),
+                any,
+                "any of {terms:?}"
+            );
+            assert_eq!(
+                [1, 0].map(|bits| decide(Rule::All, terms, bits)),
+                all,
+                "all of {terms:?}"
+            );
+        }
     }
 
     #[test]
