@@ -7,7 +7,7 @@ use auth_core::clock::Clock;
 use rocket::futures::future::join_all;
 use serde_json::json;
 
-use crate::support::{ANN, Log, Server, Session, VIC, manual_clock, parts, with_claims};
+use crate::support::{ANN, ED, Log, Server, Session, VIC, manual_clock, parts, with_claims};
 
 const GRACE: Duration = Duration::from_secs(10);
 
@@ -366,6 +366,23 @@ async fn a_failed_refresh_never_sends_set_cookie() {
         .cookie(&dead)
         .header("Sec-Fetch-Site", "cross-site");
     foreign.await.refused(403, "csrf_rejected");
+}
+
+#[tokio::test]
+async fn a_refresh_that_finds_the_session_ended_elsewhere_ends_its_access_tokens_on_this_node_at_once() {
+    // Long enough for the feed to be too late.
+    let server = Server::options().set("poll", "60s").start().await;
+    let elsewhere = server.another().set("poll", "60s").start().await;
+    let session = server.sign_in(ED).await;
+    let guarded = || server.get("/api/editor").bearer(&session.access);
+    let logout = elsewhere.post("/api/auth/logout");
+    logout
+        .json(&json!({ "refreshToken": session.refresh }))
+        .await
+        .no_content();
+    guarded().await.ok();
+    server.refresh(&session.refresh).await.refused(401, "session_revoked");
+    guarded().await.refused(401, "session_revoked");
 }
 
 #[tokio::test]

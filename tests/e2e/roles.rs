@@ -246,6 +246,18 @@ async fn a_user_who_is_disabled_behind_our_back_is_found_at_the_next_refresh() {
 }
 
 #[tokio::test]
+async fn a_refresh_that_finds_the_account_closed_ends_the_access_tokens_on_this_node_at_once() {
+    // Long enough for the feed to be too late.
+    let server = Server::options().set("poll", "60s").start().await;
+    let session = server.sign_in(ED).await;
+    let guarded = || server.get("/api/editor").bearer(&session.access);
+    server.execute("UPDATE auth_accounts SET disabled_at = 1 WHERE email = 'ed@example.com'");
+    guarded().await.ok();
+    server.refresh(&session.refresh).await.refused(401, "session_revoked");
+    guarded().await.refused(401, "session_revoked");
+}
+
+#[tokio::test]
 async fn a_user_who_is_gone_is_found_at_the_next_refresh() {
     let server = Server::start().await;
     let session = server.sign_in(VIC).await;

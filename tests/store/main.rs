@@ -7,6 +7,7 @@ mod closed_accounts;
 mod contract;
 mod durability;
 mod ends;
+mod evidence;
 mod faults;
 mod model;
 mod opening;

@@ -196,7 +196,10 @@ pub(super) fn setting_of(setting: &str, index: usize) -> String {
 mod tests {
     use aws_lc_rs::hmac;
 
+    use super::super::same::Identity;
+    use super::super::{KeyAlgorithm, generate_key};
     use super::*;
+    use crate::config::KeySource;
 
     const SECRET: &str = "0f1e2d3c4b5a69788796a5b4c3d2e1f0-ring";
 
@@ -282,6 +285,62 @@ mod tests {
         assert_eq!(twice, "`auth.access_keys` holds the `kid` new twice");
         let same = refused(&[new, old, key("older", SECRET)]);
         assert_eq!(same, "`auth.access_keys.2` is the same key as `auth.access_keys.1`");
+    }
+
+    #[test]
+    fn a_header_says_what_the_token_is_for() {
+        for (token_type, typ) in [(TokenType::Access, "at+jwt"), (TokenType::Refresh, "rt+jwt")] {
+            let ring = KeyRing::hs256(token_type, None, SECRET).expect("a ring");
+            let header = jsonwebtoken::decode_header(&ring.sign(&()).expect("signed")).expect("a header");
+            assert_eq!((ring.token_type(), header.typ.as_deref()), (token_type, Some(typ)));
+        }
+    }
+
+    #[test]
+    fn what_a_ring_publishes_verifies_its_tokens_and_signs_none() {
+        let private = generate_key(KeyAlgorithm::EdDsa).expect("made");
+        let of = |keys: &[KeyConfig]| KeyRing::from_keys(TokenType::Access, "auth.access_keys", keys);
+        let ours = of(&[KeyConfig::new(KeySource::Pem(private))]).expect("a ring");
+        let published = ours.jwks().keys;
+        let jwk = serde_json::to_string(published.first().expect("one key")).expect("a JWK");
+        let public = KeyConfig::new(KeySource::Jwk(SecretString::new(jwk)));
+        let alone = of(std::slice::from_ref(&public))
+            .expect_err("nothing signs")
+            .to_string();
+        assert!(alone.starts_with("`auth.access_keys.0` cannot sign"), "{alone}");
+        let behind = of(&[KeyConfig::from_secret(SecretString::new(SECRET)), public]).expect("it verifies only");
+        assert!(opens(&behind, &ours.sign(&()).expect("signed")));
+        assert_eq!(
+            (published.len(), behind.jwks().keys.len(), ring("a").jwks().keys.len()),
+            (1, 1, 0)
+        );
+    }
+
+    #[test]
+    fn a_key_that_two_rings_share_is_found_wherever_it_stands() {
+        let others = [
+            "7d1c0be49a3f5286e0c4b9d8a7135f62-ring",
+            "b2e94f60d8c71a35f09e6db4827c5a13-ring",
+            "58a7f3c1e6049bd27f8d5ca0b1e4936d-ring",
+        ];
+        let identity = Identity::of_secret(SECRET.as_bytes());
+        for here in 0..3 {
+            let of = |at: usize, others: &[&str]| {
+                let mut secrets = others.to_vec();
+                secrets.insert(at, SECRET);
+                let keys = secrets
+                    .iter()
+                    .map(|secret| KeyConfig::from_secret(SecretString::new(*secret)));
+                let keys: Vec<_> = keys.collect();
+                KeyRing::from_keys(TokenType::Access, "keys", &keys).expect("a ring")
+            };
+            let one = of(here, &others[..2]);
+            assert_eq!(one.position(&identity), Some(here));
+            assert_eq!(one.shared_key(&of(1, &others[2..])), Some((here, 1)));
+            assert_eq!(one.shared_key(&of(0, &others[2..])), Some((here, 0)));
+        }
+        let apart = KeyRing::hs256(TokenType::Refresh, None, others[0]).expect("a ring");
+        assert_eq!((apart.position(&identity), apart.shared_key(&ring("a"))), (None, None));
     }
 
     #[test]

@@ -132,7 +132,7 @@ fn deeper(rule: &Rule, roles: RoleSet, answers: PolicyAnswers) -> Ruling {
 
 #[cfg(test)]
 mod tests {
-    use super::super::RoleTerm;
+    use super::super::{PolicyTerm, Role, RoleTerm};
     use super::*;
 
     #[derive(crate::Role, Clone, Copy)]
@@ -143,6 +143,27 @@ mod tests {
     /// The term of a role that no enum has.
     const NOBODYS: Rule = Rule::Role(RoleTerm::of(Last::A, 1));
 
+    /// One variant more than there are bits, as no derived enum has.
+    #[derive(Clone, Copy)]
+    struct Many;
+
+    impl Role for Many {
+        const ALL: &'static [Many] = &[Many; 65];
+        const NAMES: &'static [&'static str] = &["many"; 65];
+        const INCLUDES: &'static [RoleSet] = &[RoleSet::EMPTY; 65];
+        const DISCRIMINANTS: &'static [i128] = &{
+            let mut all = [0; 65];
+            all[64] = 64;
+            all
+        };
+
+        fn bit(self) -> u32 {
+            0
+        }
+    }
+
+    const BEYOND: Rule = Rule::Role(RoleTerm::of::<Many>(64));
+
     #[test]
     fn a_role_that_no_enum_has_is_not_forgotten_in_a_list() {
         const HAS: Rule = Rule::Role(RoleTerm::of(Last::A, 0));
@@ -150,6 +171,48 @@ mod tests {
         assert_eq!(decide(&Rule::Any(Terms::of(&[NOBODYS]))), Ruling::Refuse);
         assert_eq!(decide(&Rule::All(Terms::of(&[HAS, NOBODYS]))), Ruling::Refuse);
         assert_eq!(decide(&Rule::All(Terms::of(&[HAS, Rule::Not(&NOBODYS)]))), Ruling::Pass);
+        assert_eq!(decide(&Rule::Any(Terms::of(&[Rule::Not(&NOBODYS)]))), Ruling::Pass);
+    }
+
+    #[test]
+    fn a_role_beyond_the_last_bit_is_nobodys_and_not_forgotten_in_a_list() {
+        let decide = |rule: &Rule| rule.decide(RoleSet::from_bits(u64::MAX), PolicyAnswers::default());
+        assert_eq!(decide(&Rule::Any(Terms::of(&[BEYOND]))), Ruling::Refuse);
+        assert_eq!(decide(&Rule::All(Terms::of(&[BEYOND]))), Ruling::Refuse);
+        assert_eq!(decide(&Rule::All(Terms::of(&[Rule::Not(&BEYOND)]))), Ruling::Pass);
+        assert_eq!(decide(&Rule::Any(Terms::of(&[Rule::Not(&BEYOND)]))), Ruling::Pass);
+    }
+
+    #[test]
+    fn a_list_is_decided_by_whichever_term_decides_it_and_else_asks_for_the_first_that_is_open() {
+        use Ruling::{Ask, Pass, Refuse};
+
+        const A: Rule = Rule::Role(RoleTerm::of::<Last>(0));
+        const NESTED: Rule = Rule::Any(Terms::of(&[A]));
+        const FIRST: Rule = Rule::Policy(PolicyTerm::new(0, "first()"));
+        const SECOND: Rule = Rule::Policy(PolicyTerm::new(1, "second()"));
+        let decide = |list: fn(Terms) -> Rule, terms, bits| {
+            list(Terms::of(terms)).decide(RoleSet::from_bits(bits), PolicyAnswers::default())
+        };
+        // Any of them and all of them, first for whoever has A, then for whoever has not.
+        for (terms, any, all) in [
+            (&[A] as &[Rule], [Pass, Refuse], [Pass, Refuse]),
+            (&[Rule::Not(&A)], [Refuse, Pass], [Refuse, Pass]),
+            (&[FIRST, SECOND], [Ask(0), Ask(0)], [Ask(0), Ask(0)]),
+            (&[NESTED, SECOND], [Pass, Ask(1)], [Ask(1), Refuse]),
+            (&[FIRST, NESTED], [Pass, Ask(0)], [Ask(0), Refuse]),
+        ] {
+            assert_eq!(
+                [1, 0].map(|bits| decide(Rule::Any, terms, bits)),
+                any,
+                "any of {terms:?}"
+            );
+            assert_eq!(
+                [1, 0].map(|bits| decide(Rule::All, terms, bits)),
+                all,
+                "all of {terms:?}"
+            );
+        }
     }
 
     #[test]

@@ -1,0 +1,86 @@
+//! What stays in the row of a session that has ended: how far it had come, for whoever looks into it later.
+
+use auth_core::store::{Rejected, RevokedWhy, SessionId, SessionStore, Verdict};
+use diesel::prelude::*;
+use diesel::sql_types::Text;
+
+use crate::support::{DAY, Fresh, Login, judged, rejected};
+
+#[tokio::test]
+async fn a_reuse_leaves_the_row_as_evidence() {
+    let fresh = Fresh::new();
+    let ann = third_head(&fresh).await;
+    let before = evidence(&fresh, ann.session.id);
+    assert_eq!(judged(ann.present(&fresh.store, 0).await).verdict, Verdict::Reused);
+    assert_eq!(evidence(&fresh, ann.session.id), before);
+
+    // What is presented afterwards adds nothing to it, and takes nothing away, nor does a sign-out.
+    let ended = fresh.find(ann.session.id).await;
+    for seq in [0, 2, 3, 4, 9] {
+        assert_eq!(rejected(ann.present(&fresh.store, seq).await), Rejected::Revoked);
+    }
+    let revoked = fresh.store.revoke(ann.session.id, None, RevokedWhy::Logout).await;
+    assert!(!revoked.expect("the store answers"));
+    assert_eq!(evidence(&fresh, ann.session.id), before);
+    assert_eq!(fresh.find(ann.session.id).await, ended);
+}
+
+#[tokio::test]
+async fn the_end_of_an_account_leaves_the_rows_of_its_sessions_as_evidence() {
+    for seq in [0, 2, 3, 9] {
+        let fresh = Fresh::new();
+        let ann = third_head(&fresh).await;
+        let before = evidence(&fresh, ann.session.id);
+        diesel::sql_query("UPDATE auth_accounts SET disabled_at = 1")
+            .execute(&mut fresh.connection())
+            .expect("the table is there");
+        assert_eq!(
+            judged(ann.present(&fresh.store, seq).await).verdict,
+            Verdict::AccountClosed
+        );
+        assert_eq!(evidence(&fresh, ann.session.id), before, "{seq}");
+    }
+}
+
+/// A session whose head is 3 and whose parent is 2; each rotation was a day after the one before.
+async fn third_head(fresh: &Fresh) -> Login {
+    let ann = fresh.sign_in().await;
+    for seq in 0..3 {
+        fresh.clock.advance(DAY);
+        judged(ann.present(&fresh.store, seq).await);
+    }
+    fresh.clock.advance(DAY);
+    assert!(evidence(fresh, ann.session.id).contains("\"head\":3,\"parent\":2,"));
+    ann
+}
+
+/// The row, but for what says that it ended, and for the verdict of the last statement.
+fn evidence(fresh: &Fresh, session: SessionId) -> String {
+    #[derive(QueryableByName)]
+    struct Row {
+        #[diesel(sql_type = Text)]
+        row: String,
+    }
+    let columns = [
+        "user_id",
+        "head",
+        "parent",
+        "head_at",
+        "created_at",
+        "auth_time",
+        "expires_at",
+        "idle_until",
+        "user_agent",
+        "ip",
+    ];
+    let members: Vec<String> = columns.iter().map(|name| format!("'{name}', {name}")).collect();
+    let row = format!(
+        "SELECT json_object({}, 'secret', hex(secret_hash)) AS row FROM auth_sessions WHERE id = ?",
+        members.join(", ")
+    );
+    diesel::sql_query(row)
+        .bind::<Text, _>(session.to_string())
+        .get_result::<Row>(&mut fresh.connection())
+        .expect("the row is there")
+        .row
+}
