@@ -291,7 +291,7 @@ mod tests {
     fn a_header_says_what_the_token_is_for() {
         for (token_type, typ) in [(TokenType::Access, "at+jwt"), (TokenType::Refresh, "rt+jwt")] {
             let ring = KeyRing::hs256(token_type, None, SECRET).expect("a ring");
-            let header = jsonwebtoken::decode_header(&ring.sign(&()).expect("signed")).expect("a header");
+            let header = jsonwebtoken::decode_header(ring.sign(&()).expect("signed")).expect("a header");
             assert_eq!((ring.token_type(), header.typ.as_deref()), (token_type, Some(typ)));
         }
     }

@@ -162,7 +162,7 @@ mod tests {
         }
     }
 
-    const BEYOND: Rule = Rule::Role(RoleTerm::of::<Many>(64));
+    const BEYOND: Rule = Rule::Role(RoleTerm::of(Many, 64));
 
     #[test]
     fn a_role_that_no_enum_has_is_not_forgotten_in_a_list() {
@@ -187,7 +187,7 @@ mod tests {
     fn a_list_is_decided_by_whichever_term_decides_it_and_else_asks_for_the_first_that_is_open() {
         use Ruling::{Ask, Pass, Refuse};
 
-        const A: Rule = Rule::Role(RoleTerm::of::<Last>(0));
+        const A: Rule = Rule::Role(RoleTerm::of(Last::A, 0));
         const NESTED: Rule = Rule::Any(Terms::of(&[A]));
         const FIRST: Rule = Rule::Policy(PolicyTerm::new(0, "first()"));
         const SECOND: Rule = Rule::Policy(PolicyTerm::new(1, "second()"));

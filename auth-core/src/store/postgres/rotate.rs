@@ -105,7 +105,7 @@ async fn try_rotate(
     } else {
         Prepared::<NotKept, _>::new(judged).get_result(conn).await
     };
-    let judged: Option<(SessionRow, Option<String>, i64, Option<i64>, Option<Vec<String>>)> = judged.optional()?;
+    let judged: Option<Judged> = judged.optional()?;
 
     let Some((row, judged_as, now, cutoff, roles)) = judged else {
         return Ok(None);
@@ -119,6 +119,9 @@ async fn try_rotate(
         roles: keeps_accounts.then(|| roles.unwrap_or_default()),
     }))
 }
+
+/// What it answers: the row, the verdict, when it began, the user's cut-off and roles.
+type Judged = (SessionRow, Option<String>, i64, Option<i64>, Option<Vec<String>>);
 
 statements! {
     /// The rotation where accounts are kept here.

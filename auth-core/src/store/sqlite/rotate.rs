@@ -83,7 +83,7 @@ pub(super) fn rotate(
     } else {
         Prepared::<NotKept, _>::new(judged).get_result(conn)
     };
-    let judged: Option<(SessionRow, Option<String>, Option<i64>, Option<String>)> = judged.optional()?;
+    let judged: Option<Judged> = judged.optional()?;
 
     let Some((row, judged_as, cutoff, roles)) = judged else {
         return match reject(conn, now, presented)? {
@@ -103,6 +103,9 @@ pub(super) fn rotate(
             .transpose()?,
     }))
 }
+
+/// What it answers: the row, the verdict, the user's cut-off and roles.
+type Judged = (SessionRow, Option<String>, Option<i64>, Option<String>);
 
 statements! {
     /// The rotation where accounts are kept here.
