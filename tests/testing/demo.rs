@@ -3,8 +3,11 @@
 use auth_core::testing::AsUser;
 use rocket::http::{ContentType, Header, Status};
 use rocket::local::blocking::Client;
+use rocket_app::reports::Reports;
 use rocket_app::role::AppRole;
 use serde_json::{Value, json};
+use tests::client::block_on;
+use tests::process::Place;
 
 use crate::demo;
 
@@ -119,4 +122,29 @@ fn the_files_of_the_page_have_their_types_and_are_not_sent_twice() {
         assert_eq!(ask("\"other\"").status(), Status::Ok);
     }
     assert_eq!(client.get("/assets/Cargo.toml").dispatch().status(), Status::NotFound);
+}
+
+#[test]
+fn users_are_listed_from_postgresql_as_well() {
+    let place = Place::debug().on_postgres();
+    for (email, role) in [("zoe@example.com", "editor"), ("Ann@example.com", "admin")] {
+        let added = place.run(&["user", "add", email, "--role", role], "a password that nobody has");
+        assert!(added.status.success(), "{}", String::from_utf8_lossy(&added.stderr));
+    }
+    assert!(place.run(&["user", "disable", "zoe@example.com"], "").status.success());
+    let url = place.variable("DATABASE_URL").expect("a database").to_owned();
+    let people = block_on(async { Reports::open(&url).await.expect("the reports").people().await });
+    let people = people.expect("the users");
+    let seen: Vec<(&str, &[String], bool)> = people
+        .iter()
+        .map(|person| (person.email.as_str(), person.roles.as_slice(), person.disabled))
+        .collect();
+    let (admin, editor) = (["admin".to_owned()], ["editor".to_owned()]);
+    assert_eq!(
+        seen,
+        [
+            ("Ann@example.com", &admin[..], false),
+            ("zoe@example.com", &editor[..], true)
+        ]
+    );
 }
