@@ -3,6 +3,7 @@
 #![allow(clippy::panic, reason = "a test that cannot go on says why")]
 
 mod bench;
+mod demo;
 mod matrix;
 mod requests;
 
