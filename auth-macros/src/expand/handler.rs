@@ -1,5 +1,6 @@
 use proc_macro2::{Span, TokenStream};
 use quote::{format_ident, quote, quote_spanned};
+use syn::ext::IdentExt;
 use syn::{Attribute, FnArg, parse_quote_spanned};
 
 use super::{allow_deprecated, decision};
@@ -73,7 +74,7 @@ fn guarded(support: &TokenStream, handler: &Handler) -> TokenStream {
     // attribute stands, hence `call_site`.
     let span = Span::call_site();
     let name = &signature.ident;
-    let alias = format_ident!("__authorized_for_{name}", span = span);
+    let alias = format_ident!("__authorized_for_{}", name.unraw(), span = span);
     let cfgs = cfgs(handler);
     let guard: FnArg = parse_quote_spanned!(span=> __authorized: #alias);
 

@@ -1,0 +1,19 @@
+// A handler whose name is a keyword.
+
+use auth_core::{Role, guarded_routes, require_role};
+use rocket::get;
+
+#[derive(Role, Clone, Copy)]
+enum AppRole {
+    Admin,
+}
+
+#[require_role(AppRole::Admin)]
+#[get("/type")]
+fn r#type() -> &'static str {
+    "a keyword"
+}
+
+fn main() {
+    let _ = guarded_routes![r#type];
+}
