@@ -22,6 +22,7 @@ async fn a_reuse_leaves_the_row_as_evidence() {
     let revoked = fresh.store.revoke(ann.session.id, None, RevokedWhy::Logout).await;
     assert!(!revoked.expect("the store answers"));
     assert_eq!(evidence(&fresh, ann.session.id), before);
+    assert_eq!(why(&fresh, ann.session.id), ["reused", "reuse"]);
     assert_eq!(fresh.find(ann.session.id).await, ended);
 }
 
@@ -39,6 +40,7 @@ async fn the_end_of_an_account_leaves_the_rows_of_its_sessions_as_evidence() {
             Verdict::AccountClosed
         );
         assert_eq!(evidence(&fresh, ann.session.id), before, "{seq}");
+        assert_eq!(why(&fresh, ann.session.id), ["account_closed", "account_closed"]);
     }
 }
 
@@ -52,6 +54,22 @@ async fn third_head(fresh: &Fresh) -> Login {
     fresh.clock.advance(DAY);
     assert!(evidence(fresh, ann.session.id).contains("\"head\":3,\"parent\":2,"));
     ann
+}
+
+/// What the row says of its end: the last verdict, and the reason.
+fn why(fresh: &Fresh, session: SessionId) -> [String; 2] {
+    #[derive(QueryableByName)]
+    struct Row {
+        #[diesel(sql_type = Text)]
+        verdict: String,
+        #[diesel(sql_type = Text)]
+        revoked_why: String,
+    }
+    let row = diesel::sql_query("SELECT verdict, revoked_why FROM auth_sessions WHERE id = ?")
+        .bind::<Text, _>(session.to_string())
+        .get_result::<Row>(&mut fresh.connection())
+        .expect("the row is there, and has ended");
+    [row.verdict, row.revoked_why]
 }
 
 /// The row, but for what says that it ended, and for the verdict of the last statement.
