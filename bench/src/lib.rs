@@ -16,6 +16,11 @@ use auth_core::store::{
     StoreError,
 };
 
+/// Whether a part of a program is to run: all are, unless the argument at `index` names one.
+pub fn is_wanted(index: usize, part: &str) -> bool {
+    std::env::args().nth(index).is_none_or(|only| only == part)
+}
+
 /// The defaults of the configuration.
 pub const POLICY: RotationPolicy = RotationPolicy {
     grace: Duration::from_secs(10),

@@ -4,6 +4,7 @@
 #![allow(clippy::panic, reason = "a test that cannot go on says why")]
 
 pub mod client;
+pub mod held;
 pub mod postgres;
 pub mod process;
 pub mod redis;

@@ -1,31 +1,28 @@
 //! Redis for a test: a server of its own, in a temporary folder, on a free port, gone with the test.
 
+use std::ffi::OsString;
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Stdio};
+use std::process::Command;
 use std::sync::OnceLock;
 use std::sync::atomic::{AtomicU32, Ordering};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use ::redis::{Client, Connection, cmd};
 use tempfile::TempDir;
 
+use crate::held::{End, Held, on_path};
 use crate::postgres::{free_port, install};
-
-/// How long a server may take to start; only ever reached when it does not.
-const PATIENCE: Duration = Duration::from_secs(60);
 
 /// How many databases a server has: one per test.
 const DATABASES: u32 = 4096;
 
-/// A running (or stopped) Redis of the test's own, which keeps what it acknowledges unless it is told otherwise.
-///
-/// It ends with the value, and also when the test program ends without dropping it: a shell holds it that waits for the
-/// end of a pipe from this process.
+/// A running (or stopped) Redis of the test's own, which keeps what it acknowledges unless it is told otherwise. It ends with the
+/// value, or with the test program.
 pub struct Server {
     folder: TempDir,
     port: u16,
-    /// The shell, while the server runs.
-    holder: Option<Child>,
+    /// While the server runs.
+    held: Option<Held>,
     settings: Vec<String>,
     databases: AtomicU32,
 }
@@ -45,7 +42,7 @@ impl Server {
         let mut server = Server {
             folder,
             port: free_port(),
-            holder: None,
+            held: None,
             settings: settings.iter().map(|setting| (*setting).to_owned()).collect(),
             databases: AtomicU32::new(0),
         };
@@ -76,43 +73,34 @@ impl Server {
         let id = std::fs::read_to_string(self.folder.path().join("pid")).expect("it runs");
         let killed = Command::new("kill").args(["-9", id.trim()]).status();
         assert!(killed.is_ok_and(|status| status.success()), "it runs");
-        if let Some(mut holder) = self.holder.take() {
-            let _already_gone = holder.wait();
-        }
+        drop(self.held.take());
     }
 
     /// Starts it after [`Server::kill`], on the same port, and waits until it answers.
     pub fn start_again(&mut self) {
-        // The shell ends the server when its input ends: when this value is dropped or the test program is gone.
-        // A shell gives what it runs in the background no input of its own, hence the third descriptor.
-        let script = r#"exec 3<&0; "$0" "$@" 3<&- & server=$!; (cat <&3 >/dev/null; kill -9 $server) 2>/dev/null & wait $server"#;
-        let mut command = Command::new("sh");
-        command
-            .args(["-c", script])
-            .arg(binary())
-            .arg("--dir")
-            .arg(self.folder.path());
-        command.args(["--bind", "127.0.0.1", "--port", &self.port.to_string()]);
-        command.args(["--save", "", "--databases", &DATABASES.to_string()]);
-        command.arg("--pidfile").arg(self.folder.path().join("pid"));
-        command.arg("--logfile").arg(self.folder.path().join("log"));
-        command.args(&self.settings);
-        command
-            .stdin(Stdio::piped())
-            .stdout(Stdio::null())
-            .stderr(Stdio::null());
-        let mut holder = command.spawn().expect("sh is there");
-        let give_up = Instant::now() + PATIENCE;
-        while !self.answers() {
-            let ended = holder.try_wait().expect("a child of ours");
-            assert!(
-                ended.is_none() && Instant::now() < give_up,
-                "Redis did not start: {}",
-                self.log()
-            );
-            std::thread::sleep(Duration::from_millis(10));
+        let folder = self.folder.path();
+        let (port, databases) = (self.port.to_string(), DATABASES.to_string());
+        let fixed = [
+            "--bind",
+            "127.0.0.1",
+            "--port",
+            &port,
+            "--save",
+            "",
+            "--databases",
+            &databases,
+        ];
+        let mut arguments: Vec<OsString> = fixed.iter().map(OsString::from).collect();
+        for (option, path) in [
+            ("--dir", folder.to_owned()),
+            ("--pidfile", folder.join("pid")),
+            ("--logfile", folder.join("log")),
+        ] {
+            arguments.extend([option.into(), path.into()]);
         }
-        self.holder = Some(holder);
+        arguments.extend(self.settings.iter().map(OsString::from));
+        let problem = || format!("Redis did not start: {}", self.log());
+        self.held = Some(Held::start(binary(), arguments, End::Kill, || self.answers(), problem));
     }
 
     /// What the server has logged.
@@ -132,15 +120,6 @@ impl Server {
     }
 }
 
-impl Drop for Server {
-    fn drop(&mut self) {
-        if let Some(mut holder) = self.holder.take() {
-            drop(holder.stdin.take());
-            let _already_gone = holder.wait();
-        }
-    }
-}
-
 /// A plain connection, past the store.
 pub fn connection(url: &str) -> Connection {
     let client = Client::open(url).expect("a URL");
@@ -151,16 +130,9 @@ pub fn connection(url: &str) -> Connection {
 fn binary() -> &'static Path {
     static PROGRAM: OnceLock<PathBuf> = OnceLock::new();
     PROGRAM.get_or_init(|| {
-        find().unwrap_or_else(|| {
+        on_path("redis-server").unwrap_or_else(|| {
             install("redis-server");
-            find().expect("Redis is needed by this test: install redis-server, or put it on PATH")
+            on_path("redis-server").expect("Redis is needed by this test: install redis-server, or put it on PATH")
         })
     })
-}
-
-fn find() -> Option<PathBuf> {
-    let path = std::env::var_os("PATH").unwrap_or_default();
-    std::env::split_paths(&path)
-        .map(|folder| folder.join("redis-server"))
-        .find(|program| program.exists())
 }

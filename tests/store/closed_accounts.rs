@@ -1,6 +1,7 @@
 //! Accounts that went away behind the store's back: the next refresh ends the session.
 
-use auth_core::account::UserId;
+use auth_core::account::{ManagedAccounts, UserId};
+use auth_core::clock::Clock;
 use auth_core::store::{Rejected, RevokedWhy, SessionStore, Verdict};
 use diesel::prelude::*;
 use diesel::sql_types::Text;
@@ -16,6 +17,21 @@ async fn a_deleted_account_ends_the_session_at_its_next_refresh() {
     assert_eq!((closed.verdict, closed.session.head), (Verdict::AccountClosed, 0));
     assert_eq!(closed.session.revoked_at, Some(closed.now));
     assert_eq!(closed.roles, Some(vec![]));
+    assert_eq!(rejected(ann.present(&fresh.store, 0).await), Rejected::Revoked);
+}
+
+/// Disabling ends the live sessions. One that was past its idle end is alive again when the clock is set back.
+#[tokio::test]
+async fn a_session_that_comes_back_with_the_clock_finds_the_account_disabled() {
+    let fresh = Fresh::new();
+    let ann = fresh.sign_in().await;
+    let start = fresh.clock.now();
+    fresh.clock.set(ann.session.idle_until);
+    let ended = fresh.store.disable(&ann.session.user).await;
+    assert_eq!(ended.expect("the account is known"), vec![]);
+    fresh.clock.set(start);
+    let closed = judged(ann.present(&fresh.store, 0).await);
+    assert_eq!((closed.verdict, closed.roles), (Verdict::AccountClosed, Some(vec![])));
     assert_eq!(rejected(ann.present(&fresh.store, 0).await), Rejected::Revoked);
 }
 

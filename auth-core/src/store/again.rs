@@ -7,7 +7,7 @@ use diesel::expression::{
     AppearsOnTable, Expression, SelectableExpression, TypedExpressionType, ValidGrouping, is_aggregate,
 };
 use diesel::query_builder::{AstPass, QueryFragment};
-use diesel::sql_types::{Bool, SingleValue};
+use diesel::sql_types::SingleValue;
 
 /// The `N`th value bound in a statement, once more.
 ///
@@ -17,20 +17,12 @@ use diesel::sql_types::{Bool, SingleValue};
 #[derive(Clone, Copy)]
 pub(in crate::store) struct Again<const N: u8, Type>(PhantomData<Type>);
 
+/// The numbers as texts: Diesel walks over the statement for its values as well, and should not make them anew.
+const NUMBERS: [&str; 10] = ["0", "1", "2", "3", "4", "5", "6", "7", "8", "9"];
+
 impl<const N: u8, Type> Again<N, Type> {
-    /// `N` as a text, made by the compiler: Diesel walks over the statement for its values, too.
-    const NUMBER: &'static str = match N {
-        1 => "1",
-        2 => "2",
-        3 => "3",
-        4 => "4",
-        5 => "5",
-        6 => "6",
-        7 => "7",
-        8 => "8",
-        9 => "9",
-        _ => panic!("values are numbered from 1 to 9"),
-    };
+    /// `N` as a text; a larger one does not compile.
+    const NUMBER: &'static str = NUMBERS[N as usize];
 }
 
 /// See [`Again`].
@@ -99,30 +91,6 @@ impl<Type, DB: diesel::backend::Backend> QueryFragment<DB> for Word<Type> {
         out.push_sql("'");
         out.push_sql(self.text);
         out.push_sql("'");
-        Ok(())
-    }
-}
-
-/// A condition that is known when the statement is written, and written into it: the database then need not prepare for
-/// the other case. Statements that differ in it need names of their own, see [`Prepared`](super::prepared::Prepared).
-#[derive(Clone, Copy)]
-pub(in crate::store) struct Known(pub(in crate::store) bool);
-
-impl Expression for Known {
-    type SqlType = Bool;
-}
-
-impl<Table> AppearsOnTable<Table> for Known {}
-
-impl<Table> SelectableExpression<Table> for Known {}
-
-impl<Grouping> ValidGrouping<Grouping> for Known {
-    type IsAggregate = is_aggregate::Never;
-}
-
-impl<DB: diesel::backend::Backend> QueryFragment<DB> for Known {
-    fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, DB>) -> QueryResult<()> {
-        out.push_sql(if self.0 { "TRUE" } else { "FALSE" });
         Ok(())
     }
 }

@@ -143,8 +143,8 @@ pub struct Rotated {
     pub now: Timestamp,
     /// Tokens of this user issued before this time are stale.
     pub cutoff: Option<Timestamp>,
-    /// The names of the roles the user holds, read in the same statement; `None` where the store does not keep the
-    /// accounts.
+    /// The names of the roles the user holds, read in the same statement; none once the account is closed. `None` where
+    /// the store does not keep the accounts.
     pub roles: Option<Vec<String>>,
 }
 

@@ -37,9 +37,9 @@ pub(in crate::store) use statements;
 /// Diesel parses every `UPDATE` anew, because a changeset can leave out columns. For the rotation, with its `CASE` in
 /// every column, that made refreshes on SQLite eight times slower; on PostgreSQL it is a round trip as well. And
 /// `diesel_async` writes the text of every statement anew, also of one that is prepared: a tenth of what a refresh cost.
-pub(in crate::store) struct Prepared<Name, Statement> {
+pub(in crate::store) struct Prepared<N, Statement> {
     statement: Statement,
-    name: PhantomData<Name>,
+    name: PhantomData<N>,
 }
 
 impl<N, Statement> Prepared<N, Statement> {

@@ -10,7 +10,7 @@ use auth_core::clock::SystemClock;
 use auth_core::store::postgres::{PostgresConfig, PostgresStore};
 use auth_core::store::sqlite::{SqliteConfig, SqliteStore};
 use auth_core::store::{Rejected, Rotation, RotationPolicy, SessionStore, Verdict};
-use bench::{Client, Failed, POLICY, sign_in_many};
+use bench::{Client, Failed, POLICY, is_wanted, sign_in_many};
 use diesel::connection::SimpleConnection;
 use diesel::prelude::*;
 use diesel::sql_types::BigInt;
@@ -38,23 +38,20 @@ async fn main() -> Result<(), Failed> {
     let sessions = sessions.map_err(|_| Failed("the number of sessions is a number".to_owned()))?;
     println!("{sessions} sessions, {REFRESHES} refreshes each, one of {STOLEN} replayed");
 
-    let only = std::env::args().nth(2);
-    let wanted = |name| only.as_deref().is_none_or(|only| only == name);
-
-    if wanted("sqlite") {
+    if is_wanted(2, "sqlite") {
         let folder = tempfile::tempdir().map_err(failed)?;
         let file = SqliteFile(folder.path().join("auth.db"));
         measure(file.open()?, &file, sessions).await?;
     }
-    if !wanted("postgres") {
-        return Ok(());
+    if is_wanted(2, "postgres") {
+        let cluster = Cluster::start();
+        let table = PostgresTable {
+            url: cluster.fresh_database(),
+            cluster: &cluster,
+        };
+        measure(table.open().await?, &table, sessions).await?;
     }
-    let cluster = Cluster::start();
-    let table = PostgresTable {
-        url: cluster.fresh_database(),
-        cluster: &cluster,
-    };
-    measure(table.open().await?, &table, sessions).await
+    Ok(())
 }
 
 async fn measure(store: Arc<dyn SessionStore>, operator: &dyn Operator, sessions: usize) -> Result<(), Failed> {

@@ -10,7 +10,7 @@ use auth_core::store::SessionStore;
 use auth_core::store::postgres::{PostgresConfig, PostgresStore};
 use auth_core::store::sqlite::{SqliteConfig, SqliteStore};
 use bench::pgbench::{self, Logged};
-use bench::{Client, Failed, refreshes_per_second, sign_in_many};
+use bench::{Client, Failed, is_wanted, refreshes_per_second, sign_in_many};
 use diesel::connection::SimpleConnection;
 use diesel::prelude::*;
 use diesel::sql_types::{BigInt, Binary, Text};
@@ -22,13 +22,11 @@ const ROUNDS: usize = 5;
 
 #[tokio::main]
 async fn main() -> Result<(), Failed> {
-    let only = std::env::args().nth(1);
-    let wanted = |name| only.as_deref().is_none_or(|only| only == name);
-    if wanted("sqlite") {
+    if is_wanted(1, "sqlite") {
         let folder = tempfile::tempdir().map_err(|error| Failed(error.to_string()))?;
         sqlite(&folder.path().join("auth.db")).await?;
     }
-    if wanted("postgres") {
+    if is_wanted(1, "postgres") {
         postgres().await?;
     }
     Ok(())

@@ -40,11 +40,12 @@ impl Model {
         self.accounts.get(user).is_some_and(|(open, _)| *open)
     }
 
+    /// What the user may do; nothing, once the account is closed.
     pub(super) fn roles(&self, user: &UserId) -> Vec<String> {
-        self.accounts
-            .get(user)
-            .map(|(_, roles)| roles.clone())
-            .unwrap_or_default()
+        match self.accounts.get(user) {
+            Some((true, roles)) => roles.clone(),
+            _ => vec![],
+        }
     }
 
     pub(super) fn row(&mut self, id: SessionId) -> Option<&mut Row> {

@@ -7,10 +7,11 @@ use diesel_async::RunQueryDsl;
 use diesel_async::pg::AsyncPgConnection;
 
 use super::PostgresStore;
+use super::cutoffs::{announce_cut_off, settle_cut_offs};
 use super::pool::Failure;
 use super::row::AccountRow;
 use super::schema::{auth_accounts, auth_now};
-use super::sessions::{announce_cut_off, revoke_user, settle_cut_offs};
+use super::sessions::revoke_user;
 use crate::account::{
     Account, AccountCount, AccountError, Accounts, ManagedAccounts, NewAccount, UserId, normalise_email,
 };

@@ -7,6 +7,7 @@
 mod accounts;
 mod config;
 mod connect;
+mod cutoffs;
 mod listen;
 mod migrate;
 mod pool;

@@ -4,18 +4,19 @@
 //! whatever it did not see was committed later. That matters when it waits for another statement that holds the row: it
 //! then judges the row as that one left it, but reads account, roles and cut-off as they were when it began.
 
-use diesel::dsl::{exists, not};
+use diesel::dsl::{exists, not, sql};
 use diesel::prelude::*;
 use diesel::sql_types::Bool;
 use diesel_async::RunQueryDsl;
 use diesel_async::pg::AsyncPgConnection;
 
+use super::cutoffs::cutoff_of;
 use super::pool::Failure;
 use super::row::SessionRow;
-use super::schema::{auth_accounts, auth_cutoffs, auth_now, auth_sessions, later, later_by, live};
+use super::schema::{auth_accounts, auth_cutoffs, auth_now, auth_sessions, later, live};
 use super::span_of;
 use crate::clock::Timestamp;
-use crate::store::again::{Known, again};
+use crate::store::again::again;
 use crate::store::judge::{Found, can_be_ours, ended, judge, why_rejected};
 use crate::store::prepared::{Prepared, statements};
 use crate::store::row::verdict_from_word;
@@ -60,9 +61,6 @@ async fn try_rotate(
 ) -> Result<Option<Rotated>, Failure> {
     use auth_sessions::columns::*;
 
-    let account_open = auth_accounts::table
-        .filter(auth_accounts::id.eq(user_id))
-        .filter(auth_accounts::disabled_at.is_null());
     // `now <= head_at + grace`, which is also true before `head_at`, after the clock was set back.
     let grace = span_of(policy.grace);
     // The numbers count what is bound before.
@@ -70,11 +68,11 @@ async fn try_rotate(
         seq: [presented.seq, again::<1, BigInt>()],
         within_grace: [
             (grace > 0).into_sql::<Bool>().and(head_at.ge(later(-grace))),
-            again::<2, Bool>().and(head_at.ge(later_by(again::<3, BigInt>())))
+            again::<2, Bool>().and(head_at.ge(later(again::<3, BigInt>())))
         ],
         may_fork: [(policy.mode == RotationMode::Recoverable).into_sql::<Bool>(), again::<4, Bool>()],
         next: [presented.seq.saturating_add(1).into_sql::<BigInt>(), again::<5, BigInt>()],
-        idle_end: [later(span_of(policy.idle)), later_by(again::<6, BigInt>())],
+        idle_end: [later(span_of(policy.idle)), later(again::<6, BigInt>())],
         now: [auth_now(), auth_now()],
     };
 
@@ -92,7 +90,7 @@ async fn try_rotate(
         .filter(id.eq(presented.session.0))
         .filter(secret_hash.eq(presented.secret.0.as_slice()))
         .filter(live())
-        .filter(Known(!keeps_accounts).or(exists(account_open)));
+        .filter(sql::<Bool>(if keeps_accounts { "FALSE" } else { "TRUE" }).or(exists(account_open())));
     let judged = diesel::update(live_row).set(changes).returning((
         SessionRow::as_returning(),
         verdict,
@@ -120,9 +118,18 @@ async fn try_rotate(
     }))
 }
 
+/// The account of a session's user, while it is open.
+#[diesel::dsl::auto_type]
+fn account_open() -> _ {
+    auth_accounts::table
+        .filter(auth_accounts::id.eq(auth_sessions::user_id))
+        .filter(auth_accounts::disabled_at.is_null())
+}
+
 /// What it answers: the row, the verdict, when it began, the user's cut-off and roles.
 type Judged = (SessionRow, Option<String>, i64, Option<i64>, Option<Vec<String>>);
 
+// The two differ in a word of their text, so that the database need not prepare to look for an account where there is none.
 statements! {
     /// The rotation where accounts are kept here.
     Kept,
@@ -134,14 +141,11 @@ statements! {
 async fn end(conn: &mut AsyncPgConnection, presented: Presented) -> Result<Option<Rotated>, Failure> {
     use auth_sessions::columns::*;
 
-    let account_open = auth_accounts::table
-        .filter(auth_accounts::id.eq(user_id))
-        .filter(auth_accounts::disabled_at.is_null());
     let row = auth_sessions::table
         .filter(id.eq(presented.session.0))
         .filter(secret_hash.eq(presented.secret.0.as_slice()))
         .filter(live())
-        .filter(not(exists(account_open)));
+        .filter(not(exists(account_open())));
     let ended = diesel::update(row)
         .set(ended! { now: auth_now().nullable() })
         .returning((SessionRow::as_returning(), auth_now()))
@@ -152,17 +156,11 @@ async fn end(conn: &mut AsyncPgConnection, presented: Presented) -> Result<Optio
         return Ok(None);
     };
     let session = Session::try_from(row)?;
-    let cutoff = auth_cutoffs::table
-        .find(session.user.as_str())
-        .select(auth_cutoffs::at)
-        .first(conn)
-        .await
-        .optional()?;
     Ok(Some(Rotated {
         verdict: Verdict::AccountClosed,
+        cutoff: cutoff_of(conn, &session.user).await?,
         session,
         now: Timestamp::from_millis(now),
-        cutoff: cutoff.map(Timestamp::from_millis),
         roles: Some(Vec::new()),
     }))
 }

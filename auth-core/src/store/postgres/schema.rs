@@ -1,5 +1,7 @@
 //! The tables as Diesel sees them; `migrations/postgres` says why each column is there.
 
+use diesel::dsl::AsExprOf;
+use diesel::expression::AsExpression;
 use diesel::prelude::*;
 use diesel::sql_types::{BigInt, Nullable};
 
@@ -63,17 +65,11 @@ extern "SQL" {
     fn pg_try_advisory_xact_lock(key: BigInt) -> Bool;
 }
 
-/// A time in milliseconds after (or before) the statement began.
-#[diesel::dsl::auto_type]
-pub(super) fn later(span: i64) -> _ {
-    span.into_sql::<BigInt>() + auth_now()
-}
-
 diesel::infix_operator!(Later, " + ", BigInt, backend: diesel::pg::Pg);
 
-/// The same as [`later`], for a span that is an expression.
-pub(super) fn later_by<Span: Expression<SqlType = BigInt>>(span: Span) -> Later<auth_now, Span> {
-    Later::new(auth_now(), span)
+/// A time in milliseconds after (or before) the statement began.
+pub(super) fn later<Span: AsExpression<BigInt>>(span: Span) -> Later<auth_now, AsExprOf<Span, BigInt>> {
+    Later::new(auth_now(), span.as_expression())
 }
 
 /// The rows of sessions that are live when the statement begins: not revoked, and before both of their ends.

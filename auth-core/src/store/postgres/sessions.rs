@@ -8,12 +8,12 @@ use diesel_async::RunQueryDsl;
 use diesel_async::pg::AsyncPgConnection;
 use uuid::Uuid;
 
+use super::cutoffs::{cut_off, cutoff_of, settle_cut_offs};
 use super::pool::Failure;
 use super::rotate::rotate;
 use super::row::SessionRow;
 use super::schema::{
-    auth_accounts, auth_cut_off_after, auth_cutoffs, auth_now, auth_schema, auth_sessions, later, live,
-    pg_try_advisory_xact_lock,
+    auth_accounts, auth_cutoffs, auth_now, auth_schema, auth_sessions, later, live, pg_try_advisory_xact_lock,
 };
 use super::{PostgresStore, span_of};
 use crate::account::UserId;
@@ -134,7 +134,7 @@ impl SessionStore for PostgresStore {
             .pool
             .run(move |conn| {
                 let user = user.clone();
-                Box::pin(async move { cut_off(conn, &user).await })
+                Box::pin(async move { Ok(cut_off(conn, &user).await?) })
             })
             .await
     }
@@ -272,15 +272,9 @@ async fn create(
         Some((id, secret)) => replace(conn, id, secret).await?.then_some(id),
         None => None,
     };
-    let cutoff = auth_cutoffs::table
-        .find(new.user.as_str())
-        .select(auth_cutoffs::at)
-        .first(conn)
-        .await
-        .optional()?;
     Ok(Some(Created {
         session: row.try_into()?,
-        cutoff: cutoff.map(Timestamp::from_millis),
+        cutoff: cutoff_of(conn, &new.user).await?,
         roles,
         replaced,
     }))
@@ -376,54 +370,6 @@ async fn revoke_locked(
         .load(conn)
         .await?;
     Ok(ended.into_iter().map(SessionId).collect())
-}
-
-/// Makes the user's tokens issued before now stale. The time is read once the row is locked, see `auth_cut_off_after`, so it
-/// is after whatever was committed before this statement; a cut-off that was pending is thereby set.
-async fn cut_off(conn: &mut AsyncPgConnection, user: &UserId) -> Result<Timestamp, Failure> {
-    use auth_cutoffs::columns::*;
-
-    let set_to = diesel::insert_into(auth_cutoffs::table)
-        .values((
-            user_id.eq(user.as_str()),
-            at.eq(auth_cut_off_after(None::<i64>)),
-            pending.eq(false),
-        ))
-        .on_conflict(user_id)
-        .do_update()
-        .set((at.eq(auth_cut_off_after(at.nullable())), pending.eq(false)))
-        .returning(at)
-        .get_result(conn)
-        .await?;
-    Ok(Timestamp::from_millis(set_to))
-}
-
-/// Notes that the user's roles change in this transaction; [`settle_cut_offs`] has to follow the commit.
-pub(super) async fn announce_cut_off(conn: &mut AsyncPgConnection, user: &UserId) -> QueryResult<()> {
-    use auth_cutoffs::columns::*;
-
-    diesel::insert_into(auth_cutoffs::table)
-        .values((user_id.eq(user.as_str()), at.eq(0), pending.eq(true)))
-        .on_conflict(user_id)
-        .do_update()
-        .set(pending.eq(true))
-        .execute(conn)
-        .await
-        .map(drop)
-}
-
-/// Sets the time of every cut-off whose change of roles is committed.
-///
-/// A refresh that did not see the new roles began before they were committed, and the time is read after that. So its
-/// token is stale, and this must not happen in the transaction that changes them.
-pub(super) async fn settle_cut_offs(conn: &mut AsyncPgConnection) -> QueryResult<()> {
-    use auth_cutoffs::columns::*;
-
-    diesel::update(auth_cutoffs::table.filter(pending))
-        .set((at.eq(auth_cut_off_after(at.nullable())), pending.eq(false)))
-        .execute(conn)
-        .await
-        .map(drop)
 }
 
 async fn delete_expired(conn: &mut AsyncPgConnection, keep: Duration, limit: u32) -> Result<usize, Failure> {

@@ -5,9 +5,10 @@ use diesel::dsl::count_star;
 use diesel::prelude::*;
 
 use super::SqliteStore;
+use super::cutoffs::cut_off;
 use super::row::{AccountRow, roles_to_text};
 use super::schema::auth_accounts;
-use super::sessions::{cut_off, revoke_user};
+use super::sessions::revoke_user;
 use crate::account::{
     Account, AccountCount, AccountError, Accounts, ManagedAccounts, NewAccount, UserId, normalise_email,
 };

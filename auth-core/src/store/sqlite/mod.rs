@@ -6,6 +6,7 @@
 
 mod accounts;
 mod config;
+mod cutoffs;
 mod migrate;
 mod open;
 mod reader;

@@ -6,12 +6,12 @@ use async_trait::async_trait;
 use diesel::prelude::*;
 
 use super::SqliteStore;
+use super::cutoffs::{cut_off, cutoff_of};
 use super::rotate::rotate;
 use super::row::SessionRow;
 use super::schema::{auth_accounts, auth_cutoffs, auth_schema, auth_sessions, live};
 use crate::account::UserId;
 use crate::clock::Timestamp;
-use crate::store::cutoff::cut_off_after;
 use crate::store::row::{StoredId, StoredRoles, user_id};
 use crate::store::{
     Created, Cutoff, NewSession, Presented, Revocation, RevokedWhy, Rotation, RotationPolicy, SecretHash, Session,
@@ -203,12 +203,7 @@ fn create(
         Some((id, secret)) => replace(conn, now, id, secret)?.then_some(id),
         None => None,
     };
-    let cutoff = auth_cutoffs::table
-        .find(new.user.as_str())
-        .select(auth_cutoffs::at)
-        .first(conn)
-        .optional()?;
-    let cutoff = cutoff.map(Timestamp::from_millis);
+    let cutoff = cutoff_of(conn, &new.user)?;
     Ok(Some(Created {
         session: row.try_into()?,
         cutoff,
@@ -292,22 +287,6 @@ fn revoke_created_before(
         }
     }
     Ok(ended)
-}
-
-/// Makes the user's tokens issued before `now` stale. Also what changing roles does, in its own transaction.
-pub(super) fn cut_off(conn: &mut SqliteConnection, now: Timestamp, user: &UserId) -> QueryResult<Timestamp> {
-    use auth_cutoffs::columns::*;
-
-    let previous = auth_cutoffs::table
-        .find(user.as_str())
-        .select(at)
-        .first(conn)
-        .optional()?;
-    let set_to = cut_off_after(now, previous.map(Timestamp::from_millis));
-    diesel::replace_into(auth_cutoffs::table)
-        .values((user_id.eq(user.as_str()), at.eq(set_to.millis())))
-        .execute(conn)?;
-    Ok(set_to)
 }
 
 fn delete_expired(conn: &mut SqliteConnection, now: Timestamp, keep: Duration, limit: u32) -> QueryResult<usize> {
