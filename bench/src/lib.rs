@@ -3,7 +3,9 @@
 //! Each program prints ratios of figures from one run; see `docs/performance.md`.
 
 pub mod pgbench;
+pub mod plain;
 pub mod server;
+pub mod turns;
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};

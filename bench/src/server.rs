@@ -92,15 +92,7 @@ impl Drop for Server {
 
 async fn run(figment: Figment, store: &str, lifted_off: oneshot::Sender<Launched>) -> Result<(), Failed> {
     let failed = |error: &dyn std::fmt::Display| Failed(error.to_string());
-    let secret = || generate_secret().map_err(|error| failed(&error));
-    let environment = Environment {
-        access_secret: Some(secret()?),
-        refresh_secret: Some(secret()?),
-        ..Environment::default()
-    };
-    let config = Config::read(&figment, &environment).map_err(|error| failed(&error))?;
-    let builder = AuthBuilder::new(config, RoleTable::of::<AppRole>());
-    let auth = builder.build().await.map_err(|error| failed(&error))?;
+    let auth = build(Config::read(&figment, &secrets()?).map_err(|error| failed(&error))?).await?;
     for (email, password) in [ANN, ED] {
         let added = auth.add_account(email, SecretString::new(password), vec!["admin".to_owned()], false);
         added.await.map_err(|error| failed(&error))?;
@@ -118,6 +110,29 @@ async fn run(figment: Figment, store: &str, lifted_off: oneshot::Sender<Launched
         })
     }));
     rocket.launch().await.map(drop).map_err(|error| failed(&error.kind()))
+}
+
+/// Secrets for both kinds of tokens, made for this run.
+///
+/// # Errors
+///
+/// The machine has no randomness.
+pub fn secrets() -> Result<Environment, Failed> {
+    Ok(Environment {
+        access_secret: Some(generate_secret()?),
+        refresh_secret: Some(generate_secret()?),
+        ..Environment::default()
+    })
+}
+
+/// The library with the demo's roles.
+///
+/// # Errors
+///
+/// What keeps it from starting.
+pub async fn build(config: Config) -> Result<Auth, Failed> {
+    let builder = AuthBuilder::new(config, RoleTable::of::<AppRole>());
+    builder.build().await.map_err(|error| Failed(error.to_string()))
 }
 
 /// A client that keeps its connections.

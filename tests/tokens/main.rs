@@ -9,5 +9,6 @@ mod key_files;
 mod made;
 mod mutants;
 mod refused_keys;
+mod remembered;
 mod support;
 mod traps;

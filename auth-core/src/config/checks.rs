@@ -22,6 +22,9 @@ impl Config {
         if self.hash_permits.is_some_and(|permits| !(1..=1024).contains(&permits)) {
             return refuse("auth.hash_permits", "must be from 1 to 1024");
         }
+        if self.verified_tokens > 1_000_000 {
+            return refuse("auth.verified_tokens", "must be at most 1000000");
+        }
         if self.pool_size.is_some_and(|size| !(1..=500).contains(&size)) {
             return refuse("auth.pool_size", "must be from 1 to 500");
         }
@@ -225,6 +228,7 @@ mod tests {
             ("bcrypt_cost = 11", "auth.bcrypt_cost"),
             ("bcrypt_cost = 16", "auth.bcrypt_cost"),
             ("hash_permits = 0", "auth.hash_permits"),
+            ("verified_tokens = 1000001", "auth.verified_tokens"),
             ("pool_size = 0", "auth.pool_size"),
             ("pool_size = 501", "auth.pool_size"),
             ("hash_permits = 1025", "auth.hash_permits"),

@@ -64,6 +64,9 @@ pub struct Config {
     pub access_keys: Vec<KeyConfig>,
     /// Keys for refresh tokens, newest first. Or `JWT_REFRESH_SECRET`.
     pub refresh_keys: Vec<KeyConfig>,
+    /// How many access tokens signed by a public-key algorithm are remembered as verified, at most 1,000,000; some 600 bytes
+    /// each. Only the signature is remembered: claims, times and revocation are looked at each time. 0: none. Default 10,000.
+    pub verified_tokens: usize,
     /// The bcrypt cost of new hashes, 12 to 15. Default 12.
     pub bcrypt_cost: u32,
     /// How many passwords are hashed at once, 1 to 1024. Default: the number of cores.
@@ -138,6 +141,7 @@ impl Default for Config {
             listen: true,
             access_keys: Vec::new(),
             refresh_keys: Vec::new(),
+            verified_tokens: 10_000,
             bcrypt_cost: 12,
             hash_permits: None,
             pepper: None,

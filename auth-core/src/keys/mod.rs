@@ -16,11 +16,12 @@ mod same;
 mod shared;
 mod signing;
 mod strength;
+mod verified;
 
 pub use algorithm::{KeyAlgorithm, UnknownAlgorithm};
 pub use generate::{GenerateError, generate_key, generate_secret};
 pub use problem::BadKey;
-pub use ring::{KeyRing, NotOurs, TokenType};
+pub use ring::{KeyRing, NotOurs, PayloadBuffer, TokenType};
 pub use shared::SharedRing;
 pub use signing::SigningFailed;
 pub use strength::{WeakSecret, check_secret, same_hmac_key};
@@ -71,7 +72,9 @@ impl KeyRings {
         let refresh = RingSource::new("JWT_REFRESH_SECRET", "auth.refresh_keys", config.from_environment.1);
         let debug = config.is_debug();
         let rings = KeyRings {
-            access: access.ring(TokenType::Access, &config.access_keys, debug)?,
+            access: access
+                .ring(TokenType::Access, &config.access_keys, debug)?
+                .remembering(config.verified_tokens),
             refresh: refresh.ring(TokenType::Refresh, &config.refresh_keys, debug)?,
             ephemeral: config.access_keys.is_empty() || config.refresh_keys.is_empty(),
         };

@@ -20,6 +20,7 @@ use std::time::Duration;
 use async_trait::async_trait;
 use aws_lc_rs::digest::{SHA256, digest};
 use uuid::Uuid;
+use uuid::fmt::Hyphenated;
 
 pub use self::open::{Engine, OpenError};
 use crate::account::UserId;
@@ -49,7 +50,7 @@ impl std::str::FromStr for SessionId {
     /// Only the canonical text, 36 characters in lower case, so that an id has one spelling.
     fn from_str(text: &str) -> Result<SessionId, uuid::Error> {
         let id = Uuid::try_parse(text)?;
-        let canonical = id.hyphenated().encode_lower(&mut Uuid::encode_buffer()) == text;
+        let canonical = text.len() == Hyphenated::LENGTH && !text.bytes().any(|byte| byte.is_ascii_uppercase());
         // An empty text is the shortest way to the error type that `uuid` keeps to itself.
         if canonical {
             Ok(SessionId(id))

@@ -1,14 +1,14 @@
 use std::time::Duration;
 
 use serde::Serialize;
-use serde::de::{DeserializeSeed, Deserializer, SeqAccess, Visitor};
 use uuid::Uuid;
 
-use super::wire::{self, AccessWire};
-use super::{MAX_TOKEN_BYTES, Parties, TokenError, USUAL_TOKEN_BYTES};
+use super::wire;
+use super::written::Layout;
+use super::{Parties, TokenError};
 use crate::account::UserId;
 use crate::clock::Timestamp;
-use crate::keys::{KeyRing, SharedRing, SigningFailed};
+use crate::keys::{KeyRing, PayloadBuffer, SharedRing, SigningFailed};
 use crate::role::{RoleSet, RoleTable};
 use crate::store::SessionId;
 
@@ -17,6 +17,7 @@ use crate::store::SessionId;
 pub struct AccessTokens {
     ring: SharedRing,
     parties: Parties,
+    layout: Layout,
     roles: RoleTable,
     ttl: Duration,
     leeway: Duration,
@@ -76,6 +77,7 @@ impl AccessTokens {
     pub fn new(ring: KeyRing, parties: Parties, roles: RoleTable, ttl: Duration, leeway: Duration) -> AccessTokens {
         AccessTokens {
             ring: SharedRing::new(ring),
+            layout: Layout::of(&parties),
             parties,
             roles,
             ttl,
@@ -144,17 +146,17 @@ impl AccessTokens {
     }
 
     fn read(&self, token: &str, now: Timestamp) -> Result<AccessClaims, TokenError> {
-        if token.len() <= USUAL_TOKEN_BYTES {
-            self.read_into(token, now, &mut [0; USUAL_TOKEN_BYTES])
-        } else {
-            self.read_into(token, now, &mut [0; MAX_TOKEN_BYTES])
-        }
-    }
-
-    fn read_into(&self, token: &str, now: Timestamp, buffer: &mut [u8]) -> Result<AccessClaims, TokenError> {
-        let payload = self.ring.load().open(token, buffer).map_err(|_| TokenError::Invalid)?;
-        let wire: AccessWire<'_> = wire::claims(payload)?;
-        self.parties.check(&wire.iss, &wire.aud)?;
+        let mut buffer = PayloadBuffer::new();
+        let payload = self
+            .ring
+            .load()
+            .open(token, &mut buffer)
+            .map_err(|_| TokenError::Invalid)?;
+        let claims = wire::text(payload)?;
+        let wire = match self.layout.read(claims, &self.roles) {
+            Some(wire) => wire,
+            None => wire::access(claims, &self.parties, &self.roles)?,
+        };
         let issued_in_time = wire.iat <= now.plus(self.leeway).secs();
         // Written without a difference that could overflow: both are whole seconds of any size.
         let short_enough = wire.iat < wire.exp && wire.exp <= wire.iat.saturating_add(self.ttl_secs());
@@ -162,47 +164,13 @@ impl AccessTokens {
             return Err(TokenError::Invalid);
         }
         Ok(AccessClaims {
-            user: UserId::new(wire.sub).map_err(|_| TokenError::Invalid)?,
+            user: wire.sub.parse().map_err(|_| TokenError::Invalid)?,
             session: wire.sid.parse().map_err(|_| TokenError::Invalid)?,
-            roles: self.role_set(wire.roles.get())?,
+            roles: wire.roles,
             issued_at: wire.iat,
             expires_at: wire.exp,
             auth_time: wire.auth_time,
         })
-    }
-
-    fn role_set(&self, json: &str) -> Result<RoleSet, TokenError> {
-        let mut deserializer = serde_json::Deserializer::from_str(json);
-        RoleNames(&self.roles)
-            .deserialize(&mut deserializer)
-            .map_err(|_| TokenError::Invalid)
-    }
-}
-
-/// Reads an array of role names into a set, without keeping a name.
-struct RoleNames<'t>(&'t RoleTable);
-
-impl<'de> DeserializeSeed<'de> for RoleNames<'_> {
-    type Value = RoleSet;
-
-    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<RoleSet, D::Error> {
-        deserializer.deserialize_seq(self)
-    }
-}
-
-impl<'de> Visitor<'de> for RoleNames<'_> {
-    type Value = RoleSet;
-
-    fn expecting(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str("an array of role names")
-    }
-
-    fn visit_seq<A: SeqAccess<'de>>(self, mut names: A) -> Result<RoleSet, A::Error> {
-        let mut set = RoleSet::EMPTY;
-        while let Some(name) = names.next_element::<std::borrow::Cow<'de, str>>()? {
-            set = self.0.bit(&name).map_or(set, |bit| set.with_bit(bit));
-        }
-        Ok(set)
     }
 }
 

@@ -5,17 +5,15 @@
 
 mod access;
 mod refresh;
+mod roles;
 mod wire;
+mod written;
 
 pub use access::{AccessClaims, AccessTokens, NewAccess};
 pub use refresh::{RefreshClaims, RefreshTokens};
 
 /// The longest token that is looked at, in bytes.
 pub const MAX_TOKEN_BYTES: usize = 4096;
-
-/// The longest token that is decoded into a buffer of this many bytes instead of one for the longest there can be: clearing that
-/// one costs more than the check of the claims.
-const USUAL_TOKEN_BYTES: usize = 1024;
 
 /// Why a token is refused.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]

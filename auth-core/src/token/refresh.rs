@@ -3,10 +3,10 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde::Serialize;
 
 use super::wire::{self, RefreshWire};
-use super::{MAX_TOKEN_BYTES, Parties, TokenError};
+use super::{Parties, TokenError};
 use crate::account::UserId;
 use crate::clock::Timestamp;
-use crate::keys::{KeyRing, SharedRing, SigningFailed};
+use crate::keys::{KeyRing, PayloadBuffer, SharedRing, SigningFailed};
 use crate::store::{Session, SessionId, SessionSecret};
 
 /// The highest `seq`: the largest integer that every reader of JSON keeps exact (RFC 8259 §6).
@@ -106,13 +106,13 @@ impl RefreshTokens {
     ///
     /// [`TokenError::Invalid`].
     pub fn verify_for_logout(&self, token: &str) -> Result<RefreshClaims, TokenError> {
-        let mut buffer = [0; MAX_TOKEN_BYTES];
+        let mut buffer = PayloadBuffer::new();
         let payload = self
             .ring
             .load()
             .open(token, &mut buffer)
             .map_err(|_| TokenError::Invalid)?;
-        let wire: RefreshWire<'_> = wire::claims(payload)?;
+        let wire: RefreshWire<'_> = wire::claims(wire::text(payload)?)?;
         self.parties.check(&wire.iss, &wire.aud)?;
         if !(0..=MAX_SEQ).contains(&wire.seq) {
             return Err(TokenError::Invalid);

@@ -6,26 +6,39 @@ use serde::de::Error;
 use serde::{Deserialize, Deserializer};
 use serde_json::value::RawValue;
 
-use super::{Parties, TokenError};
+use super::{Parties, TokenError, roles};
+use crate::role::{RoleSet, RoleTable};
 
-/// The claims of an access token as they are read: borrowed, and `roles` left for whoever knows the names.
-#[derive(Deserialize)]
-pub(super) struct AccessWire<'a> {
-    #[serde(borrow)]
-    pub iss: Cow<'a, str>,
-    #[serde(borrow)]
-    pub aud: Cow<'a, str>,
-    #[serde(borrow)]
+/// What an access token says of itself, as text; issuer and audience have been looked at.
+#[cfg_attr(test, derive(Debug, PartialEq))]
+pub(super) struct AccessText<'a> {
     pub sub: Cow<'a, str>,
-    #[serde(borrow)]
     pub sid: Cow<'a, str>,
-    #[serde(borrow)]
     pub jti: Cow<'a, str>,
-    #[serde(borrow)]
-    pub roles: &'a RawValue,
+    pub roles: RoleSet,
     pub iat: i64,
     pub exp: i64,
     pub auth_time: i64,
+}
+
+/// The claims of an access token as they are parsed: borrowed, and `roles` left for whoever knows the names.
+#[derive(Deserialize)]
+struct AccessWire<'a> {
+    #[serde(borrow)]
+    iss: Cow<'a, str>,
+    #[serde(borrow)]
+    aud: Cow<'a, str>,
+    #[serde(borrow)]
+    sub: Cow<'a, str>,
+    #[serde(borrow)]
+    sid: Cow<'a, str>,
+    #[serde(borrow)]
+    jti: Cow<'a, str>,
+    #[serde(borrow)]
+    roles: &'a RawValue,
+    iat: i64,
+    exp: i64,
+    auth_time: i64,
     /// No token of ours has one, and one that is there must not be passed over (RFC 7519 §4.1.5).
     #[serde(default, rename = "nbf", deserialize_with = "refused")]
     _nbf: (),
@@ -61,14 +74,34 @@ fn refused<'de, D: Deserializer<'de>>(_: D) -> Result<(), D::Error> {
     Err(D::Error::custom("a claim that we never write"))
 }
 
+/// The text of the claims. All of it is checked at once, names and values of unknown members included; that is faster than
+/// one value after the other.
+pub(super) fn text(payload: &[u8]) -> Result<&str, TokenError> {
+    str::from_utf8(payload).map_err(|_| TokenError::Invalid)
+}
+
+/// Parses the claims of an access token, whatever their order and whatever stands between them.
+pub(super) fn access<'a>(claims: &'a str, parties: &Parties, roles: &RoleTable) -> Result<AccessText<'a>, TokenError> {
+    let wire: AccessWire<'a> = self::claims(claims)?;
+    parties.check(&wire.iss, &wire.aud)?;
+    Ok(AccessText {
+        roles: roles::set(wire.roles, roles)?,
+        sub: wire.sub,
+        sid: wire.sid,
+        jti: wire.jti,
+        iat: wire.iat,
+        exp: wire.exp,
+        auth_time: wire.auth_time,
+    })
+}
+
 /// Reads claims. An array is refused: serde would take its items for the claims by position.
-pub(super) fn claims<'a, T: Deserialize<'a>>(payload: &'a [u8]) -> Result<T, TokenError> {
-    if payload.first() != Some(&b'{') {
-        return Err(TokenError::Invalid);
+pub(super) fn claims<'a, T: Deserialize<'a>>(claims: &'a str) -> Result<T, TokenError> {
+    if claims.starts_with('{') {
+        serde_json::from_str(claims).map_err(|_| TokenError::Invalid)
+    } else {
+        Err(TokenError::Invalid)
     }
-    // All of it at once, names and values of unknown members included, and faster than text by text.
-    let payload = str::from_utf8(payload).map_err(|_| TokenError::Invalid)?;
-    serde_json::from_str(payload).map_err(|_| TokenError::Invalid)
 }
 
 impl Parties {
@@ -97,8 +130,8 @@ mod tests {
             both.to_string()
         };
         let readable = |text: &str| {
-            let access = claims::<AccessWire<'_>>(text.as_bytes()).is_ok();
-            assert_eq!(access, claims::<RefreshWire<'_>>(text.as_bytes()).is_ok(), "{text}");
+            let access = claims::<AccessWire<'_>>(text).is_ok();
+            assert_eq!(access, claims::<RefreshWire<'_>>(text).is_ok(), "{text}");
             access
         };
         assert!(readable(&claims_of(None)));

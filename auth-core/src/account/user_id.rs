@@ -1,0 +1,125 @@
+use std::cmp::Ordering;
+use std::fmt;
+use std::hash::{Hash, Hasher};
+
+use arrayvec::ArrayString;
+use uuid::Uuid;
+use uuid::fmt::Hyphenated;
+
+/// Identifies a user: the `sub` claim. 1 to 128 printable ASCII characters, never re-used.
+#[derive(Clone)]
+pub struct UserId(Text);
+
+/// One is made for every request: an id of the usual length, that of a UUID, asks for no memory.
+#[derive(Clone)]
+enum Text {
+    Short(ArrayString<{ Hyphenated::LENGTH }>),
+    Long(Box<str>),
+}
+
+/// A text that cannot be a [`UserId`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("a user id is 1 to 128 printable ASCII characters")]
+pub struct InvalidUserId;
+
+impl UserId {
+    /// The longest id, in bytes.
+    pub const MAX_LEN: usize = 128;
+
+    /// Checks `text` and keeps it.
+    ///
+    /// # Errors
+    ///
+    /// [`InvalidUserId`] when it is empty, longer than 128 bytes or not printable ASCII.
+    pub fn new(text: impl AsRef<str>) -> Result<UserId, InvalidUserId> {
+        let text = text.as_ref();
+        // All of it in any case, which is faster than to stop at the first that is wrong.
+        let printable = text.bytes().fold(true, |all, byte| all & byte.is_ascii_graphic());
+        let valid = printable && (1..=UserId::MAX_LEN).contains(&text.len());
+        if valid {
+            Ok(UserId::of(text))
+        } else {
+            Err(InvalidUserId)
+        }
+    }
+
+    /// A fresh random id: a version 4 UUID.
+    pub fn random() -> UserId {
+        UserId::of(Uuid::new_v4().hyphenated().encode_lower(&mut Uuid::encode_buffer()))
+    }
+
+    fn of(text: &str) -> UserId {
+        UserId(ArrayString::from(text).map_or_else(|_| Text::Long(text.into()), Text::Short))
+    }
+
+    /// The id as text.
+    pub fn as_str(&self) -> &str {
+        match &self.0 {
+            Text::Short(text) => text,
+            Text::Long(text) => text,
+        }
+    }
+}
+
+impl PartialEq for UserId {
+    fn eq(&self, other: &UserId) -> bool {
+        self.as_str() == other.as_str()
+    }
+}
+
+impl Eq for UserId {}
+
+impl PartialOrd for UserId {
+    fn partial_cmp(&self, other: &UserId) -> Option<Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
+impl Ord for UserId {
+    fn cmp(&self, other: &UserId) -> Ordering {
+        self.as_str().cmp(other.as_str())
+    }
+}
+
+impl Hash for UserId {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        self.as_str().hash(state);
+    }
+}
+
+impl fmt::Display for UserId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+impl fmt::Debug for UserId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "UserId({})", self.as_str())
+    }
+}
+
+impl std::str::FromStr for UserId {
+    type Err = InvalidUserId;
+
+    fn from_str(text: &str) -> Result<UserId, InvalidUserId> {
+        UserId::new(text)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_user_id_is_printable_ascii_of_bounded_length() {
+        for length in 1..=128 {
+            let text = "x".repeat(length);
+            assert_eq!(UserId::new(&text).expect("a good id").as_str(), text);
+        }
+        for bad in ["", "a b", "a\nb", "é", &"x".repeat(129)] {
+            assert_eq!(UserId::new(bad), Err(InvalidUserId), "{bad:?}");
+        }
+        assert_eq!(UserId::random().as_str().len(), 36);
+    }
+}

@@ -1,0 +1,250 @@
+//! What it costs to verify an access token: `cargo run --release -p bench --bin verify`.
+//!
+//! HS256 against the bare MAC of the same bytes by the same library, and against `jsonwebtoken::decode` with equal checks;
+//! EdDSA and ES256 against the bare check of the signature. What is timed goes from the token to the decision: signature,
+//! claims, times, revocation, and a rule of one role.
+
+use std::hint::black_box;
+use std::time::Duration;
+
+use auth_core::clock::{Clock, SystemClock};
+use auth_core::config::{KeyConfig, KeySource};
+use auth_core::keys::{KeyAlgorithm, KeyRing, TokenType, generate_key, generate_secret};
+use auth_core::token::{AccessTokens, NewAccess, Parties};
+use auth_core::{
+    AccessRule, Auth, Config, Decision, PolicyAnswers, RoleSet, RoleTable, Ruling, SessionId, UserId, require_role,
+};
+use aws_lc_rs::hmac;
+use aws_lc_rs::signature::{ECDSA_P256_SHA256_FIXED, ED25519, ParsedPublicKey};
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use bench::Failed;
+use bench::plain::PlainVerifier;
+use bench::server::{build, secrets};
+use bench::turns::{Contestant, medians};
+use jsonwebtoken::jwk::Jwk;
+use jsonwebtoken::{Algorithm, DecodingKey, decode_header};
+use rocket::figment::Figment;
+use rocket_app::role::AppRole;
+use tempfile::TempDir;
+
+const ROUNDS: usize = 101;
+
+#[require_role(AppRole::Editor)]
+struct Editors;
+
+#[tokio::main(flavor = "current_thread")]
+async fn main() -> Result<(), Failed> {
+    let hs256 = by_secret().await?;
+    by_public_key(KeyAlgorithm::EdDsa, Algorithm::EdDSA, &hs256).await?;
+    by_public_key(KeyAlgorithm::Es256, Algorithm::ES256, &hs256).await
+}
+
+async fn by_secret() -> Result<Signed, Failed> {
+    let secret = generate_secret()?;
+    let ours = Signed::by(KeySource::Secret(secret.clone()), 0).await?;
+    let key = hmac::Key::new(hmac::HMAC_SHA256, secret.expose().as_bytes());
+    let plain = ours.plain(Algorithm::HS256, DecodingKey::from_secret(secret.expose().as_bytes()))?;
+    let token = ours.token();
+    let (signed, tag) = parts(token)?;
+    println!("HS256, a token of {} bytes", token.len());
+    compare(
+        vec![
+            Contestant::new("the bare MAC of the same bytes", || {
+                black_box(hmac::verify(&key, black_box(signed).as_bytes(), black_box(&tag)).is_ok());
+            }),
+            Contestant::new("to the decision", || ours.decide(token)),
+            Contestant::new("jsonwebtoken, equal checks", || decide_plainly(&plain, token)),
+        ],
+        2000,
+    );
+    // What is refused must cost no more than what is accepted.
+    let forged = format!("{}{}", &token[..token.len() - 4], "AAAA");
+    let garbage = "x".repeat(token.len());
+    let oversized = "x".repeat(64 * 1024);
+    let expired = ours.expired()?;
+    println!("what is refused");
+    compare(
+        vec![
+            Contestant::new("a good token", || ours.decide(token)),
+            Contestant::new("one with another signature", || ours.refuse(&forged)),
+            Contestant::new("one that has expired", || ours.refuse(&expired)),
+            Contestant::new("no token at all", || ours.refuse(&garbage)),
+            Contestant::new("64 KiB", || ours.refuse(&oversized)),
+        ],
+        2000,
+    );
+    Ok(ours)
+}
+
+async fn by_public_key(algorithm: KeyAlgorithm, theirs: Algorithm, hs256: &Signed) -> Result<(), Failed> {
+    let key = generate_key(algorithm).map_err(failed)?;
+    let ours = Signed::by(KeySource::Pem(key.clone()), 10_000).await?;
+    // One that remembers fewer tokens than are shown to it in turn: each is new to it.
+    let forgetful = Signed::by(KeySource::Pem(key), 32).await?;
+    let jwk = ours.auth.public_keys().keys.into_iter().next();
+    let jwk = jwk.ok_or(Failed("no key is published".to_owned()))?;
+    let key = public_key(&jwk, algorithm)?;
+    let plain = ours.plain(theirs, DecodingKey::from_jwk(&jwk).map_err(failed)?)?;
+    // The bare check and ours are shown the same tokens in turn: how long a check takes depends on the signature, and one that
+    // the processor has just met is faster.
+    let all = forgetful.tokens.iter().map(|token| parts(token));
+    let all = all.collect::<Result<Vec<_>, _>>()?;
+    let (mut bare, mut new, mut plainly) = (
+        all.iter().cycle(),
+        forgetful.tokens.iter().cycle(),
+        ours.tokens.iter().cycle(),
+    );
+    println!("{theirs:?}, tokens of {} bytes", ours.token().len());
+    compare(
+        vec![
+            Contestant::new("the bare check of the signature", || {
+                let found = bare
+                    .next()
+                    .map(|(signed, signature)| key.verify_sig(signed.as_bytes(), signature));
+                assert!(black_box(found).is_some_and(|checked| checked.is_ok()));
+            }),
+            Contestant::new("to the decision, a token not seen before", || {
+                forgetful.decide(new.next().map_or("", String::as_str));
+            }),
+            Contestant::new("jsonwebtoken, equal checks", || {
+                decide_plainly(&plain, plainly.next().map_or("", String::as_str));
+            }),
+        ],
+        100,
+    );
+    println!("{theirs:?}, beside HS256");
+    compare(
+        vec![
+            Contestant::new("HS256 to the decision", || hs256.decide(hs256.token())),
+            Contestant::new("to the decision, a token seen before", || ours.decide(ours.token())),
+        ],
+        2000,
+    );
+    Ok(())
+}
+
+/// Prints the median of each, and how many times the first one's it is.
+fn compare(mut contestants: Vec<Contestant<'_>>, calls: u32) {
+    let took = medians(&mut contestants, ROUNDS, calls);
+    let first = took.first().copied().unwrap_or(1.0);
+    for (contestant, took) in contestants.iter_mut().zip(took) {
+        let (ratio, allocations) = (took / first, contestant.allocations());
+        println!(
+            "  {:<42}{took:>7.0} ns{ratio:>7.2}{allocations:>4} allocations",
+            contestant.name
+        );
+    }
+}
+
+/// A server's library, and tokens of users who are signed in.
+struct Signed {
+    auth: Auth,
+    issuer: AccessTokens,
+    parties: Parties,
+    tokens: Vec<String>,
+    _folder: TempDir,
+}
+
+impl Signed {
+    async fn by(source: KeySource, remembered: usize) -> Result<Signed, Failed> {
+        let folder = tempfile::tempdir()?;
+        let store = format!("sqlite://{}", folder.path().join("auth.db").display());
+        let figment = Figment::from(rocket::Config::release_default())
+            .select("debug")
+            .merge(("auth.store", store));
+        let mut config = Config::read(&figment, &secrets()?).map_err(failed)?;
+        config.access_keys = vec![KeyConfig::new(source)];
+        config.verified_tokens = remembered;
+        let parties = Parties {
+            issuer: config.issuer.clone(),
+            audience: config.audience.clone(),
+        };
+        let ring = KeyRing::from_keys(TokenType::Access, "auth.access_keys", &config.access_keys).map_err(failed)?;
+        let roles = RoleTable::of::<AppRole>();
+        let mut signed = Signed {
+            issuer: AccessTokens::new(ring, parties.clone(), roles, config.access_ttl, config.leeway),
+            auth: build(config).await?,
+            parties,
+            tokens: Vec::new(),
+            _folder: folder,
+        };
+        for _ in 0..1000 {
+            signed.tokens.push(signed.issue(Duration::ZERO)?);
+        }
+        Ok(signed)
+    }
+
+    /// A token of an admin, issued so long ago.
+    fn issue(&self, ago: Duration) -> Result<String, Failed> {
+        let (user, now) = (UserId::random(), SystemClock.now().minus(ago));
+        let issued = self.issuer.issue(NewAccess {
+            user: &user,
+            session: SessionId::random(),
+            roles: RoleSet::from(AppRole::Admin),
+            auth_time: now,
+            now,
+            session_end: now.plus(Duration::from_secs(3600)),
+            cutoff: None,
+        });
+        issued.map(|(token, _)| token).map_err(failed)
+    }
+
+    fn expired(&self) -> Result<String, Failed> {
+        self.issue(Duration::from_secs(2 * 3600))
+    }
+
+    fn token(&self) -> &str {
+        self.tokens.first().map_or("", String::as_str)
+    }
+
+    fn decide(&self, token: &str) {
+        let identity = self.auth.verify_access(black_box(token)).expect("a good token");
+        let Decision::Rule(rule) = <Editors as AccessRule>::DECISION else {
+            unreachable!("it is a rule")
+        };
+        let ruling = rule.decide(identity.effective_roles(), PolicyAnswers::default());
+        assert_eq!(black_box(ruling), Ruling::Pass);
+    }
+
+    fn refuse(&self, token: &str) {
+        assert!(self.auth.verify_access(black_box(token)).is_err());
+    }
+
+    fn plain(&self, algorithm: Algorithm, key: DecodingKey) -> Result<PlainVerifier, Failed> {
+        let kid = decode_header(self.token()).map_err(failed)?.kid.unwrap_or_default();
+        let Parties { issuer, audience } = &self.parties;
+        Ok(PlainVerifier::new(algorithm, key, &kid, issuer, audience))
+    }
+}
+
+fn decide_plainly(plain: &PlainVerifier, token: &str) {
+    let claims = plain.verify(black_box(token)).expect("a good token");
+    assert!(claims.roles.iter().any(|role| role == "admin" || role == "editor"));
+}
+
+/// What is signed, and the signature.
+fn parts(token: &str) -> Result<(&str, Vec<u8>), Failed> {
+    let (signed, signature) = token.rsplit_once('.').ok_or(Failed("no token".to_owned()))?;
+    Ok((signed, URL_SAFE_NO_PAD.decode(signature).map_err(failed)?))
+}
+
+fn public_key(jwk: &Jwk, algorithm: KeyAlgorithm) -> Result<ParsedPublicKey, Failed> {
+    let jwk = serde_json::to_value(jwk).map_err(failed)?;
+    let coordinate = |name: &str| {
+        let text = jwk[name].as_str().unwrap_or_default();
+        URL_SAFE_NO_PAD.decode(text).map_err(failed)
+    };
+    let key = match algorithm {
+        KeyAlgorithm::EdDsa => ParsedPublicKey::new(&ED25519, coordinate("x")?),
+        _ => ParsedPublicKey::new(
+            &ECDSA_P256_SHA256_FIXED,
+            [vec![4], coordinate("x")?, coordinate("y")?].concat(),
+        ),
+    };
+    key.map_err(failed)
+}
+
+fn failed(error: impl std::fmt::Display) -> Failed {
+    Failed(error.to_string())
+}

@@ -1,0 +1,53 @@
+//! Times taken in turns, so that whatever else the machine does meets all alike.
+
+use std::time::Instant;
+
+use allocation_counter::measure;
+
+/// Something to time, by name.
+pub struct Contestant<'a> {
+    /// What it is called in the table.
+    pub name: &'static str,
+    work: Box<dyn FnMut() + 'a>,
+}
+
+impl<'a> Contestant<'a> {
+    /// Times `work`.
+    pub fn new(name: &'static str, work: impl FnMut() + 'a) -> Contestant<'a> {
+        Contestant {
+            name,
+            work: Box::new(work),
+        }
+    }
+
+    /// How often one call asks for memory.
+    pub fn allocations(&mut self) -> u64 {
+        measure(&mut self.work).count_total
+    }
+}
+
+/// The median time of one call of each, in nanoseconds: over so many rounds, in each of which everyone is called `calls` times
+/// in a row, each round beginning with another one.
+pub fn medians(contestants: &mut [Contestant<'_>], rounds: usize, calls: u32) -> Vec<f64> {
+    let mut took: Vec<Vec<f64>> = contestants.iter().map(|_| Vec::with_capacity(rounds)).collect();
+    let count = contestants.len();
+    for round in 0..rounds {
+        for turn in 0..count {
+            let index = (round + turn) % count;
+            if let (Some(contestant), Some(took)) = (contestants.get_mut(index), took.get_mut(index)) {
+                let begun = Instant::now();
+                for _ in 0..calls {
+                    (contestant.work)();
+                }
+                took.push(begun.elapsed().as_nanos() as f64 / f64::from(calls));
+            }
+        }
+    }
+    took.into_iter().map(median).collect()
+}
+
+/// The figure in the middle; 0 of none.
+pub fn median(mut figures: Vec<f64>) -> f64 {
+    figures.sort_unstable_by(f64::total_cmp);
+    figures.get(figures.len() / 2).copied().unwrap_or_default()
+}
