@@ -2,8 +2,11 @@
 //!
 //! Each program prints ratios of figures from one run; see `docs/performance.md`.
 
+pub mod alone;
+pub mod load;
 pub mod pgbench;
 pub mod plain;
+pub mod served;
 pub mod server;
 pub mod turns;
 

@@ -1,11 +1,14 @@
 //! The rotation as the store sends it, run by `pgbench`: what PostgreSQL itself gives on this machine.
 
 use std::process::Command;
+use std::sync::Arc;
 use std::time::Duration;
 
+use auth_core::store::postgres::{PostgresConfig, PostgresStore};
+use auth_core::store::{Presented, SessionStore};
 use tests::postgres::{Cluster, binary};
 
-use crate::{Client, Failed};
+use crate::{Client, Failed, POLICY};
 
 /// A `seq` by which the statement's parameters are recognised; any is good for one rotation (AHEAD).
 const MARK: i64 = 7_654_321;
@@ -18,12 +21,30 @@ pub struct Logged {
 }
 
 impl Logged {
-    /// The last rotation in the log of `cluster`, on which `log_statement` was on and [`marked`] was presented.
+    /// Carries out one rotation, and takes its statement from the server's log.
     ///
     /// # Errors
     ///
-    /// When there is none.
-    pub fn rotation(cluster: &Cluster) -> Result<Logged, Failed> {
+    /// The store's, or when there is no such statement.
+    pub async fn of_one_rotation(cluster: &Cluster, url: &str) -> Result<Logged, Failed> {
+        let database = database(url);
+        cluster.psql(
+            database,
+            &format!("ALTER DATABASE {database} SET log_statement = 'all'"),
+        );
+        let store = open(url).await?;
+        let client = Client::sign_in(&*store).await?;
+        let marked = Presented {
+            seq: MARK,
+            ..client.presented
+        };
+        store.rotate(marked, POLICY).await?;
+        store.close().await;
+        cluster.psql(database, &format!("ALTER DATABASE {database} RESET log_statement"));
+        Logged::last_rotation(cluster)
+    }
+
+    fn last_rotation(cluster: &Cluster) -> Result<Logged, Failed> {
         let log = cluster.log();
         let start = log
             .rfind(": UPDATE \"auth_sessions\"")
@@ -101,15 +122,33 @@ impl Logged {
     }
 }
 
-/// What to present so that its rotation is recognised in the log.
-pub fn marked(client: &Client) -> auth_core::store::Presented {
-    let mut presented = client.presented;
-    presented.seq = MARK;
-    presented
+/// The store on this database, without accounts of its own, and with as many connections as `pgbench` has clients.
+///
+/// # Errors
+///
+/// The store's.
+pub async fn open(url: &str) -> Result<Arc<dyn SessionStore>, Failed> {
+    let config = PostgresConfig {
+        keeps_accounts: false,
+        pool_size: 32,
+        ..PostgresConfig::new(url)
+    };
+    let store = PostgresStore::open(config).await;
+    Ok(Arc::new(store.map_err(|error| Failed(error.to_string()))?))
+}
+
+/// Puts the sessions where the clients of `pgbench` find them.
+pub fn prepare_clients(cluster: &Cluster, url: &str, clients: &[Client]) {
+    cluster.psql(database(url), "DROP TABLE IF EXISTS bench_clients");
+    cluster.psql(database(url), &clients_table(clients));
+}
+
+fn database(url: &str) -> &str {
+    url.rsplit('/').next().unwrap_or_default()
 }
 
 /// SQL that makes the table from which `pgbench` takes the sessions of its clients.
-pub fn clients_table(clients: &[Client]) -> String {
+fn clients_table(clients: &[Client]) -> String {
     let row = |(n, client): (usize, &Client)| {
         let hash: String = client
             .presented

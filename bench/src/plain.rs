@@ -4,6 +4,7 @@ use std::collections::HashSet;
 use std::sync::RwLock;
 
 use auth_core::clock::{Clock, SystemClock};
+use jsonwebtoken::jwk::Jwk;
 use jsonwebtoken::{Algorithm, DecodingKey, Validation, decode};
 use serde::Deserialize;
 
@@ -26,6 +27,28 @@ pub struct Claims {
     pub auth_time: i64,
 }
 
+/// What an application is configured with.
+pub struct PlainSettings {
+    /// The one algorithm.
+    pub algorithm: Algorithm,
+    /// Its key.
+    pub key: PlainKey,
+    /// What the key is called in the tokens' headers.
+    pub kid: String,
+    /// Who issues.
+    pub issuer: String,
+    /// For whom.
+    pub audience: String,
+}
+
+/// A key, not prepared for anything.
+pub enum PlainKey {
+    /// As text.
+    Secret(String),
+    /// As it was published.
+    Public(Jwk),
+}
+
 /// A verifier that checks what the library checks.
 pub struct PlainVerifier {
     key: DecodingKey,
@@ -37,17 +60,20 @@ pub struct PlainVerifier {
 }
 
 impl PlainVerifier {
-    /// For tokens of this algorithm, key and name, for issuer and audience.
-    pub fn new(algorithm: Algorithm, key: DecodingKey, kid: &str, issuer: &str, audience: &str) -> PlainVerifier {
-        let mut validation = Validation::new(algorithm);
-        validation.set_issuer(&[issuer]);
-        validation.set_audience(&[audience]);
+    /// Prepares what can be.
+    pub fn of(settings: &PlainSettings) -> PlainVerifier {
+        let mut validation = Validation::new(settings.algorithm);
+        validation.set_issuer(&[&settings.issuer]);
+        validation.set_audience(&[&settings.audience]);
         validation.set_required_spec_claims(&["iss", "aud", "sub", "exp"]);
         validation.leeway = 0;
         PlainVerifier {
-            key,
+            key: match &settings.key {
+                PlainKey::Secret(secret) => DecodingKey::from_secret(secret.as_bytes()),
+                PlainKey::Public(jwk) => DecodingKey::from_jwk(jwk).expect("a key that this library published"),
+            },
             validation,
-            kid: kid.to_owned(),
+            kid: settings.kid.clone(),
             revoked: RwLock::default(),
             ttl: 15 * 60,
             leeway: 5,

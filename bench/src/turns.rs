@@ -2,13 +2,12 @@
 
 use std::time::Instant;
 
-use allocation_counter::measure;
-
 /// Something to time, by name.
 pub struct Contestant<'a> {
     /// What it is called in the table.
     pub name: &'static str,
-    work: Box<dyn FnMut() + 'a>,
+    /// What is timed.
+    pub work: Box<dyn FnMut() + 'a>,
 }
 
 impl<'a> Contestant<'a> {
@@ -18,11 +17,6 @@ impl<'a> Contestant<'a> {
             name,
             work: Box::new(work),
         }
-    }
-
-    /// How often one call asks for memory.
-    pub fn allocations(&mut self) -> u64 {
-        measure(&mut self.work).count_total
     }
 }
 

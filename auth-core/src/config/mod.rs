@@ -64,8 +64,8 @@ pub struct Config {
     pub access_keys: Vec<KeyConfig>,
     /// Keys for refresh tokens, newest first. Or `JWT_REFRESH_SECRET`.
     pub refresh_keys: Vec<KeyConfig>,
-    /// How many access tokens signed by a public-key algorithm are remembered as verified, at most 1,000,000; some 600 bytes
-    /// each. Only the signature is remembered: claims, times and revocation are looked at each time. 0: none. Default 10,000.
+    /// How many access tokens are remembered as verified, at most 1,000,000; some 500 bytes each. Only the signature is
+    /// remembered: claims, times and revocation are looked at each time. 0: none. Default 10,000.
     pub verified_tokens: usize,
     /// The bcrypt cost of new hashes, 12 to 15. Default 12.
     pub bcrypt_cost: u32,

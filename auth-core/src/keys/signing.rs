@@ -70,11 +70,6 @@ impl Verifier {
         Verifier::Hmac { key, tag_bytes }
     }
 
-    /// Whether it is a public key, whose check is dear.
-    pub(super) fn is_public(&self) -> bool {
-        matches!(self, Verifier::Public { .. })
-    }
-
     /// Whether `signature`, in base64url, is one of `signed`. It has one length and one spelling: no padding, no blanks, and a
     /// canonical last character (RFC 7515 §2).
     pub(super) fn accepts(&self, signed: &str, signature: &str) -> bool {

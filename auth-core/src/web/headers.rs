@@ -54,8 +54,15 @@ fn came_by_tls(web: &Web, request: &Request<'_>) -> bool {
 
 /// Judged as Rocket routes: empty segments do not count, and the others are decoded.
 fn is_endpoint(web: &Web, request: &Request<'_>) -> bool {
-    let segments = request.uri().path().segments();
-    let mut segments = segments.filter(|segment| !segment.is_empty());
-    let mut mount = web.auth.config().mount.split('/').filter(|segment| !segment.is_empty());
+    let (path, mount) = (request.uri().path(), web.auth.config().mount.as_str());
+    // Most paths are spelled plainly, and need not be taken apart.
+    if !path.as_str().contains('%') && !path.as_str().contains("//") {
+        return path
+            .as_str()
+            .strip_prefix(mount)
+            .is_some_and(|rest| rest.is_empty() || rest.starts_with('/'));
+    }
+    let mut segments = path.segments().filter(|segment| !segment.is_empty());
+    let mut mount = mount.split('/').filter(|segment| !segment.is_empty());
     mount.all(|wanted| segments.next() == Some(wanted))
 }

@@ -7,6 +7,7 @@
 use std::hint::black_box;
 use std::time::Duration;
 
+use allocation_counter::measure;
 use auth_core::clock::{Clock, SystemClock};
 use auth_core::config::{KeyConfig, KeySource};
 use auth_core::keys::{KeyAlgorithm, KeyRing, TokenType, generate_key, generate_secret};
@@ -19,11 +20,11 @@ use aws_lc_rs::signature::{ECDSA_P256_SHA256_FIXED, ED25519, ParsedPublicKey};
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use bench::Failed;
-use bench::plain::PlainVerifier;
+use bench::plain::{PlainKey, PlainSettings, PlainVerifier};
 use bench::server::{build, secrets};
 use bench::turns::{Contestant, medians};
 use jsonwebtoken::jwk::Jwk;
-use jsonwebtoken::{Algorithm, DecodingKey, decode_header};
+use jsonwebtoken::{Algorithm, decode_header};
 use rocket::figment::Figment;
 use rocket_app::role::AppRole;
 use tempfile::TempDir;
@@ -44,9 +45,11 @@ async fn by_secret() -> Result<Signed, Failed> {
     let secret = generate_secret()?;
     let ours = Signed::by(KeySource::Secret(secret.clone()), 0).await?;
     let key = hmac::Key::new(hmac::HMAC_SHA256, secret.expose().as_bytes());
-    let plain = ours.plain(Algorithm::HS256, DecodingKey::from_secret(secret.expose().as_bytes()))?;
+    let plain = ours.plain(Algorithm::HS256, PlainKey::Secret(secret.expose().to_owned()))?;
     let token = ours.token();
     let (signed, tag) = parts(token)?;
+    let remembering = Signed::by(KeySource::Secret(secret.clone()), 20_000).await?;
+    let mut seen = remembering.tokens.iter().cycle();
     println!("HS256, a token of {} bytes", token.len());
     compare(
         vec![
@@ -54,6 +57,9 @@ async fn by_secret() -> Result<Signed, Failed> {
                 black_box(hmac::verify(&key, black_box(signed).as_bytes(), black_box(&tag)).is_ok());
             }),
             Contestant::new("to the decision", || ours.decide(token)),
+            Contestant::new("to the decision, one of 10,000 seen before", || {
+                remembering.decide(seen.next().map_or("", String::as_str));
+            }),
             Contestant::new("jsonwebtoken, equal checks", || decide_plainly(&plain, token)),
         ],
         2000,
@@ -85,7 +91,7 @@ async fn by_public_key(algorithm: KeyAlgorithm, theirs: Algorithm, hs256: &Signe
     let jwk = ours.auth.public_keys().keys.into_iter().next();
     let jwk = jwk.ok_or(Failed("no key is published".to_owned()))?;
     let key = public_key(&jwk, algorithm)?;
-    let plain = ours.plain(theirs, DecodingKey::from_jwk(&jwk).map_err(failed)?)?;
+    let plain = ours.plain(theirs, PlainKey::Public(jwk))?;
     // The bare check and ours are shown the same tokens in turn: how long a check takes depends on the signature, and one that
     // the processor has just met is faster.
     let all = forgetful.tokens.iter().map(|token| parts(token));
@@ -129,7 +135,7 @@ fn compare(mut contestants: Vec<Contestant<'_>>, calls: u32) {
     let took = medians(&mut contestants, ROUNDS, calls);
     let first = took.first().copied().unwrap_or(1.0);
     for (contestant, took) in contestants.iter_mut().zip(took) {
-        let (ratio, allocations) = (took / first, contestant.allocations());
+        let (ratio, allocations) = (took / first, measure(&mut contestant.work).count_total);
         println!(
             "  {:<42}{took:>7.0} ns{ratio:>7.2}{allocations:>4} allocations",
             contestant.name
@@ -169,7 +175,7 @@ impl Signed {
             tokens: Vec::new(),
             _folder: folder,
         };
-        for _ in 0..1000 {
+        for _ in 0..10_000 {
             signed.tokens.push(signed.issue(Duration::ZERO)?);
         }
         Ok(signed)
@@ -211,10 +217,14 @@ impl Signed {
         assert!(self.auth.verify_access(black_box(token)).is_err());
     }
 
-    fn plain(&self, algorithm: Algorithm, key: DecodingKey) -> Result<PlainVerifier, Failed> {
-        let kid = decode_header(self.token()).map_err(failed)?.kid.unwrap_or_default();
-        let Parties { issuer, audience } = &self.parties;
-        Ok(PlainVerifier::new(algorithm, key, &kid, issuer, audience))
+    fn plain(&self, algorithm: Algorithm, key: PlainKey) -> Result<PlainVerifier, Failed> {
+        Ok(PlainVerifier::of(&PlainSettings {
+            algorithm,
+            key,
+            kid: decode_header(self.token()).map_err(failed)?.kid.unwrap_or_default(),
+            issuer: self.parties.issuer.clone(),
+            audience: self.parties.audience.clone(),
+        }))
     }
 }
 

@@ -1,0 +1,62 @@
+//! SQLite by itself: what a connection and one statement per commit give.
+
+use std::path::Path;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use auth_core::clock::SystemClock;
+use auth_core::store::SessionStore;
+use auth_core::store::sqlite::{SqliteConfig, SqliteStore};
+use diesel::connection::SimpleConnection;
+use diesel::prelude::*;
+use diesel::sql_types::{BigInt, Binary, Text};
+
+use crate::{Client, Failed};
+
+/// The store on a file, without accounts of its own.
+///
+/// # Errors
+///
+/// The store's.
+pub fn open(path: &Path) -> Result<Arc<dyn SessionStore>, Failed> {
+    let config = SqliteConfig {
+        keeps_accounts: false,
+        ..SqliteConfig::new(path)
+    };
+    let store = SqliteStore::open(config, Arc::new(SystemClock)).map_err(|error| Failed(error.to_string()))?;
+    Ok(Arc::new(store))
+}
+
+/// The plain way: a connection of one's own with the same settings, and a transaction for each statement, in a loop for `time`.
+///
+/// # Errors
+///
+/// The database's.
+pub fn one_statement_per_commit(path: &Path, client: &mut Client, time: Duration) -> Result<f64, Failed> {
+    #[derive(QueryableByName)]
+    struct Head {
+        #[diesel(sql_type = BigInt)]
+        head: i64,
+    }
+    let failed = |error: &dyn std::fmt::Display| Failed(error.to_string());
+    let mut conn = SqliteConnection::establish(&path.to_string_lossy()).map_err(|error| failed(&error))?;
+    conn.batch_execute("PRAGMA busy_timeout = 2000; PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL")
+        .map_err(|error| failed(&error))?;
+    let (started, mut count) = (Instant::now(), 0_u32);
+    while started.elapsed() < time {
+        let update = diesel::sql_query(
+            "UPDATE auth_sessions SET parent = head, head = head + 1, head_at = ? \
+             WHERE id = ? AND secret_hash = ? AND head = ? RETURNING head",
+        );
+        let head: Head = update
+            .bind::<BigInt, _>(1_800_000_000_000 + i64::from(count))
+            .bind::<Text, _>(client.presented.session.to_string())
+            .bind::<Binary, _>(client.presented.secret.0.to_vec())
+            .bind::<BigInt, _>(client.presented.seq)
+            .get_result(&mut conn)
+            .map_err(|error| failed(&error))?;
+        client.presented.seq = head.head;
+        count += 1;
+    }
+    Ok(f64::from(count) / started.elapsed().as_secs_f64())
+}

@@ -1,0 +1,95 @@
+//! What a guard costs over HTTP: `cargo run --release -p bench --bin http`.
+//!
+//! 32 connections ask for the same small route in turns: without a guard, with this library's, and with one written by hand on
+//! `jsonwebtoken`. The server is a process of its own, whose processor time is read as well. It has one worker, so that on two
+//! cores it is what limits, and not the loader.
+
+use std::time::Duration;
+
+use bench::Failed;
+use bench::load::{Same, load};
+use bench::served::{Kind, Served, serve_if_asked};
+use bench::turns::median;
+
+const CONNECTIONS: usize = 32;
+const TIME: Duration = Duration::from_secs(1);
+const ROUNDS: usize = 15;
+
+/// A route to measure.
+struct Route<'a> {
+    name: &'static str,
+    server: &'a Served,
+    path: &'static str,
+    per_second: Vec<f64>,
+    cpu: Vec<f64>,
+}
+
+fn main() -> Result<(), Failed> {
+    serve_if_asked()?;
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+    runtime.block_on(compare())
+}
+
+async fn compare() -> Result<(), Failed> {
+    let folder = tempfile::tempdir()?;
+    let store = |name: &str| format!("sqlite://{}", folder.path().join(name).display());
+    let ours = Served::start(Kind::Ours, &store("ours.db"), Some(1))?;
+    let plain = Served::start(Kind::Plain, &store("plain.db"), Some(1))?;
+    let route = |name, server, path| Route {
+        name,
+        server,
+        path,
+        per_second: Vec::new(),
+        cpu: Vec::new(),
+    };
+    let mut routes = [
+        route("Rocket alone, no guard", &plain, "/open"),
+        route("by hand, as documented", &plain, "/documented"),
+        route("by hand, all prepared", &plain, "/prepared"),
+        route("this library, public", &ours, "/open"),
+        route("this library, a role", &ours, "/guarded"),
+    ];
+    for round in 0..ROUNDS {
+        for turn in 0..routes.len() {
+            let index = (round + turn) % routes.len();
+            if let Some(route) = routes.get_mut(index) {
+                route.measure().await?;
+            }
+        }
+    }
+    let measured = routes.map(Route::medians);
+    let [open, documented, prepared, public, role] = &measured;
+    println!("{CONNECTIONS} connections                 requests/s   ratio   processor, each   of it the guard");
+    for (name, per_second, cpu) in &measured {
+        let (ratio, guard) = (per_second / open.1, cpu - open.2);
+        println!("{name:<28}{per_second:>15.0}{ratio:>8.2}{cpu:>15.2} µs{guard:>15.2} µs");
+    }
+    for by_hand in [documented, prepared] {
+        let (per_second, cpu) = (role.1 / by_hand.1, (role.2 - open.2) / (by_hand.2 - open.2));
+        println!(
+            "{:.2} times the requests of the guard {}, {cpu:.2} times its processor time",
+            per_second, by_hand.0
+        );
+    }
+    println!(
+        "beside a public route of this library, a role takes {:.2} µs",
+        role.2 - public.2
+    );
+    Ok(())
+}
+
+impl Route<'_> {
+    async fn measure(&mut self) -> Result<(), Failed> {
+        let asker = Same::get(self.path, &self.server.listening.access, 200);
+        let before = self.server.cpu()?;
+        let done = load(self.server.listening.port, vec![asker; CONNECTIONS], TIME).await?;
+        let cpu = self.server.cpu()? - before;
+        self.per_second.push(done.per_second);
+        self.cpu.push(cpu.as_secs_f64() * 1e6 / done.took.len() as f64);
+        Ok(())
+    }
+
+    fn medians(self) -> (&'static str, f64, f64) {
+        (self.name, median(self.per_second), median(self.cpu))
+    }
+}

@@ -1,0 +1,154 @@
+//! Refreshes over HTTP: `cargo run --release -p bench --bin refresh`, or with `-- sqlite` or `-- postgres` for one of the two.
+//!
+//! 32 browsers, each with a cookie and a connection of its own, refresh as fast as they are answered; every answer is checked
+//! for the next cookie. Beside it, in turns, what the database gives by itself: on SQLite one `UPDATE … RETURNING` per commit
+//! in a loop, on PostgreSQL `pgbench` with the very statement.
+
+use std::path::Path;
+use std::time::Duration;
+
+use bench::alone::one_statement_per_commit;
+use bench::load::{Answer, Asks, load};
+use bench::pgbench::{self, Logged};
+use bench::served::{Kind, Served, serve_if_asked};
+use bench::turns::median;
+use bench::{Failed, is_wanted, sign_in_many};
+use tests::postgres::Cluster;
+
+const TIME: Duration = Duration::from_secs(2);
+const ROUNDS: usize = 7;
+
+fn main() -> Result<(), Failed> {
+    serve_if_asked()?;
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+    runtime.block_on(async {
+        if is_wanted(1, "sqlite") {
+            sqlite().await?;
+        }
+        if is_wanted(1, "postgres") {
+            postgres().await?;
+        }
+        Ok(())
+    })
+}
+
+/// A browser: it sends the cookie it was given last.
+struct Browser {
+    cookie: String,
+}
+
+impl Browser {
+    fn all(served: &Served) -> Vec<Browser> {
+        let tokens = served.listening.refresh.iter();
+        tokens
+            .map(|token| Browser {
+                cookie: format!("refresh_token={token}"),
+            })
+            .collect()
+    }
+}
+
+impl Asks for Browser {
+    fn ask(&mut self, request: &mut Vec<u8>) {
+        request.extend_from_slice(
+            b"POST /api/auth/refresh HTTP/1.1\r\nHost: localhost\r\nSec-Fetch-Site: same-origin\r\nContent-Length: 0\r\nCookie: ",
+        );
+        request.extend_from_slice(self.cookie.as_bytes());
+        request.extend_from_slice(b"\r\n\r\n");
+    }
+
+    fn check(&mut self, answer: &Answer<'_>) -> Result<(), Failed> {
+        let cookies = answer
+            .headers
+            .iter()
+            .filter(|header| header.name.eq_ignore_ascii_case("set-cookie"));
+        let next = cookies
+            .filter_map(|header| str::from_utf8(header.value).ok()?.split(';').next())
+            .find(|cookie| cookie.starts_with("refresh_token="));
+        match next {
+            Some(next) if answer.status == 200 && next != self.cookie => {
+                next.clone_into(&mut self.cookie);
+                Ok(())
+            }
+            _ => Err(Failed(format!(
+                "answered with {}, and the cookie {next:?}",
+                answer.status
+            ))),
+        }
+    }
+}
+
+async fn sqlite() -> Result<(), Failed> {
+    let folder = tempfile::tempdir()?;
+    let path = folder.path().join("auth.db");
+    let served = Served::start(Kind::Ours, &format!("sqlite://{}", path.display()), None)?;
+    let mut browsers = Browser::all(&served);
+    let mut loops = Loop::on(&folder.path().join("loop.db")).await?;
+    let (mut limit, mut ours) = (Vec::new(), Vec::new());
+    for _ in 0..ROUNDS {
+        limit.push(loops.per_second()?);
+        let done = load(served.listening.port, browsers, TIME).await?;
+        ours.push(done.per_second);
+        browsers = done.askers;
+    }
+    print(
+        "SQLite, synchronous=FULL",
+        "one UPDATE … RETURNING per commit, in a loop",
+        limit,
+        ours,
+    );
+    Ok(())
+}
+
+/// The loop, on a database of its own, so that it does not wait for the server's writer.
+struct Loop {
+    path: std::path::PathBuf,
+    client: bench::Client,
+}
+
+impl Loop {
+    async fn on(path: &Path) -> Result<Loop, Failed> {
+        let store = bench::alone::open(path)?;
+        let client = bench::Client::sign_in(&*store).await?;
+        Ok(Loop {
+            path: path.to_owned(),
+            client,
+        })
+    }
+
+    fn per_second(&mut self) -> Result<f64, Failed> {
+        one_statement_per_commit(&self.path, &mut self.client, TIME)
+    }
+}
+
+async fn postgres() -> Result<(), Failed> {
+    let cluster = Cluster::start();
+    let url = cluster.fresh_database();
+    let served = Served::start(Kind::Ours, &url, None)?;
+    let mut browsers = Browser::all(&served);
+    let store = pgbench::open(&url).await?;
+    let statement = Logged::of_one_rotation(&cluster, &url).await?;
+    let (mut limit, mut ours) = (Vec::new(), Vec::new());
+    for _ in 0..ROUNDS {
+        let theirs = sign_in_many(&store, 32).await?;
+        pgbench::prepare_clients(&cluster, &url, &theirs);
+        limit.push(statement.per_second(&url, 32, TIME)?);
+        let done = load(served.listening.port, browsers, TIME).await?;
+        ours.push(done.per_second);
+        browsers = done.askers;
+    }
+    print(
+        "PostgreSQL, fsync=on",
+        "pgbench, the same statement, 32 clients",
+        limit,
+        ours,
+    );
+    Ok(())
+}
+
+fn print(database: &str, by_itself: &str, limit: Vec<f64>, ours: Vec<f64>) {
+    let (limit, ours) = (median(limit), median(ours));
+    println!("{database:<46}per second   ratio");
+    println!("{by_itself:<46}{limit:>10.0}    1.00");
+    println!("{:<46}{ours:>10.0}   {:>5.2}\n", "over HTTP, 32 browsers", ours / limit);
+}

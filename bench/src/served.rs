@@ -1,0 +1,330 @@
+//! Servers to load, each a process of its own, so that what it costs can be told from what the loader costs.
+
+use std::io::{BufRead, BufReader, Write};
+use std::process::{Child, Command, Stdio};
+use std::sync::Mutex;
+use std::time::Duration;
+
+use auth_core::clock::{Clock, SystemClock};
+use auth_core::keys::{KeyRing, TokenType};
+use auth_core::secret::SecretString;
+use auth_core::store::{NewSession, SecretHash, SessionSecret};
+use auth_core::token::{AccessTokens, NewAccess, Parties, RefreshTokens};
+use auth_core::{Auth, Config, RoleSet, RoleTable, SessionId, UserId, guarded_routes, public, require_role};
+use diesel::SqliteConnection;
+use diesel::prelude::*;
+use jsonwebtoken::{Algorithm, decode_header};
+use rocket::fairing::AdHoc;
+use rocket::figment::Figment;
+use rocket::http::Status;
+use rocket::request::{FromRequest, Outcome, Request};
+use rocket::{Build, Rocket, State, async_trait, get, routes};
+use rocket_app::role::AppRole;
+use serde::{Deserialize, Serialize};
+use serde_json::json;
+
+use crate::Failed;
+use crate::plain::{PlainKey, PlainSettings, PlainVerifier};
+use crate::server::{build, secrets};
+
+/// How many sessions there are to refresh.
+pub const SESSIONS: usize = 32;
+
+/// What is served.
+#[derive(Clone, Copy, Debug, Serialize, Deserialize)]
+pub enum Kind {
+    /// This library's guard.
+    Ours,
+    /// A guard written by hand on `jsonwebtoken`, and the same route without one.
+    Plain,
+}
+
+/// What a server says once it listens.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+pub struct Listening {
+    /// Where.
+    pub port: u16,
+    /// A good access token of an admin.
+    pub access: String,
+    /// A refresh token of each session.
+    pub refresh: Vec<String>,
+}
+
+/// A server in a process of its own; it ends when this is dropped.
+pub struct Served {
+    /// What it said.
+    pub listening: Listening,
+    process: Child,
+}
+
+impl Served {
+    /// Starts this very program again, which is to call [`serve_if_asked`] first of all. It works on so many cores; by default,
+    /// as Rocket, on all.
+    ///
+    /// # Errors
+    ///
+    /// It does not start.
+    pub fn start(kind: Kind, store: &str, workers: Option<usize>) -> Result<Served, Failed> {
+        let kind = serde_json::to_string(&kind).map_err(failed)?;
+        let program = std::env::current_exe()?;
+        let mut command = Command::new(program);
+        command.args(["serve", &kind, store]).stdout(Stdio::piped());
+        if let Some(workers) = workers {
+            command.env("ROCKET_WORKERS", workers.to_string());
+        }
+        let mut process = command.spawn()?;
+        let mut line = String::new();
+        if let Some(stdout) = process.stdout.take() {
+            BufReader::new(stdout).read_line(&mut line)?;
+        }
+        let listening = serde_json::from_str(&line).map_err(failed);
+        let served = |listening| Served { listening, process };
+        listening.map(served)
+    }
+
+    /// The processor time it has used so far.
+    ///
+    /// # Errors
+    ///
+    /// Not on Linux.
+    pub fn cpu(&self) -> Result<Duration, Failed> {
+        let stat = std::fs::read_to_string(format!("/proc/{}/stat", self.process.id()))?;
+        // After the name in brackets: `utime` and `stime` are the 12th and 13th, in hundredths of a second (proc(5)).
+        let after = stat.rsplit_once(')').map_or("", |(_, after)| after);
+        let ticks = after
+            .split_whitespace()
+            .skip(11)
+            .take(2)
+            .filter_map(|ticks| ticks.parse::<u64>().ok());
+        Ok(Duration::from_millis(ticks.sum::<u64>() * 10))
+    }
+}
+
+impl Drop for Served {
+    fn drop(&mut self) {
+        // It may have ended by itself.
+        let _: std::io::Result<()> = self.process.kill();
+        let _: std::io::Result<std::process::ExitStatus> = self.process.wait();
+    }
+}
+
+/// Serves and does not come back, in a process that [`Served::start`] started; on all cores, as Rocket does.
+///
+/// # Errors
+///
+/// The server's.
+pub fn serve_if_asked() -> Result<(), Failed> {
+    let mut args = std::env::args().skip(1);
+    if args.next().as_deref() != Some("serve") {
+        return Ok(());
+    }
+    let kind = serde_json::from_str(&args.next().unwrap_or_default()).map_err(failed)?;
+    rocket::execute(serve(kind, &args.next().unwrap_or_default()))?;
+    std::process::exit(0)
+}
+
+async fn serve(kind: Kind, store: &str) -> Result<(), Failed> {
+    let figment = Figment::from(rocket::Config::release_default())
+        .select("debug")
+        .merge(("address", "127.0.0.1"))
+        .merge(("port", 0))
+        .merge(("log_level", "off"))
+        .merge(("auth.throttle.account_per_minute", 0))
+        .merge(("auth.throttle.source_per_minute", 0))
+        .merge(("auth.store", store));
+    let config = Config::read(&figment, &secrets()?).map_err(failed)?;
+    let (rocket, listening) = match kind {
+        Kind::Ours => ours(figment, config).await?,
+        Kind::Plain => plain(figment, &config)?,
+    };
+    let tell = AdHoc::on_liftoff("tell", move |rocket| {
+        Box::pin(async move {
+            let listening = Listening {
+                port: rocket.config().port,
+                ..listening.clone()
+            };
+            let mut stdout = std::io::stdout().lock();
+            // Whoever does not hear it gives up on this process.
+            let _: std::io::Result<()> = writeln!(stdout, "{}", json!(listening));
+        })
+    });
+    rocket
+        .attach(tell)
+        .launch()
+        .await
+        .map(drop)
+        .map_err(|error| failed(error.kind()))
+}
+
+#[require_role(AppRole::Editor)]
+#[get("/guarded")]
+fn guarded() -> &'static str {
+    "ok"
+}
+
+#[public("what the guarded route is compared with")]
+#[get("/open")]
+fn open() -> &'static str {
+    "ok"
+}
+
+async fn ours(figment: Figment, config: Config) -> Result<(Rocket<Build>, Listening), Failed> {
+    let auth = build(config.clone()).await?;
+    let listening = signed_in(&auth, &config).await?;
+    let fairing = auth_core::fairing::<AppRole>().auth(auth);
+    let rocket = rocket::custom(figment)
+        .attach(fairing)
+        .mount("/", guarded_routes![guarded, open]);
+    Ok((rocket, listening))
+}
+
+/// The rings and the names that the server's own tokens have.
+fn issuers(config: &Config) -> Result<(AccessTokens, RefreshTokens), Failed> {
+    let parties = Parties {
+        issuer: config.issuer.clone(),
+        audience: config.audience.clone(),
+    };
+    let ring = |token_type, keys| KeyRing::from_keys(token_type, "keys", keys).map_err(failed);
+    let access = ring(TokenType::Access, &config.access_keys)?;
+    let refresh = ring(TokenType::Refresh, &config.refresh_keys)?;
+    let roles = RoleTable::of::<AppRole>();
+    let access = AccessTokens::new(access, parties.clone(), roles, config.access_ttl, config.leeway);
+    Ok((access, RefreshTokens::new(refresh, parties)))
+}
+
+fn access_token(issuer: &AccessTokens, user: &UserId) -> Result<String, Failed> {
+    let now = SystemClock.now();
+    let issued = issuer.issue(NewAccess {
+        user,
+        session: SessionId::random(),
+        roles: RoleSet::from(AppRole::Admin),
+        auth_time: now,
+        now,
+        session_end: now.plus(Duration::from_secs(24 * 3600)),
+        cutoff: None,
+    });
+    issued.map(|(token, _)| token).map_err(failed)
+}
+
+/// One user with many sessions; made here, since a sign-in would have a password hashed for each.
+async fn signed_in(auth: &Auth, config: &Config) -> Result<Listening, Failed> {
+    const EMAIL: &str = "ann@example.com";
+    let password = SecretString::new("ann likes purple monkeys");
+    let added = auth.add_account(EMAIL, password, vec!["admin".to_owned()], false);
+    added.await.map_err(failed)?;
+    let user = auth.user_of(EMAIL).await.map_err(failed)?;
+    let (access, refresh) = issuers(config)?;
+    let mut listening = Listening {
+        access: access_token(&access, &user)?,
+        ..Listening::default()
+    };
+    for _ in 0..SESSIONS {
+        let secret = SessionSecret::random()?;
+        let new = NewSession {
+            id: SessionId::random(),
+            user: user.clone(),
+            secret: SecretHash::of(&secret),
+            lifetime: config.session_ttl,
+            idle: config.refresh_ttl,
+            user_agent: None,
+            ip: None,
+            replaces: None,
+        };
+        let created = auth.store().create(new).await?;
+        let session = created.ok_or(Failed("the account is closed".to_owned()))?.session;
+        listening
+            .refresh
+            .push(refresh.issue(&session, &secret).map_err(failed)?);
+    }
+    Ok(listening)
+}
+
+/// A guard written by hand: everything is prepared that can be.
+struct Prepared;
+
+/// A guard written by hand, as one begins: the key and the rules are made for each request, as the documentation of
+/// `jsonwebtoken` shows it.
+struct Documented;
+
+#[async_trait]
+impl<'r> FromRequest<'r> for Prepared {
+    type Error = ();
+
+    async fn from_request(request: &'r Request<'_>) -> Outcome<Prepared, ()> {
+        let verifier = request.guard::<&State<PlainVerifier>>().await;
+        decide(request, verifier.succeeded().map(|verifier| verifier.inner())).map(|()| Prepared)
+    }
+}
+
+#[async_trait]
+impl<'r> FromRequest<'r> for Documented {
+    type Error = ();
+
+    async fn from_request(request: &'r Request<'_>) -> Outcome<Documented, ()> {
+        let settings = request.guard::<&State<PlainSettings>>().await;
+        let verifier = settings.succeeded().map(|settings| PlainVerifier::of(settings));
+        decide(request, verifier.as_ref()).map(|()| Documented)
+    }
+}
+
+fn decide(request: &Request<'_>, verifier: Option<&PlainVerifier>) -> Outcome<(), ()> {
+    let Some(verifier) = verifier else {
+        return Outcome::Error((Status::InternalServerError, ()));
+    };
+    let header = request.headers().get_one("Authorization");
+    let token = header.and_then(|header| header.strip_prefix("Bearer "));
+    match token.and_then(|token| verifier.verify(token)) {
+        None => Outcome::Error((Status::Unauthorized, ())),
+        Some(claims) if claims.roles.iter().any(|role| role == "admin" || role == "editor") => Outcome::Success(()),
+        Some(_) => Outcome::Error((Status::Forbidden, ())),
+    }
+}
+
+#[get("/prepared")]
+fn prepared(_user: Prepared) -> &'static str {
+    "ok"
+}
+
+#[get("/documented")]
+fn documented(_user: Documented) -> &'static str {
+    "ok"
+}
+
+#[get("/open")]
+fn without_guard() -> &'static str {
+    "ok"
+}
+
+fn plain(figment: Figment, config: &Config) -> Result<(Rocket<Build>, Listening), Failed> {
+    let (access, _) = issuers(config)?;
+    let token = access_token(&access, &UserId::random())?;
+    let secret = match config.access_keys.first().map(|key| &key.source) {
+        Some(auth_core::config::KeySource::Secret(secret)) => secret.expose(),
+        _ => return Err(Failed("the key is no secret".to_owned())),
+    };
+    let kid = decode_header(&token).map_err(failed)?.kid.unwrap_or_default();
+    let settings = PlainSettings {
+        algorithm: Algorithm::HS256,
+        key: PlainKey::Secret(secret.to_owned()),
+        kid,
+        issuer: config.issuer.clone(),
+        audience: config.audience.clone(),
+    };
+    // An application has a database open.
+    let path = config.store_url().trim_start_matches("sqlite://").to_owned();
+    let connection = SqliteConnection::establish(&path).map_err(failed)?;
+    let rocket = rocket::custom(figment)
+        .manage(PlainVerifier::of(&settings))
+        .manage(settings)
+        .manage(Mutex::new(connection))
+        .mount("/", routes![prepared, documented, without_guard]);
+    let listening = Listening {
+        access: token,
+        ..Listening::default()
+    };
+    Ok((rocket, listening))
+}
+
+fn failed(error: impl std::fmt::Display) -> Failed {
+    Failed(error.to_string())
+}
