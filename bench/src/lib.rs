@@ -6,6 +6,7 @@ pub mod alone;
 pub mod load;
 pub mod pgbench;
 pub mod plain;
+pub mod rows;
 pub mod served;
 pub mod server;
 pub mod turns;

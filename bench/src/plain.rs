@@ -46,7 +46,7 @@ pub enum PlainKey {
     /// As text.
     Secret(String),
     /// As it was published.
-    Public(Jwk),
+    Public(Box<Jwk>),
 }
 
 /// A verifier that checks what the library checks.

@@ -178,8 +178,12 @@ async fn ours(figment: Figment, config: Config) -> Result<(Rocket<Build>, Listen
     Ok((rocket, listening))
 }
 
-/// The rings and the names that the server's own tokens have.
-fn issuers(config: &Config) -> Result<(AccessTokens, RefreshTokens), Failed> {
+/// What issues tokens that a server with this configuration takes for its own.
+///
+/// # Errors
+///
+/// A key will not do.
+pub fn issuers(config: &Config) -> Result<(AccessTokens, RefreshTokens), Failed> {
     let parties = Parties {
         issuer: config.issuer.clone(),
         audience: config.audience.clone(),
@@ -192,7 +196,12 @@ fn issuers(config: &Config) -> Result<(AccessTokens, RefreshTokens), Failed> {
     Ok((access, RefreshTokens::new(refresh, parties)))
 }
 
-fn access_token(issuer: &AccessTokens, user: &UserId) -> Result<String, Failed> {
+/// A good access token of an admin.
+///
+/// # Errors
+///
+/// It cannot be signed.
+pub fn access_token(issuer: &AccessTokens, user: &UserId) -> Result<String, Failed> {
     let now = SystemClock.now();
     let issued = issuer.issue(NewAccess {
         user,

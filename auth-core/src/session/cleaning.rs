@@ -1,7 +1,7 @@
 //! Sessions that are long over leave the database.
 
 use std::sync::{Arc, Weak};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use tracing::{error, info};
 
@@ -12,10 +12,12 @@ use crate::clock::random_between;
 const KEEP: Duration = Duration::from_secs(120);
 
 /// How many are deleted by one statement: few enough that nobody waits for it.
-const BATCH: u32 = 500;
+const BATCH: u32 = 50;
 
-/// How long to leave the database alone between two batches.
-const BREATH: Duration = Duration::from_millis(20);
+/// For how many times as long as a batch took the database is left alone before the next, and for how long at least. Whoever
+/// refreshes meanwhile meets a batch now and then, and what it leaves to be written is spread over their commits.
+const BREATHS: u32 = 9;
+const BREATH: Duration = Duration::from_millis(5);
 
 impl Auth {
     /// Deletes sessions whose absolute end is over, in small batches; answers how many. Live sessions, and the evidence of
@@ -42,12 +44,13 @@ impl Inner {
     async fn delete_expired_sessions(&self) -> Result<u64, SessionError> {
         let mut deleted = 0;
         loop {
+            let begun = Instant::now();
             let batch = self.store.delete_expired(KEEP, BATCH).await?;
             deleted += batch as u64;
             if batch < BATCH as usize {
                 return Ok(deleted);
             }
-            tokio::time::sleep(BREATH).await;
+            tokio::time::sleep((begun.elapsed() * BREATHS).max(BREATH)).await;
         }
     }
 }

@@ -22,10 +22,19 @@ pub struct Revocations {
     users: Users,
 }
 
-#[derive(Debug, Default)]
+#[derive(Debug)]
 struct Sessions {
     count: AtomicUsize,
-    shards: [RwLock<HashMap<SessionId, Noted>>; SHARDS],
+    shards: [RwLock<HashMap<SessionId, Ended>>; SHARDS],
+    started: Instant,
+}
+
+/// When a session ended, and when this node learnt of it: in whole seconds since the epoch, and since the set was made. As
+/// small as it is, since there may be a million; a session a second longer in the set harms nobody.
+#[derive(Clone, Copy, Debug)]
+struct Ended {
+    at: u32,
+    learnt: u32,
 }
 
 /// Cut-offs are rare and few: readers take a snapshot without a lock, writers replace it.
@@ -56,15 +65,26 @@ impl Noted {
     }
 }
 
+impl Default for Sessions {
+    fn default() -> Sessions {
+        Sessions {
+            count: AtomicUsize::default(),
+            shards: Default::default(),
+            started: Instant::now(),
+        }
+    }
+}
+
 impl Revocations {
     /// Notes that a session ended at `at`.
     pub fn revoke(&self, session: SessionId, at: Timestamp) {
+        let ended = self.sessions.ended(at);
         let mut shard = self
             .sessions
             .shard(session)
             .write()
             .unwrap_or_else(PoisonError::into_inner);
-        if shard.insert(session, Noted::now(at)).is_none() {
+        if shard.insert(session, ended).is_none() {
             self.sessions.count.fetch_add(1, Ordering::Release);
         }
     }
@@ -112,7 +132,7 @@ impl Revocations {
         for shard in &self.sessions.shards {
             let mut shard = shard.write().unwrap_or_else(PoisonError::into_inner);
             let known = shard.len();
-            shard.retain(|_, revoked| !revoked.is_over(before, kept));
+            shard.retain(|_, ended| !self.sessions.is_over(*ended, before, kept));
             self.sessions.count.fetch_sub(known - shard.len(), Ordering::Release);
         }
         if self
@@ -147,7 +167,21 @@ impl Revocations {
 }
 
 impl Sessions {
-    fn shard(&self, session: SessionId) -> &RwLock<HashMap<SessionId, Noted>> {
+    fn ended(&self, at: Timestamp) -> Ended {
+        Ended {
+            // Until the year 2106.
+            at: u32::try_from(at.secs_up()).unwrap_or(if at.secs() < 0 { 0 } else { u32::MAX }),
+            learnt: u32::try_from(self.started.elapsed().as_secs()).unwrap_or(u32::MAX),
+        }
+    }
+
+    /// As for [`Noted::is_over`]; what was learnt within a second counts as learnt at its end.
+    fn is_over(&self, ended: Ended, before: Timestamp, kept: Duration) -> bool {
+        let known = self.started.elapsed().as_secs().saturating_sub(u64::from(ended.learnt));
+        Timestamp::from_secs(i64::from(ended.at)) < before && Duration::from_secs(known.saturating_sub(1)) >= kept
+    }
+
+    fn shard(&self, session: SessionId) -> &RwLock<HashMap<SessionId, Ended>> {
         // Ids are random: any of their bits spread them evenly.
         &self.shards[usize::from(session.0.as_bytes()[0]) % SHARDS]
     }

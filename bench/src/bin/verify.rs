@@ -91,7 +91,7 @@ async fn by_public_key(algorithm: KeyAlgorithm, theirs: Algorithm, hs256: &Signe
     let jwk = ours.auth.public_keys().keys.into_iter().next();
     let jwk = jwk.ok_or(Failed("no key is published".to_owned()))?;
     let key = public_key(&jwk, algorithm)?;
-    let plain = ours.plain(theirs, PlainKey::Public(jwk))?;
+    let plain = ours.plain(theirs, PlainKey::Public(Box::new(jwk)))?;
     // The bare check and ours are shown the same tokens in turn: how long a check takes depends on the signature, and one that
     // the processor has just met is faster.
     let all = forgetful.tokens.iter().map(|token| parts(token));

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use async_trait::async_trait;
+use diesel::connection::DefaultLoadingMode;
 use diesel::prelude::*;
 
 use super::SqliteStore;
@@ -90,15 +91,19 @@ impl SessionStore for SqliteStore {
                 .filter(auth_sessions::revoked_at.ge(since.millis()))
                 .order((auth_sessions::revoked_at, auth_sessions::id))
                 .select((auth_sessions::id, auth_sessions::revoked_at.assume_not_null()));
-            Ok(rows.load::<(String, i64)>(conn)?)
+            // One by one: there may be a million, whose texts need not be there at once.
+            let revocation = |row: QueryResult<(String, i64)>| {
+                let (id, at) = row?;
+                Ok(Revocation {
+                    session: id.session_id()?,
+                    at: Timestamp::from_millis(at),
+                })
+            };
+            rows.load_iter::<(String, i64), DefaultLoadingMode>(conn)?
+                .map(revocation)
+                .collect()
         });
-        let revocation = |(id, at): (String, i64)| {
-            Ok(Revocation {
-                session: id.session_id()?,
-                at: Timestamp::from_millis(at),
-            })
-        };
-        rows.await?.into_iter().map(revocation).collect()
+        rows.await
     }
 
     async fn cut_off(&self, user: &UserId) -> Result<Timestamp, StoreError> {

@@ -1,0 +1,194 @@
+//! A million of everything: `cargo run --release -p bench --bin scale`.
+//!
+//! On SQLite, `synchronous=FULL`: a million revoked sessions in the set of a server (memory, time to start, time of a check), a
+//! million rows beside ten thousand, and a million that are cleaned away while others refresh. Takes about four minutes; `-- revocations`, `-- rows` and `-- cleaning` are
+//! its parts.
+
+use std::hint::black_box;
+use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
+
+use allocation_counter::measure;
+use auth_core::clock::{Clock, SystemClock};
+use auth_core::config::KeyConfig;
+use auth_core::keys::generate_secret;
+use auth_core::secret::SecretString;
+use auth_core::session::Revocations;
+use auth_core::{Auth, Config, SessionId, UserId};
+use bench::rows::{Rows, refreshing, rows_in};
+use bench::served::{access_token, issuers};
+use bench::server::{build, quantile, secrets};
+use bench::turns::{Contestant, medians};
+use bench::{Failed, is_wanted};
+use rocket::figment::Figment;
+use tempfile::TempDir;
+
+const MILLION: u32 = 1_000_000;
+const FEW: u32 = 10_000;
+const TIME: Duration = Duration::from_secs(3);
+const ROUNDS: usize = 5;
+
+/// How long those who refresh are watched while a million rows are cleaned away, which takes longer.
+const CLEANING: Duration = Duration::from_secs(30);
+
+#[tokio::main]
+async fn main() -> Result<(), Failed> {
+    let folder = tempfile::tempdir()?;
+    if is_wanted(1, "revocations") {
+        memory();
+        revocations(&folder).await?;
+    }
+    if is_wanted(1, "rows") {
+        rows(&folder).await?;
+    }
+    if is_wanted(1, "cleaning") {
+        cleaning(&folder).await?;
+    }
+    Ok(())
+}
+
+/// What a million entries take.
+fn memory() {
+    let set = Revocations::default();
+    let now = SystemClock.now();
+    let counted = measure(|| (0..MILLION).for_each(|_| set.revoke(SessionId::random(), now)));
+    let mib = counted.bytes_current as f64 / f64::from(1 << 20);
+    println!("{} revoked sessions in the set: {mib:.1} MiB", set.len());
+}
+
+/// How long a server takes to start with a million revocations, and what a check costs then.
+async fn revocations(folder: &TempDir) -> Result<(), Failed> {
+    let config = config(&folder.path().join("revoked.db"))?;
+    let few = open(&config).await?;
+    Rows::new(MILLION)
+        .revoked_at(few.now())
+        .insert(&few, config.store_url())
+        .await?;
+    // Its set is empty: it was started before.
+    let (access, _) = issuers(&config)?;
+    let begun = Instant::now();
+    let many = build(config).await?;
+    many.load_revocations().await.map_err(failed)?;
+    println!("started with them in {:.2} s", begun.elapsed().as_secs_f64());
+
+    let tokens = (0..1000).map(|_| access_token(&access, &UserId::random()));
+    let tokens = tokens.collect::<Result<Vec<_>, _>>()?;
+    let check = |auth: &Auth, token: Option<&String>| {
+        let identity = auth.verify_access(black_box(token.map_or("", String::as_str)));
+        assert!(black_box(identity).is_ok());
+    };
+    let (mut first, mut second) = (tokens.iter().cycle(), tokens.iter().cycle());
+    let took = medians(
+        &mut [
+            Contestant::new("empty", || check(&few, first.next())),
+            Contestant::new("a million", || check(&many, second.next())),
+        ],
+        101,
+        2000,
+    );
+    if let [empty, million] = took[..] {
+        println!(
+            "a token is checked in {empty:.0} ns with an empty set, in {million:.0} ns with these: {:.2}",
+            million / empty
+        );
+    }
+    Ok(())
+}
+
+/// The slowest of a hundred refreshes among a million rows, beside ten thousand.
+async fn rows(folder: &TempDir) -> Result<(), Failed> {
+    let (few, many) = (
+        config(&folder.path().join("few.db"))?,
+        config(&folder.path().join("many.db"))?,
+    );
+    let (small, large) = (open(&few).await?, open(&many).await?);
+    let mut of_few = Rows::new(FEW).insert(&small, few.store_url()).await?;
+    let mut of_many = Rows::new(MILLION).insert(&large, many.store_url()).await?;
+    let (mut with_few, mut with_many) = (Vec::new(), Vec::new());
+    for _ in 0..ROUNDS {
+        with_few.extend(refreshing(&small, &mut of_few, TIME).await?);
+        with_many.extend(refreshing(&large, &mut of_many, TIME).await?);
+    }
+    compare(
+        "refreshes, 32 at a time",
+        [("of 10,000 rows", with_few), ("of 1,000,000 rows", with_many)],
+    );
+    Ok(())
+}
+
+/// The same while a million rows are cleaned away.
+async fn cleaning(folder: &TempDir) -> Result<(), Failed> {
+    let config = config(&folder.path().join("cleaned.db"))?;
+    let auth = open(&config).await?;
+    let mut rows = Rows::new(FEW).insert(&auth, config.store_url()).await?;
+    let past = auth.now().minus(Duration::from_secs(24 * 3600));
+    Rows::new(MILLION)
+        .numbered_from(FEW)
+        .ended_at(past)
+        .insert(&auth, config.store_url())
+        .await?;
+    let mut idle = Vec::new();
+    for _ in 0..ROUNDS {
+        idle.extend(refreshing(&auth, &mut rows, TIME).await?);
+    }
+    let cleaner = auth.clone();
+    let cleaning = tokio::spawn(async move { cleaner.delete_expired_sessions().await });
+    let (begun, mut meanwhile) = (Instant::now(), Vec::new());
+    while begun.elapsed() < CLEANING && !cleaning.is_finished() {
+        meanwhile.extend(refreshing(&auth, &mut rows, TIME).await?);
+    }
+    let left = rows_in(config.store_url())? - i64::from(FEW);
+    let deleted = i64::from(MILLION) - left;
+    println!(
+        "{deleted} rows were cleaned away in {:.0} s",
+        begun.elapsed().as_secs_f64()
+    );
+    cleaning.abort();
+    compare(
+        "refreshes, 32 at a time",
+        [("idle", idle), ("while cleaning", meanwhile)],
+    );
+    Ok(())
+}
+
+fn compare(what: &str, measured: [(&str, Vec<Duration>); 2]) {
+    println!("{what:<28}{:>10}{:>12}{:>12}{:>9}", "of them", "p50", "p99", "ratio");
+    let mut first = None;
+    for (name, mut took) in measured {
+        let (p50, p99) = (quantile(&mut took, 0.5), quantile(&mut took, 0.99));
+        let ratio = p99.as_secs_f64() / first.get_or_insert(p99).as_secs_f64();
+        let millis = |time: Duration| time.as_secs_f64() * 1000.0;
+        println!(
+            "  {name:<26}{:>10}{:>9.2} ms{:>9.2} ms{ratio:>9.2}",
+            took.len(),
+            millis(p50),
+            millis(p99)
+        );
+    }
+}
+
+/// Settings for a server on this file.
+fn config(path: &Path) -> Result<Config, Failed> {
+    let path: PathBuf = path.to_owned();
+    let figment = Figment::from(rocket::Config::release_default())
+        .select("debug")
+        .merge(("auth.store", format!("sqlite://{}", path.display())));
+    let mut config = Config::read(&figment, &secrets()?).map_err(failed)?;
+    // The same keys for every server on it.
+    config.access_keys = vec![KeyConfig::from_secret(generate_secret()?)];
+    Ok(config)
+}
+
+/// A server with one user.
+async fn open(config: &Config) -> Result<Auth, Failed> {
+    let auth = build(config.clone()).await?;
+    let password = SecretString::new(bench::server::ANN.1);
+    auth.add_account(bench::server::ANN.0, password, vec!["admin".to_owned()], false)
+        .await
+        .map_err(failed)?;
+    Ok(auth)
+}
+
+fn failed(error: impl std::fmt::Display) -> Failed {
+    Failed(error.to_string())
+}
