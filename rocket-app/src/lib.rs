@@ -13,6 +13,8 @@ mod dashboard;
 pub mod demo;
 mod forms;
 mod health;
+pub mod logs;
+pub mod monitor;
 mod notice;
 mod page;
 mod people;
@@ -48,7 +50,16 @@ pub fn with_routes(rocket: Rocket<Build>) -> Rocket<Build> {
         path => path,
     };
     rocket
-        .mount("/", guarded_routes![page::index, assets::asset, health::health])
+        .mount(
+            "/",
+            guarded_routes![
+                page::index,
+                assets::asset,
+                health::health,
+                monitor::scraped,
+                monitor::metrics,
+            ],
+        )
         .mount(
             "/",
             guarded_routes![
