@@ -50,6 +50,7 @@ pub mod keys;
 pub mod macro_support;
 mod macros;
 pub mod metrics;
+pub mod openapi;
 pub mod password;
 mod role;
 pub mod secret;

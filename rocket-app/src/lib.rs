@@ -16,14 +16,15 @@ mod health;
 pub mod logs;
 pub mod monitor;
 mod notice;
+pub mod openapi;
 mod page;
 mod people;
 pub mod reports;
 pub mod role;
 
-use auth_core::{Auth, guarded_routes};
+use auth_core::{Auth, Protection, guarded_routes, protect};
 use rocket::figment::Figment;
-use rocket::{Build, Rocket};
+use rocket::{Build, Rocket, routes};
 
 use crate::reports::Reports;
 use crate::role::AppRole;
@@ -69,6 +70,10 @@ pub fn with_routes(rocket: Rocket<Build>) -> Rocket<Build> {
                 dashboard::set_roles,
                 dashboard::disable,
             ],
+        )
+        .mount(
+            "/",
+            protect(Protection::authenticated(), routes![openapi::document, openapi::page]),
         )
         .mount(
             forms_at,
