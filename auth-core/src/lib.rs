@@ -31,8 +31,8 @@
 //! }
 //! ```
 //!
-//! Modules are ordered; each imports only from those above it: `clock`, `secret` → `role` → `account` → `store` → `config`
-//! → `keys`, `password` → `token` → `audit` → `session` → `builder` → `web`.
+//! Modules are ordered; each imports only from those above it: `clock`, `secret` → `role` → `account` → `store` → `metrics` →
+//! `config` → `keys`, `password` → `token` → `audit` → `session` → `builder` → `web`.
 
 // What the macros generate names this crate as its users do, also inside it.
 extern crate self as auth_core;
@@ -49,6 +49,8 @@ pub mod keys;
 #[doc(hidden)]
 pub mod macro_support;
 mod macros;
+pub mod metrics;
+pub mod openapi;
 pub mod password;
 mod role;
 pub mod secret;

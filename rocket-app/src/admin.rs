@@ -13,8 +13,9 @@ use crate::reports::Reports;
 use crate::role::AppRole;
 
 /// The users, and the roles there are.
-#[derive(Serialize)]
+#[derive(utoipa::ToSchema, Serialize)]
 pub struct Users {
+    #[schema(value_type = Vec<String>)]
     roles: &'static [&'static str],
     users: Vec<Person>,
 }
@@ -24,6 +25,10 @@ pub struct Users {
 /// # Errors
 ///
 /// 503 when the users cannot be read.
+#[utoipa::path(get, path = "/api/admin/users", responses(
+    (status = 200, body = Users),
+    (status = 503, response = crate::openapi::Refused),
+))]
 #[require_role(AppRole::Admin)]
 #[get("/admin/users")]
 pub async fn users(reports: &State<Reports>) -> Result<Json<Users>, Status> {
@@ -35,7 +40,7 @@ pub async fn users(reports: &State<Reports>) -> Result<Json<Users>, Status> {
 }
 
 /// The roles that a user is to have.
-#[derive(Deserialize)]
+#[derive(utoipa::ToSchema, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct NewRoles {
     roles: Vec<String>,
@@ -46,6 +51,13 @@ pub struct NewRoles {
 /// # Errors
 ///
 /// 404 for an unknown user, 422 for an unknown role and for admins who would take their own role away.
+#[utoipa::path(put, path = "/api/admin/users/{id}/roles", params(("id" = String, Path)), request_body = NewRoles, responses(
+    (status = 204, description = "Replaced."),
+    (status = 404, response = crate::openapi::Refused),
+    (status = 413, response = crate::openapi::Refused),
+    (status = 422, response = crate::openapi::Refused),
+    (status = 503, response = crate::openapi::Refused),
+))]
 #[require_role(AppRole::Admin)]
 #[put("/admin/users/<id>/roles", data = "<new>")]
 pub async fn set_roles(
@@ -63,6 +75,12 @@ pub async fn set_roles(
 /// # Errors
 ///
 /// 404 for an unknown user, 422 for oneself.
+#[utoipa::path(put, path = "/api/admin/users/{id}/disable", params(("id" = String, Path)), responses(
+    (status = 204, description = "Disabled."),
+    (status = 404, response = crate::openapi::Refused),
+    (status = 422, response = crate::openapi::Refused),
+    (status = 503, response = crate::openapi::Refused),
+))]
 #[require_role(AppRole::Admin)]
 #[put("/admin/users/<id>/disable")]
 pub async fn disable(auth: &State<Auth>, admin: &User<AppRole>, id: &str) -> Result<Status, NotChanged> {
@@ -71,6 +89,7 @@ pub async fn disable(auth: &State<Auth>, admin: &User<AppRole>, id: &str) -> Res
 }
 
 /// Every route with its decision, as it is printed at launch.
+#[utoipa::path(get, path = "/api/admin/access-map", responses((status = 200, body = Vec<crate::openapi::Route>)))]
 #[require_role(AppRole::Admin)]
 #[get("/admin/access-map")]
 pub fn access_map(map: Mounted) -> Json<AccessMap> {

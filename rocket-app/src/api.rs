@@ -11,12 +11,13 @@ use crate::reports::{Report, ReportError, Reports};
 use crate::role::AppRole;
 
 /// One sentence.
-#[derive(Serialize)]
+#[derive(utoipa::ToSchema, Serialize)]
 pub struct Message {
     message: &'static str,
 }
 
 /// What everybody may read.
+#[utoipa::path(get, path = "/api/public", responses((status = 200, body = Message)))]
 #[public("news are for everybody")]
 #[get("/public")]
 pub fn public_news() -> Json<Message> {
@@ -26,7 +27,7 @@ pub fn public_news() -> Json<Message> {
 }
 
 /// The signed-in user.
-#[derive(Serialize)]
+#[derive(utoipa::ToSchema, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Me {
     id: String,
@@ -40,6 +41,10 @@ pub struct Me {
 /// # Errors
 ///
 /// 401 when the account is gone, 503 when the accounts cannot be read.
+#[utoipa::path(get, path = "/api/users/me", responses(
+    (status = 200, body = Me),
+    (status = 503, response = crate::openapi::Refused),
+))]
 #[authenticated]
 #[get("/users/me")]
 pub async fn me(auth: &State<Auth>, user: &User<AppRole>) -> Result<Json<Me>, AuthError> {
@@ -53,6 +58,7 @@ pub async fn me(auth: &State<Auth>, user: &User<AppRole>) -> Result<Json<Me>, Au
 }
 
 /// For admins.
+#[utoipa::path(get, path = "/api/admin", responses((status = 200, body = Message)))]
 #[require_role(AppRole::Admin)]
 #[get("/admin")]
 pub fn admin() -> Json<Message> {
@@ -62,6 +68,7 @@ pub fn admin() -> Json<Message> {
 }
 
 /// For editors, and for admins, who are editors as well.
+#[utoipa::path(get, path = "/api/editor", responses((status = 200, body = Message)))]
 #[require_role(AppRole::Editor)]
 #[get("/editor")]
 pub fn editor() -> Json<Message> {
@@ -75,6 +82,12 @@ pub fn editor() -> Json<Message> {
 /// # Errors
 ///
 /// 404 for an admin who asks for a report that there is not; 503 when the reports cannot be read.
+#[utoipa::path(get, path = "/api/reports/{id}", params(("id" = i32, Path)), responses(
+    (status = 200, body = Report),
+    (status = 404, response = crate::openapi::Refused),
+    (status = 422, response = crate::openapi::Refused),
+    (status = 503, response = crate::openapi::Refused),
+))]
 #[require_role(any(AppRole::Admin, owns_report(id)))]
 #[get("/reports/<id>")]
 pub async fn report(reports: &State<Reports>, id: i32) -> Result<Json<Report>, Status> {

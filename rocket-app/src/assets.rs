@@ -18,6 +18,7 @@ impl Asset {
     fn named(name: &str) -> Option<Asset> {
         let (kind, content) = match name {
             "auth.js" => (ContentType::JavaScript, include_str!("../assets/auth.js")),
+            "docs.js" => (ContentType::JavaScript, include_str!("../assets/docs.js")),
             "page.js" => (ContentType::JavaScript, include_str!("../assets/page.js")),
             "style.css" => (ContentType::CSS, include_str!("../assets/style.css")),
             "icon.svg" => (ContentType::SVG, include_str!("../assets/icon.svg")),

@@ -7,7 +7,7 @@ use rocket::{State, get};
 use serde::Serialize;
 
 /// The state of store and feed.
-#[derive(Serialize)]
+#[derive(Serialize, utoipa::ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Health {
     store: &'static str,
@@ -16,6 +16,7 @@ pub struct Health {
 }
 
 /// 200 while the store answers and revocations made elsewhere are read, else 503.
+#[utoipa::path(get, path = "/health", responses((status = 200, body = Health), (status = 503, body = Health)))]
 #[public("for the load balancer")]
 #[get("/health")]
 pub async fn health(auth: &State<Auth>) -> (Status, Json<Health>) {

@@ -13,15 +13,18 @@ mod dashboard;
 pub mod demo;
 mod forms;
 mod health;
+pub mod logs;
+pub mod monitor;
 mod notice;
+pub mod openapi;
 mod page;
 mod people;
 pub mod reports;
 pub mod role;
 
-use auth_core::{Auth, guarded_routes};
+use auth_core::{Auth, Protection, guarded_routes, protect};
 use rocket::figment::Figment;
-use rocket::{Build, Rocket};
+use rocket::{Build, Rocket, routes};
 
 use crate::reports::Reports;
 use crate::role::AppRole;
@@ -48,7 +51,16 @@ pub fn with_routes(rocket: Rocket<Build>) -> Rocket<Build> {
         path => path,
     };
     rocket
-        .mount("/", guarded_routes![page::index, assets::asset, health::health])
+        .mount(
+            "/",
+            guarded_routes![
+                page::index,
+                assets::asset,
+                health::health,
+                monitor::scraped,
+                monitor::metrics,
+            ],
+        )
         .mount(
             "/",
             guarded_routes![
@@ -58,6 +70,10 @@ pub fn with_routes(rocket: Rocket<Build>) -> Rocket<Build> {
                 dashboard::set_roles,
                 dashboard::disable,
             ],
+        )
+        .mount(
+            "/",
+            protect(Protection::authenticated(), routes![openapi::document, openapi::page]),
         )
         .mount(
             forms_at,

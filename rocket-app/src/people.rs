@@ -8,7 +8,7 @@ use serde::Serialize;
 use crate::role::AppRole;
 
 /// A user.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, utoipa::ToSchema)]
 pub struct Person {
     /// The user's id.
     pub id: String,

@@ -7,5 +7,7 @@ mod crash;
 #[cfg(unix)]
 mod keys;
 mod launch;
+mod logs;
+mod metrics;
 mod own_users;
 mod readme;

@@ -211,6 +211,8 @@ impl Place {
         server.url = line
             .split("launched from ")
             .nth(1)
+            // In a log of JSON there is more behind it.
+            .and_then(|rest| rest.split(['"', ' ']).next())
             .expect("what was waited for")
             .trim()
             .to_owned();

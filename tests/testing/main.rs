@@ -5,6 +5,7 @@
 mod bench;
 mod demo;
 mod matrix;
+mod openapi;
 mod requests;
 
 use auth_core::testing::TestBench;

@@ -123,8 +123,8 @@ impl EventKind {
     }
 }
 
-/// The word for a verdict, as it stands in the log.
-pub(super) const fn verdict_as_str(verdict: Verdict) -> &'static str {
+/// The word for a verdict, as it stands in the log and in metrics.
+pub(crate) const fn verdict_as_str(verdict: Verdict) -> &'static str {
     match verdict {
         Verdict::Rotated => "rotated",
         Verdict::Ahead => "ahead",

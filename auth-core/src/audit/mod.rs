@@ -22,7 +22,9 @@ pub use sink::AuditSink;
 pub use tag::AccountTag;
 
 pub(crate) use escape::Escaped;
+pub(crate) use event::verdict_as_str;
 
+use crate::metrics;
 use crate::secret::{NoEntropy, SecretString};
 use tag::TagKey;
 
@@ -49,9 +51,12 @@ impl Audit {
         self.tags.tag(email)
     }
 
-    /// Writes the event, and hands it to the sinks.
+    /// Writes the event, counts it where it is one that is counted, and hands it to the sinks.
     pub(crate) fn emit(&self, event: &Event) {
         write(event);
+        if let (EventKind::SessionRevoked, Some(why)) = (event.kind, event.why) {
+            metrics::count(metrics::SESSIONS_ENDED, Some(why.as_str()));
+        }
         self.sinks.iter().for_each(|sink| sink::hand(&**sink, event));
     }
 }

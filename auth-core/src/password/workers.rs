@@ -11,9 +11,10 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::Builder;
 use std::time::{Duration, Instant};
 
-use metrics::gauge;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, oneshot};
 use tokio::time::timeout;
+
+use crate::metrics::{self, HASHES_RUNNING, HASHES_WAITING, Metric};
 
 /// How much less important than the rest of the process these threads are: about a third. With the least of all (19) a busy
 /// neighbour on the machine would keep everybody from signing in.
@@ -116,7 +117,7 @@ impl Workers {
         if self.expected_wait() > self.wait {
             return Err(HashError::Busy);
         }
-        let _waiting = Counted::new(&self.counts.waiting, "auth_hashes_waiting");
+        let _waiting = Counted::new(&self.counts.waiting, HASHES_WAITING);
         match timeout(self.wait, Arc::clone(&self.free).acquire_owned()).await {
             Ok(Ok(permit)) => Ok(HashPermit(permit)),
             Ok(Err(_)) => Err(HashError::Failed),
@@ -146,7 +147,7 @@ impl Workers {
         let counts = Arc::clone(&self.counts);
         let job = move || {
             let done = {
-                let running = Counted::new(&counts.running, "auth_hashes_running");
+                let running = Counted::new(&counts.running, HASHES_RUNNING);
                 counts.peak.fetch_max(running.count, Ordering::Relaxed);
                 counts.begun.fetch_add(1, Ordering::Relaxed);
                 let begun = Instant::now();
@@ -175,15 +176,15 @@ impl Workers {
 /// One more, until it is dropped.
 struct Counted<'c> {
     counter: &'c AtomicUsize,
-    gauge: &'static str,
+    gauge: Metric,
     /// How many there are with this one.
     count: usize,
 }
 
 impl<'c> Counted<'c> {
-    fn new(counter: &'c AtomicUsize, gauge: &'static str) -> Counted<'c> {
+    fn new(counter: &'c AtomicUsize, gauge: Metric) -> Counted<'c> {
         let count = counter.fetch_add(1, Ordering::Relaxed) + 1;
-        gauge!(gauge).increment(1);
+        metrics::add(gauge, 1.0);
         Counted { counter, gauge, count }
     }
 }
@@ -191,7 +192,7 @@ impl<'c> Counted<'c> {
 impl Drop for Counted<'_> {
     fn drop(&mut self) {
         self.counter.fetch_sub(1, Ordering::Relaxed);
-        gauge!(self.gauge).decrement(1);
+        metrics::add(self.gauge, -1.0);
     }
 }
 

@@ -67,6 +67,11 @@ impl PolicyTerm {
     pub const fn new(index: u32, text: &'static str) -> PolicyTerm {
         PolicyTerm { index, text }
     }
+
+    /// How it is called: `owns_report(id)`.
+    pub const fn text(self) -> &'static str {
+        self.text
+    }
 }
 
 impl PolicyAnswers {

@@ -3,22 +3,19 @@
 //! Polling is the floor that carries every engine. Each poll reads again what is at most [`OVERLAP`] old: a transaction
 //! that began before the last poll may have become visible after it. A store that hears of changes as they happen
 //! ([`SessionStore::changes`](crate::store::SessionStore::changes)) makes it faster; what it may have missed is polled for.
-//!
-//! Metrics, through the `metrics` facade: `auth_feed_age_seconds`, how long ago the last poll was answered, and
-//! `auth_revoked_sessions`, how many sessions are in the set.
 
 use std::ops::ControlFlow;
 use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
 use std::sync::{Arc, Weak};
 use std::time::{Duration, Instant};
 
-use metrics::gauge;
 use tokio::sync::broadcast::error::RecvError;
 use tokio::time::MissedTickBehavior;
 use tracing::{error, info};
 
 use super::{Auth, Inner, SessionError};
 use crate::clock::Timestamp;
+use crate::metrics;
 use crate::store::{Change, Changes};
 
 /// How far back each poll looks again.
@@ -162,8 +159,8 @@ impl Follower {
     async fn poll(&mut self, auth: &Inner) {
         let polled = auth.poll().await;
         let is_stale = auth.feed_is_stale();
-        gauge!("auth_feed_age_seconds").set(auth.feed.age().as_secs_f64());
-        gauge!("auth_revoked_sessions").set(auth.revocations.len() as f64);
+        metrics::set(metrics::FEED_AGE_SECONDS, auth.feed.age().as_secs_f64());
+        metrics::set(metrics::REVOKED_SESSIONS, auth.revocations.len() as f64);
         match (self.was_stale, is_stale, polled) {
             (false, true, Err(problem)) => {
                 let age = auth.feed.age();

@@ -1,7 +1,8 @@
 use super::{Auth, Client, SessionError, TokenPair};
 use crate::account::{Account, UserId, normalise_email};
 use crate::audit::{Event, EventKind};
-use crate::password::{HashPermit, Unusable, Verified};
+use crate::metrics;
+use crate::password::{HashError, HashPermit, Unusable, Verified};
 use crate::role::RoleSet;
 use crate::secret::SecretString;
 use crate::store::{NewSession, RevokedWhy, SecretHash, Session, SessionId, SessionSecret};
@@ -34,6 +35,24 @@ impl Auth {
     /// equal work; [`SessionError::TooManyAttempts`]; [`SessionError::Hash`] when too many passwords are being hashed;
     /// [`SessionError::Store`] and [`SessionError::Accounts`] when the database does not answer.
     pub async fn login(
+        &self,
+        credentials: Credentials,
+        client: &Client,
+        replaced: Option<&str>,
+    ) -> Result<TokenPair, SessionError> {
+        let signed_in = self.begin_session(credentials, client, replaced).await;
+        let outcome = match &signed_in {
+            Ok(_) => "succeeded",
+            Err(SessionError::InvalidCredentials) => "failed",
+            Err(SessionError::TooManyAttempts { .. }) => "throttled",
+            Err(SessionError::Hash(HashError::Busy)) => "busy",
+            Err(_) => "unavailable",
+        };
+        metrics::count(metrics::SIGN_INS, Some(outcome));
+        signed_in
+    }
+
+    async fn begin_session(
         &self,
         credentials: Credentials,
         client: &Client,

@@ -30,6 +30,7 @@ use crate::audit::{AccountTag, Audit, Event, RequestId};
 use crate::clock::{Clock, Timestamp};
 use crate::config::Config;
 use crate::keys::KeyRings;
+use crate::metrics::MeasuredStore;
 use crate::password::{HashError, Hasher, Pepper};
 use crate::role::RoleTable;
 use crate::secret::SecretString;
@@ -151,7 +152,7 @@ impl Auth {
             clock: time::StoreTime::new(clock),
             accounts,
             managed,
-            store,
+            store: Arc::new(MeasuredStore(store)),
             audit,
         })))
     }

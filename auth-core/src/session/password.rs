@@ -1,6 +1,7 @@
 use super::{Auth, Client, Identity, SessionError};
 use crate::account::{Account, normalise_email};
 use crate::audit::{Event, EventKind};
+use crate::metrics;
 use crate::password::{HashLoad, check_new_password_of};
 use crate::secret::SecretString;
 use crate::store::RevokedWhy;
@@ -28,6 +29,9 @@ impl Auth {
             Err(SessionError::TooManyAttempts { .. }) => Some(EventKind::LoginThrottled),
             _ => None,
         };
+        if failed == Some(EventKind::LoginThrottled) {
+            metrics::count(metrics::THROTTLED_PASSWORD_CHANGES, None);
+        }
         if let Some(kind) = failed {
             let event = Event::new(kind).user(&account.id).session(who.session());
             self.emit(client, event.account(self.account_tag(&limited_as)));

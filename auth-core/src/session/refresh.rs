@@ -1,6 +1,7 @@
 use super::{Auth, Client, SessionError, TokenPair};
-use crate::audit::{Event, EventKind};
+use crate::audit::{Event, EventKind, verdict_as_str};
 use crate::config::RevokeOnReuse;
+use crate::metrics;
 use crate::store::{Presented, Rejected, RevokedWhy, Rotated, Rotation, RotationPolicy, SecretHash, Verdict};
 
 impl Auth {
@@ -15,6 +16,29 @@ impl Auth {
     /// is found, after the session was revoked; [`SessionError::SessionRevoked`] for an ended or unknown session and a
     /// disabled user; [`SessionError::Store`] when the database does not answer: the token stays as good as it was.
     pub async fn refresh(&self, token: &str, client: &Client) -> Result<TokenPair, SessionError> {
+        let mut verdict = None;
+        let exchanged = self.exchange(token, client, &mut verdict).await;
+        let said = match (&exchanged, verdict) {
+            // A token that was judged and then met a database that is gone got nothing.
+            (Ok(_) | Err(SessionError::RefreshReuse | SessionError::SessionRevoked), Some(verdict)) => {
+                verdict_as_str(verdict)
+            }
+            (Err(SessionError::InvalidToken), _) => "invalid_token",
+            (Err(SessionError::TokenExpired), _) => "token_expired",
+            (Err(SessionError::SessionRevoked), _) => "session_revoked",
+            _ => "unavailable",
+        };
+        metrics::count(metrics::REFRESHES, Some(said));
+        exchanged
+    }
+
+    /// The exchange itself; says how the token was judged, if it came to that.
+    async fn exchange(
+        &self,
+        token: &str,
+        client: &Client,
+        verdict: &mut Option<Verdict>,
+    ) -> Result<TokenPair, SessionError> {
         let claims = self.0.refresh.verify(token, self.0.clock.now())?;
         let presented = Presented {
             session: claims.session,
@@ -37,6 +61,7 @@ impl Auth {
                 return Err(SessionError::SessionRevoked);
             }
         };
+        *verdict = Some(rotated.verdict);
         let (user, session) = (&rotated.session.user, rotated.session.id);
         match rotated.verdict {
             Verdict::Reused => {

@@ -1,6 +1,7 @@
 use super::{Auth, SessionError};
 use crate::account::UserId;
 use crate::config::OnStaleFeed;
+use crate::metrics;
 use crate::role::RoleSet;
 use crate::store::SessionId;
 use crate::token::AccessClaims;
@@ -53,6 +54,15 @@ impl Auth {
     /// [`SessionError::SessionRevoked`] and [`SessionError::TokenStale`] only after the signature held;
     /// [`SessionError::StaleFeed`] where so configured.
     pub fn verify_access(&self, token: &str) -> Result<Identity, SessionError> {
+        let begun = metrics::sampled();
+        let verified = self.judge_access(token);
+        if let Some(begun) = begun {
+            metrics::observe(metrics::VERIFICATION_SECONDS, None, begun.elapsed());
+        }
+        verified
+    }
+
+    fn judge_access(&self, token: &str) -> Result<Identity, SessionError> {
         let claims = self.0.access.verify(token, self.0.clock.now())?;
         if self.0.revocations.is_revoked(claims.session) {
             return Err(SessionError::SessionRevoked);

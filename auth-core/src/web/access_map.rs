@@ -10,7 +10,8 @@ use rocket::{Phase, Rocket, Route};
 use serde::Serialize;
 
 use super::decide::Requirement;
-use crate::role::RoleEnum;
+use super::state::Web;
+use crate::role::{Decision, RoleEnum, Rule};
 
 /// The decisions of recorded routes, by the address of the route's name.
 ///
@@ -81,7 +82,19 @@ pub(crate) fn requirement_of(route: &Route) -> Option<Requirement> {
 /// `Display` is a table for a terminal; it serializes as an array of entries.
 #[derive(Clone, Debug, Serialize)]
 #[serde(transparent)]
-pub struct AccessMap(Vec<AccessEntry>);
+pub struct AccessMap {
+    entries: Vec<AccessEntry>,
+    #[serde(skip)]
+    cookies: CookieNames,
+}
+
+/// What the cookies are called that carry tokens here.
+#[derive(Clone, Debug)]
+pub(crate) struct CookieNames {
+    /// `None` where access tokens are not read from cookies, or nothing is configured yet.
+    pub(crate) access: Option<String>,
+    pub(crate) refresh: String,
+}
 
 /// One line of the access map.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
@@ -94,6 +107,52 @@ pub struct AccessEntry {
     pub handler: String,
     /// The decision's text; `None` for a route that has none.
     pub decision: Option<String>,
+    /// What the decision asks for, as data.
+    #[serde(skip)]
+    pub(crate) asked: Option<Asked>,
+}
+
+/// What a decision asks of whoever comes.
+#[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct Asked {
+    /// An identity.
+    pub(crate) identity: bool,
+    /// More than that: roles, or a policy.
+    pub(crate) rule: bool,
+    /// The roles that the rule names as asked for, in its order; not those inside `not(…)`.
+    pub(crate) roles: Vec<&'static str>,
+    /// The policies, as they are called.
+    pub(crate) policies: Vec<&'static str>,
+    /// A sign-in within so many seconds.
+    pub(crate) fresh: Option<u32>,
+}
+
+impl Asked {
+    fn of(requirement: &Requirement) -> Asked {
+        let mut asked = Asked {
+            fresh: requirement.fresh,
+            ..Asked::default()
+        };
+        match requirement.decision {
+            Decision::Public { .. } => {}
+            Decision::Authenticated => asked.identity = true,
+            Decision::Rule(rule) => {
+                (asked.identity, asked.rule) = (true, true);
+                asked.walk(&rule, true);
+            }
+        }
+        asked
+    }
+
+    fn walk(&mut self, rule: &Rule, asked_for: bool) {
+        match rule {
+            Rule::Role(term) if asked_for && !self.roles.contains(&term.name()) => self.roles.push(term.name()),
+            Rule::Role(_) => {}
+            Rule::Any(terms) | Rule::All(terms) => terms.rules().iter().for_each(|term| self.walk(term, asked_for)),
+            Rule::Not(rule) => self.walk(rule, !asked_for),
+            Rule::Policy(policy) => self.policies.push(policy.text()),
+        }
+    }
 }
 
 impl AccessMap {
@@ -101,17 +160,27 @@ impl AccessMap {
     pub fn of<P: Phase>(rocket: &Rocket<P>) -> AccessMap {
         let mut entries: Vec<AccessEntry> = rocket.routes().map(AccessEntry::of).collect();
         entries.sort();
-        AccessMap(entries)
+        let web = rocket.state::<Web>();
+        let access = web.filter(|web| web.auth.config().reads_access_cookie());
+        let cookies = CookieNames {
+            access: access.map(|web| web.access_cookie.name().to_owned()),
+            refresh: web.map_or("refresh_token", |web| web.refresh_cookie.name()).to_owned(),
+        };
+        AccessMap { entries, cookies }
+    }
+
+    pub(crate) fn cookies(&self) -> &CookieNames {
+        &self.cookies
     }
 
     /// The lines.
     pub fn entries(&self) -> &[AccessEntry] {
-        &self.0
+        &self.entries
     }
 
     /// The routes that nobody decided about.
     pub fn unguarded(&self) -> impl Iterator<Item = &AccessEntry> {
-        self.0.iter().filter(|entry| entry.decision.is_none())
+        self.entries.iter().filter(|entry| entry.decision.is_none())
     }
 }
 
@@ -121,6 +190,7 @@ impl AccessEntry {
             path: route.uri.to_string(),
             method: route.method.to_string(),
             handler: route.name.as_deref().unwrap_or("(unnamed)").to_owned(),
+            asked: requirement_of(route).as_ref().map(Asked::of),
             decision: recorded(route).map(|recorded| recorded.decision),
         }
     }
@@ -129,14 +199,14 @@ impl AccessEntry {
 impl fmt::Display for AccessMap {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let width = |text: fn(&AccessEntry) -> &str| {
-            self.0
+            self.entries
                 .iter()
                 .map(|entry| text(entry).chars().count())
                 .max()
                 .unwrap_or(0)
         };
         let (method, path, handler) = (width(|e| &e.method), width(|e| &e.path), width(|e| &e.handler));
-        for entry in &self.0 {
+        for entry in &self.entries {
             let decision = entry.decision.as_deref().unwrap_or("NO DECISION");
             writeln!(
                 f,

@@ -11,6 +11,7 @@ use serde::Serialize;
 use super::error::AuthError;
 use super::headers;
 use super::state::Web;
+use crate::metrics;
 
 /// Answers whatever nobody else answers below its base.
 pub(crate) fn default_catcher() -> Catcher {
@@ -51,6 +52,8 @@ fn answer<'r>(reason: &AuthError, status: Status, request: &'r Request<'_>) -> R
     {
         set_body(&mut response, ContentType::JSON, json(reason));
     } else if let Some(page) = sign_in_page(status, request) {
+        // A refusal all the same, which its status no longer shows.
+        metrics::count(metrics::REFUSALS, Some(reason.code()));
         response.set_status(Status::SeeOther);
         response.set_header(Header::new("Location", page.to_owned()));
     } else {

@@ -69,6 +69,11 @@ impl CookieSpec {
             .same_site(self.same_site)
     }
 
+    /// Its name, prefix included.
+    pub(crate) fn name(&self) -> &str {
+        &self.name
+    }
+
     /// The different values that the request gives this cookie, from the raw header: Rocket's jar decodes names, and lets
     /// the last of two win.
     pub(crate) fn values<'r>(&self, request: &'r Request<'_>) -> Vec<&'r str> {

@@ -16,6 +16,7 @@ use crate::audit::AuditSink;
 use crate::builder::{AuthBuilder, BuildError};
 use crate::clock::{Clock, SystemClock};
 use crate::config::{Config, Environment};
+use crate::metrics;
 use crate::role::{Role, RoleTable};
 use crate::session::Auth;
 
@@ -150,6 +151,8 @@ impl Fairing for AuthFairing {
 
     async fn on_liftoff(&self, rocket: &Rocket<Orbit>) {
         let Some(web) = rocket.state::<Web>() else { return };
+        // Whatever monitor there is was installed before.
+        metrics::describe();
         web.auth.follow_revocations();
         web.auth.clean_regularly();
         if web.auth.keys_are_ephemeral() {

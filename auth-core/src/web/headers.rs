@@ -6,6 +6,7 @@ use rocket::response::Response;
 
 use super::error::AuthError;
 use super::state::Web;
+use crate::metrics;
 
 const HSTS: &str = "Strict-Transport-Security";
 
@@ -13,6 +14,9 @@ const HSTS: &str = "Strict-Transport-Security";
 pub(crate) fn complete(web: &Web, request: &Request<'_>, response: &mut Response<'_>) {
     let unexplained = (response.status() == Status::Unauthorized).then(|| AuthError::from_status(Status::Unauthorized));
     let reason = AuthError::of(request).filter(|reason| reason.status() == response.status());
+    if let Some(reason) = reason {
+        metrics::count(metrics::REFUSALS, Some(reason.code()));
+    }
     if let Some(reason) = reason.or(unexplained.as_ref()) {
         let challenge = reason
             .challenge(&web.auth.config().issuer)

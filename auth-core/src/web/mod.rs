@@ -37,9 +37,9 @@ pub use jwks::well_known;
 pub use policy::{PolicyAnswer, PolicyFailure, PolicyFuture, segment, segments};
 pub use protect::{Protection, protect};
 
-pub(crate) use access_map::record_decision;
 #[cfg(feature = "testing")]
 pub(crate) use access_map::requirement_of;
+pub(crate) use access_map::{Asked, CookieNames, record_decision};
 pub(crate) use decide::Requirement;
 pub(crate) use guard::{refusal_of_field, user};
 pub(crate) use launch::abort_without_roles;

@@ -14,6 +14,8 @@ use auth_core::{Auth, AuthBuilder, BuildError, Config, RoleTable, UnknownRole};
 
 use crate::cli::{Cli, Command, KeysCommand};
 use crate::demo::DemoError;
+use crate::logs::LogsError;
+use crate::monitor::MonitorError;
 use crate::reports::{ReportError, Reports};
 use crate::role::AppRole;
 
@@ -51,6 +53,12 @@ pub enum CommandError {
     /// No key was made.
     #[error(transparent)]
     Key(#[from] GenerateError),
+    /// The log cannot be written as it should.
+    #[error(transparent)]
+    Logs(#[from] LogsError),
+    /// Metrics cannot be shown.
+    #[error(transparent)]
+    Monitor(#[from] MonitorError),
     /// Rocket did not launch, or did not end well; it has said why.
     #[error("the server stopped: {0}")]
     Rocket(Box<rocket::Error>),

@@ -2,29 +2,45 @@ use auth_core::{AuthBuilder, RoleTable};
 
 use super::{CommandError, config};
 use crate::demo::{self, DemoAccount};
+use crate::logs::{self, Format};
+use crate::monitor::Monitor;
 use crate::reports::Reports;
 use crate::role::AppRole;
 
 /// Starts the server and waits for its end.
 pub(super) async fn serve() -> Result<(), CommandError> {
     let config = config()?;
+    let mut figment = crate::figment();
+    let format = logs::set_up(&figment)?;
+    if format == Format::Json {
+        // Rocket paints what it says where it sees a terminal.
+        figment = figment.merge(("cli_colors", false));
+    }
+    // Before anything is counted.
+    let monitor = Monitor::install()?;
     let store = config.store_url().to_owned();
     let auth = AuthBuilder::new(config, RoleTable::of::<AppRole>()).build().await?;
     let reports = Reports::open(&store).await?;
-    print_accounts(&demo::set_up(&auth, &reports).await?);
-    let launched = crate::rocket(crate::figment(), auth.clone(), reports).launch().await;
+    print_accounts(&demo::set_up(&auth, &reports).await?, format);
+    let rocket = crate::rocket(figment, auth.clone(), reports).manage(monitor);
+    let launched = rocket.launch().await;
     auth.close().await;
     launched
         .map(drop)
         .map_err(|error| CommandError::Rocket(Box::new(error)))
 }
 
-fn print_accounts(accounts: &[DemoAccount]) {
+/// To standard output; beside a log of one object a line to standard error, for people alone.
+fn print_accounts(accounts: &[DemoAccount], format: Format) {
     if accounts.is_empty() {
         return;
     }
-    println!("Demo accounts, printed this once:");
-    for account in accounts {
-        println!("  {:<20} {}", account.email, account.password.expose());
+    let mut lines = vec!["Demo accounts, printed this once:".to_owned()];
+    let line = |account: &DemoAccount| format!("  {:<20} {}", account.email, account.password.expose());
+    lines.extend(accounts.iter().map(line));
+    let lines = lines.join("\n");
+    match format {
+        Format::Text => println!("{lines}"),
+        Format::Json => eprintln!("{lines}"),
     }
 }

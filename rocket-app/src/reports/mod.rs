@@ -27,7 +27,7 @@ diesel::table! {
 pub const MAX_PEOPLE: i64 = 200;
 
 /// One report.
-#[derive(Clone, Debug, Queryable, Insertable, AsChangeset, Serialize)]
+#[derive(Clone, Debug, Queryable, Insertable, AsChangeset, Serialize, utoipa::ToSchema)]
 pub struct Report {
     /// Its number.
     pub id: i32,

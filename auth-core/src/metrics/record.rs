@@ -1,0 +1,106 @@
+//! Where the facade is called: the only file that knows whether the feature `metrics` is on.
+
+use std::time::{Duration, Instant};
+
+use super::Metric;
+#[cfg(feature = "metrics")]
+use super::{METRICS, MetricKind};
+
+/// One of so many verifications is timed.
+#[cfg(feature = "metrics")]
+const SAMPLED: u32 = 64;
+
+/// Tells the recorder what each metric is, and puts every counter at zero, so that a rate is there before the first event. The
+/// fairing does it at launch; a program without Rocket calls it once its recorder is installed.
+pub fn describe() {
+    #[cfg(feature = "metrics")]
+    for metric in METRICS {
+        let unit = (metric.unit == "seconds").then_some(::metrics::Unit::Seconds);
+        let unit = unit.unwrap_or(::metrics::Unit::Count);
+        match metric.kind {
+            MetricKind::Counter => {
+                ::metrics::describe_counter!(metric.name, unit, metric.help);
+                match metric.label {
+                    Some(label) => label.values.iter().for_each(|value| add_to(metric, Some(value), 0)),
+                    None => add_to(metric, None, 0),
+                }
+            }
+            MetricKind::Gauge => ::metrics::describe_gauge!(metric.name, unit, metric.help),
+            MetricKind::Histogram => ::metrics::describe_histogram!(metric.name, unit, metric.help),
+        }
+    }
+}
+
+/// One more; with the label's `value` where the metric has a label.
+pub(crate) fn count(metric: Metric, value: Option<&'static str>) {
+    #[cfg(feature = "metrics")]
+    add_to(&metric, value, 1);
+    #[cfg(not(feature = "metrics"))]
+    let _ = (metric, value);
+}
+
+#[cfg(feature = "metrics")]
+fn add_to(metric: &Metric, value: Option<&'static str>, more: u64) {
+    match (metric.label, value) {
+        (Some(label), Some(value)) => ::metrics::counter!(metric.name, label.name => value).increment(more),
+        _ => ::metrics::counter!(metric.name).increment(more),
+    }
+}
+
+/// A value of a histogram.
+pub(crate) fn observe(metric: Metric, value: Option<&'static str>, took: Duration) {
+    #[cfg(feature = "metrics")]
+    match (metric.label, value) {
+        (Some(label), Some(value)) => ::metrics::histogram!(metric.name, label.name => value).record(took),
+        _ => ::metrics::histogram!(metric.name).record(took),
+    }
+    #[cfg(not(feature = "metrics"))]
+    let _ = (metric, value, took);
+}
+
+/// Where a gauge stands.
+pub(crate) fn set(metric: Metric, value: f64) {
+    #[cfg(feature = "metrics")]
+    ::metrics::gauge!(metric.name).set(value);
+    #[cfg(not(feature = "metrics"))]
+    let _ = (metric, value);
+}
+
+/// A gauge goes up, or with a negative number down.
+pub(crate) fn add(metric: Metric, more: f64) {
+    #[cfg(feature = "metrics")]
+    ::metrics::gauge!(metric.name).increment(more);
+    #[cfg(not(feature = "metrics"))]
+    let _ = (metric, more);
+}
+
+/// When this began, if it is one of those that are timed: the first on each thread, and each 64th after it.
+#[cfg(feature = "metrics")]
+#[inline]
+pub(crate) fn sampled() -> Option<Instant> {
+    use std::cell::Cell;
+
+    thread_local! {
+        static SEEN: Cell<u32> = const { Cell::new(0) };
+    }
+    let seen = SEEN.replace(SEEN.get().wrapping_add(1));
+    seen.is_multiple_of(SAMPLED).then(Instant::now)
+}
+
+/// Nothing is timed where nobody looks.
+#[cfg(not(feature = "metrics"))]
+pub(crate) fn sampled() -> Option<Instant> {
+    None
+}
+
+#[cfg(all(test, feature = "metrics"))]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_first_of_64_is_timed() {
+        let timed = std::thread::spawn(|| (0..640).filter(|_| sampled().is_some()).count());
+        assert_eq!(timed.join().expect("no panic"), 10);
+        assert!(std::thread::spawn(|| sampled().is_some()).join().expect("no panic"));
+    }
+}

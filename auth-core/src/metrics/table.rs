@@ -1,0 +1,173 @@
+//! Every metric, once: a constant and a line of [`METRICS`] from the same text, so that neither can be without the other.
+
+use super::{Label, Metric, MetricKind};
+
+macro_rules! table {
+    ($($(#[$doc:meta])* $ident:ident = $kind:ident $name:literal of $unit:literal $(by $label:literal in $values:expr)?, $help:literal;)*) => {
+        $(
+            $(#[$doc])*
+            pub const $ident: Metric = Metric {
+                name: $name,
+                kind: MetricKind::$kind,
+                unit: $unit,
+                label: table!(@label $($label, $values)?),
+                help: $help,
+            };
+        )*
+
+        /// Every metric of this library.
+        pub const METRICS: &[Metric] = &[$($ident),*];
+    };
+    (@label) => { None };
+    (@label $label:literal, $values:expr) => { Some(Label { name: $label, values: $values }) };
+}
+
+/// The outcomes of a sign-in.
+const OUTCOMES: &[&str] = &["succeeded", "failed", "throttled", "busy", "unavailable"];
+
+/// What a refresh token gets: the verdicts of the rotation, and why others never came to one.
+const VERDICTS: &[&str] = &[
+    "rotated",
+    "ahead",
+    "replayed",
+    "forked",
+    "reused",
+    "account_closed",
+    "invalid_token",
+    "token_expired",
+    "session_revoked",
+    "unavailable",
+];
+
+/// The codes of refusals, as they stand in the body.
+const CODES: &[&str] = &[
+    "missing_token",
+    "invalid_token",
+    "token_expired",
+    "token_stale",
+    "session_revoked",
+    "reauthentication_required",
+    "refresh_reuse",
+    "invalid_credentials",
+    "several_credentials",
+    "csrf_rejected",
+    "insufficient_role",
+    "weak_password",
+    "too_many_attempts",
+    "unavailable",
+    "bad_request",
+    "forbidden",
+    "not_found",
+    "request_timeout",
+    "payload_too_large",
+    "unsupported_media_type",
+    "invalid_request",
+    "internal_error",
+    "error",
+];
+
+/// Why sessions end: the words of [`RevokedWhy`](crate::store::RevokedWhy).
+const REASONS: &[&str] = &[
+    "logout",
+    "logout_all",
+    "ended",
+    "replaced",
+    "reuse",
+    "password_changed",
+    "account_closed",
+    "operator",
+];
+
+/// The methods of a [`SessionStore`](crate::store::SessionStore).
+const OPERATIONS: &[&str] = &[
+    "create",
+    "rotate",
+    "revoke",
+    "revoke_user",
+    "find",
+    "list",
+    "revoked_since",
+    "cut_off",
+    "cutoffs_since",
+    "delete_expired",
+    "revoke_created_before",
+    "now",
+    "ping",
+];
+
+table! {
+    /// Sign-ins. `failed` is all that a client may not tell apart: unknown e-mail, wrong password, disabled account.
+    SIGN_INS = Counter "auth_sign_ins_total" of "sign-ins" by "outcome" in OUTCOMES,
+        "Sign-ins by outcome.";
+    /// Changes of a password that were not looked at, for too many failures. Throttled sign-ins are an outcome of
+    /// [`SIGN_INS`].
+    THROTTLED_PASSWORD_CHANGES = Counter "auth_password_changes_throttled_total" of "requests",
+        "Changes of a password that were not looked at, for too many failures.";
+    /// Refreshes.
+    REFRESHES = Counter "auth_refreshes_total" of "refreshes" by "verdict" in VERDICTS,
+        "Refreshes by the verdict on the token, or by why there was none.";
+    /// Refusals that were answered, by guards and endpoints of this library.
+    REFUSALS = Counter "auth_refusals_total" of "answers" by "code" in CODES,
+        "Requests refused by guards and endpoints, by code.";
+    /// Sessions that ended before their time.
+    SESSIONS_ENDED = Counter "auth_sessions_ended_total" of "sessions" by "reason" in REASONS,
+        "Sessions that were revoked, by reason.";
+    /// How long an access token takes to verify, whatever comes of it. One of 64 is timed on each thread, since a clock read twice
+    /// and a histogram written would be a good part of what they measure; so its `_count` is no number of requests.
+    VERIFICATION_SECONDS = Histogram "auth_verification_seconds" of "seconds",
+        "Time to verify an access token; one of 64 is timed.";
+    /// How long the session store takes, from the call to the answer: with its queue, its pool and its commit.
+    STORE_SECONDS = Histogram "auth_store_seconds" of "seconds" by "operation" in OPERATIONS,
+        "Time that calls of the session store take.";
+    /// Calls of the session store that failed.
+    STORE_ERRORS = Counter "auth_store_errors_total" of "calls" by "operation" in OPERATIONS,
+        "Calls of the session store that failed.";
+    /// How long ago the store last told what was revoked elsewhere.
+    FEED_AGE_SECONDS = Gauge "auth_feed_age_seconds" of "seconds",
+        "Time since the last poll of revocations that was answered.";
+    /// The size of the set of revoked sessions.
+    REVOKED_SESSIONS = Gauge "auth_revoked_sessions" of "sessions",
+        "Revoked sessions that are remembered.";
+    /// Passwords that are being hashed.
+    HASHES_RUNNING = Gauge "auth_hashes_running" of "hashes",
+        "Passwords that are being hashed.";
+    /// Requests that wait for their turn to hash.
+    HASHES_WAITING = Gauge "auth_hashes_waiting" of "requests",
+        "Requests that wait for their turn to hash a password.";
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::store::RevokedWhy;
+
+    #[test]
+    fn names_are_what_prometheus_takes_and_each_is_there_once() {
+        for (place, metric) in METRICS.iter().enumerate() {
+            let fits = |text: &str| text.bytes().all(|b| b.is_ascii_lowercase() || b == b'_');
+            assert!(metric.name.starts_with("auth_") && fits(metric.name), "{metric:?}");
+            assert_eq!(
+                metric.kind == MetricKind::Counter,
+                metric.name.ends_with("_total"),
+                "{metric:?}"
+            );
+            assert_eq!(
+                metric.unit == "seconds",
+                metric.name.ends_with("_seconds"),
+                "{metric:?}"
+            );
+            assert!(
+                METRICS[..place].iter().all(|other| other.name != metric.name),
+                "{metric:?}"
+            );
+            for value in metric.label.iter().flat_map(|label| label.values) {
+                assert!(fits(value), "{value}");
+            }
+        }
+    }
+
+    #[test]
+    fn every_reason_of_a_revocation_is_a_value() {
+        assert_eq!(REASONS, RevokedWhy::ALL.map(RevokedWhy::as_str));
+    }
+}

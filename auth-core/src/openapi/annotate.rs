@@ -1,0 +1,199 @@
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde_json::{Map, Value, json};
+
+use super::{AnnotateError, shared};
+use crate::web::{AccessEntry, AccessMap, Asked, CookieNames};
+
+/// What [`annotate`] did.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Annotated {
+    /// How many operations of the document were annotated.
+    pub operations: usize,
+    /// Routes that the document does not have. A catch-all of methods or a page may well be left out; what an API's users call may
+    /// not.
+    pub undocumented: Vec<AccessEntry>,
+    /// Routes of the document that nobody decided about (`unguarded_routes = "warn"`). They were left as they are.
+    pub undecided: Vec<AccessEntry>,
+}
+
+const METHODS: [&str; 8] = ["get", "put", "post", "delete", "options", "head", "patch", "trace"];
+
+/// Puts what `map` knows into `document`:
+///
+/// - `components.securitySchemes`: `bearer`, and the cookies that carry tokens, by the names they have here (of a map of a
+///   launched server; else the bearer token and the plain names);
+/// - each operation's `security`: none (`[]`) for a public route, else any one of the schemes. An operation with
+///   `x-refresh-token: true` takes the refresh cookie, or none;
+/// - responses 400, 401 and 403 where a guard may give them, unless the document has its own;
+/// - `x-access-rule`, the decision as it would be written; `x-required-roles`, the roles it names as asked for (one that includes
+///   them does as well); `x-policies` and `x-fresh-seconds` where there are any.
+///
+/// Paths are compared as Rocket's (`/reports/<id>`) with OpenAPI's (`/reports/{id}`), whatever parameters are called; a path stands
+/// in the document as it is mounted, `servers` are not looked at. Of several routes at one path, which forward to each other, the
+/// guarded ones count.
+///
+/// # Errors
+///
+/// [`AnnotateError`]; the document is not changed then.
+pub fn annotate(document: &mut Value, map: &AccessMap) -> Result<Annotated, AnnotateError> {
+    check(document)?;
+    let mut routes: BTreeMap<(String, String), Vec<&AccessEntry>> = BTreeMap::new();
+    for entry in map.entries() {
+        let key = (entry.method.to_ascii_lowercase(), shape(&entry.path));
+        routes.entry(key).or_default().push(entry);
+    }
+    let operations = operations(document);
+    let find = |(path, method): &(String, String)| {
+        let of = |method: &str| routes.get(&(method.to_owned(), shape(path)));
+        // Rocket answers HEAD where it answers GET.
+        of(method).or_else(|| of("get").filter(|_| method == "head"))
+    };
+    let unknown: Vec<String> = operations
+        .iter()
+        .filter(|operation| find(operation).is_none())
+        .map(|(path, method)| format!("{} {path}", method.to_uppercase()))
+        .collect();
+    if !unknown.is_empty() {
+        return Err(AnnotateError::UnknownOperations(unknown));
+    }
+    let mut done = Annotated {
+        operations: 0,
+        undocumented: Vec::new(),
+        undecided: Vec::new(),
+    };
+    let mut documented = BTreeSet::new();
+    for operation in &operations {
+        let entries = find(operation).map_or(&[][..], Vec::as_slice);
+        documented.extend(entries.iter().copied());
+        let undecided = entries.iter().filter(|entry| entry.asked.is_none());
+        done.undecided.extend(undecided.copied().cloned());
+        let (path, method) = operation;
+        if let (Some(entry), Some(Value::Object(found))) =
+            (strictest(entries), document["paths"][path].get_mut(method.as_str()))
+        {
+            write(found, entry, method, map.cookies());
+            done.operations += 1;
+        }
+    }
+    let missing = map.entries().iter().filter(|entry| !documented.contains(entry));
+    done.undocumented.extend(missing.cloned());
+    shared::add(document, map.cookies());
+    Ok(done)
+}
+
+fn check(document: &Value) -> Result<(), AnnotateError> {
+    let is_three = document["openapi"]
+        .as_str()
+        .is_some_and(|version| version.starts_with("3."));
+    if !is_three {
+        return Err(AnnotateError::NotOpenApi("`openapi` is not 3.…"));
+    }
+    let is_object = |value: Option<&Value>| value.is_none_or(Value::is_object);
+    let components = document.get("components");
+    let parts = ["securitySchemes", "responses", "schemas"];
+    if !is_object(document.get("paths")) {
+        Err(AnnotateError::NotOpenApi("`paths` is no object"))
+    } else if !is_object(components)
+        || !parts
+            .iter()
+            .all(|part| is_object(components.and_then(|all| all.get(part))))
+    {
+        Err(AnnotateError::NotOpenApi("`components` are no objects"))
+    } else {
+        Ok(())
+    }
+}
+
+/// Path and method of every operation, sorted: whether JSON keeps its order depends on features that others turn on.
+fn operations(document: &Value) -> Vec<(String, String)> {
+    let paths = document["paths"].as_object().into_iter().flatten();
+    let operations = paths.flat_map(|(path, item)| {
+        let item = item.as_object().into_iter().flatten();
+        item.filter(|(method, _)| METHODS.contains(&method.as_str()))
+            .map(|(method, _)| (path.clone(), method.clone()))
+    });
+    let mut operations: Vec<(String, String)> = operations.collect();
+    operations.sort();
+    operations
+}
+
+/// A path without the names of its parameters, whoever wrote it.
+fn shape(path: &str) -> String {
+    let path = path.split('?').next().unwrap_or_default();
+    let segments = path.split('/').map(|segment| {
+        let dynamic = |open, close| segment.starts_with(open) && segment.ends_with(close);
+        if dynamic('<', '>') || dynamic('{', '}') {
+            "{}"
+        } else {
+            segment
+        }
+    });
+    segments.collect::<Vec<_>>().join("/")
+}
+
+/// The entry that speaks for all of one path: whoever the public one does not want is forwarded to a guarded one.
+fn strictest<'e>(entries: &[&'e AccessEntry]) -> Option<&'e AccessEntry> {
+    let decided = entries.iter().copied().filter(|entry| entry.asked.is_some());
+    decided.max_by_key(|entry| entry.asked.as_ref().map(|asked| (asked.identity, asked.rule)))
+}
+
+fn write(operation: &mut Map<String, Value>, entry: &AccessEntry, method: &str, cookies: &CookieNames) {
+    let Some(asked) = &entry.asked else { return };
+    let takes_refresh = operation.get("x-refresh-token") == Some(&Value::Bool(true));
+    operation.insert("security".into(), security(asked, takes_refresh, cookies));
+    operation.insert("x-access-rule".into(), json!(entry.decision));
+    for (name, values) in [("x-required-roles", &asked.roles), ("x-policies", &asked.policies)] {
+        if !values.is_empty() {
+            operation.insert(name.into(), json!(values));
+        }
+    }
+    if let Some(fresh) = asked.fresh {
+        operation.insert("x-fresh-seconds".into(), json!(fresh));
+    }
+    if !asked.identity {
+        return;
+    }
+    let mut answers = vec![("400", shared::BAD_REQUEST), ("401", shared::UNAUTHORIZED)];
+    // Without a rule a cookie from another site is what can be forbidden.
+    if asked.rule || (cookies.access.is_some() && !["get", "head", "options", "trace"].contains(&method)) {
+        answers.push(("403", shared::FORBIDDEN));
+    }
+    let responses = operation.entry("responses").or_insert_with(|| json!({}));
+    if let Value::Object(responses) = responses {
+        for (status, name) in answers {
+            let response = json!({ "$ref": format!("#/components/responses/{name}") });
+            responses.entry(status).or_insert(response);
+        }
+    }
+}
+
+fn security(asked: &Asked, takes_refresh: bool, cookies: &CookieNames) -> Value {
+    match (asked.identity, takes_refresh) {
+        (true, _) if cookies.access.is_some() => json!([{ shared::BEARER: [] }, { shared::ACCESS_COOKIE: [] }]),
+        (true, _) => json!([{ shared::BEARER: [] }]),
+        (false, true) => json!([{ shared::REFRESH_COOKIE: [] }, {}]),
+        (false, false) => json!([]),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn paths_are_the_same_whatever_their_parameters_are_called() {
+        for (rocket, openapi) in [
+            ("/", "/"),
+            ("/reports/<id>", "/reports/{number}"),
+            ("/files/<path..>", "/files/{path}"),
+            ("/any/<_>", "/any/{thing}"),
+            ("/search?<q>&<page>", "/search"),
+        ] {
+            assert_eq!(shape(rocket), shape(openapi), "{rocket}");
+        }
+        assert_ne!(shape("/reports/<id>"), shape("/reports/id"));
+        assert_ne!(shape("/reports"), shape("/reports/<id>"));
+    }
+}
