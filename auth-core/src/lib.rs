@@ -32,7 +32,7 @@
 //! ```
 //!
 //! Modules are ordered; each imports only from those above it: `clock`, `secret` → `role` → `account` → `store` → `config`
-//! → `keys`, `password` → `token` → `audit` → `session` → `builder` → `web`.
+//! → `keys`, `password` → `token` → `verifier`, `audit` → `session` → `builder` → `web`.
 
 // What the macros generate names this crate as its users do, also inside it.
 extern crate self as auth_core;
@@ -57,6 +57,7 @@ pub mod store;
 #[cfg(feature = "testing")]
 pub mod testing;
 pub mod token;
+pub mod verifier;
 mod web;
 
 pub use macros::{Role, authenticated, guarded_routes, public, require_role};
@@ -69,6 +70,7 @@ pub use role::{
 };
 pub use session::{Auth, Identity};
 pub use store::SessionId;
+pub use verifier::Verifier;
 pub use web::{
     AccessEntry, AccessMap, AccessRule, AuthError, AuthFairing, OwnForm, PolicyAnswer, PolicyFailure, PolicyFuture,
     Protection, User, WithCookies, endpoints, fairing, protect, well_known,
