@@ -4,6 +4,7 @@
 
 mod command_line;
 mod crash;
+mod examples;
 #[cfg(unix)]
 mod keys;
 mod launch;
