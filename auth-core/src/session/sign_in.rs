@@ -34,7 +34,10 @@ impl Auth {
                     self.emit(client, Event::new(kind).user(&pair.user).session(pair.session));
                 }
             }
-            Err(SessionError::InvalidCredentials) => self.emit(client, Event::new(EventKind::LoginFailed).user(user)),
+            Err(SessionError::InvalidCredentials) => {
+                let account = self.account_tag(user.as_str());
+                self.emit(client, Event::new(EventKind::LoginFailed).account(account));
+            }
             Err(_) => {}
         }
         started
