@@ -11,7 +11,7 @@ impl Auth {
     /// The proof must be of this sign-in (state, nonce and PKCE with OpenID Connect) and name the user by what the other service
     /// never gives to anybody else: its `iss` and `sub`, not an e-mail, which may have changed hands or never been verified.
     ///
-    /// `examples/oauth2-login` does so; [`WithCookies::signed_in`](crate::WithCookies::signed_in) makes the answer for a browser.
+    /// [`WithCookies::signed_in`](crate::WithCookies::signed_in) makes the answer for a browser.
     ///
     /// # Errors
     ///
