@@ -32,7 +32,7 @@
 //! ```
 //!
 //! Modules are ordered; each imports only from those above it: `clock`, `secret` → `role` → `account` → `store` → `metrics` →
-//! `config` → `keys`, `password` → `token` → `audit` → `session` → `builder` → `web`.
+//! `config` → `keys`, `password` → `token` → `verifier`, `audit` → `session` → `builder` → `web`.
 
 // What the macros generate names this crate as its users do, also inside it.
 extern crate self as auth_core;
@@ -59,6 +59,7 @@ pub mod store;
 #[cfg(feature = "testing")]
 pub mod testing;
 pub mod token;
+pub mod verifier;
 mod web;
 
 pub use macros::{Role, authenticated, guarded_routes, public, require_role};
@@ -71,6 +72,7 @@ pub use role::{
 };
 pub use session::{Auth, Identity};
 pub use store::SessionId;
+pub use verifier::Verifier;
 pub use web::{
     AccessEntry, AccessMap, AccessRule, AuthError, AuthFairing, OwnForm, PolicyAnswer, PolicyFailure, PolicyFuture,
     Protection, User, WithCookies, endpoints, fairing, protect, well_known,

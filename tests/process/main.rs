@@ -3,7 +3,9 @@
 #![allow(clippy::panic, reason = "a test that cannot go on says why")]
 
 mod command_line;
+mod commands;
 mod crash;
+mod examples;
 #[cfg(unix)]
 mod keys;
 mod launch;

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use auth_core::UserId;
 use auth_core::session::SessionError;
 use auth_core::testing::{AsUser, TestBench};
 use rocket::http::{ContentType, Status};
@@ -80,4 +81,29 @@ fn no_password_opens_the_account_of_a_user_without_one_and_benches_share_nothing
     other
         .add_user("ann@example.com", [AppRole::Admin])
         .expect("another store");
+}
+
+#[test]
+fn a_user_proven_elsewhere_is_signed_in_without_a_password_and_a_disabled_or_unknown_one_is_not() {
+    let (bench, app) = demo();
+    let client = blocking::Client::tracked(app).expect("the demo launches");
+    let ann = bench.add_user("ann@example.com", [AppRole::Editor]).expect("a user");
+    let sign_in =
+        |user: &UserId, replaced: Option<&str>| bench.wait(bench.auth().sign_in(user, &Default::default(), replaced));
+    let me = |session| client.get("/api/users/me").bearer(session).dispatch().status();
+
+    let first = sign_in(&ann, None).expect("a session");
+    assert_eq!(me(&first), Status::Ok);
+    // The session that the browser still had ends, as at any sign-in.
+    let second = sign_in(&ann, Some(first.refresh.expose())).expect("another session");
+    assert_ne!(first.session, second.session);
+    assert_eq!((me(&first), me(&second)), (Status::Unauthorized, Status::Ok));
+
+    bench
+        .wait(bench.auth().disable_account("ann@example.com"))
+        .expect("ann is there");
+    for user in [&ann, &UserId::random()] {
+        let refused = sign_in(user, None);
+        assert!(matches!(refused, Err(SessionError::InvalidCredentials)), "{user}");
+    }
 }

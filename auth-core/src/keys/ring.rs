@@ -77,6 +77,20 @@ impl KeyRing {
     /// [`KeyError`] names the setting of the first key that will not do: weak, known, unreadable, for another use; a `kid` or a
     /// key that is there twice; a first key that cannot sign; no key at all.
     pub fn from_keys(token_type: TokenType, setting: &str, keys: &[KeyConfig]) -> Result<KeyRing, KeyError> {
+        let ring = KeyRing::for_verifying(token_type, setting, keys)?;
+        if ring.keys.first().is_some_and(|key| key.signer.is_none()) {
+            let problem = "cannot sign, being public or not allowed to, and the first key is the one that signs";
+            return Err(ConfigError::new(setting_of(setting, 0), problem).into());
+        }
+        Ok(ring)
+    }
+
+    /// The same for whoever verifies only: the first key need not be able to sign.
+    ///
+    /// # Errors
+    ///
+    /// As for [`KeyRing::from_keys`].
+    pub fn for_verifying(token_type: TokenType, setting: &str, keys: &[KeyConfig]) -> Result<KeyRing, KeyError> {
         let mut ring: Vec<Key> = Vec::with_capacity(keys.len());
         for (index, config) in keys.iter().enumerate() {
             let parsed = load(&setting_of(setting, index), config)?;
@@ -94,19 +108,14 @@ impl KeyRing {
             }
             ring.push(key);
         }
-        match ring.first() {
-            None => Err(ConfigError::new(setting, "is empty").into()),
-            Some(key) if key.signer.is_none() => Err(ConfigError::new(
-                setting_of(setting, 0),
-                "cannot sign, being public or not allowed to, and the first key is the one that signs",
-            )
-            .into()),
-            Some(_) => Ok(KeyRing {
-                token_type,
-                keys: ring.into(),
-                verified: None,
-            }),
+        if ring.is_empty() {
+            return Err(ConfigError::new(setting, "is empty").into());
         }
+        Ok(KeyRing {
+            token_type,
+            keys: ring.into(),
+            verified: None,
+        })
     }
 
     /// A ring of one HS256 key.

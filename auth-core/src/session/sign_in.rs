@@ -1,0 +1,45 @@
+use super::{Auth, Client, SessionError, TokenPair};
+use crate::account::UserId;
+use crate::audit::{Event, EventKind};
+
+impl Auth {
+    /// Signs a user in whose identity is proven already, by another service (OAuth 2, OpenID Connect, SAML), a passkey or a link
+    /// in a mail: a new session, always, without a password. `replaced` is the refresh token that the client still had; its
+    /// session ends.
+    ///
+    /// Whoever calls this says who the user is, and nothing here asks again: there is no password and no limit on failures.
+    /// The proof must be of this sign-in (state, nonce and PKCE with OpenID Connect) and name the user by what the other service
+    /// never gives to anybody else: its `iss` and `sub`, not an e-mail, which may have changed hands or never been verified.
+    ///
+    /// [`WithCookies::signed_in`](crate::WithCookies::signed_in) makes the answer for a browser.
+    ///
+    /// # Errors
+    ///
+    /// [`SessionError::InvalidCredentials`] for a user who is unknown or disabled; [`SessionError::Store`] and
+    /// [`SessionError::Accounts`] when the database does not answer.
+    pub async fn sign_in(
+        &self,
+        user: &UserId,
+        client: &Client,
+        replaced: Option<&str>,
+    ) -> Result<TokenPair, SessionError> {
+        let account = self.0.accounts.find(user).await?.filter(|account| !account.disabled);
+        let started = match account {
+            Some(account) => self.start_session(&account, client, replaced).await,
+            None => Err(SessionError::InvalidCredentials),
+        };
+        match &started {
+            Ok(pair) => {
+                for kind in [EventKind::TokenCreated, EventKind::LoginSucceeded] {
+                    self.emit(client, Event::new(kind).user(&pair.user).session(pair.session));
+                }
+            }
+            Err(SessionError::InvalidCredentials) => {
+                let account = self.account_tag(user.as_str());
+                self.emit(client, Event::new(EventKind::LoginFailed).account(account));
+            }
+            Err(_) => {}
+        }
+        started
+    }
+}
