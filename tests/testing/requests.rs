@@ -1,9 +1,13 @@
 //! Requests as somebody.
 
-use auth_core::Role;
-use auth_core::testing::AsUser;
+use auth_core::clock::Clock;
+use auth_core::testing::{AsUser, TestBench};
+use auth_core::{Role, User, authenticated, guarded_routes};
+use rocket::figment::Figment;
 use rocket::http::Status;
 use rocket::local::{asynchronous, blocking};
+use rocket::request::{FromRequest, Outcome, Request};
+use rocket::{async_trait, get};
 use rocket_app::role::AppRole;
 
 use crate::demo;
@@ -41,6 +45,68 @@ async fn an_asynchronous_request_takes_a_role_as_well() {
     assert_eq!(answer.status(), Status::Ok);
     let answer = client.get("/api/admin").as_role(AppRole::Viewer).dispatch().await;
     assert_eq!(answer.status(), Status::Forbidden);
+}
+
+/// Asks for a user by hand, where launch cannot see of which enum.
+struct ByHand(u16);
+
+#[async_trait]
+impl<'r> FromRequest<'r> for ByHand {
+    type Error = ();
+
+    async fn from_request(request: &'r Request<'_>) -> Outcome<ByHand, ()> {
+        Outcome::Success(ByHand(match request.guard::<User<OtherRole>>().await {
+            Outcome::Success(user) => u16::from(user.has(OtherRole::Admin)),
+            Outcome::Error((status, _)) | Outcome::Forward(status) => status.code,
+        }))
+    }
+}
+
+#[authenticated]
+#[get("/by-hand")]
+fn by_hand(asked: ByHand) -> String {
+    asked.0.to_string()
+}
+
+#[authenticated]
+#[get("/what")]
+fn what(user: &User<AppRole>) -> String {
+    let roles: Vec<&str> = user.roles().map(Role::name).collect();
+    format!("{} {} {}", roles.join(","), user.auth_time(), user.expires_at())
+}
+
+fn app() -> (TestBench, blocking::Client) {
+    let figment = Figment::from(rocket::Config::debug_default()).merge(("log_level", "off"));
+    let bench = TestBench::with::<AppRole>(figment.clone(), None).expect("a bench");
+    let rocket = rocket::custom(figment).mount("/", guarded_routes![by_hand, what]);
+    let client = blocking::Client::untracked(bench.attach::<AppRole>(rocket)).expect("it launches");
+    (bench, client)
+}
+
+#[test]
+fn a_user_of_another_enum_that_is_asked_for_by_hand_is_an_error_of_the_server() {
+    let (_bench, client) = app();
+    let answer = client.get("/by-hand").as_role(AppRole::Admin).dispatch();
+    assert_eq!(answer.into_string().as_deref(), Some("500"));
+}
+
+#[test]
+fn a_user_is_what_the_token_says() {
+    let (bench, client) = app();
+    let user = bench
+        .add_user("ann@example.com", [AppRole::Viewer, AppRole::Editor])
+        .expect("a user");
+    let signed_in = bench.clock().now().secs();
+    let session = bench.sign_in(&user).expect("a session");
+    bench.clock().advance(std::time::Duration::from_secs(100));
+    let refreshed = bench.wait(bench.auth().refresh(session.refresh.expose(), &Default::default()));
+    for (pair, issued) in [
+        (session, signed_in),
+        (refreshed.expect("a good token"), signed_in + 100),
+    ] {
+        let said = client.get("/what").bearer(&pair).dispatch().into_string();
+        assert_eq!(said, Some(format!("editor,viewer {signed_in} {}", issued + 900)));
+    }
 }
 
 #[test]

@@ -4,6 +4,7 @@
 
 mod accepted_keys;
 mod differential;
+mod ends;
 #[cfg(unix)]
 mod key_files;
 mod made;
