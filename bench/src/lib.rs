@@ -3,6 +3,7 @@
 //! Each program prints ratios of figures from one run; see `docs/performance.md`.
 
 pub mod alone;
+pub mod browser;
 pub mod load;
 pub mod pgbench;
 pub mod plain;

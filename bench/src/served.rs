@@ -19,6 +19,7 @@ use rocket::figment::Figment;
 use rocket::http::Status;
 use rocket::request::{FromRequest, Outcome, Request};
 use rocket::{Build, Rocket, State, async_trait, get, routes};
+use rocket_app::reports::Reports;
 use rocket_app::role::AppRole;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
@@ -35,6 +36,8 @@ pub const SESSIONS: usize = 32;
 pub enum Kind {
     /// This library's guard.
     Ours,
+    /// The demo.
+    Demo,
     /// A guard written by hand on `jsonwebtoken`, and the same route without one.
     Plain,
 }
@@ -100,6 +103,21 @@ impl Served {
     }
 }
 
+impl Served {
+    /// The memory that is resident, in MiB.
+    ///
+    /// # Errors
+    ///
+    /// Not on Linux.
+    pub fn resident(&self) -> Result<f64, Failed> {
+        let status = std::fs::read_to_string(format!("/proc/{}/status", self.process.id()))?;
+        let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"));
+        let kib = line.and_then(|line| line.trim().strip_suffix(" kB")?.trim().parse::<f64>().ok());
+        kib.map(|kib| kib / 1024.0)
+            .ok_or(Failed("the kernel does not tell".to_owned()))
+    }
+}
+
 impl Drop for Served {
     fn drop(&mut self) {
         // It may have ended by itself.
@@ -135,6 +153,7 @@ async fn serve(kind: Kind, store: &str) -> Result<(), Failed> {
     let config = Config::read(&figment, &secrets()?).map_err(failed)?;
     let (rocket, listening) = match kind {
         Kind::Ours => ours(figment, config).await?,
+        Kind::Demo => demo(figment, config, store).await?,
         Kind::Plain => plain(figment, &config)?,
     };
     let tell = AdHoc::on_liftoff("tell", move |rocket| {
@@ -176,6 +195,13 @@ async fn ours(figment: Figment, config: Config) -> Result<(Rocket<Build>, Listen
         .attach(fairing)
         .mount("/", guarded_routes![guarded, open]);
     Ok((rocket, listening))
+}
+
+async fn demo(figment: Figment, config: Config, store: &str) -> Result<(Rocket<Build>, Listening), Failed> {
+    let auth = build(config.clone()).await?;
+    let listening = signed_in(&auth, &config).await?;
+    let reports = Reports::open(store).await.map_err(failed)?;
+    Ok((rocket_app::rocket(figment, auth, reports), listening))
 }
 
 /// What issues tokens that a server with this configuration takes for its own.
