@@ -1,11 +1,18 @@
 //! The command line.
 
+use std::path::PathBuf;
+
 use auth_core::clock::Timestamp;
 use clap::{Parser, Subcommand};
+use clap_complete::Shell;
 
 /// The demo of auth-core. Settings: `Rocket.toml`, `ROCKET_…`, `JWT_ACCESS_SECRET`, `JWT_REFRESH_SECRET`, `DATABASE_URL`.
 #[derive(Debug, Parser)]
-#[command(name = "rocket-app", version)]
+#[command(
+    name = "rocket-app",
+    version,
+    after_help = "Exit codes: 0 done; 1 refused or failed, with one line on standard error; 2 a command line that is none."
+)]
 pub struct Cli {
     /// What to do; without a command the server is started.
     #[command(subcommand)]
@@ -28,6 +35,11 @@ pub enum Command {
     /// Keys.
     #[command(subcommand)]
     Keys(KeysCommand),
+    /// Print the completions of a shell, to be put where it looks for them.
+    Completions {
+        /// bash, elvish, fish, powershell or zsh.
+        shell: Shell,
+    },
     /// Print the access map: method, path, handler, decision.
     Routes {
         /// As JSON.
@@ -46,6 +58,13 @@ pub enum UserCommand {
         /// A role: admin, editor or viewer. May be given several times.
         #[arg(long = "role", value_name = "ROLE")]
         roles: Vec<String>,
+    },
+    /// Add the accounts of a CSV file with the columns `email`, `password_hash` (bcrypt; kept as it is) and `roles` (separated by
+    /// blanks; may be missing). Nothing is added unless every line is good. Accounts that exist already are passed over, so that an
+    /// import that was broken off is run again.
+    Import {
+        /// The file.
+        file: PathBuf,
     },
     /// Replace a user's roles; the user's next refresh carries them.
     Roles {
@@ -69,6 +88,9 @@ pub enum SessionsCommand {
     List {
         /// The user.
         email: String,
+        /// As JSON.
+        #[arg(long)]
+        json: bool,
     },
     /// End all of a user's sessions.
     Revoke {

@@ -290,3 +290,75 @@ fn the_access_map_is_printed_without_a_database() {
         "nothing was made"
     );
 }
+
+/// Hashes as `bcryptjs` and PHP write them, made here of a cost that is quick.
+#[test]
+fn imported_users_sign_in_with_the_passwords_they_have_and_a_second_import_adds_nobody() {
+    let place = Place::release();
+    let hash = bcrypt::hash(PASSWORD, 4).expect("a hash");
+    let file = place.folder.path().join("users.csv");
+    let lines = format!(
+        "email,password_hash,roles\nann@example.com,{hash},ADMIN viewer\n\"vic@example.com\",{},\n",
+        hash.replace("$2b$", "$2y$")
+    );
+    std::fs::write(&file, lines).expect("written");
+    let import = || place.run(&["user", "import", "users.csv"], "");
+    let said = |output: Output| String::from_utf8(output.stdout).expect("text");
+    assert_eq!(said(import()), "2 accounts added, 0 were there already\n");
+    assert_eq!(said(import()), "0 accounts added, 2 were there already\n");
+
+    let server = place.serve();
+    block_on(async {
+        let client = Client::of(&server);
+        let ann = client.sign_in("ann@example.com", PASSWORD).await;
+        let (_, me) = client.get("/api/users/me", &ann.access).await;
+        assert_eq!(me["roles"], serde_json::json!(["admin", "viewer"]));
+        client.sign_in("vic@example.com", PASSWORD).await;
+    });
+    let listed = place.run(&["sessions", "list", "--json", "ann@example.com"], "");
+    let listed: Value = serde_json::from_slice(&listed.stdout).expect("JSON");
+    assert_eq!(listed.as_array().map(Vec::len), Some(1), "{listed}");
+    assert!(listed[0]["lastUsedAt"].is_string() && listed[0]["id"].is_string());
+}
+
+#[test]
+fn a_file_with_bad_lines_is_not_imported_and_they_are_named_by_number_without_a_hash() {
+    let place = Place::release();
+    let hash = bcrypt::hash(PASSWORD, 4).expect("a hash");
+    let import = |text: String| {
+        std::fs::write(place.folder.path().join("users.csv"), text).expect("written");
+        place.run(&["user", "import", "users.csv"], "")
+    };
+    let bad = format!(
+        "email,password_hash,roles\nann@example.com,{hash},admin\nnobody,{hash},\nbo@example.com,5f4dcc3b5aa7,\n\
+         cy@example.com,{hash},boss\nAnn@example.com,{hash},\n"
+    );
+    let said = refusal(&import(bad));
+    for named in [
+        "line 3: no e-mail",
+        "line 4: not a bcrypt hash",
+        "line 5: unknown role `boss`",
+        "line 6: the e-mail",
+    ] {
+        assert!(said.contains(named), "{named}: {said}");
+    }
+    assert!(!said.contains(&hash) && !said.contains("5f4dcc3b5aa7"), "{said}");
+    assert!(refusal(&import("name,hash\na,b\n".to_owned())).contains("`email`"));
+    let good = import(format!("email,password_hash\nann@example.com,{hash}\n"));
+    assert_eq!(
+        String::from_utf8_lossy(&good.stdout),
+        "1 accounts added, 0 were there already\n"
+    );
+    refusal(&place.run(&["user", "import", "no such file"], ""));
+}
+
+#[test]
+fn completions_are_for_a_shell_and_a_command_line_that_is_none_is_exit_code_2() {
+    let bash = Place::empty().run(&["completions", "bash"], "");
+    let text = String::from_utf8_lossy(&bash.stdout);
+    assert!(
+        bash.status.success() && text.contains("complete -F") && text.contains("revoke-before"),
+        "{text}"
+    );
+    assert_eq!(Place::empty().run(&["sing"], "").status.code(), Some(2));
+}

@@ -21,6 +21,37 @@ pub(super) struct Stored {
     pub(super) legacy: bool,
 }
 
+/// A bcrypt hash that another program made, found fit to sign in with.
+///
+/// `$2a$`, `$2b$`, `$2x$` and `$2y$` of a cost from 4 to 15, as `bcryptjs`, PHP's `password_hash` and Spring write them, without what some
+/// put before it, such as `{bcrypt}`. One of a low cost is hashed anew at its user's next sign-in. Not one of a password that was
+/// digested first, as Django's `bcrypt_sha256` does: nobody would sign in with it.
+#[derive(Clone, Debug)]
+pub struct ImportedHash(SecretString);
+
+/// A text that is no bcrypt hash, or one of a cost that is never worked on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("not a bcrypt hash of a cost from 4 to 15")]
+pub struct UnusableHash;
+
+impl ImportedHash {
+    /// Checks `text` and takes it over.
+    ///
+    /// # Errors
+    ///
+    /// [`UnusableHash`], also for one that this library made with a pepper: its pepper may be another.
+    pub fn new(text: &str) -> Result<ImportedHash, UnusableHash> {
+        match Stored::parse(text) {
+            Some(Stored { pepper: None, .. }) => Ok(ImportedHash(SecretString::new(text))),
+            _ => Err(UnusableHash),
+        }
+    }
+
+    pub(crate) fn into_secret(self) -> SecretString {
+        self.0
+    }
+}
+
 impl Stored {
     /// `None` for what is malformed, or of a cost outside 4 to 15.
     pub(super) fn parse(text: &str) -> Option<Stored> {

@@ -1,6 +1,7 @@
 use super::{Auth, Client, SessionError};
 use crate::account::{Account, AccountCount, AccountError, ManagedAccounts, NewAccount, UserId, normalise_email};
 use crate::clock::Timestamp;
+use crate::password::ImportedHash;
 use crate::secret::SecretString;
 use crate::store::RevokedWhy;
 
@@ -30,6 +31,26 @@ impl Auth {
             demo,
         };
         Ok(accounts.create(account).await?)
+    }
+
+    /// Adds an account whose password another program has hashed, with these roles; nobody need choose a new one.
+    ///
+    /// # Errors
+    ///
+    /// [`AccountError::AlreadyExists`].
+    pub async fn import_account(
+        &self,
+        email: &str,
+        password_hash: ImportedHash,
+        roles: Vec<String>,
+    ) -> Result<UserId, SessionError> {
+        let account = NewAccount {
+            email: email.trim().to_owned(),
+            password_hash: password_hash.into_secret(),
+            roles,
+            demo: false,
+        };
+        Ok(self.managed()?.create(account).await?)
     }
 
     /// The account of a signed-in user, as it is now.

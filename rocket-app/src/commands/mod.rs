@@ -1,6 +1,8 @@
 //! What the command line does. Every failure is one line on standard error and exit code 1.
 
+mod import;
 mod keys;
+mod progress;
 mod routes;
 mod serve;
 mod sessions;
@@ -11,6 +13,7 @@ use auth_core::config::{ConfigError, Environment, Migrate};
 use auth_core::keys::GenerateError;
 use auth_core::session::SessionError;
 use auth_core::{Auth, AuthBuilder, BuildError, Config, RoleTable, UnknownRole};
+use clap::CommandFactory;
 
 use crate::cli::{Cli, Command, KeysCommand};
 use crate::demo::DemoError;
@@ -47,9 +50,12 @@ pub enum CommandError {
     /// No password came in.
     #[error("no password could be read: {0}")]
     Password(#[from] std::io::Error),
-    /// The access map cannot be written as JSON.
-    #[error("the access map cannot be written: {0}")]
+    /// Something cannot be written as JSON.
+    #[error("the answer cannot be written as JSON: {0}")]
     Json(#[from] serde_json::Error),
+    /// A file cannot be imported.
+    #[error(transparent)]
+    Import(#[from] import::ImportError),
     /// No key was made.
     #[error(transparent)]
     Key(#[from] GenerateError),
@@ -85,6 +91,10 @@ pub async fn run(cli: Cli) -> Result<(), CommandError> {
         Command::User(command) => user::run(&operator().await?, command).await,
         Command::Sessions(command) => sessions::run(&operator().await?, command).await,
         Command::Keys(KeysCommand::Generate { alg }) => keys::generate(&alg),
+        Command::Completions { shell } => {
+            clap_complete::generate(shell, &mut Cli::command(), "rocket-app", &mut std::io::stdout());
+            Ok(())
+        }
         Command::Routes { json } => routes::print(json),
     }
 }

@@ -1,13 +1,29 @@
-use auth_core::Auth;
+use std::io::{IsTerminal, stdout};
 
-use super::CommandError;
+use auth_core::Auth;
+use auth_core::store::Session;
+use serde::Serialize;
+
+use super::{CommandError, progress};
 use crate::cli::SessionsCommand;
 
 /// Lists, ends or deletes sessions.
 pub(super) async fn run(auth: &Auth, command: SessionsCommand) -> Result<(), CommandError> {
     match command {
-        SessionsCommand::List { email } => {
+        SessionsCommand::List { email, json: true } => {
             let user = auth.user_of(&email).await?;
+            let sessions: Vec<Listed> = auth.sessions(&user).await?.into_iter().map(Listed::from).collect();
+            println!("{}", serde_json::to_string_pretty(&sessions)?);
+        }
+        SessionsCommand::List { email, json: false } => {
+            let user = auth.user_of(&email).await?;
+            // For people; a program that reads the table is not to meet it.
+            if stdout().is_terminal() {
+                println!(
+                    "{:<36}  {:<24}  {:<24}  {:<15}  client",
+                    "session", "made", "last used", "address"
+                );
+            }
             for session in auth.sessions(&user).await? {
                 let ip = session.ip.as_deref().unwrap_or("-");
                 let user_agent = session.user_agent.as_deref().unwrap_or("-");
@@ -19,9 +35,40 @@ pub(super) async fn run(auth: &Auth, command: SessionsCommand) -> Result<(), Com
         }
         SessionsCommand::Revoke { email } => println!("{} sessions ended", auth.revoke_sessions(&email).await?),
         SessionsCommand::RevokeBefore { time } => {
-            println!("{} sessions ended", auth.revoke_sessions_before(time).await?)
+            let spinner = progress::spinner("ending sessions");
+            let ended = auth.revoke_sessions_before(time).await;
+            spinner.finish_and_clear();
+            println!("{} sessions ended", ended?);
         }
-        SessionsCommand::Clean => println!("{} sessions deleted", auth.delete_expired_sessions().await?),
+        SessionsCommand::Clean => {
+            let spinner = progress::spinner("deleting sessions");
+            let deleted = auth.delete_expired_sessions().await;
+            spinner.finish_and_clear();
+            println!("{} sessions deleted", deleted?);
+        }
     }
     Ok(())
+}
+
+/// A session as `--json` prints it, with the names that the endpoint has.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Listed {
+    id: String,
+    created_at: String,
+    last_used_at: String,
+    user_agent: Option<String>,
+    ip: Option<String>,
+}
+
+impl From<Session> for Listed {
+    fn from(session: Session) -> Listed {
+        Listed {
+            id: session.id.to_string(),
+            created_at: session.created_at.to_string(),
+            last_used_at: session.head_at.to_string(),
+            user_agent: session.user_agent,
+            ip: session.ip,
+        }
+    }
 }

@@ -3,7 +3,7 @@ use std::io::{IsTerminal, stdin};
 use auth_core::secret::SecretString;
 use auth_core::{Auth, RoleTable, UnknownRole};
 
-use super::CommandError;
+use super::{CommandError, import};
 use crate::cli::UserCommand;
 use crate::role::AppRole;
 
@@ -15,6 +15,7 @@ pub(super) async fn run(auth: &Auth, command: UserCommand) -> Result<(), Command
             let user = auth.add_account(&email, read_password()?, roles, false).await?;
             println!("{user}");
         }
+        UserCommand::Import { file } => import::run(auth, &file).await?,
         UserCommand::Roles { email, roles } => auth.set_roles(&email, canonical(&roles)?).await?,
         UserCommand::Disable { email } => auth.disable_account(&email).await?,
     }
@@ -22,7 +23,7 @@ pub(super) async fn run(auth: &Auth, command: UserCommand) -> Result<(), Command
 }
 
 /// The roles as they stand in claims, each once.
-fn canonical(typed: &[String]) -> Result<Vec<String>, UnknownRole> {
+pub(super) fn canonical(typed: &[String]) -> Result<Vec<String>, UnknownRole> {
     let table = RoleTable::of::<AppRole>();
     let mut roles: Vec<String> = Vec::new();
     for name in typed {
