@@ -378,3 +378,22 @@ fn one_key_twice_is_refused_in_a_ring_across_the_rings_and_as_rockets_own() {
         }
     }
 }
+
+#[test]
+fn a_key_that_is_the_pepper_or_the_audit_key_is_refused() {
+    let lines = |access: &str, refresh: &str, more: &str| {
+        format!("access_keys = [{{ secret = \"{access}\" }}]\nrefresh_keys = [{{ secret = \"{refresh}\" }}]\n{more}")
+    };
+    let other = "c41d7e0a95b2463f8e1da6037f5c92b8-other";
+    for (setting, called) in [("pepper", "the pepper"), ("audit_key", "`auth.audit_key`")] {
+        for (ring, secret) in [("access", ACCESS), ("refresh", REFRESH)] {
+            let error =
+                rings(&lines(ACCESS, REFRESH, &format!("{setting} = \"{secret}\""))).expect_err("one secret twice");
+            assert_eq!(
+                error,
+                format!("`auth.{ring}_keys.0` is {called}; it needs a key of its own")
+            );
+        }
+        rings(&lines(ACCESS, REFRESH, &format!("{setting} = \"{other}\""))).expect("three secrets");
+    }
+}

@@ -86,3 +86,37 @@ impl Key {
 fn derived_kid(key: &hmac::Key) -> String {
     URL_SAFE_NO_PAD.encode(&hmac::sign(key, b"auth-core kid").as_ref()[..9])
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::generate_key;
+    use super::super::load::load;
+    use super::*;
+    use crate::config::{KeyConfig, KeySource};
+    use crate::secret::SecretString;
+
+    fn key(config: &KeyConfig) -> Key {
+        Key::new(TokenType::Access, load("keys.0", config).expect("a good key")).expect("prepared")
+    }
+
+    /// As where the library signs wrongly, or takes a signature that is not one.
+    #[test]
+    fn a_key_that_does_not_take_what_it_signs_fails_its_self_test() {
+        let secret = |text: &str| KeyConfig::from_secret(SecretString::new(text));
+        let made = |algorithm| KeyConfig::new(KeySource::Pem(generate_key(algorithm).expect("made")));
+        for (one, other) in [
+            (
+                secret("0f1e2d3c4b5a69788796a5b4c3d2e1f0-self"),
+                secret("7d1c0be49a3f5286e0c4b9d8a7135f62-self"),
+            ),
+            (made(KeyAlgorithm::EdDsa), made(KeyAlgorithm::EdDsa)),
+            (made(KeyAlgorithm::Es256), made(KeyAlgorithm::Es256)),
+            (made(KeyAlgorithm::Rs256), made(KeyAlgorithm::Rs256)),
+        ] {
+            let mut broken = key(&one);
+            assert!(broken.self_test());
+            broken.verifier = key(&other).verifier;
+            assert!(!broken.self_test(), "{}", broken.encoded_header);
+        }
+    }
+}

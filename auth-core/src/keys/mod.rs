@@ -86,10 +86,13 @@ impl KeyRings {
             return Err(ConfigError::new(setting_of(refresh.named, here), problem).into());
         }
         let rockets = config.rocket_secret.iter().flat_map(spellings);
-        let pepper = config.pepper.iter().map(|pepper| SecretVec::new(pepper.expose()));
+        let text = |secret: &SecretString| SecretVec::new(secret.expose());
+        let pepper = config.pepper.iter().map(text);
+        let audit_key = config.audit_key.iter().map(text);
         let others = rockets
             .map(|secret| (secret, "is Rocket's `secret_key`; it needs a key of its own"))
-            .chain(pepper.map(|secret| (secret, "is the pepper; it needs a key of its own")));
+            .chain(pepper.map(|secret| (secret, "is the pepper; it needs a key of its own")))
+            .chain(audit_key.map(|secret| (secret, "is `auth.audit_key`; it needs a key of its own")));
         for (secret, problem) in others {
             let identity = Identity::of_secret(secret.expose());
             for (source, ring) in [(&access, &rings.access), (&refresh, &rings.refresh)] {
