@@ -170,7 +170,7 @@ impl Sessions {
     fn ended(&self, at: Timestamp) -> Ended {
         Ended {
             // Until the year 2106.
-            at: u32::try_from(at.secs_up()).unwrap_or(if at.secs() < 0 { 0 } else { u32::MAX }),
+            at: u32::try_from(at.secs_up().max(0)).unwrap_or(u32::MAX),
             learnt: u32::try_from(self.started.elapsed().as_secs()).unwrap_or(u32::MAX),
         }
     }
