@@ -1,5 +1,7 @@
 //! A client of the HTTP contract that keeps its tokens itself.
 
+use std::time::Duration;
+
 use serde_json::Value;
 
 use crate::process::{Server, note_issued};
@@ -32,9 +34,18 @@ impl Client {
     /// Signs in, which must go well.
     pub async fn sign_in(&self, email: &str, password: &str) -> Pair {
         let body = serde_json::json!({ "email": email, "password": password, "delivery": "body" });
-        let (status, answer) = self.post("/api/auth/login", &body).await.expect("an answer");
-        assert_eq!(status, 200, "{answer}");
-        pair(&answer)
+        let mut tries = 0;
+        loop {
+            let (status, answer) = self.post("/api/auth/login", &body).await.expect("an answer");
+            // On a machine that is busy with other tests a server may be too busy, and says so; a client waits then.
+            if status == 503 && tries < 10 {
+                tries += 1;
+                tokio::time::sleep(Duration::from_secs(1)).await;
+                continue;
+            }
+            assert_eq!(status, 200, "{answer}");
+            return pair(&answer);
+        }
     }
 
     /// Refreshes; `None` when no answer came.
