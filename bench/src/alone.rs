@@ -11,7 +11,7 @@ use diesel::connection::SimpleConnection;
 use diesel::prelude::*;
 use diesel::sql_types::{BigInt, Binary, Text};
 
-use crate::{Client, Failed};
+use crate::{Client, Failed, failed};
 
 /// The store on a file, without accounts of its own.
 ///
@@ -23,7 +23,7 @@ pub fn open(path: &Path) -> Result<Arc<dyn SessionStore>, Failed> {
         keeps_accounts: false,
         ..SqliteConfig::new(path)
     };
-    let store = SqliteStore::open(config, Arc::new(SystemClock)).map_err(|error| Failed(error.to_string()))?;
+    let store = SqliteStore::open(config, Arc::new(SystemClock)).map_err(failed)?;
     Ok(Arc::new(store))
 }
 
@@ -38,10 +38,9 @@ pub fn one_statement_per_commit(path: &Path, client: &mut Client, time: Duration
         #[diesel(sql_type = BigInt)]
         head: i64,
     }
-    let failed = |error: &dyn std::fmt::Display| Failed(error.to_string());
-    let mut conn = SqliteConnection::establish(&path.to_string_lossy()).map_err(|error| failed(&error))?;
+    let mut conn = SqliteConnection::establish(&path.to_string_lossy()).map_err(failed)?;
     conn.batch_execute("PRAGMA busy_timeout = 2000; PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL")
-        .map_err(|error| failed(&error))?;
+        .map_err(failed)?;
     let (started, mut count) = (Instant::now(), 0_u32);
     while started.elapsed() < time {
         let update = diesel::sql_query(
@@ -54,7 +53,7 @@ pub fn one_statement_per_commit(path: &Path, client: &mut Client, time: Duration
             .bind::<Binary, _>(client.presented.secret.0.to_vec())
             .bind::<BigInt, _>(client.presented.seq)
             .get_result(&mut conn)
-            .map_err(|error| failed(&error))?;
+            .map_err(failed)?;
         client.presented.seq = head.head;
         count += 1;
     }

@@ -47,6 +47,11 @@ impl std::fmt::Display for Failed {
 
 impl std::error::Error for Failed {}
 
+/// Whatever went wrong, as a benchmark tells it.
+pub fn failed(error: impl std::fmt::Display) -> Failed {
+    Failed(error.to_string())
+}
+
 impl From<StoreError> for Failed {
     fn from(error: StoreError) -> Failed {
         Failed(error.to_string())
@@ -135,7 +140,7 @@ pub async fn sign_in_many(store: &Arc<dyn SessionStore>, count: usize) -> Result
             })
             .collect();
         for client in signing_in {
-            clients.push(client.await.map_err(|error| Failed(error.to_string()))??);
+            clients.push(client.await.map_err(failed)??);
         }
     }
     Ok(clients)
@@ -167,7 +172,7 @@ pub async fn refreshes_per_second(
         })
         .collect();
     for client in working {
-        clients.push(client.await.map_err(|error| Failed(error.to_string()))??);
+        clients.push(client.await.map_err(failed)??);
     }
     Ok(count.load(Ordering::Relaxed) as f64 / started.elapsed().as_secs_f64())
 }

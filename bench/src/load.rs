@@ -6,7 +6,7 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 use tokio::task::JoinSet;
 
-use crate::Failed;
+use crate::{Failed, failed};
 
 /// Most headers of an answer that are looked at.
 const MAX_HEADERS: usize = 32;
@@ -88,7 +88,7 @@ pub async fn load<A: Asks>(port: u16, askers: Vec<A>, time: Duration) -> Result<
     }
     let (mut took, mut askers) = (Vec::new(), Vec::new());
     while let Some(done) = asking.join_next().await {
-        let (asker, times) = done.map_err(|error| Failed(error.to_string()))??;
+        let (asker, times) = done.map_err(failed)??;
         took.extend(times);
         askers.push(asker);
     }
@@ -123,7 +123,7 @@ async fn keep_asking<A: Asks>(port: u16, mut asker: A, until: Instant) -> Result
 fn is_whole<A: Asks>(bytes: &[u8], asker: &mut A) -> Result<bool, Failed> {
     let mut headers = [httparse::EMPTY_HEADER; MAX_HEADERS];
     let mut answer = httparse::Response::new(&mut headers);
-    let head = answer.parse(bytes).map_err(|error| Failed(error.to_string()))?;
+    let head = answer.parse(bytes).map_err(failed)?;
     let httparse::Status::Complete(head) = head else {
         return Ok(false);
     };

@@ -8,7 +8,7 @@ use auth_core::store::postgres::{PostgresConfig, PostgresStore};
 use auth_core::store::{Presented, SessionStore};
 use tests::postgres::{Cluster, binary};
 
-use crate::{Client, Failed, POLICY};
+use crate::{Client, Failed, POLICY, failed};
 
 /// A `seq` by which the statement's parameters are recognised; any is good for one rotation (AHEAD).
 const MARK: i64 = 7_654_321;
@@ -134,7 +134,7 @@ pub async fn open(url: &str) -> Result<Arc<dyn SessionStore>, Failed> {
         ..PostgresConfig::new(url)
     };
     let store = PostgresStore::open(config).await;
-    Ok(Arc::new(store.map_err(|error| Failed(error.to_string()))?))
+    Ok(Arc::new(store.map_err(failed)?))
 }
 
 /// Puts the sessions where the clients of `pgbench` find them.

@@ -10,7 +10,7 @@ use diesel::sql_types::{BigInt, Binary, Integer, Nullable, Text};
 use tokio::task::JoinSet;
 
 use crate::server::ANN;
-use crate::{Failed, POLICY};
+use crate::{Failed, POLICY, failed};
 
 /// How many refresh at once.
 const AT_ONCE: u32 = 32;
@@ -182,8 +182,4 @@ pub async fn refreshing(auth: &Auth, rows: &mut Inserted, time: Duration) -> Res
         all.extend(took);
     }
     Ok(all)
-}
-
-fn failed(error: impl std::fmt::Display) -> Failed {
-    Failed(error.to_string())
 }

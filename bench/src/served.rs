@@ -24,9 +24,9 @@ use rocket_app::role::AppRole;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 
-use crate::Failed;
 use crate::plain::{PlainKey, PlainSettings, PlainVerifier};
 use crate::server::{build, secrets};
+use crate::{Failed, failed};
 
 /// How many sessions there are to refresh.
 pub const SESSIONS: usize = 32;
@@ -358,8 +358,4 @@ fn plain(figment: Figment, config: &Config) -> Result<(Rocket<Build>, Listening)
         ..Listening::default()
     };
     Ok((rocket, listening))
-}
-
-fn failed(error: impl std::fmt::Display) -> Failed {
-    Failed(error.to_string())
 }

@@ -18,7 +18,7 @@ use tempfile::TempDir;
 use tokio::runtime;
 use tokio::sync::oneshot;
 
-use crate::Failed;
+use crate::{Failed, failed};
 
 /// Who has an account; the second one is disabled.
 pub const ANN: (&str, &str) = ("ann@example.com", "ann likes purple monkeys");
@@ -45,7 +45,7 @@ impl Server {
     ///
     /// What kept it from listening.
     pub async fn start(settings: &[(&str, u32)]) -> Result<Server, Failed> {
-        let folder = tempfile::tempdir().map_err(|error| Failed(error.to_string()))?;
+        let folder = tempfile::tempdir().map_err(failed)?;
         let store = format!("sqlite://{}", folder.path().join("auth.db").display());
         let mut figment = Figment::from(rocket::Config::release_default())
             .select("debug")
@@ -91,14 +91,13 @@ impl Drop for Server {
 }
 
 async fn run(figment: Figment, store: &str, lifted_off: oneshot::Sender<Launched>) -> Result<(), Failed> {
-    let failed = |error: &dyn std::fmt::Display| Failed(error.to_string());
-    let auth = build(Config::read(&figment, &secrets()?).map_err(|error| failed(&error))?).await?;
+    let auth = build(Config::read(&figment, &secrets()?).map_err(failed)?).await?;
     for (email, password) in [ANN, ED] {
         let added = auth.add_account(email, SecretString::new(password), vec!["admin".to_owned()], false);
-        added.await.map_err(|error| failed(&error))?;
+        added.await.map_err(failed)?;
     }
-    auth.disable_account(ED.0).await.map_err(|error| failed(&error))?;
-    let reports = Reports::open(store).await.map_err(|error| failed(&error))?;
+    auth.disable_account(ED.0).await.map_err(failed)?;
+    let reports = Reports::open(store).await.map_err(failed)?;
     let lifted_off = Mutex::new(Some(lifted_off));
     let rocket = rocket_app::rocket(figment, auth.clone(), reports);
     let rocket = rocket.attach(AdHoc::on_liftoff("tell the port", move |rocket| {
@@ -109,7 +108,7 @@ async fn run(figment: Figment, store: &str, lifted_off: oneshot::Sender<Launched
             let _: Option<Result<(), Launched>> = sender.map(|sender| sender.send(launched));
         })
     }));
-    rocket.launch().await.map(drop).map_err(|error| failed(&error.kind()))
+    rocket.launch().await.map(drop).map_err(|error| failed(error.kind()))
 }
 
 /// Secrets for both kinds of tokens, made for this run.
@@ -132,7 +131,7 @@ pub fn secrets() -> Result<Environment, Failed> {
 /// What keeps it from starting.
 pub async fn build(config: Config) -> Result<Auth, Failed> {
     let builder = AuthBuilder::new(config, RoleTable::of::<AppRole>());
-    builder.build().await.map_err(|error| Failed(error.to_string()))
+    builder.build().await.map_err(failed)
 }
 
 /// A client that keeps its connections.
@@ -142,7 +141,7 @@ pub async fn build(config: Config) -> Result<Auth, Failed> {
 /// The client library's.
 pub fn client() -> Result<reqwest::Client, Failed> {
     let client = reqwest::Client::builder().timeout(Duration::from_secs(30)).build();
-    client.map_err(|error| Failed(error.to_string()))
+    client.map_err(failed)
 }
 
 /// Signs in; answers with the status and, where there is one, the access token.
@@ -156,7 +155,6 @@ pub async fn sign_in(
     email: &str,
     password: &str,
 ) -> Result<(u16, Option<String>), Failed> {
-    let failed = |error: reqwest::Error| Failed(error.to_string());
     let body = HashMap::from([("email", email), ("password", password), ("delivery", "body")]);
     let asked = client.post(format!("{base}/api/auth/login")).json(&body).send();
     let answer = asked.await.map_err(failed)?;

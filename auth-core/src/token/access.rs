@@ -147,12 +147,7 @@ impl AccessTokens {
 
     fn read(&self, token: &str, now: Timestamp) -> Result<AccessClaims, TokenError> {
         let mut buffer = PayloadBuffer::new();
-        let payload = self
-            .ring
-            .load()
-            .open(token, &mut buffer)
-            .map_err(|_| TokenError::Invalid)?;
-        let claims = wire::text(payload)?;
+        let claims = wire::open(&self.ring, token, &mut buffer)?;
         let wire = match self.layout.read(claims, &self.roles) {
             Some(wire) => wire,
             None => wire::access(claims, &self.parties, &self.roles)?,

@@ -7,6 +7,7 @@ use serde::{Deserialize, Deserializer};
 use serde_json::value::RawValue;
 
 use super::{Parties, TokenError, roles};
+use crate::keys::{PayloadBuffer, SharedRing};
 use crate::role::{RoleSet, RoleTable};
 
 /// What an access token says of itself, as text; issuer and audience have been looked at.
@@ -74,9 +75,10 @@ fn refused<'de, D: Deserializer<'de>>(_: D) -> Result<(), D::Error> {
     Err(D::Error::custom("a claim that we never write"))
 }
 
-/// The text of the claims. All of it is checked at once, names and values of unknown members included; that is faster than
-/// one value after the other.
-pub(super) fn text(payload: &[u8]) -> Result<&str, TokenError> {
+/// The text of the claims of a token that `ring` signed. All of it is checked at once, names and values of unknown members
+/// included; that is faster than one value after the other.
+pub(super) fn open<'b>(ring: &SharedRing, token: &str, buffer: &'b mut PayloadBuffer) -> Result<&'b str, TokenError> {
+    let payload = ring.load().open(token, buffer).map_err(|_| TokenError::Invalid)?;
     str::from_utf8(payload).map_err(|_| TokenError::Invalid)
 }
 

@@ -7,8 +7,8 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
-use bench::Failed;
 use bench::server::{ANN, Server, client, quantile, sign_in};
+use bench::{Failed, failed};
 use tokio::task::JoinSet;
 
 /// How many sign-ins at once, and how often.
@@ -81,14 +81,14 @@ async fn flood(limits: &'static [(&'static str, u32)]) -> Result<bool, Failed> {
             });
         }
         while let Some(answer) = signing_in.join_next().await {
-            let (status, took) = answer.map_err(|error| Failed(error.to_string()))??;
+            let (status, took) = answer.map_err(failed)??;
             *answers.entry(status).or_insert(0_usize) += 1;
             if status != 401 {
                 turned_away.push(took);
             }
         }
         over.store(true, Ordering::Relaxed);
-        flooded.extend(probing.await.map_err(|error| Failed(error.to_string()))??);
+        flooded.extend(probing.await.map_err(failed)??);
     }
 
     let load = server.auth.hash_load();
@@ -133,9 +133,9 @@ impl Probe {
         while started.elapsed() < time && took.len() < count && !over() {
             let begun = Instant::now();
             let asked = self.client.get(&self.url).bearer_auth(&self.access).send().await;
-            let answer = asked.map_err(|error| Failed(error.to_string()))?;
+            let answer = asked.map_err(failed)?;
             let status = answer.status();
-            answer.bytes().await.map_err(|error| Failed(error.to_string()))?;
+            answer.bytes().await.map_err(failed)?;
             took.push(begun.elapsed());
             tokio::time::sleep(PAUSE).await;
             if !status.is_success() {

@@ -10,7 +10,7 @@ use auth_core::clock::SystemClock;
 use auth_core::store::postgres::{PostgresConfig, PostgresStore};
 use auth_core::store::sqlite::{SqliteConfig, SqliteStore};
 use auth_core::store::{Rejected, Rotation, RotationPolicy, SessionStore, Verdict};
-use bench::{Client, Failed, POLICY, is_wanted, sign_in_many};
+use bench::{Client, Failed, POLICY, failed, is_wanted, sign_in_many};
 use diesel::connection::SimpleConnection;
 use diesel::prelude::*;
 use diesel::sql_types::BigInt;
@@ -230,8 +230,4 @@ fn size_of_file(path: &Path) -> Result<u64, Failed> {
 
 fn mebibytes(bytes: u64) -> f64 {
     bytes as f64 / f64::from(1 << 20)
-}
-
-fn failed(error: impl std::fmt::Display) -> Failed {
-    Failed(error.to_string())
 }

@@ -4,16 +4,15 @@
 //! for the next cookie. Beside it, in turns, what the database gives by itself: on SQLite one `UPDATE … RETURNING` per commit
 //! in a loop, on PostgreSQL `pgbench` with the very statement.
 
-use std::path::Path;
 use std::time::Duration;
 
-use bench::alone::one_statement_per_commit;
+use bench::alone::{one_statement_per_commit, open};
 use bench::browser::Browser;
 use bench::load::load;
 use bench::pgbench::{self, Logged};
 use bench::served::{Kind, Served, serve_if_asked};
 use bench::turns::median;
-use bench::{Failed, is_wanted, sign_in_many};
+use bench::{Client, Failed, is_wanted, sign_in_many};
 use tests::postgres::Cluster;
 
 const TIME: Duration = Duration::from_secs(2);
@@ -38,10 +37,12 @@ async fn sqlite() -> Result<(), Failed> {
     let path = folder.path().join("auth.db");
     let served = Served::start(Kind::Ours, &format!("sqlite://{}", path.display()), None)?;
     let mut browsers = Browser::all(&served);
-    let mut loops = Loop::on(&folder.path().join("loop.db")).await?;
+    // The loop has a database of its own, so that it does not wait for the server's writer.
+    let own = folder.path().join("loop.db");
+    let mut client = Client::sign_in(&*open(&own)?).await?;
     let (mut limit, mut ours) = (Vec::new(), Vec::new());
     for _ in 0..ROUNDS {
-        limit.push(loops.per_second()?);
+        limit.push(one_statement_per_commit(&own, &mut client, TIME)?);
         let done = load(served.listening.port, browsers, TIME).await?;
         ours.push(done.per_second);
         browsers = done.askers;
@@ -53,27 +54,6 @@ async fn sqlite() -> Result<(), Failed> {
         ours,
     );
     Ok(())
-}
-
-/// The loop, on a database of its own, so that it does not wait for the server's writer.
-struct Loop {
-    path: std::path::PathBuf,
-    client: bench::Client,
-}
-
-impl Loop {
-    async fn on(path: &Path) -> Result<Loop, Failed> {
-        let store = bench::alone::open(path)?;
-        let client = bench::Client::sign_in(&*store).await?;
-        Ok(Loop {
-            path: path.to_owned(),
-            client,
-        })
-    }
-
-    fn per_second(&mut self) -> Result<f64, Failed> {
-        one_statement_per_commit(&self.path, &mut self.client, TIME)
-    }
 }
 
 async fn postgres() -> Result<(), Failed> {

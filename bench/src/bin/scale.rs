@@ -19,7 +19,7 @@ use bench::rows::{Rows, refreshing, rows_in};
 use bench::served::{access_token, issuers};
 use bench::server::{build, quantile, secrets};
 use bench::turns::{Contestant, medians};
-use bench::{Failed, is_wanted};
+use bench::{Failed, failed, is_wanted};
 use rocket::figment::Figment;
 use tempfile::TempDir;
 
@@ -187,8 +187,4 @@ async fn open(config: &Config) -> Result<Auth, Failed> {
         .await
         .map_err(failed)?;
     Ok(auth)
-}
-
-fn failed(error: impl std::fmt::Display) -> Failed {
-    Failed(error.to_string())
 }

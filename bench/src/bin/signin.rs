@@ -6,11 +6,11 @@
 use std::thread;
 use std::time::{Duration, Instant};
 
-use bench::Failed;
 use bench::load::{Answer, Asks, Same, load};
 use bench::served::{Kind, Served, serve_if_asked};
 use bench::server::{ANN, quantile};
 use bench::turns::median;
+use bench::{Failed, failed};
 use serde_json::json;
 
 const TIME: Duration = Duration::from_secs(10);
@@ -104,7 +104,6 @@ async fn signing_in(port: u16) -> Result<f64, Failed> {
 }
 
 fn hashes_per_second(threads: usize) -> Result<f64, Failed> {
-    let failed = |error: bcrypt::BcryptError| Failed(error.to_string());
     let hash = bcrypt::hash(ANN.1, COST).map_err(failed)?;
     let begun = Instant::now();
     let counts: Vec<_> = (0..threads)

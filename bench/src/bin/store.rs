@@ -7,7 +7,7 @@ use std::time::Duration;
 use bench::alone::{one_statement_per_commit, open};
 use bench::pgbench::{self, Logged};
 use bench::turns::median;
-use bench::{Failed, is_wanted, refreshes_per_second, sign_in_many};
+use bench::{Failed, failed, is_wanted, refreshes_per_second, sign_in_many};
 use tests::postgres::Cluster;
 
 /// How long each figure is taken for, and how often; the median counts.
@@ -17,7 +17,7 @@ const ROUNDS: usize = 5;
 #[tokio::main]
 async fn main() -> Result<(), Failed> {
     if is_wanted(1, "sqlite") {
-        let folder = tempfile::tempdir().map_err(|error| Failed(error.to_string()))?;
+        let folder = tempfile::tempdir().map_err(failed)?;
         sqlite(&folder.path().join("auth.db")).await?;
     }
     if is_wanted(1, "postgres") {

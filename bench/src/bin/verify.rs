@@ -10,19 +10,18 @@ use std::time::Duration;
 use allocation_counter::measure;
 use auth_core::clock::{Clock, SystemClock};
 use auth_core::config::{KeyConfig, KeySource};
-use auth_core::keys::{KeyAlgorithm, KeyRing, TokenType, generate_key, generate_secret};
+use auth_core::keys::{KeyAlgorithm, generate_key, generate_secret};
 use auth_core::token::{AccessTokens, NewAccess, Parties};
-use auth_core::{
-    AccessRule, Auth, Config, Decision, PolicyAnswers, RoleSet, RoleTable, Ruling, SessionId, UserId, require_role,
-};
+use auth_core::{AccessRule, Auth, Config, Decision, PolicyAnswers, RoleSet, Ruling, SessionId, UserId, require_role};
 use aws_lc_rs::hmac;
 use aws_lc_rs::signature::{ECDSA_P256_SHA256_FIXED, ED25519, ParsedPublicKey};
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use bench::Failed;
 use bench::plain::{PlainKey, PlainSettings, PlainVerifier};
+use bench::served::issuers;
 use bench::server::{build, secrets};
 use bench::turns::{Contestant, medians};
+use bench::{Failed, failed};
 use jsonwebtoken::jwk::Jwk;
 use jsonwebtoken::{Algorithm, decode_header};
 use rocket::figment::Figment;
@@ -166,10 +165,9 @@ impl Signed {
             issuer: config.issuer.clone(),
             audience: config.audience.clone(),
         };
-        let ring = KeyRing::from_keys(TokenType::Access, "auth.access_keys", &config.access_keys).map_err(failed)?;
-        let roles = RoleTable::of::<AppRole>();
+        let (issuer, _) = issuers(&config)?;
         let mut signed = Signed {
-            issuer: AccessTokens::new(ring, parties.clone(), roles, config.access_ttl, config.leeway),
+            issuer,
             auth: build(config).await?,
             parties,
             tokens: Vec::new(),
@@ -253,8 +251,4 @@ fn public_key(jwk: &Jwk, algorithm: KeyAlgorithm) -> Result<ParsedPublicKey, Fai
         ),
     };
     key.map_err(failed)
-}
-
-fn failed(error: impl std::fmt::Display) -> Failed {
-    Failed(error.to_string())
 }
