@@ -74,9 +74,7 @@ impl Auth {
             }
         };
         let pair = self.start_session(&account, client, replaced).await?;
-        for kind in [EventKind::TokenCreated, EventKind::LoginSucceeded] {
-            self.emit(client, Event::new(kind).user(&pair.user).session(pair.session));
-        }
+        self.note_signed_in(client, &pair);
         Ok(pair)
     }
 
@@ -158,6 +156,13 @@ impl Auth {
         };
         if let Err(error) = renewed.await {
             tracing::warn!("the password hash of user {} could not be renewed: {error}", account.id);
+        }
+    }
+
+    /// Tells of a session that began with a sign-in.
+    pub(super) fn note_signed_in(&self, client: &Client, pair: &TokenPair) {
+        for kind in [EventKind::TokenCreated, EventKind::LoginSucceeded] {
+            self.emit(client, Event::new(kind).user(&pair.user).session(pair.session));
         }
     }
 

@@ -65,6 +65,14 @@ impl Noted {
     }
 }
 
+impl Ended {
+    /// As for [`Noted::is_over`], in a set of this age; what was learnt within a second counts as learnt at its end.
+    fn is_over(self, age: Duration, before: Timestamp, kept: Duration) -> bool {
+        let known = age.as_secs().saturating_sub(u64::from(self.learnt));
+        Timestamp::from_secs(i64::from(self.at)) < before && Duration::from_secs(known.saturating_sub(1)) >= kept
+    }
+}
+
 impl Default for Sessions {
     fn default() -> Sessions {
         Sessions {
@@ -129,10 +137,12 @@ impl Revocations {
 
     /// Forgets what is older than `before`, and has been known for `kept`: no token from then is good any more.
     pub fn forget(&self, before: Timestamp, kept: Duration) {
+        // Read once: there may be a million to look at, each second.
+        let age = self.sessions.started.elapsed();
         for shard in &self.sessions.shards {
             let mut shard = shard.write().unwrap_or_else(PoisonError::into_inner);
             let known = shard.len();
-            shard.retain(|_, ended| !self.sessions.is_over(*ended, before, kept));
+            shard.retain(|_, ended| !ended.is_over(age, before, kept));
             self.sessions.count.fetch_sub(known - shard.len(), Ordering::Release);
         }
         if self
@@ -173,12 +183,6 @@ impl Sessions {
             at: u32::try_from(at.secs_up().max(0)).unwrap_or(u32::MAX),
             learnt: u32::try_from(self.started.elapsed().as_secs()).unwrap_or(u32::MAX),
         }
-    }
-
-    /// As for [`Noted::is_over`]; what was learnt within a second counts as learnt at its end.
-    fn is_over(&self, ended: Ended, before: Timestamp, kept: Duration) -> bool {
-        let known = self.started.elapsed().as_secs().saturating_sub(u64::from(ended.learnt));
-        Timestamp::from_secs(i64::from(ended.at)) < before && Duration::from_secs(known.saturating_sub(1)) >= kept
     }
 
     fn shard(&self, session: SessionId) -> &RwLock<HashMap<SessionId, Ended>> {

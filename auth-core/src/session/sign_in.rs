@@ -29,11 +29,7 @@ impl Auth {
             None => Err(SessionError::InvalidCredentials),
         };
         match &started {
-            Ok(pair) => {
-                for kind in [EventKind::TokenCreated, EventKind::LoginSucceeded] {
-                    self.emit(client, Event::new(kind).user(&pair.user).session(pair.session));
-                }
-            }
+            Ok(pair) => self.note_signed_in(client, pair),
             Err(SessionError::InvalidCredentials) => {
                 let account = self.account_tag(user.as_str());
                 self.emit(client, Event::new(EventKind::LoginFailed).account(account));
