@@ -4,6 +4,7 @@ use diesel::prelude::*;
 use diesel_async::RunQueryDsl;
 use diesel_async::pg::AsyncPgConnection;
 
+use super::confirmed::confirmed;
 use super::schema::{auth_cut_off_after, auth_cutoffs};
 use crate::account::UserId;
 use crate::clock::Timestamp;
@@ -30,8 +31,8 @@ pub(super) async fn cut_off(conn: &mut AsyncPgConnection, user: &UserId) -> Quer
         .do_update()
         .set((at.eq(auth_cut_off_after(at.nullable())), pending.eq(false)))
         .returning(at)
-        .get_result(conn)
-        .await?;
+        .get_results(conn);
+    let set_to = confirmed(set_to).await?.ok_or(diesel::NotFound)?;
     Ok(Timestamp::from_millis(set_to))
 }
 

@@ -6,6 +6,7 @@
 
 mod accounts;
 mod config;
+mod confirmed;
 mod connect;
 mod cutoffs;
 mod listen;

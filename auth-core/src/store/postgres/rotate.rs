@@ -10,6 +10,7 @@ use diesel::sql_types::Bool;
 use diesel_async::RunQueryDsl;
 use diesel_async::pg::AsyncPgConnection;
 
+use super::confirmed::confirmed;
 use super::cutoffs::cutoff_of;
 use super::pool::Failure;
 use super::row::SessionRow;
@@ -98,12 +99,11 @@ async fn try_rotate(
         cutoff_of_owner,
         roles_of_owner,
     ));
-    let judged = if keeps_accounts {
-        Prepared::<Kept, _>::new(judged).get_result(conn).await
+    let judged: Option<Judged> = if keeps_accounts {
+        confirmed(Prepared::<Kept, _>::new(judged).get_results(conn)).await?
     } else {
-        Prepared::<NotKept, _>::new(judged).get_result(conn).await
+        confirmed(Prepared::<NotKept, _>::new(judged).get_results(conn)).await?
     };
-    let judged: Option<Judged> = judged.optional()?;
 
     let Some((row, judged_as, now, cutoff, roles)) = judged else {
         return Ok(None);
@@ -149,10 +149,8 @@ async fn end(conn: &mut AsyncPgConnection, presented: Presented) -> Result<Optio
     let ended = diesel::update(row)
         .set(ended! { now: auth_now().nullable() })
         .returning((SessionRow::as_returning(), auth_now()))
-        .get_result::<(SessionRow, i64)>(conn)
-        .await
-        .optional()?;
-    let Some((row, now)) = ended else {
+        .get_results::<(SessionRow, i64)>(conn);
+    let Some((row, now)) = confirmed(ended).await? else {
         return Ok(None);
     };
     let session = Session::try_from(row)?;
