@@ -10,6 +10,7 @@ mod logout;
 mod password;
 mod refresh;
 mod revocation;
+mod revoked;
 mod sign_in;
 mod throttle;
 mod time;

@@ -1,47 +1,32 @@
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Arc, PoisonError, RwLock};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use arc_swap::ArcSwap;
 
+use super::revoked::RevokedSessions;
 use crate::account::UserId;
 use crate::clock::Timestamp;
 use crate::store::SessionId;
 
-/// How many parts the set of sessions has, so that writers rarely meet readers.
-const SHARDS: usize = 16;
-
 /// What this node knows of revocations and cut-offs: the sessions revoked within one access lifetime, and the users whose
 /// older tokens are stale.
 ///
-/// Asking costs one load of an atomic each while nothing is revoked and nobody cut off.
+/// Asking takes no lock: one load of an atomic for nearly every session that is not revoked, and one while nobody is cut off.
 #[derive(Debug, Default)]
 pub struct Revocations {
-    sessions: Sessions,
+    sessions: RevokedSessions,
     users: Users,
 }
 
-#[derive(Debug)]
-struct Sessions {
-    count: AtomicUsize,
-    shards: [RwLock<HashMap<SessionId, Ended>>; SHARDS],
-    started: Instant,
-}
-
-/// When a session ended, and when this node learnt of it: in whole seconds since the epoch, and since the set was made. As
-/// small as it is, since there may be a million; a session a second longer in the set harms nobody.
-#[derive(Clone, Copy, Debug)]
-struct Ended {
-    at: u32,
-    learnt: u32,
-}
-
-/// Cut-offs are rare and few: readers take a snapshot without a lock, writers replace it.
+/// Cut-offs are rare and few: readers take a snapshot without a lock, writers replace it, one at a time.
 #[derive(Debug, Default)]
 struct Users {
+    /// How many are in the snapshot.
     count: AtomicUsize,
     cutoffs: ArcSwap<HashMap<UserId, Noted>>,
+    writing: Mutex<()>,
 }
 
 /// What happened at a time, and when this node learnt of it by a clock that nobody sets.
@@ -65,20 +50,15 @@ impl Noted {
     }
 }
 
-impl Ended {
-    /// As for [`Noted::is_over`], in a set of this age; what was learnt within a second counts as learnt at its end.
-    fn is_over(self, age: Duration, before: Timestamp, kept: Duration) -> bool {
-        let known = age.as_secs().saturating_sub(u64::from(self.learnt));
-        Timestamp::from_secs(i64::from(self.at)) < before && Duration::from_secs(known.saturating_sub(1)) >= kept
-    }
-}
-
-impl Default for Sessions {
-    fn default() -> Sessions {
-        Sessions {
-            count: AtomicUsize::default(),
-            shards: Default::default(),
-            started: Instant::now(),
+impl Users {
+    /// Replaces the cut-offs by those that `change` makes of them, if it makes any.
+    fn change(&self, change: impl FnOnce(&HashMap<UserId, Noted>) -> Option<HashMap<UserId, Noted>>) {
+        // Held until the count is written too: that of an older snapshot, written last, would hide a cut-off.
+        let _one = self.writing.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(cutoffs) = change(&self.cutoffs.load()) {
+            let count = cutoffs.len();
+            self.cutoffs.store(Arc::new(cutoffs));
+            self.count.store(count, Ordering::Release);
         }
     }
 }
@@ -86,42 +66,24 @@ impl Default for Sessions {
 impl Revocations {
     /// Notes that a session ended at `at`.
     pub fn revoke(&self, session: SessionId, at: Timestamp) {
-        let ended = self.sessions.ended(at);
-        let mut shard = self
-            .sessions
-            .shard(session)
-            .write()
-            .unwrap_or_else(PoisonError::into_inner);
-        if shard.insert(session, ended).is_none() {
-            self.sessions.count.fetch_add(1, Ordering::Release);
-        }
+        self.sessions.insert(session, at);
     }
 
     /// Whether a session was revoked within one access lifetime.
     pub fn is_revoked(&self, session: SessionId) -> bool {
-        self.sessions.count.load(Ordering::Acquire) != 0
-            && self
-                .sessions
-                .shard(session)
-                .read()
-                .unwrap_or_else(PoisonError::into_inner)
-                .contains_key(&session)
+        self.sessions.contains(session)
     }
 
     /// Notes that tokens of `user` issued before `at` are stale.
     pub fn cut_off(&self, user: &UserId, at: Timestamp) {
-        self.users.cutoffs.rcu(|cutoffs| {
-            let known = cutoffs.get(user).map(|cutoff| cutoff.at);
-            if known >= Some(at) {
-                return Arc::clone(cutoffs);
-            }
-            let mut cutoffs = HashMap::clone(cutoffs);
-            cutoffs.insert(user.clone(), Noted::now(at));
-            Arc::new(cutoffs)
+        self.users.change(|cutoffs| {
+            let is_known = cutoffs.get(user).is_some_and(|known| known.at >= at);
+            (!is_known).then(|| {
+                let mut cutoffs = cutoffs.clone();
+                cutoffs.insert(user.clone(), Noted::now(at));
+                cutoffs
+            })
         });
-        self.users
-            .count
-            .store(self.users.cutoffs.load().len(), Ordering::Release);
     }
 
     /// Whether a token of `user` with this `iat` (whole seconds) is older than the user's cut-off, rounded up to a second.
@@ -137,57 +99,24 @@ impl Revocations {
 
     /// Forgets what is older than `before`, and has been known for `kept`: no token from then is good any more.
     pub fn forget(&self, before: Timestamp, kept: Duration) {
-        // Read once: there may be a million to look at, each second.
-        let age = self.sessions.started.elapsed();
-        for shard in &self.sessions.shards {
-            let mut shard = shard.write().unwrap_or_else(PoisonError::into_inner);
-            let known = shard.len();
-            shard.retain(|_, ended| !ended.is_over(age, before, kept));
-            self.sessions.count.fetch_sub(known - shard.len(), Ordering::Release);
-        }
-        if self
-            .users
-            .cutoffs
-            .load()
-            .values()
-            .any(|cutoff| cutoff.is_over(before, kept))
-        {
-            self.users.cutoffs.rcu(|cutoffs| {
-                cutoffs
-                    .iter()
-                    .filter(|(_, cutoff)| !cutoff.is_over(before, kept))
-                    .map(|(user, cutoff)| (user.clone(), *cutoff))
-                    .collect::<HashMap<_, _>>()
-            });
-            self.users
-                .count
-                .store(self.users.cutoffs.load().len(), Ordering::Release);
-        }
+        self.sessions.forget(before, kept);
+        self.users.change(|cutoffs| {
+            let is_over = |cutoff: &Noted| cutoff.is_over(before, kept);
+            cutoffs.values().any(is_over).then(|| {
+                let left = cutoffs.iter().filter(|(_, cutoff)| !is_over(cutoff));
+                left.map(|(user, cutoff)| (user.clone(), *cutoff)).collect()
+            })
+        });
     }
 
     /// How many sessions are in the set.
     pub fn len(&self) -> usize {
-        self.sessions.count.load(Ordering::Acquire)
+        self.sessions.len()
     }
 
     /// Whether no session is in the set.
     pub fn is_empty(&self) -> bool {
         self.len() == 0
-    }
-}
-
-impl Sessions {
-    fn ended(&self, at: Timestamp) -> Ended {
-        Ended {
-            // Until the year 2106.
-            at: u32::try_from(at.secs_up().max(0)).unwrap_or(u32::MAX),
-            learnt: u32::try_from(self.started.elapsed().as_secs()).unwrap_or(u32::MAX),
-        }
-    }
-
-    fn shard(&self, session: SessionId) -> &RwLock<HashMap<SessionId, Ended>> {
-        // Ids are random: any of their bits spread them evenly.
-        &self.shards[usize::from(session.0.as_bytes()[0]) % SHARDS]
     }
 }
 
@@ -223,5 +152,36 @@ mod tests {
         assert!(!set.is_stale(&UserId::random(), 0));
         set.forget(Timestamp::from_secs(101), Duration::ZERO);
         assert!(!set.is_stale(&ann, 0));
+    }
+
+    #[test]
+    fn a_cut_off_that_comes_while_others_are_forgotten_holds() {
+        let (old, new) = (UserId::random(), UserId::random());
+        let sets: Vec<_> = (0..20_000).map(|_| Revocations::default()).collect();
+        // A barrier would wake one long after the other.
+        let arrived = AtomicUsize::default();
+        let meet = |round: usize| {
+            arrived.fetch_add(1, Ordering::AcqRel);
+            while arrived.load(Ordering::Acquire) < 2 * (round + 1) {
+                std::hint::spin_loop();
+            }
+        };
+        sets.iter().for_each(|set| set.cut_off(&old, Timestamp::from_secs(100)));
+        std::thread::scope(|scope| {
+            scope.spawn(|| {
+                for (round, set) in sets.iter().enumerate() {
+                    meet(round);
+                    set.forget(Timestamp::from_secs(200), Duration::ZERO);
+                }
+            });
+            for (round, set) in sets.iter().enumerate() {
+                meet(round);
+                // Somewhere in what the other does.
+                (0..round % 300).for_each(|_| std::hint::spin_loop());
+                set.cut_off(&new, Timestamp::from_secs(300));
+            }
+        });
+        let holds = |set: &Revocations| set.is_stale(&new, 0) && !set.is_stale(&old, 0);
+        assert_eq!(sets.iter().filter(|set| !holds(set)).count(), 0);
     }
 }
