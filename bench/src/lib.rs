@@ -4,6 +4,7 @@
 
 pub mod alone;
 pub mod browser;
+pub mod goal;
 pub mod load;
 pub mod pgbench;
 pub mod plain;

@@ -1,7 +1,5 @@
 //! The readers of headers and bodies, for [`crate::fuzzing`]; nothing is decided here.
 
-use std::sync::Arc;
-
 use rocket::request::Request;
 
 use super::body;
@@ -37,7 +35,7 @@ pub fn bearer<'r>(request: &'r Request<'_>) -> Result<Option<&'r str>, AuthError
 }
 
 /// Who a request comes from.
-pub fn identity<'r>(request: &'r Request<'_>) -> &'r Result<Arc<Identity>, AuthError> {
+pub fn identity<'r>(request: &'r Request<'_>) -> &'r Result<Identity, AuthError> {
     identify::identify(request)
 }
 

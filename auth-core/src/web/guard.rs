@@ -1,7 +1,6 @@
 use std::any::type_name;
 use std::fmt;
 use std::marker::PhantomData;
-use std::sync::Arc;
 
 use rocket::http::Status;
 use rocket::request::{FromRequest, Outcome, Request};
@@ -36,7 +35,7 @@ use crate::store::SessionId;
 /// }
 /// ```
 pub struct User<R> {
-    identity: Arc<Identity>,
+    identity: Identity,
     roles: PhantomData<fn() -> R>,
 }
 
@@ -86,7 +85,7 @@ impl<R: Role> User<R> {
 impl<R> Clone for User<R> {
     fn clone(&self) -> User<R> {
         User {
-            identity: Arc::clone(&self.identity),
+            identity: self.identity.clone(),
             roles: PhantomData,
         }
     }
@@ -134,15 +133,15 @@ impl<R: Role> Sentinel for &User<R> {
 /// The user of a request; for guards, and for policies.
 pub(crate) fn user<R: Role>(request: &Request<'_>) -> Result<User<R>, AuthError> {
     refuse_other_enum(request, Some(RoleEnum::of::<R>()))?;
-    let identity = identify(request).as_ref().map_err(Clone::clone)?;
+    let identity = identify(request).clone()?;
     Ok(User {
-        identity: Arc::clone(identity),
+        identity,
         roles: PhantomData,
     })
 }
 
 /// Whoever signed in, where the application's roles do not matter: the guard of this library's own endpoints.
-pub(crate) struct SignedIn(pub(crate) Arc<Identity>);
+pub(crate) struct SignedIn(pub(crate) Identity);
 
 #[async_trait]
 impl<'r> FromRequest<'r> for SignedIn {

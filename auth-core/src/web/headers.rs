@@ -12,8 +12,11 @@ const HSTS: &str = "Strict-Transport-Security";
 
 /// Adds what the contract asks of a refusal, and of every answer of an endpoint.
 pub(crate) fn complete(web: &Web, request: &Request<'_>, response: &mut Response<'_>) {
-    let unexplained = (response.status() == Status::Unauthorized).then(|| AuthError::from_status(Status::Unauthorized));
-    let reason = AuthError::of(request).filter(|reason| reason.status() == response.status());
+    let status = response.status();
+    let unexplained = (status == Status::Unauthorized).then(|| AuthError::from_status(status));
+    // To ask for a reason makes room for one: not where all is well.
+    let refused = (status.code >= 400).then(|| AuthError::of(request)).flatten();
+    let reason = refused.filter(|reason| reason.status() == status);
     if let Some(reason) = reason {
         metrics::count(metrics::REFUSALS, Some(reason.code()));
     }

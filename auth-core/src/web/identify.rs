@@ -1,7 +1,5 @@
 //! From a request to an identity: found, verified and judged once per request.
 
-use std::sync::Arc;
-
 use rocket::request::Request;
 
 use super::csrf;
@@ -11,8 +9,8 @@ use crate::session::{Identity, SessionError};
 
 /// The identity of a request, or why it has none; kept with the request, so that the hidden guard and every `User`
 /// parameter verify once.
-pub(crate) fn identify<'r>(request: &'r Request<'_>) -> &'r Result<Arc<Identity>, AuthError> {
-    struct Identified(Result<Arc<Identity>, AuthError>);
+pub(crate) fn identify<'r>(request: &'r Request<'_>) -> &'r Result<Identity, AuthError> {
+    struct Identified(Result<Identity, AuthError>);
     &request.local_cache(|| Identified(verify(request))).0
 }
 
@@ -59,7 +57,7 @@ fn cookie<'r>(web: &Web, request: &'r Request<'_>) -> Result<Option<&'r str>, Au
     }
 }
 
-fn verify(request: &Request<'_>) -> Result<Arc<Identity>, AuthError> {
+fn verify(request: &Request<'_>) -> Result<Identity, AuthError> {
     let web = Web::of(request)?;
     let token = match (header(web, request)?, cookie(web, request)) {
         (Some(header), Ok(Some(cookie))) if header != cookie => return Err(AuthError::new(Kind::SeveralCredentials)),
@@ -75,7 +73,6 @@ fn verify(request: &Request<'_>) -> Result<Arc<Identity>, AuthError> {
     };
     web.auth
         .verify_access(token)
-        .map(Arc::new)
         .map_err(|error: SessionError| error.into())
 }
 

@@ -7,6 +7,8 @@
 use std::time::Duration;
 
 use bench::Failed;
+use bench::goal::Figures;
+use bench::goal::Goal::{AtLeast, AtMost};
 use bench::load::{Same, load};
 use bench::served::{Kind, Served, serve_if_asked};
 use bench::turns::median;
@@ -64,18 +66,19 @@ async fn compare() -> Result<(), Failed> {
         let (ratio, guard) = (per_second / open.1, cpu - open.2);
         println!("{name:<28}{per_second:>15.0}{ratio:>8.2}{cpu:>15.2} µs{guard:>15.2} µs");
     }
-    for by_hand in [documented, prepared] {
-        let (per_second, cpu) = (role.1 / by_hand.1, (role.2 - open.2) / (by_hand.2 - open.2));
-        println!(
-            "{:.2} times the requests of the guard {}, {cpu:.2} times its processor time",
-            per_second, by_hand.0
-        );
-    }
     println!(
         "beside a public route of this library, a role takes {:.2} µs",
         role.2 - public.2
     );
-    Ok(())
+    let mut figures = Figures::default();
+    figures.print("requests of the route without a guard", role.1 / open.1, AtLeast(0.9));
+    for by_hand in [documented, prepared] {
+        let what = format!("times the requests of the guard {}", by_hand.0);
+        figures.print(&what, role.1 / by_hand.1, AtLeast(1.3));
+        let what = format!("times the processor time of the guard {}", by_hand.0);
+        figures.print(&what, (role.2 - open.2) / (by_hand.2 - open.2), AtMost(0.25));
+    }
+    figures.end()
 }
 
 impl Route<'_> {

@@ -7,6 +7,8 @@ use std::time::Duration;
 
 use bench::Failed;
 use bench::browser::Browser;
+use bench::goal::Figures;
+use bench::goal::Goal::AtMost;
 use bench::load::{Answer, Asks, Same, load};
 use bench::served::{Kind, Served, serve_if_asked};
 
@@ -29,17 +31,30 @@ async fn weigh(millions: u64) -> Result<(), Failed> {
     println!("idle, with a guard by hand {theirs:>7.1} MiB   1.00");
     println!("idle, the demo             {ours:>7.1} MiB{:>7.2}", ours / theirs);
 
+    let mut figures = Figures::default();
+    figures.print("idle, times a server with a guard by hand", ours / theirs, AtMost(1.5));
+
     let mut mixed = Mixed::all(&demo);
-    let mut asked = 0;
+    let (mut asked, mut first, mut last) = (0, None, 0.0);
     for million in 1..=millions {
         while asked < million * 1_000_000 {
             let done = load(demo.listening.port, mixed, TIME).await?;
             asked += done.took.len() as u64;
             mixed = done.askers;
         }
-        println!("after {million} million requests  {:>7.1} MiB", demo.resident()?);
+        last = demo.resident()?;
+        println!("after {million} million requests  {last:>7.1} MiB");
+        first.get_or_insert(last);
     }
-    Ok(())
+    if let Some(first) = first {
+        // What fills up in the beginning (pools, the memory of tokens) does so within the first million.
+        figures.print(
+            "after the last million, times after the first",
+            last / first,
+            AtMost(1.05),
+        );
+    }
+    figures.end()
 }
 
 /// What a client asks for in turn: what it may, what it may not, what is not there, and now and then the next cookie.

@@ -8,6 +8,8 @@ use std::time::Duration;
 
 use bench::alone::{one_statement_per_commit, open};
 use bench::browser::Browser;
+use bench::goal::Figures;
+use bench::goal::Goal::AtLeast;
 use bench::load::load;
 use bench::pgbench::{self, Logged};
 use bench::served::{Kind, Served, serve_if_asked};
@@ -21,18 +23,21 @@ const ROUNDS: usize = 7;
 fn main() -> Result<(), Failed> {
     serve_if_asked()?;
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+    let mut figures = Figures::default();
     runtime.block_on(async {
         if is_wanted(1, "sqlite") {
-            sqlite().await?;
+            let ratio = sqlite().await?;
+            figures.print("SQLite, refreshes over HTTP, times one per commit", ratio, AtLeast(2.0));
         }
         if is_wanted(1, "postgres") {
-            postgres().await?;
+            let ratio = postgres().await?;
+            figures.print("PostgreSQL, refreshes over HTTP, of pgbench", ratio, AtLeast(0.5));
         }
-        Ok(())
+        figures.end()
     })
 }
 
-async fn sqlite() -> Result<(), Failed> {
+async fn sqlite() -> Result<f64, Failed> {
     let folder = tempfile::tempdir()?;
     let path = folder.path().join("auth.db");
     let served = Served::start(Kind::Ours, &format!("sqlite://{}", path.display()), None)?;
@@ -47,16 +52,11 @@ async fn sqlite() -> Result<(), Failed> {
         ours.push(done.per_second);
         browsers = done.askers;
     }
-    print(
-        "SQLite, synchronous=FULL",
-        "one UPDATE … RETURNING per commit, in a loop",
-        limit,
-        ours,
-    );
-    Ok(())
+    let limit_is = "one UPDATE … RETURNING per commit, in a loop";
+    Ok(print("SQLite, synchronous=FULL", limit_is, limit, ours))
 }
 
-async fn postgres() -> Result<(), Failed> {
+async fn postgres() -> Result<f64, Failed> {
     let cluster = Cluster::start();
     let url = cluster.fresh_database();
     let served = Served::start(Kind::Ours, &url, None)?;
@@ -72,18 +72,15 @@ async fn postgres() -> Result<(), Failed> {
         ours.push(done.per_second);
         browsers = done.askers;
     }
-    print(
-        "PostgreSQL, fsync=on",
-        "pgbench, the same statement, 32 clients",
-        limit,
-        ours,
-    );
-    Ok(())
+    let limit_is = "pgbench, the same statement, 32 clients";
+    Ok(print("PostgreSQL, fsync=on", limit_is, limit, ours))
 }
 
-fn print(database: &str, by_itself: &str, limit: Vec<f64>, ours: Vec<f64>) {
+/// Prints both, and answers with how many times the limit ours is.
+fn print(database: &str, by_itself: &str, limit: Vec<f64>, ours: Vec<f64>) -> f64 {
     let (limit, ours) = (median(limit), median(ours));
     println!("{database:<46}per second   ratio");
     println!("{by_itself:<46}{limit:>10.0}    1.00");
     println!("{:<46}{ours:>10.0}   {:>5.2}\n", "over HTTP, 32 browsers", ours / limit);
+    ours / limit
 }

@@ -15,6 +15,8 @@ use auth_core::keys::generate_secret;
 use auth_core::secret::SecretString;
 use auth_core::session::Revocations;
 use auth_core::{Auth, Config, SessionId, UserId};
+use bench::goal::Figures;
+use bench::goal::Goal::AtMost;
 use bench::rows::{Rows, refreshing, rows_in};
 use bench::served::{access_token, issuers};
 use bench::server::{build, quantile, secrets};
@@ -34,30 +36,42 @@ const CLEANING: Duration = Duration::from_secs(30);
 #[tokio::main]
 async fn main() -> Result<(), Failed> {
     let folder = tempfile::tempdir()?;
+    let mut figures = Figures::default();
     if is_wanted(1, "revocations") {
-        memory();
-        revocations(&folder).await?;
+        figures.print("MiB of a million revoked sessions", memory(), AtMost(64.0));
+        revocations(&folder, &mut figures).await?;
     }
     if is_wanted(1, "rows") {
-        rows(&folder).await?;
+        let ratio = rows(&folder).await?;
+        figures.print(
+            "p99 of refreshes of a million rows, times ten thousand",
+            ratio,
+            AtMost(1.5),
+        );
     }
     if is_wanted(1, "cleaning") {
-        cleaning(&folder).await?;
+        let ratio = cleaning(&folder).await?;
+        figures.print(
+            "p99 of refreshes while a million rows are cleaned, times idle",
+            ratio,
+            AtMost(2.0),
+        );
     }
-    Ok(())
+    figures.end()
 }
 
 /// What a million entries take.
-fn memory() {
+fn memory() -> f64 {
     let set = Revocations::default();
     let now = SystemClock.now();
     let counted = measure(|| (0..MILLION).for_each(|_| set.revoke(SessionId::random(), now)));
     let mib = counted.bytes_current as f64 / f64::from(1 << 20);
     println!("{} revoked sessions in the set: {mib:.1} MiB", set.len());
+    mib
 }
 
 /// How long a server takes to start with a million revocations, and what a check costs then.
-async fn revocations(folder: &TempDir) -> Result<(), Failed> {
+async fn revocations(folder: &TempDir, figures: &mut Figures) -> Result<(), Failed> {
     let config = config(&folder.path().join("revoked.db"))?;
     let few = open(&config).await?;
     Rows::new(MILLION)
@@ -69,7 +83,7 @@ async fn revocations(folder: &TempDir) -> Result<(), Failed> {
     let begun = Instant::now();
     let many = build(config).await?;
     many.load_revocations().await.map_err(failed)?;
-    println!("started with them in {:.2} s", begun.elapsed().as_secs_f64());
+    figures.print("seconds to start with them", begun.elapsed().as_secs_f64(), AtMost(3.0));
 
     let tokens = (0..1000).map(|_| access_token(&access, &UserId::random()));
     let tokens = tokens.collect::<Result<Vec<_>, _>>()?;
@@ -91,12 +105,17 @@ async fn revocations(folder: &TempDir) -> Result<(), Failed> {
             "a token is checked in {empty:.0} ns with an empty set, in {million:.0} ns with these: {:.2}",
             million / empty
         );
+        figures.print(
+            "a check with them, times with an empty set",
+            million / empty,
+            AtMost(1.2),
+        );
     }
     Ok(())
 }
 
 /// The slowest of a hundred refreshes among a million rows, beside ten thousand.
-async fn rows(folder: &TempDir) -> Result<(), Failed> {
+async fn rows(folder: &TempDir) -> Result<f64, Failed> {
     let (few, many) = (
         config(&folder.path().join("few.db"))?,
         config(&folder.path().join("many.db"))?,
@@ -109,15 +128,14 @@ async fn rows(folder: &TempDir) -> Result<(), Failed> {
         with_few.extend(refreshing(&small, &mut of_few, TIME).await?);
         with_many.extend(refreshing(&large, &mut of_many, TIME).await?);
     }
-    compare(
+    Ok(compare(
         "refreshes, 32 at a time",
         [("of 10,000 rows", with_few), ("of 1,000,000 rows", with_many)],
-    );
-    Ok(())
+    ))
 }
 
 /// The same while a million rows are cleaned away.
-async fn cleaning(folder: &TempDir) -> Result<(), Failed> {
+async fn cleaning(folder: &TempDir) -> Result<f64, Failed> {
     let config = config(&folder.path().join("cleaned.db"))?;
     let auth = open(&config).await?;
     let mut rows = Rows::new(FEW).insert(&auth, config.store_url()).await?;
@@ -144,16 +162,16 @@ async fn cleaning(folder: &TempDir) -> Result<(), Failed> {
         begun.elapsed().as_secs_f64()
     );
     cleaning.abort();
-    compare(
+    Ok(compare(
         "refreshes, 32 at a time",
         [("idle", idle), ("while cleaning", meanwhile)],
-    );
-    Ok(())
+    ))
 }
 
-fn compare(what: &str, measured: [(&str, Vec<Duration>); 2]) {
+/// Prints both, and answers with how many times the first one's p99 the second one's is.
+fn compare(what: &str, measured: [(&str, Vec<Duration>); 2]) -> f64 {
     println!("{what:<28}{:>10}{:>12}{:>12}{:>9}", "of them", "p50", "p99", "ratio");
-    let mut first = None;
+    let (mut first, mut last) = (None, 1.0);
     for (name, mut took) in measured {
         let (p50, p99) = (quantile(&mut took, 0.5), quantile(&mut took, 0.99));
         let ratio = p99.as_secs_f64() / first.get_or_insert(p99).as_secs_f64();
@@ -164,7 +182,9 @@ fn compare(what: &str, measured: [(&str, Vec<Duration>); 2]) {
             millis(p50),
             millis(p99)
         );
+        last = ratio;
     }
+    last
 }
 
 /// Settings for a server on this file.

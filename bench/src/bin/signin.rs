@@ -6,6 +6,8 @@
 use std::thread;
 use std::time::{Duration, Instant};
 
+use bench::goal::Figures;
+use bench::goal::Goal::{AtLeast, AtMost};
 use bench::load::{Answer, Asks, Same, load};
 use bench::served::{Kind, Served, serve_if_asked};
 use bench::server::{ANN, quantile};
@@ -58,7 +60,14 @@ async fn measure() -> Result<(), Failed> {
         millis(meanwhile),
         millis(meanwhile) / millis(idle)
     );
-    Ok(())
+    let mut figures = Figures::default();
+    figures.print("sign-ins, of bare bcrypt", ours / bare, AtLeast(0.95));
+    figures.print(
+        "p99 of a guarded route meanwhile, times idle",
+        millis(meanwhile) / millis(idle),
+        AtMost(3.0),
+    );
+    figures.end()
 }
 
 /// A client that signs in again and again. Whoever would wait for too long is turned away, and does not count.

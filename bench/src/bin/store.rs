@@ -5,6 +5,8 @@ use std::path::Path;
 use std::time::Duration;
 
 use bench::alone::{one_statement_per_commit, open};
+use bench::goal::Figures;
+use bench::goal::Goal::AtLeast;
 use bench::pgbench::{self, Logged};
 use bench::turns::median;
 use bench::{Failed, failed, is_wanted, refreshes_per_second, sign_in_many};
@@ -16,17 +18,20 @@ const ROUNDS: usize = 5;
 
 #[tokio::main]
 async fn main() -> Result<(), Failed> {
+    let mut figures = Figures::default();
     if is_wanted(1, "sqlite") {
         let folder = tempfile::tempdir().map_err(failed)?;
-        sqlite(&folder.path().join("auth.db")).await?;
+        let ratio = sqlite(&folder.path().join("auth.db")).await?;
+        figures.print("SQLite, 32 in flight, times one per commit", ratio, AtLeast(5.0));
     }
     if is_wanted(1, "postgres") {
-        postgres().await?;
+        let ratio = postgres().await?;
+        figures.print("PostgreSQL, 32 in flight, of pgbench", ratio, AtLeast(0.8));
     }
-    Ok(())
+    figures.end()
 }
 
-async fn sqlite(path: &Path) -> Result<(), Failed> {
+async fn sqlite(path: &Path) -> Result<f64, Failed> {
     let store = open(path)?;
     let mut one = sign_in_many(&store, 1).await?;
     let mut many = sign_in_many(&store, 32).await?;
@@ -48,10 +53,10 @@ async fn sqlite(path: &Path) -> Result<(), Failed> {
         "store, 32 in flight                           {together:>10.0}   {:>5.2}",
         together / loops
     );
-    Ok(())
+    Ok(together / loops)
 }
 
-async fn postgres() -> Result<(), Failed> {
+async fn postgres() -> Result<f64, Failed> {
     let cluster = Cluster::start();
     let url = cluster.fresh_database();
     let store = pgbench::open(&url).await?;
@@ -78,5 +83,5 @@ async fn postgres() -> Result<(), Failed> {
         "store, 32 in flight                           {together:>10.0}   {:>5.2}",
         together / limits
     );
-    Ok(())
+    Ok(together / limits)
 }

@@ -12,11 +12,15 @@ use auth_core::clock::{Clock, SystemClock};
 use auth_core::config::{KeyConfig, KeySource};
 use auth_core::keys::{KeyAlgorithm, generate_key, generate_secret};
 use auth_core::token::{AccessTokens, NewAccess, Parties};
-use auth_core::{AccessRule, Auth, Config, Decision, PolicyAnswers, RoleSet, Ruling, SessionId, UserId, require_role};
+use auth_core::{
+    AccessRule, Auth, Config, Decision, PolicyAnswers, RoleSet, Ruling, SessionId, User, UserId, require_role,
+};
 use aws_lc_rs::hmac;
 use aws_lc_rs::signature::{ECDSA_P256_SHA256_FIXED, ED25519, ParsedPublicKey};
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use bench::goal::Figures;
+use bench::goal::Goal::{AtLeast, AtMost};
 use bench::plain::{PlainKey, PlainSettings, PlainVerifier};
 use bench::served::issuers;
 use bench::server::{build, secrets};
@@ -25,6 +29,10 @@ use bench::{Failed, failed};
 use jsonwebtoken::jwk::Jwk;
 use jsonwebtoken::{Algorithm, decode_header};
 use rocket::figment::Figment;
+use rocket::futures::FutureExt;
+use rocket::http::Header;
+use rocket::local::asynchronous::Client;
+use rocket::request::FromRequest;
 use rocket_app::role::AppRole;
 use tempfile::TempDir;
 
@@ -35,12 +43,15 @@ struct Editors;
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Failed> {
-    let hs256 = by_secret().await?;
-    by_public_key(KeyAlgorithm::EdDsa, Algorithm::EdDSA, &hs256).await?;
-    by_public_key(KeyAlgorithm::Es256, Algorithm::ES256, &hs256).await
+    let mut figures = Figures::default();
+    let hs256 = by_secret(&mut figures).await?;
+    by_public_key(KeyAlgorithm::EdDsa, Algorithm::EdDSA, &hs256, &mut figures).await?;
+    by_public_key(KeyAlgorithm::Es256, Algorithm::ES256, &hs256, &mut figures).await?;
+    to_a_user(&hs256, &mut figures).await?;
+    figures.end()
 }
 
-async fn by_secret() -> Result<Signed, Failed> {
+async fn by_secret(figures: &mut Figures) -> Result<Signed, Failed> {
     let secret = generate_secret()?;
     let ours = Signed::by(KeySource::Secret(secret.clone()), 0).await?;
     let key = hmac::Key::new(hmac::HMAC_SHA256, secret.expose().as_bytes());
@@ -50,7 +61,7 @@ async fn by_secret() -> Result<Signed, Failed> {
     let remembering = Signed::by(KeySource::Secret(secret.clone()), 20_000).await?;
     let mut seen = remembering.tokens.iter().cycle();
     println!("HS256, a token of {} bytes", token.len());
-    compare(
+    let found = compare(
         vec![
             Contestant::new("the bare MAC of the same bytes", || {
                 black_box(hmac::verify(&key, black_box(signed).as_bytes(), black_box(&tag)).is_ok());
@@ -63,13 +74,26 @@ async fn by_secret() -> Result<Signed, Failed> {
         ],
         2000,
     );
+    if let [bare, decided, _, plain] = found[..] {
+        figures.print(
+            "HS256 to the decision, times the bare MAC",
+            decided.time / bare.time,
+            AtMost(1.8),
+        );
+        figures.print(
+            "times as fast as jsonwebtoken, equal checks",
+            plain.time / decided.time,
+            AtLeast(3.5),
+        );
+        figures.print("allocations to the decision", decided.allocations, AtMost(0.0));
+    }
     // What is refused must cost no more than what is accepted.
     let forged = format!("{}{}", &token[..token.len() - 4], "AAAA");
     let garbage = "x".repeat(token.len());
     let oversized = "x".repeat(64 * 1024);
     let expired = ours.expired()?;
     println!("what is refused");
-    compare(
+    let found = compare(
         vec![
             Contestant::new("a good token", || ours.decide(token)),
             Contestant::new("one with another signature", || ours.refuse(&forged)),
@@ -79,10 +103,20 @@ async fn by_secret() -> Result<Signed, Failed> {
         ],
         2000,
     );
+    if let [good, refused @ ..] = &found[..] {
+        let most = refused.iter().map(|refused| refused.time).fold(0.0, f64::max);
+        // A good one and an expired one go the same way to the end.
+        figures.print("what is refused, times a good token", most / good.time, AtMost(1.05));
+    }
     Ok(ours)
 }
 
-async fn by_public_key(algorithm: KeyAlgorithm, theirs: Algorithm, hs256: &Signed) -> Result<(), Failed> {
+async fn by_public_key(
+    algorithm: KeyAlgorithm,
+    theirs: Algorithm,
+    hs256: &Signed,
+    figures: &mut Figures,
+) -> Result<(), Failed> {
     let key = generate_key(algorithm).map_err(failed)?;
     let ours = Signed::by(KeySource::Pem(key.clone()), 10_000).await?;
     // One that remembers fewer tokens than are shown to it in turn: each is new to it.
@@ -101,7 +135,7 @@ async fn by_public_key(algorithm: KeyAlgorithm, theirs: Algorithm, hs256: &Signe
         ours.tokens.iter().cycle(),
     );
     println!("{theirs:?}, tokens of {} bytes", ours.token().len());
-    compare(
+    let found = compare(
         vec![
             Contestant::new("the bare check of the signature", || {
                 let found = bare
@@ -118,28 +152,64 @@ async fn by_public_key(algorithm: KeyAlgorithm, theirs: Algorithm, hs256: &Signe
         ],
         100,
     );
+    if let [bare, new, _] = found[..] {
+        let what = format!("{theirs:?}, a token not seen before, times the bare check");
+        figures.print(&what, new.time / bare.time, AtMost(1.05));
+    }
     println!("{theirs:?}, beside HS256");
-    compare(
+    let found = compare(
         vec![
             Contestant::new("HS256 to the decision", || hs256.decide(hs256.token())),
             Contestant::new("to the decision, a token seen before", || ours.decide(ours.token())),
         ],
         2000,
     );
+    if let [hs256, seen] = found[..] {
+        let what = format!("{theirs:?}, a token seen before, times HS256");
+        figures.print(&what, seen.time / hs256.time, AtMost(1.5));
+    }
     Ok(())
 }
 
+/// What it takes of memory until a handler has its [`User`]: the guard itself, asked of a request that nobody has asked before.
+async fn to_a_user(signed: &Signed, figures: &mut Figures) -> Result<(), Failed> {
+    let fairing = auth_core::fairing::<AppRole>().auth(signed.auth.clone());
+    let figment = rocket::Config::figment().merge(("log_level", "off"));
+    let client = Client::untracked(rocket::custom(figment).attach(fairing));
+    let client = client.await.map_err(failed)?;
+    let request = client
+        .get("/")
+        .header(Header::new("Authorization", format!("Bearer {}", signed.token())));
+    let mut user = None;
+    let counted = measure(|| user = User::<AppRole>::from_request(request.inner()).now_or_never());
+    if !user.is_some_and(|user| user.is_success()) {
+        return Err(Failed("the guard refuses a good token".to_owned()));
+    }
+    figures.print("allocations to a User", counted.count_total as f64, AtMost(3.0));
+    Ok(())
+}
+
+/// What one call takes.
+#[derive(Clone, Copy)]
+struct Took {
+    time: f64,
+    allocations: f64,
+}
+
 /// Prints the median of each, and how many times the first one's it is.
-fn compare(mut contestants: Vec<Contestant<'_>>, calls: u32) {
+fn compare(mut contestants: Vec<Contestant<'_>>, calls: u32) -> Vec<Took> {
     let took = medians(&mut contestants, ROUNDS, calls);
     let first = took.first().copied().unwrap_or(1.0);
-    for (contestant, took) in contestants.iter_mut().zip(took) {
-        let (ratio, allocations) = (took / first, measure(&mut contestant.work).count_total);
+    let all = contestants.iter_mut().zip(took).map(|(contestant, time)| {
+        let (ratio, allocations) = (time / first, measure(&mut contestant.work).count_total);
         println!(
-            "  {:<42}{took:>7.0} ns{ratio:>7.2}{allocations:>4} allocations",
+            "  {:<42}{time:>7.0} ns{ratio:>7.2}{allocations:>4} allocations",
             contestant.name
         );
-    }
+        let allocations = allocations as f64;
+        Took { time, allocations }
+    });
+    all.collect()
 }
 
 /// A server's library, and tokens of users who are signed in.
