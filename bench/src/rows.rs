@@ -1,4 +1,4 @@
-//! Rows of sessions by the million, put into SQLite by one statement, and refreshes of them.
+//! Rows of sessions by the million, put into a database by one statement, and refreshes of them.
 
 use std::time::{Duration, Instant};
 
@@ -7,6 +7,7 @@ use auth_core::clock::Timestamp;
 use auth_core::store::{Presented, Rotation, SecretHash, SessionSecret};
 use diesel::prelude::*;
 use diesel::sql_types::{BigInt, Binary, Integer, Nullable, Text};
+use tests::postgres::Cluster;
 use tokio::task::JoinSet;
 
 use crate::server::ANN;
@@ -69,7 +70,7 @@ impl Rows {
         }
     }
 
-    /// Inserts them into the database of `auth`, which has the user.
+    /// Inserts them into the SQLite database of `auth`, which has the user.
     ///
     /// # Errors
     ///
@@ -105,6 +106,39 @@ impl Rows {
         if inserted != self.count as usize {
             return Err(Failed(format!("{inserted} rows were inserted")));
         }
+        Ok(self.inserted(secret))
+    }
+
+    /// The same on PostgreSQL, for those that are alive.
+    ///
+    /// # Errors
+    ///
+    /// The database's.
+    pub async fn insert_into_postgres(self, auth: &Auth, cluster: &Cluster, url: &str) -> Result<Inserted, Failed> {
+        let user = auth.user_of(ANN.0).await.map_err(failed)?;
+        let secret = SecretHash::of(&SessionSecret::random()?);
+        let hash: String = secret.0.iter().map(|byte| format!("{byte:02x}")).collect();
+        let (begun, last) = (auth.now(), self.first + self.count - 1);
+        let end = begun.plus(Duration::from_secs(30 * 24 * 3600)).secs() * 1000;
+        let (first, begun) = (self.first, begun.millis());
+        let database = url.rsplit('/').next().unwrap_or_default();
+        cluster.psql(
+            database,
+            &format!(
+                "INSERT INTO auth_sessions (id, user_id, secret_hash, head, parent, head_at, created_at, auth_time, \
+                                            expires_at, idle_until) \
+                 SELECT (lpad(to_hex(i * 2654435761 % 4294967296), 8, '0') || '-0000-4000-8000-' \
+                         || lpad(to_hex(i), 12, '0'))::uuid, \
+                        '{user}', '\\x{hash}', 0, -1, {begun}, {begun}, {begun}, {end}, {end} \
+                 FROM generate_series({first}::bigint, {last}) AS i"
+            ),
+        );
+        cluster.psql(database, "VACUUM ANALYZE auth_sessions");
+        cluster.psql(database, "CHECKPOINT");
+        Ok(self.inserted(secret))
+    }
+
+    fn inserted(&self, secret: SecretHash) -> Inserted {
         let share = self.count / AT_ONCE;
         let lane = |number| Lane {
             secret,
@@ -112,7 +146,7 @@ impl Rows {
             heads: vec![0; share as usize],
             next: 0,
         };
-        Ok(Inserted((0..AT_ONCE).map(lane).collect()))
+        Inserted((0..AT_ONCE).map(lane).collect())
     }
 }
 

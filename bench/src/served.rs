@@ -19,6 +19,7 @@ use rocket::figment::Figment;
 use rocket::http::Status;
 use rocket::request::{FromRequest, Outcome, Request};
 use rocket::{Build, Rocket, State, async_trait, get, routes};
+use rocket_app::monitor::Monitor;
 use rocket_app::reports::Reports;
 use rocket_app::role::AppRole;
 use serde::{Deserialize, Serialize};
@@ -188,6 +189,8 @@ fn open() -> &'static str {
 }
 
 async fn ours(figment: Figment, config: Config) -> Result<(Rocket<Build>, Listening), Failed> {
+    // What is counted is recorded, as the demo does.
+    Monitor::install().map_err(failed)?;
     let auth = build(config.clone()).await?;
     let listening = signed_in(&auth, &config).await?;
     let fairing = auth_core::fairing::<AppRole>().auth(auth);

@@ -1,4 +1,4 @@
-//! What 200 sign-ins at once do to everybody else: `cargo run --release -p bench --bin flood`.
+//! What 200 sign-ins at once do to everybody else: `cargo run --profile bench -p bench --bin flood`.
 //!
 //! The clients are in the same process and want the same cores: what is measured is worse than what a server sees.
 

@@ -1,5 +1,5 @@
 //! Many sessions, each refreshed ten times and one of a hundred replayed: rows and files do not grow, and exactly the
-//! replayed ones are found out. `cargo run --release -p bench --bin growth [sessions] [sqlite|postgres]`; 100,000 and both by
+//! replayed ones are found out. `cargo run --profile bench -p bench --bin growth [sessions] [sqlite|postgres]`; 100,000 and both by
 //! default.
 
 use std::path::{Path, PathBuf};

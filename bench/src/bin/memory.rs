@@ -1,4 +1,4 @@
-//! What a server weighs: `cargo run --release -p bench --bin memory [millions of requests]`.
+//! What a server weighs: `cargo run --profile bench -p bench --bin memory [millions of requests]`.
 //!
 //! The memory that is resident when the demo idles, beside a server with a guard written by hand; and then, after every
 //! million of mixed requests, of which there are five by default. It must not grow with them.

@@ -1,4 +1,4 @@
-//! Refreshes over HTTP: `cargo run --release -p bench --bin refresh`, or with `-- sqlite` or `-- postgres` for one of the two.
+//! Refreshes over HTTP: `cargo run --profile bench -p bench --bin refresh`, or with `-- sqlite` or `-- postgres` for one of the two.
 //!
 //! 32 browsers, each with a cookie and a connection of its own, refresh as fast as they are answered; every answer is checked
 //! for the next cookie. Beside it, in turns, what the database gives by itself: on SQLite one `UPDATE … RETURNING` per commit

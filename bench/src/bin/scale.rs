@@ -1,11 +1,11 @@
-//! A million of everything: `cargo run --release -p bench --bin scale`.
+//! A million of everything: `cargo run --profile bench -p bench --bin scale`.
 //!
 //! On SQLite, `synchronous=FULL`: a million revoked sessions in the set of a server (memory, time to start, time of a check), a
-//! million rows beside ten thousand, and a million that are cleaned away while others refresh. Takes about four minutes; `-- revocations`, `-- rows` and `-- cleaning` are
-//! its parts.
+//! million rows beside ten thousand, and a million that are cleaned away while others refresh; the rows on PostgreSQL, too.
+//! Takes about five minutes; `-- revocations`, `-- rows`, `-- postgres` and `-- cleaning` are its parts.
 
 use std::hint::black_box;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::time::{Duration, Instant};
 
 use allocation_counter::measure;
@@ -17,13 +17,14 @@ use auth_core::session::Revocations;
 use auth_core::{Auth, Config, SessionId, UserId};
 use bench::goal::Figures;
 use bench::goal::Goal::AtMost;
-use bench::rows::{Rows, refreshing, rows_in};
+use bench::rows::{Inserted, Rows, refreshing, rows_in};
 use bench::served::{access_token, issuers};
 use bench::server::{build, quantile, secrets};
 use bench::turns::{Contestant, medians};
 use bench::{Failed, failed, is_wanted};
 use rocket::figment::Figment;
 use tempfile::TempDir;
+use tests::postgres::Cluster;
 
 const MILLION: u32 = 1_000_000;
 const FEW: u32 = 10_000;
@@ -43,19 +44,18 @@ async fn main() -> Result<(), Failed> {
     }
     if is_wanted(1, "rows") {
         let ratio = rows(&folder).await?;
-        figures.print(
-            "p99 of refreshes of a million rows, times ten thousand",
-            ratio,
-            AtMost(1.5),
-        );
+        let what = "SQLite, p99 of refreshes of a million rows, times ten thousand";
+        figures.print(what, ratio, AtMost(1.5));
+    }
+    if is_wanted(1, "postgres") {
+        let ratio = rows_of_postgres().await?;
+        let what = "PostgreSQL, p99 of refreshes of a million rows, times ten thousand";
+        figures.print(what, ratio, AtMost(1.5));
     }
     if is_wanted(1, "cleaning") {
         let ratio = cleaning(&folder).await?;
-        figures.print(
-            "p99 of refreshes while a million rows are cleaned, times idle",
-            ratio,
-            AtMost(2.0),
-        );
+        let what = "p99 of refreshes while a million rows are cleaned away, times idle";
+        figures.print(what, ratio, AtMost(2.0));
     }
     figures.end()
 }
@@ -121,12 +121,26 @@ async fn rows(folder: &TempDir) -> Result<f64, Failed> {
         config(&folder.path().join("many.db"))?,
     );
     let (small, large) = (open(&few).await?, open(&many).await?);
-    let mut of_few = Rows::new(FEW).insert(&small, few.store_url()).await?;
-    let mut of_many = Rows::new(MILLION).insert(&large, many.store_url()).await?;
+    let of_few = Rows::new(FEW).insert(&small, few.store_url()).await?;
+    let of_many = Rows::new(MILLION).insert(&large, many.store_url()).await?;
+    by_rows([(&small, of_few), (&large, of_many)]).await
+}
+
+async fn rows_of_postgres() -> Result<f64, Failed> {
+    let cluster = Cluster::start();
+    let (few, many) = (cluster.fresh_database(), cluster.fresh_database());
+    let (small, large) = (open(&config_of(&few)?).await?, open(&config_of(&many)?).await?);
+    let of_few = Rows::new(FEW).insert_into_postgres(&small, &cluster, &few).await?;
+    let of_many = Rows::new(MILLION).insert_into_postgres(&large, &cluster, &many).await?;
+    by_rows([(&small, of_few), (&large, of_many)]).await
+}
+
+async fn by_rows(databases: [(&Auth, Inserted); 2]) -> Result<f64, Failed> {
+    let [(small, mut of_few), (large, mut of_many)] = databases;
     let (mut with_few, mut with_many) = (Vec::new(), Vec::new());
     for _ in 0..ROUNDS {
-        with_few.extend(refreshing(&small, &mut of_few, TIME).await?);
-        with_many.extend(refreshing(&large, &mut of_many, TIME).await?);
+        with_few.extend(refreshing(small, &mut of_few, TIME).await?);
+        with_many.extend(refreshing(large, &mut of_many, TIME).await?);
     }
     Ok(compare(
         "refreshes, 32 at a time",
@@ -189,10 +203,13 @@ fn compare(what: &str, measured: [(&str, Vec<Duration>); 2]) -> f64 {
 
 /// Settings for a server on this file.
 fn config(path: &Path) -> Result<Config, Failed> {
-    let path: PathBuf = path.to_owned();
+    config_of(&format!("sqlite://{}", path.display()))
+}
+
+fn config_of(store: &str) -> Result<Config, Failed> {
     let figment = Figment::from(rocket::Config::release_default())
         .select("debug")
-        .merge(("auth.store", format!("sqlite://{}", path.display())));
+        .merge(("auth.store", store));
     let mut config = Config::read(&figment, &secrets()?).map_err(failed)?;
     // The same keys for every server on it.
     config.access_keys = vec![KeyConfig::from_secret(generate_secret()?)];

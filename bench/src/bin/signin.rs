@@ -1,4 +1,4 @@
-//! Sign-ins: `cargo run --release -p bench --bin signin`.
+//! Sign-ins: `cargo run --profile bench -p bench --bin signin`.
 //!
 //! Eight clients sign in as fast as they are answered, against as many threads as there are permits that do nothing but check
 //! the same password with bcrypt; and what somebody else's guarded route costs meanwhile.

@@ -1,4 +1,4 @@
-//! Refreshes per second at the store, against what the database itself gives: `cargo run --release -p bench --bin store`, or
+//! Refreshes per second at the store, against what the database itself gives: `cargo run --profile bench -p bench --bin store`, or
 //! with `-- sqlite` or `-- postgres` for one of the two.
 
 use std::path::Path;

@@ -1,4 +1,4 @@
-//! What it costs to verify an access token: `cargo run --release -p bench --bin verify`.
+//! What it costs to verify an access token: `cargo run --profile bench -p bench --bin verify`.
 //!
 //! HS256 against the bare MAC of the same bytes by the same library, and against `jsonwebtoken::decode` with equal checks;
 //! EdDSA and ES256 against the bare check of the signature. What is timed goes from the token to the decision: signature,
