@@ -86,21 +86,21 @@ impl Served {
         listening.map(served)
     }
 
-    /// The processor time it has used so far.
+    /// The processor time that its threads have used so far; those that have ended do not count.
     ///
     /// # Errors
     ///
     /// Not on Linux.
     pub fn cpu(&self) -> Result<Duration, Failed> {
-        let stat = std::fs::read_to_string(format!("/proc/{}/stat", self.process.id()))?;
-        // After the name in brackets: `utime` and `stime` are the 12th and 13th, in hundredths of a second (proc(5)).
-        let after = stat.rsplit_once(')').map_or("", |(_, after)| after);
-        let ticks = after
-            .split_whitespace()
-            .skip(11)
-            .take(2)
-            .filter_map(|ticks| ticks.parse::<u64>().ok());
-        Ok(Duration::from_millis(ticks.sum::<u64>() * 10))
+        let mut nanos = 0;
+        for thread in std::fs::read_dir(format!("/proc/{}/task", self.process.id()))? {
+            // The first number is the time on a processor, in nanoseconds (proc_pid_schedstat(5)), where `stat` has hundredths of a
+            // second.
+            let stat = std::fs::read_to_string(thread?.path().join("schedstat"))?;
+            let spent = stat.split(' ').next().and_then(|nanos| nanos.parse::<u64>().ok());
+            nanos += spent.ok_or(Failed("the kernel does not tell".to_owned()))?;
+        }
+        Ok(Duration::from_nanos(nanos))
     }
 }
 

@@ -66,6 +66,12 @@ pub enum UserCommand {
         /// The file.
         file: PathBuf,
     },
+    /// List the accounts.
+    List {
+        /// As JSON.
+        #[arg(long)]
+        json: bool,
+    },
     /// Replace a user's roles; the user's next refresh carries them.
     Roles {
         /// The user.

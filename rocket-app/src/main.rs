@@ -3,6 +3,7 @@
 use std::process::ExitCode;
 
 use clap::Parser;
+use console::style;
 use rocket_app::cli::Cli;
 
 #[rocket::main]
@@ -10,7 +11,7 @@ async fn main() -> ExitCode {
     match rocket_app::commands::run(Cli::parse()).await {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
-            eprintln!("rocket-app: {error}");
+            eprintln!("{} {error}", style("rocket-app:").for_stderr().red().bold());
             ExitCode::FAILURE
         }
     }

@@ -322,6 +322,39 @@ fn imported_users_sign_in_with_the_passwords_they_have_and_a_second_import_adds_
 }
 
 #[test]
+fn accounts_are_listed_in_rows_for_programs_and_under_headings_for_people() {
+    let place = Place::release();
+    for (email, role) in [("ann@example.com", "admin"), ("vic@example.com", "viewer")] {
+        assert!(
+            place
+                .run(&["user", "add", email, "--role", role], PASSWORD)
+                .status
+                .success()
+        );
+    }
+    assert!(place.run(&["user", "disable", "vic@example.com"], "").status.success());
+    let rows = place.run(&["user", "list"], "");
+    let rows = String::from_utf8(rows.stdout).expect("text");
+    let words: Vec<Vec<_>> = rows.lines().map(|row| row.split_whitespace().collect()).collect();
+    assert_eq!(words[0][..2], ["ann@example.com", "admin"]);
+    assert_eq!(words[1][..3], ["vic@example.com", "viewer", "disabled"]);
+    assert!(words.len() == 2 && !rows.contains('\u{1b}'), "{rows}");
+    let json = place.run(&["user", "list", "--json"], "");
+    let json: Value = serde_json::from_slice(&json.stdout).expect("JSON");
+    assert_eq!(json[1]["disabled"], true, "{json}");
+
+    let shown = place.run_on_a_terminal(&["user", "list"]);
+    let heading = shown.lines().next().expect("a line");
+    assert!(heading.starts_with("\u{1b}[1me-mail"), "{shown:?}");
+    assert_eq!(shown.lines().count(), 3, "{shown:?}");
+    let refused = place.run_on_a_terminal(&["user", "disable", "no@body.example"]);
+    assert!(
+        refused.contains("\u{1b}[31m") && refused.contains("rocket-app:"),
+        "{refused:?}"
+    );
+}
+
+#[test]
 fn a_file_with_bad_lines_is_not_imported_and_they_are_named_by_number_without_a_hash() {
     let place = Place::release();
     let hash = bcrypt::hash(PASSWORD, 4).expect("a hash");

@@ -157,6 +157,22 @@ impl Place {
         child.wait_with_output().expect("the program ends")
     }
 
+    /// The same on a terminal; what it shows there, without the carriage returns.
+    pub fn run_on_a_terminal(&self, arguments: &[&str]) -> String {
+        // `script` makes a terminal for what it runs, and copies what that shows (script(1), of util-linux).
+        let mut command = Command::new("script");
+        let line = format!("{} {}", self.program.display(), arguments.join(" "));
+        command.args(["--quiet", "--return", "--command", &line, "/dev/null"]);
+        self.prepare(&mut command);
+        let output = command
+            .env("TERM", "xterm")
+            .env_remove("NO_COLOR")
+            .stdin(Stdio::null())
+            .output();
+        let shown = output.expect("`script` of util-linux is on this machine").stdout;
+        String::from_utf8_lossy(&shown).replace('\r', "")
+    }
+
     /// Starts the server, alone among those started this way, and waits until it answers. That it says where it listens is
     /// not enough: Rocket takes signals only after it has said so.
     pub fn serve(&self) -> Server {

@@ -152,6 +152,10 @@ mod tests {
         assert!(set.is_stale(&ann, 100));
         assert!(!set.is_stale(&ann, 101));
         assert!(!set.is_stale(&UserId::random(), 0));
+        set.forget(Timestamp::from_millis(100_500), Duration::ZERO);
+        assert!(set.is_stale(&ann, 0), "it is no older than that");
+        set.forget(Timestamp::from_secs(101), Duration::from_secs(60));
+        assert!(set.is_stale(&ann, 0), "the clock may have stepped");
         set.forget(Timestamp::from_secs(101), Duration::ZERO);
         assert!(!set.is_stale(&ann, 0));
     }

@@ -59,24 +59,32 @@ async fn compare() -> Result<(), Failed> {
             }
         }
     }
-    let measured = routes.map(Route::medians);
-    let [open, documented, prepared, public, role] = &measured;
+    let [open, documented, prepared, public, role] = &routes;
     println!("{CONNECTIONS} connections                 requests/s   ratio   processor, each   of it the guard");
-    for (name, per_second, cpu) in &measured {
-        let (ratio, guard) = (per_second / open.1, cpu - open.2);
-        println!("{name:<28}{per_second:>15.0}{ratio:>8.2}{cpu:>15.2} µs{guard:>15.2} µs");
+    for route in &routes {
+        let (per_second, cpu) = (median(route.per_second.clone()), median(route.cpu.clone()));
+        let (ratio, guard) = (route.requests_beside(open), median(route.guard(open)));
+        println!(
+            "{:<28}{per_second:>15.0}{ratio:>8.2}{cpu:>15.2} µs{guard:>15.2} µs",
+            route.name
+        );
     }
     println!(
         "beside a public route of this library, a role takes {:.2} µs",
-        role.2 - public.2
+        median(role.guard(public))
     );
     let mut figures = Figures::default();
-    figures.print("requests of the route without a guard", role.1 / open.1, AtLeast(0.9));
+    figures.print(
+        "requests of the route without a guard",
+        role.requests_beside(open),
+        AtLeast(0.9),
+    );
     for by_hand in [documented, prepared] {
-        let what = format!("times the requests of the guard {}", by_hand.0);
-        figures.print(&what, role.1 / by_hand.1, AtLeast(1.3));
-        let what = format!("times the processor time of the guard {}", by_hand.0);
-        figures.print(&what, (role.2 - open.2) / (by_hand.2 - open.2), AtMost(0.25));
+        let what = format!("times the requests of the guard {}", by_hand.name);
+        figures.print(&what, role.requests_beside(by_hand), AtLeast(1.3));
+        let what = format!("times the processor time of the guard {}", by_hand.name);
+        let cpu = ratios(&role.guard(open), &by_hand.guard(open));
+        figures.print(&what, cpu, AtMost(0.25));
     }
     figures.end()
 }
@@ -92,7 +100,19 @@ impl Route<'_> {
         Ok(())
     }
 
-    fn medians(self) -> (&'static str, f64, f64) {
-        (self.name, median(self.per_second), median(self.cpu))
+    /// How many times the requests of another route, in the same round.
+    fn requests_beside(&self, other: &Route<'_>) -> f64 {
+        ratios(&self.per_second, &other.per_second)
     }
+
+    /// The processor time of each round beyond that of a route without a guard in the same round.
+    fn guard(&self, without: &Route<'_>) -> Vec<f64> {
+        let rounds = self.cpu.iter().zip(&without.cpu);
+        rounds.map(|(with, without)| with - without).collect()
+    }
+}
+
+/// The ratio in the middle, of those of each round.
+fn ratios(ours: &[f64], theirs: &[f64]) -> f64 {
+    median(ours.iter().zip(theirs).map(|(ours, theirs)| ours / theirs).collect())
 }

@@ -6,6 +6,7 @@ mod progress;
 mod routes;
 mod serve;
 mod sessions;
+mod table;
 mod user;
 
 use auth_core::account::AccountError;

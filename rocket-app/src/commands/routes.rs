@@ -1,5 +1,6 @@
 use auth_core::AccessMap;
 
+use super::table::Table;
 use super::{CommandError, config};
 
 /// Prints the access map. Nothing is launched and no database is opened.
@@ -11,8 +12,13 @@ pub(super) fn print(json: bool) -> Result<(), CommandError> {
     let map = AccessMap::of(&rocket);
     if json {
         println!("{}", serde_json::to_string_pretty(&map)?);
-    } else {
-        print!("{map}");
+        return Ok(());
     }
+    let mut table = Table::new(["method", "path", "handler", "decision"]);
+    for entry in map.entries() {
+        let decision = entry.decision.as_deref().unwrap_or("NO DECISION");
+        table.row([&entry.method, &entry.path, &entry.handler, &decision]);
+    }
+    table.print();
     Ok(())
 }

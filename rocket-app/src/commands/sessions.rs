@@ -1,9 +1,8 @@
-use std::io::{IsTerminal, stdout};
-
 use auth_core::Auth;
 use auth_core::store::Session;
 use serde::Serialize;
 
+use super::table::Table;
 use super::{CommandError, progress};
 use crate::cli::SessionsCommand;
 
@@ -17,21 +16,13 @@ pub(super) async fn run(auth: &Auth, command: SessionsCommand) -> Result<(), Com
         }
         SessionsCommand::List { email, json: false } => {
             let user = auth.user_of(&email).await?;
-            // For people; a program that reads the table is not to meet it.
-            if stdout().is_terminal() {
-                println!(
-                    "{:<36}  {:<24}  {:<24}  {:<15}  client",
-                    "session", "made", "last used", "address"
-                );
-            }
+            let mut table = Table::new(["session", "made", "last used", "address", "client"]);
             for session in auth.sessions(&user).await? {
                 let ip = session.ip.as_deref().unwrap_or("-");
                 let user_agent = session.user_agent.as_deref().unwrap_or("-");
-                println!(
-                    "{}  {}  {}  {ip:<15}  {user_agent}",
-                    session.id, session.created_at, session.head_at
-                );
+                table.row([&session.id, &session.created_at, &session.head_at, &ip, &user_agent]);
             }
+            table.print();
         }
         SessionsCommand::Revoke { email } => println!("{} sessions ended", auth.revoke_sessions(&email).await?),
         SessionsCommand::RevokeBefore { time } => {

@@ -3,8 +3,10 @@ use std::io::{IsTerminal, stdin};
 use auth_core::secret::SecretString;
 use auth_core::{Auth, RoleTable, UnknownRole};
 
+use super::table::Table;
 use super::{CommandError, import};
 use crate::cli::UserCommand;
+use crate::reports::Reports;
 use crate::role::AppRole;
 
 /// Adds, changes or disables an account.
@@ -16,9 +18,25 @@ pub(super) async fn run(auth: &Auth, command: UserCommand) -> Result<(), Command
             println!("{user}");
         }
         UserCommand::Import { file } => import::run(auth, &file).await?,
+        UserCommand::List { json } => list(auth, json).await?,
         UserCommand::Roles { email, roles } => auth.set_roles(&email, canonical(&roles)?).await?,
         UserCommand::Disable { email } => auth.disable_account(&email).await?,
     }
+    Ok(())
+}
+
+async fn list(auth: &Auth, json: bool) -> Result<(), CommandError> {
+    let people = Reports::open(auth.config().store_url()).await?.people().await?;
+    if json {
+        println!("{}", serde_json::to_string_pretty(&people)?);
+        return Ok(());
+    }
+    let mut table = Table::new(["e-mail", "roles", "", "user"]);
+    for person in people {
+        let closed = if person.disabled { "disabled" } else { "" };
+        table.row([&person.email, &person.roles.join(" "), &closed, &person.id]);
+    }
+    table.print();
     Ok(())
 }
 
