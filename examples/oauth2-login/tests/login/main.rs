@@ -5,6 +5,7 @@ mod stage;
 
 use jsonwebtoken::get_current_timestamp;
 use oauth2_login::{Provider, Settings};
+use rocket::figment::providers::{Format, Toml};
 use rocket::http::Status;
 use serde_json::{Value, json};
 use tempfile::TempDir;
@@ -156,7 +157,7 @@ async fn an_id_token_for_others_of_others_expired_or_of_another_sign_in_signs_no
         ("aud", Value::Null),
         ("azp", json!("another")),
         ("iss", json!("https://another.example")),
-        ("iss", json!(["https://another.example"])),
+        ("iss", json!([stage.issuer, "https://another.example"])),
         ("iss", Value::Null),
         ("exp", json!(now - 120)),
         ("exp", json!("tomorrow")),
@@ -303,6 +304,19 @@ async fn over_https_the_cookie_belongs_to_this_host_alone_and_comes_once() {
         cookie.starts_with("__Host-login=;") && cookie.contains("Secure; Path=/") && cookie.contains("Max-Age=0")
     };
     assert!(done.set_cookies.iter().any(removed), "{:?}", done.set_cookies);
+}
+
+#[test]
+fn the_settings_beside_this_example_are_whole_but_for_the_secret() {
+    let file = concat!(env!("CARGO_MANIFEST_DIR"), "/Rocket.toml");
+    let figment = figment(0).merge(Toml::file_exact(file).nested());
+    let missing = figment
+        .extract_inner::<Settings>("login")
+        .expect_err("the secret is not there");
+    assert!(missing.to_string().contains("client_secret"), "{missing}");
+    let whole = figment.merge(("login.client_secret", "from the environment"));
+    let settings: Settings = whole.extract_inner("login").expect("the rest is there");
+    assert!(settings.check().is_ok());
 }
 
 #[test]

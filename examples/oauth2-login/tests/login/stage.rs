@@ -17,7 +17,8 @@ use super::provider::{CLIENT_ID, CLIENT_SECRET, Provider};
 /// Both servers, for as long as a test lasts.
 pub struct Stage {
     pub provider: Provider,
-    pub app: String,
+    pub issuer: String,
+    app: String,
     _folder: Arc<TempDir>,
 }
 
@@ -88,6 +89,7 @@ impl Stage {
         Stage {
             provider,
             app: app.await,
+            issuer: at,
             _folder: folder,
         }
     }
