@@ -3,6 +3,8 @@
 use std::net::TcpListener;
 use std::sync::Arc;
 
+use diesel::connection::SimpleConnection;
+use diesel::{Connection, SqliteConnection};
 use reqwest::header::{COOKIE, LOCATION, SET_COOKIE};
 use reqwest::redirect::Policy;
 use reqwest::{Client, Response};
@@ -19,7 +21,7 @@ pub struct Stage {
     pub provider: Provider,
     pub issuer: String,
     app: String,
-    _folder: Arc<TempDir>,
+    folder: Arc<TempDir>,
 }
 
 /// Rocket's settings of a test.
@@ -90,8 +92,15 @@ impl Stage {
             provider,
             app: app.await,
             issuer: at,
-            _folder: folder,
+            folder,
         }
+    }
+
+    /// Changes the table of users, as whoever runs the application does.
+    pub fn sql(&self, statement: &str) {
+        let file = self.folder.path().join("users.db").display().to_string();
+        let mut conn = SqliteConnection::establish(&file).expect("a database");
+        conn.batch_execute(statement).expect("it is changed");
     }
 
     /// A browser that has never been here.
