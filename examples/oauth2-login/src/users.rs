@@ -45,17 +45,18 @@ impl Users {
     ///
     /// [`AccountError::Unavailable`] when the file cannot be opened or changed.
     pub fn open(path: &str) -> Result<Users, AccountError> {
-        let manager = ConnectionManager::<SqliteConnection>::new(path);
+        let mut first = SqliteConnection::establish(path).map_err(unavailable)?;
+        // Kept in the file: nobody who reads waits for one who writes.
+        first.batch_execute("PRAGMA journal_mode = WAL").map_err(unavailable)?;
+        first
+            .run_pending_migrations(MIGRATIONS)
+            .map_err(AccountError::Unavailable)?;
         let pool = Pool::builder()
             .max_size(4)
             .connection_timeout(Duration::from_secs(2))
             .connection_customizer(Box::new(Patient))
-            .build(manager)
+            .build(ConnectionManager::new(path))
             .map_err(unavailable)?;
-        pool.get()
-            .map_err(unavailable)?
-            .run_pending_migrations(MIGRATIONS)
-            .map_err(AccountError::Unavailable)?;
         Ok(Users(Arc::new(pool)))
     }
 
