@@ -3,6 +3,7 @@
 #![allow(clippy::panic, reason = "a test that cannot go on says why")]
 
 mod client;
+mod docs;
 mod elsewhere;
 mod page;
 mod policy;

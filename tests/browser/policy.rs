@@ -5,7 +5,7 @@ use serde_json::json;
 use crate::support::{Browser, Site, block_on};
 
 /// Notes each violation of the policy from before a page's first script on.
-async fn watch(browser: &Browser) {
+pub async fn watch(browser: &Browser) {
     let source = "window.violations = []; addEventListener('securitypolicyviolation', \
                   (event) => window.violations.push(`${event.violatedDirective} ${event.blockedURI} ${event.sample}`));";
     browser
