@@ -203,6 +203,25 @@ mod tests {
     }
 
     #[test]
+    fn whoever_is_not_revoked_waits_for_no_writer() {
+        let set = RevokedSessions::default();
+        let [one, _] = neighbours();
+        set.insert(one, Timestamp::from_secs(100));
+        // Of the same shard, and of another group.
+        let other = SessionId(Uuid::from_u128(0x5a01_0204 << 96));
+        let shard = set.shard(other);
+        assert_eq!(shard.groups.get().map(|groups| groups.len()), Some(BITS / 64));
+        let (tell, told) = std::sync::mpsc::channel();
+        std::thread::scope(|scope| {
+            let writing = shard.sessions.write();
+            scope.spawn(|| tell.send(set.contains(other)));
+            let answer = told.recv_timeout(Duration::from_secs(10));
+            drop(writing);
+            assert_eq!(answer, Ok(false));
+        });
+    }
+
+    #[test]
     fn sessions_are_spread_over_shards_and_groups() {
         let groups: std::collections::HashSet<_> = (0..1000).map(|_| group(SessionId::random())).collect();
         assert!(groups.len() > 980, "{}", groups.len());
