@@ -85,5 +85,6 @@ mod tests {
         assert!(verified.holds(&one, || false), "it is remembered");
         assert!(!verified.holds(&other, || false) && !verified.holds(&end, || false));
         assert!(verified.holds("short", || true) && verified.holds("short", || false));
+        assert_eq!(format!("{verified:?}"), "Verified { .. }", "no token is shown");
     }
 }
