@@ -5,6 +5,7 @@
 mod bench;
 mod demo;
 mod matrix;
+mod metrics;
 mod openapi;
 mod requests;
 

@@ -25,6 +25,18 @@ pub(super) struct Proven {
     pub(super) permit: HashPermit,
 }
 
+/// Counts a sign-in by how it ended.
+pub(super) fn count(signed_in: &Result<TokenPair, SessionError>) {
+    let outcome = match signed_in {
+        Ok(_) => "succeeded",
+        Err(SessionError::InvalidCredentials) => "failed",
+        Err(SessionError::TooManyAttempts { .. }) => "throttled",
+        Err(SessionError::Hash(HashError::Busy)) => "busy",
+        Err(_) => "unavailable",
+    };
+    metrics::count(metrics::SIGN_INS, Some(outcome));
+}
+
 impl Auth {
     /// Signs a user in with e-mail and password: a new session, always. `replaced` is the refresh token that the client
     /// still had; its session ends.
@@ -41,14 +53,7 @@ impl Auth {
         replaced: Option<&str>,
     ) -> Result<TokenPair, SessionError> {
         let signed_in = self.begin_session(credentials, client, replaced).await;
-        let outcome = match &signed_in {
-            Ok(_) => "succeeded",
-            Err(SessionError::InvalidCredentials) => "failed",
-            Err(SessionError::TooManyAttempts { .. }) => "throttled",
-            Err(SessionError::Hash(HashError::Busy)) => "busy",
-            Err(_) => "unavailable",
-        };
-        metrics::count(metrics::SIGN_INS, Some(outcome));
+        count(&signed_in);
         signed_in
     }
 

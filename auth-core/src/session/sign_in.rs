@@ -1,4 +1,4 @@
-use super::{Auth, Client, SessionError, TokenPair};
+use super::{Auth, Client, SessionError, TokenPair, login};
 use crate::account::UserId;
 use crate::audit::{Event, EventKind};
 
@@ -23,11 +23,12 @@ impl Auth {
         client: &Client,
         replaced: Option<&str>,
     ) -> Result<TokenPair, SessionError> {
-        let account = self.0.accounts.find(user).await?.filter(|account| !account.disabled);
-        let started = match account {
-            Some(account) => self.start_session(&account, client, replaced).await,
-            None => Err(SessionError::InvalidCredentials),
+        let started = match self.0.accounts.find(user).await {
+            Ok(Some(account)) if !account.disabled => self.start_session(&account, client, replaced).await,
+            Ok(_) => Err(SessionError::InvalidCredentials),
+            Err(error) => Err(error.into()),
         };
+        login::count(&started);
         match &started {
             Ok(pair) => self.note_signed_in(client, pair),
             Err(SessionError::InvalidCredentials) => {
