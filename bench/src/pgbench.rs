@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use auth_core::store::postgres::{PostgresConfig, PostgresStore};
-use auth_core::store::{Presented, SessionStore};
+use auth_core::store::{Presented, SecretHash, SessionStore};
 use tests::postgres::{Cluster, binary};
 
 use crate::{Client, Failed, POLICY, failed};
@@ -143,20 +143,20 @@ pub fn prepare_clients(cluster: &Cluster, url: &str, clients: &[Client]) {
     cluster.psql(database(url), &clients_table(clients));
 }
 
-fn database(url: &str) -> &str {
+/// The name of the database at the end of this address.
+pub(crate) fn database(url: &str) -> &str {
     url.rsplit('/').next().unwrap_or_default()
+}
+
+/// A hash as PostgreSQL reads it behind `\x`.
+pub(crate) fn hex(secret: &SecretHash) -> String {
+    secret.0.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 /// SQL that makes the table from which `pgbench` takes the sessions of its clients.
 fn clients_table(clients: &[Client]) -> String {
     let row = |(n, client): (usize, &Client)| {
-        let hash: String = client
-            .presented
-            .secret
-            .0
-            .iter()
-            .map(|byte| format!("{byte:02x}"))
-            .collect();
+        let hash = hex(&client.presented.secret);
         format!("({n}, '{}', '\\x{hash}')", client.presented.session)
     };
     let rows: Vec<String> = clients.iter().enumerate().map(row).collect();

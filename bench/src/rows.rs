@@ -10,6 +10,7 @@ use diesel::sql_types::{BigInt, Binary, Integer, Nullable, Text};
 use tests::postgres::Cluster;
 use tokio::task::JoinSet;
 
+use crate::pgbench::{database, hex};
 use crate::server::ANN;
 use crate::{Failed, POLICY, failed};
 
@@ -117,11 +118,10 @@ impl Rows {
     pub async fn insert_into_postgres(self, auth: &Auth, cluster: &Cluster, url: &str) -> Result<Inserted, Failed> {
         let user = auth.user_of(ANN.0).await.map_err(failed)?;
         let secret = SecretHash::of(&SessionSecret::random()?);
-        let hash: String = secret.0.iter().map(|byte| format!("{byte:02x}")).collect();
+        let (hash, database) = (hex(&secret), database(url));
         let (begun, last) = (auth.now(), self.first + self.count - 1);
         let end = begun.plus(Duration::from_secs(30 * 24 * 3600)).secs() * 1000;
         let (first, begun) = (self.first, begun.millis());
-        let database = url.rsplit('/').next().unwrap_or_default();
         cluster.psql(
             database,
             &format!(
