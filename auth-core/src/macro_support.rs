@@ -16,6 +16,30 @@ pub use crate::web::{
 /// What `FromRequest::from_request` of a guard struct returns.
 pub type GuardFuture<'f, G> = Pin<Box<dyn Future<Output = Outcome<G, AuthError>> + Send + 'f>>;
 
+/// A role inside a rule: the variant, and its discriminant.
+pub const fn role<R: Role>(role: R, discriminant: i128) -> Rule {
+    Rule::Role(RoleTerm::of(role, discriminant))
+}
+
+/// Stops the compiler, with `message`, where the first role includes the second.
+///
+/// # Panics
+///
+/// Then: it is called in constants only, which panic as the program is compiled.
+#[track_caller]
+pub const fn refuse_included<R: Role>(
+    (role, discriminant): (R, i128),
+    (included, its_discriminant): (R, i128),
+    message: &'static str,
+) {
+    let includes = R::INCLUDES[RoleTerm::of(role, discriminant).bit() as usize];
+    assert!(
+        !includes.contains_bit(RoleTerm::of(included, its_discriminant).bit()),
+        "{}",
+        message
+    );
+}
+
 /// The route of the handler `H`, with its decision recorded for the access map and the launch check.
 ///
 /// Takes the handler as a value, so that what the macro generates names it once: a wrong name is one error.

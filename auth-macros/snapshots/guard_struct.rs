@@ -1,15 +1,11 @@
 struct Editor<'r>(&'r User<AppRole>);
 #[automatically_derived]
 impl ::auth_core::macro_support::AccessRule for Editor<'static> {
+    type Roles = AppRole;
     const DECISION: ::auth_core::macro_support::Decision = ::auth_core::macro_support::Decision::Rule(
-        ::auth_core::macro_support::Rule::Role(
-            ::auth_core::macro_support::RoleTerm::of::<
-                AppRole,
-            >(<AppRole>::Editor, <AppRole>::Editor as ::core::primitive::i128),
-        ),
-    );
-    const ROLES: ::core::option::Option<::auth_core::macro_support::RoleEnum> = ::core::option::Option::Some(
-        ::auth_core::macro_support::RoleEnum::of::<AppRole>(),
+        ::auth_core::macro_support::role::<
+            AppRole,
+        >(<AppRole>::Editor, <AppRole>::Editor as ::core::primitive::i128),
     );
 }
 #[automatically_derived]

@@ -1,14 +1,13 @@
 #[automatically_derived]
 impl ::auth_core::macro_support::AccessRule for report {
+    type Roles = AppRole;
     const DECISION: ::auth_core::macro_support::Decision = ::auth_core::macro_support::Decision::Rule(
         ::auth_core::macro_support::Rule::Any(
             ::auth_core::macro_support::Terms::of(
                 &[
-                    ::auth_core::macro_support::Rule::Role(
-                        ::auth_core::macro_support::RoleTerm::of::<
-                            AppRole,
-                        >(<AppRole>::Admin, <AppRole>::Admin as ::core::primitive::i128),
-                    ),
+                    ::auth_core::macro_support::role::<
+                        AppRole,
+                    >(<AppRole>::Admin, <AppRole>::Admin as ::core::primitive::i128),
                     ::auth_core::macro_support::Rule::Policy(
                         ::auth_core::macro_support::PolicyTerm::new(
                             0u32,
@@ -18,9 +17,6 @@ impl ::auth_core::macro_support::AccessRule for report {
                 ],
             ),
         ),
-    );
-    const ROLES: ::core::option::Option<::auth_core::macro_support::RoleEnum> = ::core::option::Option::Some(
-        ::auth_core::macro_support::RoleEnum::of::<AppRole>(),
     );
     const FRESH: ::core::option::Option<::core::primitive::u32> = ::core::option::Option::Some(
         300u32,

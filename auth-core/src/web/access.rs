@@ -10,11 +10,14 @@ use crate::role::{Decision, RoleEnum};
 /// Implemented by `#[require_role(…)]`, `#[authenticated]` and `#[public("why")]`, for the unit type
 /// that Rocket generates for each handler. There is no reason to implement it by hand.
 pub trait AccessRule: Send + Sync + 'static {
+    /// The enum whose roles the decision names. A type, for a constant is a body of its own for the compiler to check.
+    type Roles: 'static;
+
     /// Who may pass.
     const DECISION: Decision;
 
-    /// The enum whose roles the decision names; `None` where it names none.
-    const ROLES: Option<RoleEnum>;
+    /// [`Self::Roles`] as a value; `None` where the decision names no role.
+    const ROLES: Option<RoleEnum> = Some(RoleEnum::of::<Self::Roles>());
 
     /// How long ago the user may have signed in, in seconds; `None`: any time.
     const FRESH: Option<u32> = None;

@@ -42,6 +42,7 @@ impl Requirement {
     pub(crate) const fn plain(decision: Decision, roles: Option<RoleEnum>) -> Requirement {
         struct NoPolicy;
         impl AccessRule for NoPolicy {
+            type Roles = ();
             const DECISION: Decision = Decision::Authenticated;
             const ROLES: Option<RoleEnum> = None;
         }

@@ -7,30 +7,25 @@ use crate::model::{Decision, Expr, Rule, Statement};
 
 /// The members of an `AccessRule`: the decision as data, the enum it speaks of, its options, its policies.
 pub(crate) fn members(support: &TokenStream, statement: &Statement) -> TokenStream {
-    let (value, roles) = match &statement.decision {
-        Decision::Public { reason } => (
-            quote!(#support::Decision::Public { reason: #reason }),
-            quote!(::core::option::Option::None),
-        ),
-        Decision::Authenticated => (
-            quote!(#support::Decision::Authenticated),
-            quote!(::core::option::Option::None),
-        ),
+    let (value, role_enum) = match &statement.decision {
+        Decision::Public { reason } => (quote!(#support::Decision::Public { reason: #reason }), None),
+        Decision::Authenticated => (quote!(#support::Decision::Authenticated), None),
         Decision::Rule(rule) => {
             let tree = tree(support, rule, &rule.expr);
-            let roles = match &rule.role_enum {
-                Some(path) => {
-                    quote!(::core::option::Option::Some(#support::RoleEnum::of::<#path>()))
-                }
-                None => quote!(::core::option::Option::None),
-            };
             let value = quote!(#support::Decision::Rule(#tree));
             let value = match hierarchy::checks(support, rule) {
                 Some(checks) => quote!({ #checks #value }),
                 None => value,
             };
-            (value, roles)
+            (value, rule.role_enum.as_ref())
         }
+    };
+    let roles = match role_enum {
+        Some(path) => quote!(type Roles = #path;),
+        None => quote! {
+            type Roles = ();
+            const ROLES: ::core::option::Option<#support::RoleEnum> = ::core::option::Option::None;
+        },
     };
     // What is not written here, the trait says: any time, and no policies.
     let fresh = statement
@@ -42,21 +37,20 @@ pub(crate) fn members(support: &TokenStream, statement: &Statement) -> TokenStre
         Decision::Public { .. } | Decision::Authenticated => TokenStream::new(),
     };
     quote! {
+        #roles
         const DECISION: #support::Decision = #value;
-        const ROLES: ::core::option::Option<#support::RoleEnum> = #roles;
         #fresh
         #policy
     }
 }
 
-/// The term of the variant that `path` ends with.
+/// The variant that `path` ends with, and its discriminant.
 ///
-/// Written as a value too, so that the compiler sees that this is a value of the enum. Everywhere the enum is named in the
-/// same way, so that a wrong name is one error.
-pub(crate) fn role_term(support: &TokenStream, role_enum: &Path, path: &Path) -> TokenStream {
+/// The variant is there so that the compiler sees that this is a value of the enum. Everywhere the enum is named in the same
+/// way, so that a wrong name is one error.
+pub(crate) fn variant(role_enum: &Path, path: &Path) -> TokenStream {
     let variant = path.segments.last().map(|last| &last.ident);
-    let role = quote!(<#role_enum>::#variant);
-    quote!(#support::RoleTerm::of::<#role_enum>(#role, #role as ::core::primitive::i128))
+    quote!(<#role_enum>::#variant, <#role_enum>::#variant as ::core::primitive::i128)
 }
 
 /// The rule as a constant expression: references to constants, nothing is built when the program runs.
@@ -68,11 +62,11 @@ fn tree(support: &TokenStream, rule: &Rule, expr: &Expr) -> TokenStream {
     match expr {
         Expr::Role(path) => {
             // A rule with a role has an enum.
-            let term = rule
-                .role_enum
-                .as_ref()
-                .map(|role_enum| role_term(support, role_enum, path));
-            quote!(#support::Rule::Role(#term))
+            let role = rule.role_enum.as_ref().map(|role_enum| {
+                let variant = variant(role_enum, path);
+                quote!(#support::role::<#role_enum>(#variant))
+            });
+            quote!(#role)
         }
         Expr::Policy { index, text } => {
             // At most 64 of them.

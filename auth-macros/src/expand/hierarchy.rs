@@ -2,6 +2,7 @@ use proc_macro2::{Span, TokenStream};
 use quote::{quote, quote_spanned};
 use syn::Path;
 
+use super::{at, decision};
 use crate::model::{Expr, Rule};
 
 /// What the macro cannot see, for it does not know the enum's hierarchy: has the compiler refuse a rule in which one role makes
@@ -15,7 +16,7 @@ use crate::model::{Expr, Rule};
 ///
 /// ```text
 /// const _: () = {
-///     assert!(!<AppRole as Role>::INCLUDES[…Admin…].contains_bit(…Editor…), "`AppRole::Editor` changes nothing: …");
+///     refuse_included::<AppRole>((…Admin…), (…Editor…), "`AppRole::Editor` changes nothing: …");
 /// };
 /// ```
 pub(crate) fn checks(support: &TokenStream, rule: &Rule) -> Option<TokenStream> {
@@ -105,20 +106,16 @@ fn text(path: &Path) -> String {
 }
 
 fn assert(support: &TokenStream, role_enum: &Path, pair: &Pair<'_>) -> TokenStream {
-    let bit = |path: &Path| {
-        let term = super::decision::role_term(support, role_enum, path);
-        quote!(#term.bit())
-    };
     let span = pair
         .at
         .segments
         .last()
         .map_or_else(Span::call_site, |last| last.ident.span());
-    let (includes, included, message) = (bit(pair.includes), bit(pair.included), &pair.message);
+    // The compiler points at the call that panics: all of it stands where the role does.
+    let support = at(span, support);
+    let variant = |path: &Path| decision::variant(role_enum, path);
+    let (includes, included, message) = (variant(pair.includes), variant(pair.included), &pair.message);
     quote_spanned! {span=>
-        ::core::assert!(
-            !<#role_enum as #support::Role>::INCLUDES[#includes as ::core::primitive::usize].contains_bit(#included),
-            #message
-        );
+        #support::refuse_included::<#role_enum>((#includes), (#included), #message);
     }
 }

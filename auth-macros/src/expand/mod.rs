@@ -10,7 +10,7 @@ mod policy;
 mod role_enum;
 mod routes;
 
-use proc_macro2::TokenStream;
+use proc_macro2::{Span, TokenStream};
 use quote::quote;
 use syn::Attribute;
 
@@ -35,4 +35,13 @@ fn allow_deprecated(attributes: &[Attribute]) -> Option<TokenStream> {
         .iter()
         .any(|attribute| attribute.path().is_ident("deprecated"));
     deprecated.then(|| quote!(#[allow(deprecated)]))
+}
+
+/// The same tokens, as if they stood at `span`.
+fn at(span: Span, tokens: &TokenStream) -> TokenStream {
+    let moved = tokens.clone().into_iter().map(|mut token| {
+        token.set_span(span);
+        token
+    });
+    moved.collect()
 }

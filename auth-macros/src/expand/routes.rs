@@ -2,6 +2,8 @@ use proc_macro2::{Span, TokenStream};
 use quote::{quote, quote_spanned};
 use syn::Path;
 
+use super::at;
+
 /// A `Vec<Route>`: each handler's route, with its decision recorded on it.
 ///
 /// A path is written once, so that a wrong one gives one error; all that belongs to it stands where its
@@ -20,13 +22,4 @@ pub(crate) fn routes(support: &TokenStream, paths: &[Path]) -> TokenStream {
         let routes: ::std::vec::Vec<#support::rocket::Route> = ::std::vec![#(#routes),*];
         routes
     }}
-}
-
-/// The same tokens, as if they stood at `span`.
-fn at(span: Span, tokens: &TokenStream) -> TokenStream {
-    let moved = tokens.clone().into_iter().map(|mut token| {
-        token.set_span(span);
-        token
-    });
-    moved.collect()
 }

@@ -1,4 +1,4 @@
-use proc_macro2::{Group, Span, TokenStream, TokenTree};
+use proc_macro2::{Group, Span, TokenStream};
 use quote::quote;
 use syn::parse::{ParseStream, Parser};
 use syn::{Attribute, GenericParam, Signature, Visibility};
@@ -35,12 +35,15 @@ pub(crate) fn parse(
     attributes: Vec<Attribute>,
     visibility: Visibility,
     rest: &TokenStream,
+    block: Option<Group>,
     diagnostics: &mut Diagnostics,
 ) -> Item {
     let parts = |input: ParseStream<'_>| Ok((input.parse::<Signature>()?, input.parse::<TokenStream>()?));
-    let Some((signature, body)) = diagnostics.keep(parts.parse2(rest.clone())) else {
-        return Item::Other(quote!(#(#attributes)* #visibility #rest));
+    let Some((signature, between)) = diagnostics.keep(parts.parse2(rest.clone())) else {
+        return Item::Other(quote!(#(#attributes)* #visibility #rest #block));
     };
+    // Nothing stands between the two in a function with a body; whatever does is for the compiler to complain of.
+    let body = quote!(#between #block);
 
     let name = word.name();
     let mut attributes = only_route(attributes, diagnostics);
@@ -50,7 +53,6 @@ pub(crate) fn parse(
     let catcher = attributes
         .iter()
         .any(|attribute| last_segment_is(attribute, &["catch"]));
-    let block = block(&body);
     let route_attribute = route.and_then(|index| attributes.get(index));
 
     // Without the route attribute, where it would only say the same in other words.
@@ -152,19 +154,8 @@ fn type_parameter(signature: &Signature) -> Option<&GenericParam> {
 }
 
 fn last_segment_is(attribute: &Attribute, names: &[&str]) -> bool {
-    attribute
-        .path()
-        .segments
-        .last()
-        .is_some_and(|last| names.iter().any(|name| last.ident == name))
-}
-
-/// The `{ … }` that ends a function.
-fn block(body: &TokenStream) -> Option<Group> {
-    match body.clone().into_iter().last() {
-        Some(TokenTree::Group(block)) => Some(block),
-        _ => None,
-    }
+    let last = attribute.path().segments.last();
+    last.is_some_and(|last| names.contains(&last.ident.to_string().as_str()))
 }
 
 /// Whether this block comes out of another attribute macro instead of straight from the source.

@@ -1,4 +1,4 @@
-use proc_macro2::TokenStream;
+use proc_macro2::{Delimiter, Group, TokenStream, TokenTree};
 use quote::quote;
 use syn::parse::{ParseStream, Parser};
 use syn::{Attribute, Token, Visibility};
@@ -36,15 +36,16 @@ pub(crate) fn item(word: Word, tokens: TokenStream, diagnostics: &mut Diagnostic
         let rest: TokenStream = input.parse()?;
         Ok((attributes, visibility, kind, rest))
     };
-    let Some((attributes, visibility, kind, rest)) = diagnostics.keep(start.parse2(tokens.clone())) else {
+    let (head, block) = without_block(tokens.clone());
+    let Some((attributes, visibility, kind, rest)) = diagnostics.keep(start.parse2(head)) else {
         return Item::Other(tokens);
     };
 
     let attributes = only_decision(word, attributes, diagnostics);
     let name = word.name();
     match kind {
-        Kind::Function => handler::parse(word, attributes, visibility, &rest, diagnostics),
-        Kind::Struct => guard::parse(word, quote!(#(#attributes)* #visibility #rest), diagnostics),
+        Kind::Function => handler::parse(word, attributes, visibility, &rest, block, diagnostics),
+        Kind::Struct => guard::parse(word, quote!(#(#attributes)* #visibility #rest #block), diagnostics),
         Kind::Other(what) => {
             let message = format!("`#[{name}]` stands on a route handler or a struct, not on {what}");
             let hint = match word {
@@ -52,8 +53,20 @@ pub(crate) fn item(word: Word, tokens: TokenStream, diagnostics: &mut Diagnostic
                 _ => "write it above the `#[get(…)]` of each handler, or on a struct that becomes a request guard",
             };
             diagnostics.error(first(&rest), format!("{message}: {hint}"));
-            Item::Other(quote!(#(#attributes)* #visibility #rest))
+            Item::Other(quote!(#(#attributes)* #visibility #rest #block))
         }
+    }
+}
+
+/// The item without the `{ … }` at its end, and that. A parser would go through all of a function's body before it starts, to
+/// no use.
+fn without_block(tokens: TokenStream) -> (TokenStream, Option<Group>) {
+    let mut head: Vec<TokenTree> = tokens.into_iter().collect();
+    match head.pop() {
+        Some(TokenTree::Group(block)) if block.delimiter() == Delimiter::Brace => {
+            (head.into_iter().collect(), Some(block))
+        }
+        last => (head.into_iter().chain(last).collect(), None),
     }
 }
 

@@ -41,9 +41,9 @@ impl Word {
 
     /// The word that `attribute` is, recognised by its last path segment.
     fn of(attribute: &syn::Attribute) -> Option<Word> {
-        let last = attribute.path().segments.last()?;
+        let last = attribute.path().segments.last()?.ident.to_string();
         [Word::RequireRole, Word::Authenticated, Word::Public]
             .into_iter()
-            .find(|word| last.ident == word.name())
+            .find(|word| last == word.name())
     }
 }

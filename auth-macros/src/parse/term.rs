@@ -49,9 +49,10 @@ impl ListWord {
     }
 
     pub(crate) fn of(word: &Path) -> Option<ListWord> {
+        let word = word.get_ident()?.to_string();
         [ListWord::Any, ListWord::All, ListWord::Not]
             .into_iter()
-            .find(|known| word.is_ident(known.name()))
+            .find(|known| word == known.name())
     }
 }
 
