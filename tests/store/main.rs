@@ -4,6 +4,7 @@
 #![allow(clippy::panic, reason = "a test that finds something else than it expects says what")]
 
 mod closed_accounts;
+mod common_races;
 mod contract;
 mod durability;
 mod ends;

@@ -78,37 +78,28 @@ impl Fresh {
     }
 
     pub async fn user(&self) -> UserId {
-        let email = format!("{}@example.com", UserId::random());
-        let account = NewAccount {
-            email,
-            password_hash: SecretString::new("$2b$12$hash"),
-            roles: vec!["viewer".to_owned()],
-            demo: false,
-        };
-        ManagedAccounts::create(&self.store, account)
-            .await
-            .expect("the e-mail is free")
+        new_user(&self.store).await
     }
 
     pub async fn sign_in(&self) -> Login {
-        let user = self.user().await;
-        self.sign_in_as(&user).await
+        self.sign_in_as(&self.user().await).await
+    }
+
+    /// So many people, each signed in once.
+    pub async fn sign_ins(&self, count: usize) -> Vec<Login> {
+        let mut logins = Vec::with_capacity(count);
+        for _ in 0..count {
+            logins.push(self.sign_in().await);
+        }
+        logins
     }
 
     pub async fn sign_in_as(&self, user: &UserId) -> Login {
-        let (new, secret) = new_session(user);
-        let created = SessionStore::create(&self.store, new).await.expect("the store answers");
-        Login {
-            session: created.expect("the account is open").session,
-            secret,
-        }
+        sign_in(&self.store, user).await
     }
 
     pub async fn find(&self, id: SessionId) -> Session {
-        SessionStore::find(&self.store, id)
-            .await
-            .expect("the store answers")
-            .expect("the session is there")
+        find(&self.store, id).await
     }
 
     pub async fn disabled(&self, user: &UserId) -> bool {
@@ -132,12 +123,37 @@ impl Login {
         }
     }
 
-    pub async fn present(&self, store: &SqliteStore, seq: i64) -> Rotation {
+    pub async fn present(&self, store: &impl SessionStore, seq: i64) -> Rotation {
         store
             .rotate(self.presents(seq), RECOVERABLE)
             .await
             .expect("the store answers")
     }
+}
+
+/// An account with an e-mail of its own.
+pub async fn new_user(store: &impl ManagedAccounts) -> UserId {
+    let account = NewAccount {
+        email: format!("{}@example.com", UserId::random()),
+        password_hash: SecretString::new("$2b$12$hash"),
+        roles: vec!["viewer".to_owned()],
+        demo: false,
+    };
+    store.create(account).await.expect("the e-mail is free")
+}
+
+pub async fn sign_in(store: &impl SessionStore, user: &UserId) -> Login {
+    let (new, secret) = new_session(user);
+    let created = store.create(new).await.expect("the store answers");
+    Login {
+        session: created.expect("the account is open").session,
+        secret,
+    }
+}
+
+pub async fn find(store: &impl SessionStore, id: SessionId) -> Session {
+    let found = store.find(id).await.expect("the store answers");
+    found.expect("the session is there")
 }
 
 pub fn new_session(user: &UserId) -> (NewSession, SessionSecret) {

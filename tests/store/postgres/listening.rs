@@ -7,7 +7,7 @@ use auth_core::store::{Change, Changes, RevokedWhy, SessionStore};
 use tests::postgres::Cluster;
 use tokio::time::timeout;
 
-use super::support::{Fresh, present};
+use super::support::Fresh;
 use crate::support::judged;
 
 async fn next(changes: &mut Changes) -> Change {
@@ -28,7 +28,7 @@ async fn what_another_node_or_an_operator_with_psql_revokes_is_told() {
     let mut changes = listening(&fresh).await;
     let (ann, bob, cy) = (fresh.sign_in().await, fresh.sign_in().await, fresh.sign_in().await);
     // A rotation is no news.
-    judged(present(&fresh.store, &ann, 0).await);
+    judged(ann.present(&fresh.store, 0).await);
 
     let other = fresh.another().await;
     other
@@ -61,7 +61,7 @@ async fn what_another_node_or_an_operator_with_psql_revokes_is_told() {
         panic!("{told:?}")
     };
     assert_eq!(&cutoff.user, user);
-    assert_eq!(judged(present(&fresh.store, &cy, 0).await).cutoff, Some(cutoff.at));
+    assert_eq!(judged(cy.present(&fresh.store, 0).await).cutoff, Some(cutoff.at));
     other.disable(user).await.expect("the account is known");
     assert!(matches!(next(&mut changes).await, Change::Revoked(revocation) if revocation.session == cy.session.id));
 }

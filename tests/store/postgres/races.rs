@@ -1,84 +1,28 @@
 //! Races, each held at the moment that matters by a third connection that has the row locked.
 
-use std::sync::Arc;
 use std::time::Duration;
 
 use auth_core::account::ManagedAccounts;
-use auth_core::store::{Rejected, RevokedWhy, Rotation, SecretHash, SessionStore, Verdict};
-use tokio::sync::Barrier;
+use auth_core::store::{Rejected, SecretHash, SessionStore, Verdict};
 
-use super::support::{Fresh, present};
+use super::support::Fresh;
+use crate::common_races;
 use crate::support::{RECOVERABLE, judged, new_session, rejected};
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn of_fifty_at_once_on_two_nodes_one_rotates_and_all_get_one_head() {
     let fresh = Fresh::new().await;
     let nodes = [fresh.store.clone(), fresh.another().await];
-    let ann = fresh.sign_in().await;
-    for round in 0..20 {
-        let barrier = Arc::new(Barrier::new(50));
-        let racers = (0..50).map(|racer| {
-            let (store, barrier) = (nodes[racer % 2].clone(), Arc::clone(&barrier));
-            let presented = ann.presents(round);
-            tokio::spawn(async move {
-                barrier.wait().await;
-                store.rotate(presented, RECOVERABLE).await
-            })
-        });
-        let mut verdicts = Vec::new();
-        for racer in racers.collect::<Vec<_>>() {
-            let rotated = judged(racer.await.expect("a racer does not panic").expect("the store answers"));
-            assert_eq!(rotated.session.head, round + 1);
-            verdicts.push(rotated.verdict);
-        }
-        let count = |verdict| verdicts.iter().filter(|found| **found == verdict).count();
-        assert_eq!(
-            (count(Verdict::Rotated), count(Verdict::Replayed)),
-            (1, 49),
-            "round {round}"
-        );
-    }
+    common_races::of_fifty_at_once_one_rotates(nodes, fresh.sign_in().await).await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn a_refresh_and_a_logout_on_two_nodes_never_both_win() {
     let fresh = Fresh::new().await;
-    let other = fresh.another().await;
-    let (mut refresh_first, mut logout_first) = (0, 0);
-    for round in 0..60 {
-        let ann = fresh.sign_in().await;
-        let barrier = Arc::new(Barrier::new(2));
-        let refresh = tokio::spawn({
-            let (store, barrier, presented) = (fresh.store.clone(), Arc::clone(&barrier), ann.presents(0));
-            async move {
-                barrier.wait().await;
-                // Each wins some rounds: one of the two gets a head start.
-                if round % 2 == 1 {
-                    tokio::time::sleep(Duration::from_millis(2)).await;
-                }
-                store.rotate(presented, RECOVERABLE).await
-            }
-        });
-        barrier.wait().await;
-        let revoked = other.revoke(ann.session.id, None, RevokedWhy::Logout).await;
-        assert!(revoked.expect("the store answers"), "nobody else revokes it");
-        // Acknowledged: from here on nothing rotates, on either node.
-        for (store, seq) in [(&fresh.store, 0), (&fresh.store, 1), (&other, 0), (&other, 1)] {
-            assert_eq!(rejected(present(store, &ann, seq).await), Rejected::Revoked);
-        }
-        let row = fresh.find(ann.session.id).await;
-        match refresh.await.expect("no panic").expect("the store answers") {
-            Rotation::Judged(rotated) => {
-                refresh_first += 1;
-                assert_eq!((rotated.verdict, row.head), (Verdict::Rotated, 1));
-            }
-            Rotation::Rejected(why) => {
-                logout_first += 1;
-                assert_eq!((why, row.head), (Rejected::Revoked, 0));
-            }
-        }
-    }
-    println!("the refresh came first {refresh_first} times, the logout {logout_first} times");
+    let nodes = [fresh.store.clone(), fresh.another().await];
+    let logins = fresh.sign_ins(60).await;
+    let delay = |_| tokio::time::sleep(Duration::from_millis(2));
+    common_races::a_refresh_and_a_logout_never_both_win(nodes, logins, delay).await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -213,7 +157,7 @@ async fn a_refresh_beside_a_disable_leaves_no_live_session() {
         assert_eq!(ended, [ann.session.id]);
         let _either = refreshing.await.expect("no panic").expect("the store answers");
         for seq in [0, 1] {
-            assert_eq!(rejected(present(&fresh.store, &ann, seq).await), Rejected::Revoked);
+            assert_eq!(rejected(ann.present(&fresh.store, seq).await), Rejected::Revoked);
         }
     }
 }

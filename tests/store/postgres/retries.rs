@@ -2,7 +2,7 @@
 
 use auth_core::store::{RevokedWhy, SessionStore, StoreError, Verdict};
 
-use super::support::{Fresh, present};
+use super::support::Fresh;
 use crate::support::{RECOVERABLE, judged};
 
 /// The first `failures` updates of a session fail with `code`. A sequence counts, as it is not rolled back.
@@ -23,7 +23,7 @@ async fn a_serialization_failure_is_retried_three_times() {
     let fresh = Fresh::new().await;
     let ann = fresh.sign_in().await;
     fail(&fresh, 3, "40001").await;
-    let rotated = judged(present(&fresh.store, &ann, 0).await);
+    let rotated = judged(ann.present(&fresh.store, 0).await);
     assert_eq!((rotated.verdict, rotated.session.head), (Verdict::Rotated, 1));
     assert_eq!(
         fresh.connection().await.one("SELECT last_value FROM attempts").await,
@@ -52,7 +52,7 @@ async fn any_other_failure_is_not_retried() {
     fail(&fresh, 1, "P0001").await;
     let refused = fresh.store.rotate(ann.presents(0), RECOVERABLE).await;
     assert!(matches!(refused, Err(StoreError::Database(_))), "{refused:?}");
-    let rotated = judged(present(&fresh.store, &ann, 0).await);
+    let rotated = judged(ann.present(&fresh.store, 0).await);
     assert_eq!((rotated.verdict, rotated.session.head), (Verdict::Rotated, 1));
 }
 

@@ -5,7 +5,7 @@ use auth_core::account::ManagedAccounts;
 use auth_core::clock::Timestamp;
 use auth_core::store::{Rotated, SessionStore};
 
-use super::support::{Fresh, Plain, present};
+use super::support::{Fresh, Plain};
 use crate::support::{Login, RECOVERABLE, judged};
 
 /// Whether an access token minted after this rotation is refused once the cut-off `at` is known: the rule of `http.md`.
@@ -62,7 +62,7 @@ async fn a_refresh_that_began_before_a_role_change_and_ended_after_it_is_stale()
         );
         assert!(is_stale(&rotated, cut_off_of(&fresh, user).await), "{rotated:?}");
         // And the next one is not.
-        let next = judged(present(&fresh.store, &ann, rotated.session.head).await);
+        let next = judged(ann.present(&fresh.store, rotated.session.head).await);
         assert_eq!(next.roles.as_deref(), Some(&["admin".to_owned()][..]));
         assert!(!is_stale(&next, cut_off_of(&fresh, user).await), "{next:?}");
     }
@@ -75,7 +75,7 @@ async fn each_role_change_makes_what_was_minted_since_the_last_one_stale_even_wi
     let user = &ann.session.user;
     for (seq, roles) in (0..).zip([["editor"], ["admin"], ["viewer"]]) {
         let roles = roles.map(str::to_owned);
-        let minted = judged(present(&fresh.store, &ann, seq).await);
+        let minted = judged(ann.present(&fresh.store, seq).await);
         assert_ne!(minted.roles.as_deref(), Some(&roles[..]));
         let changed = fresh.store.set_roles(user, roles.to_vec()).await;
         changed.expect("the account is known");
@@ -139,7 +139,7 @@ async fn a_cut_off_that_waited_for_another_role_change_is_later_than_that_change
     fresh.connection().await.until_waiting(1).await;
     // Past the millisecond in which the cut-off began.
     tokio::time::sleep(std::time::Duration::from_millis(20)).await;
-    let rotated = judged(present(&fresh.store, &ann, 0).await);
+    let rotated = judged(ann.present(&fresh.store, 0).await);
     assert_eq!(
         rotated.roles.as_deref(),
         Some(&["viewer".to_owned()][..]),
@@ -158,11 +158,11 @@ async fn nobody_gets_the_roles_or_the_cut_off_of_somebody_else() {
     let changed = fresh.store.set_roles(&bob.session.user, vec!["admin".to_owned()]).await;
     changed.expect("the account is known");
     for login in [&ann, &cy] {
-        let rotated = judged(present(&fresh.store, login, 0).await);
+        let rotated = judged(login.present(&fresh.store, 0).await);
         assert_eq!((rotated.cutoff, rotated.roles), (None, Some(vec!["viewer".to_owned()])));
         assert_eq!(rotated.session.user, login.session.user);
     }
-    let rotated = judged(present(&fresh.store, &bob, 0).await);
+    let rotated = judged(bob.present(&fresh.store, 0).await);
     let at = cut_off_of(&fresh, &bob.session.user).await;
     assert_eq!(
         (rotated.cutoff, rotated.roles),

@@ -2,7 +2,7 @@
 
 use auth_core::store::{RevokedWhy, SecretHash, SessionStore};
 
-use super::support::{Fresh, present};
+use super::support::Fresh;
 use crate::secrets::{contains, hex, spellings};
 use crate::support::judged;
 
@@ -13,13 +13,13 @@ async fn a_dump_of_the_database_contains_no_session_secret() {
     for round in 0..6 {
         let ann = fresh.sign_in().await;
         for seq in 0..round {
-            judged(present(&fresh.store, &ann, seq).await);
+            judged(ann.present(&fresh.store, seq).await);
         }
         logins.push(ann);
     }
     let revoked = fresh.store.revoke(logins[0].session.id, None, RevokedWhy::Logout).await;
     assert!(revoked.expect("the store answers"));
-    judged(present(&fresh.store, &logins[5], 0).await);
+    judged(logins[5].present(&fresh.store, 0).await);
 
     let conn = fresh.connection().await;
     let mut dump = String::new();

@@ -2,13 +2,12 @@
 
 use std::time::{Duration, Instant};
 
-use auth_core::account::{ManagedAccounts, NewAccount, UserId};
-use auth_core::secret::SecretString;
+use auth_core::account::UserId;
 use auth_core::store::postgres::{PostgresConfig, PostgresStore};
-use auth_core::store::{Rotation, Session, SessionId, SessionStore};
+use auth_core::store::{Session, SessionId};
 use tests::postgres::Cluster;
 
-use crate::support::{Login, RECOVERABLE, new_session};
+use crate::support::{Login, find, new_user, sign_in};
 
 /// A store on a database of its own, in the cluster that all tests share.
 pub struct Fresh {
@@ -42,36 +41,28 @@ impl Fresh {
     }
 
     pub async fn user(&self) -> UserId {
-        let account = NewAccount {
-            email: format!("{}@example.com", UserId::random()),
-            password_hash: SecretString::new("$2b$12$hash"),
-            roles: vec!["viewer".to_owned()],
-            demo: false,
-        };
-        ManagedAccounts::create(&self.store, account)
-            .await
-            .expect("the e-mail is free")
+        new_user(&self.store).await
     }
 
     pub async fn sign_in(&self) -> Login {
-        let user = self.user().await;
-        self.sign_in_as(&user).await
+        self.sign_in_as(&self.user().await).await
+    }
+
+    /// So many people, each signed in once.
+    pub async fn sign_ins(&self, count: usize) -> Vec<Login> {
+        let mut logins = Vec::with_capacity(count);
+        for _ in 0..count {
+            logins.push(self.sign_in().await);
+        }
+        logins
     }
 
     pub async fn sign_in_as(&self, user: &UserId) -> Login {
-        let (new, secret) = new_session(user);
-        let created = SessionStore::create(&self.store, new).await.expect("the store answers");
-        Login {
-            session: created.expect("the account is open").session,
-            secret,
-        }
+        sign_in(&self.store, user).await
     }
 
     pub async fn find(&self, id: SessionId) -> Session {
-        SessionStore::find(&self.store, id)
-            .await
-            .expect("the store answers")
-            .expect("the session is there")
+        find(&self.store, id).await
     }
 }
 
@@ -83,12 +74,6 @@ pub async fn open(url: &str, change: impl FnOnce(&mut PostgresConfig)) -> Postgr
     };
     change(&mut config);
     PostgresStore::open(config).await.expect("the database opens")
-}
-
-/// Presents a token to a store.
-pub async fn present(store: &PostgresStore, login: &Login, seq: i64) -> Rotation {
-    let rotation = store.rotate(login.presents(seq), RECOVERABLE).await;
-    rotation.expect("the store answers")
 }
 
 /// A connection that holds locks, or looks at what the store does not show.

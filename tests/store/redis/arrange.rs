@@ -2,11 +2,10 @@
 
 use auth_core::account::UserId;
 use auth_core::store::redis::{RedisConfig, RedisStore};
-use auth_core::store::{Rotation, SessionStore};
 use redis::{Connection, cmd};
 use tests::redis::{Server, connection};
 
-use crate::support::{Login, RECOVERABLE, new_session};
+use crate::support::{Login, sign_in};
 
 /// A store on a database of its own, on the server that all tests share.
 pub struct Fresh {
@@ -41,24 +40,23 @@ impl Fresh {
         self.sign_in_as(&UserId::random()).await
     }
 
-    pub async fn sign_in_as(&self, user: &UserId) -> Login {
-        let (new, secret) = new_session(user);
-        let created = self.store.create(new).await.expect("the store answers");
-        Login {
-            session: created.expect("nobody asks for an account").session,
-            secret,
+    /// So many people, each signed in once.
+    pub async fn sign_ins(&self, count: usize) -> Vec<Login> {
+        let mut logins = Vec::with_capacity(count);
+        for _ in 0..count {
+            logins.push(self.sign_in().await);
         }
+        logins
+    }
+
+    pub async fn sign_in_as(&self, user: &UserId) -> Login {
+        sign_in(&self.store, user).await
     }
 }
 
 pub async fn open(url: &str) -> RedisStore {
     let config = RedisConfig::from_url(url).expect("a URL");
     RedisStore::open(config).await.expect("the server is safe")
-}
-
-pub async fn present(store: &RedisStore, login: &Login, seq: i64) -> Rotation {
-    let rotation = store.rotate(login.presents(seq), RECOVERABLE).await;
-    rotation.expect("the store answers")
 }
 
 pub fn keys(connection: &mut Connection) -> Vec<String> {

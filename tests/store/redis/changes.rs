@@ -7,7 +7,7 @@ use auth_core::store::redis::RedisStore;
 use auth_core::store::{Change, Changes, Cutoff, Revocation, RevokedWhy, SessionId, SessionStore, Verdict};
 use redis::cmd;
 
-use super::arrange::{Fresh, present};
+use super::arrange::Fresh;
 use crate::support::judged;
 
 /// Another node, from the moment on at which it listens.
@@ -41,7 +41,7 @@ async fn every_way_to_revoke_is_heard_as_it_stands_in_the_feed() {
 
     let reuse = fresh.sign_in().await;
     for seq in [0, 1, 0] {
-        judged(present(&fresh.store, &reuse, seq).await);
+        judged(reuse.present(&fresh.store, seq).await);
     }
     heard.push(next_revoked(&mut changes).await);
     assert_eq!(heard[1].session, reuse.session.id);
@@ -120,7 +120,7 @@ async fn a_message_that_cannot_be_read_is_a_reason_to_read_the_feed() {
     // And it goes on listening.
     let ann = fresh.sign_in().await;
     for (seq, verdict) in [(0, Verdict::Rotated), (1, Verdict::Rotated), (0, Verdict::Reused)] {
-        assert_eq!(judged(present(&fresh.store, &ann, seq).await).verdict, verdict);
+        assert_eq!(judged(ann.present(&fresh.store, seq).await).verdict, verdict);
     }
     assert_eq!(next_revoked(&mut changes).await.session, ann.session.id);
 }

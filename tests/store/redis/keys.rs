@@ -6,7 +6,7 @@ use auth_core::account::UserId;
 use auth_core::store::{RevokedWhy, SecretHash, SessionStore};
 use redis::{Connection, Value, cmd};
 
-use super::arrange::{Fresh, keys, present};
+use super::arrange::{Fresh, keys};
 use crate::secrets::{contains, hex, spellings};
 use crate::support::{DAY, judged, new_session};
 
@@ -20,13 +20,13 @@ async fn a_dump_of_all_keys_contains_no_session_secret() {
     for round in 0..6 {
         let ann = fresh.sign_in().await;
         for seq in 0..round {
-            judged(present(&fresh.store, &ann, seq).await);
+            judged(ann.present(&fresh.store, seq).await);
         }
         logins.push(ann);
     }
     let revoked = fresh.store.revoke(logins[0].session.id, None, RevokedWhy::Logout).await;
     assert!(revoked.expect("the store answers"));
-    judged(present(&fresh.store, &logins[5], 0).await);
+    judged(logins[5].present(&fresh.store, 0).await);
 
     let dump = dump(&mut fresh.connection());
     for login in &logins {
@@ -89,7 +89,7 @@ async fn every_key_has_an_end() {
     let ann = UserId::random();
     let first = fresh.sign_in_as(&ann).await;
     for seq in [0, 1, 0] {
-        judged(present(&fresh.store, &first, seq).await);
+        judged(first.present(&fresh.store, seq).await);
     }
     let second = fresh.sign_in_as(&ann).await;
     let (mut third, _) = new_session(&ann);

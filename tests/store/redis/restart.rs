@@ -7,7 +7,7 @@ use auth_core::store::{Change, Rejected, RevokedWhy, SessionStore, StoreError, V
 use tests::redis::Server;
 use tokio::net::TcpListener;
 
-use super::arrange::{Fresh, present};
+use super::arrange::Fresh;
 use crate::support::{RECOVERABLE, judged, rejected};
 
 /// With `appendfsync always`: killed under load, it has everything it said yes to.
@@ -48,11 +48,11 @@ async fn acknowledged_rotations_and_revocations_survive_a_crash() {
         let row = fresh.store.find(ann.session.id).await.expect("the store answers");
         // The one on its way may have been carried out; the client, who knows nothing of it, goes on all the same.
         assert!((*head..=head + 1).contains(&row.expect("it was acknowledged").head));
-        let rotated = judged(present(&fresh.store, ann, *head).await);
+        let rotated = judged(ann.present(&fresh.store, *head).await);
         assert!(matches!(rotated.verdict, Verdict::Rotated | Verdict::Replayed));
     }
     for bob in &revoked {
-        assert_eq!(rejected(present(&fresh.store, bob, 0).await), Rejected::Revoked);
+        assert_eq!(rejected(bob.present(&fresh.store, 0).await), Rejected::Revoked);
     }
 }
 

@@ -1,0 +1,83 @@
+//! The races that every store has to win, through two of its connections: two nodes, or two processes on one file.
+
+use std::sync::Arc;
+
+use auth_core::store::{Rejected, RevokedWhy, Rotation, SessionStore, Verdict};
+use tokio::sync::Barrier;
+
+use crate::support::{Login, RECOVERABLE, find, judged, rejected};
+
+/// Of fifty refreshes at once with one token, one rotates, and all get the same head.
+pub async fn of_fifty_at_once_one_rotates<S>(stores: [S; 2], ann: Login)
+where
+    S: SessionStore + Clone + 'static,
+{
+    for round in 0..20 {
+        let barrier = Arc::new(Barrier::new(50));
+        let racers = (0..50).map(|racer| {
+            let (store, barrier) = (stores[racer % 2].clone(), Arc::clone(&barrier));
+            let presented = ann.presents(round);
+            tokio::spawn(async move {
+                barrier.wait().await;
+                store.rotate(presented, RECOVERABLE).await
+            })
+        });
+        let mut verdicts = Vec::new();
+        for racer in racers.collect::<Vec<_>>() {
+            let rotated = judged(racer.await.expect("a racer does not panic").expect("the store answers"));
+            assert_eq!(rotated.session.head, round + 1);
+            verdicts.push(rotated.verdict);
+        }
+        let count = |verdict| verdicts.iter().filter(|found| **found == verdict).count();
+        assert_eq!(
+            (count(Verdict::Rotated), count(Verdict::Replayed)),
+            (1, 49),
+            "round {round}"
+        );
+    }
+}
+
+/// A refresh through the one store and a sign-out through the other, once for each of `logins`: never both win. Every second
+/// refresh does `delay` first, so that each wins some rounds.
+pub async fn a_refresh_and_a_logout_never_both_win<S, D>(stores: [S; 2], logins: Vec<Login>, delay: fn(S) -> D)
+where
+    S: SessionStore + Clone + 'static,
+    D: Future<Output = ()> + Send + 'static,
+{
+    let [one, other] = &stores;
+    let (mut refresh_first, mut logout_first) = (0, 0);
+    for (round, ann) in logins.into_iter().enumerate() {
+        let barrier = Arc::new(Barrier::new(2));
+        let refresh = tokio::spawn({
+            let (store, barrier, presented) = (one.clone(), Arc::clone(&barrier), ann.presents(0));
+            async move {
+                barrier.wait().await;
+                if round % 2 == 1 {
+                    delay(store.clone()).await;
+                }
+                store.rotate(presented, RECOVERABLE).await
+            }
+        });
+        barrier.wait().await;
+        let revoked = other.revoke(ann.session.id, None, RevokedWhy::Logout).await;
+        assert!(revoked.expect("the store answers"), "nobody else revokes it");
+        // Acknowledged: from here on nothing rotates, through either store.
+        for (store, seq) in [(one, 0), (one, 1), (other, 0), (other, 1)] {
+            assert_eq!(rejected(ann.present(store, seq).await), Rejected::Revoked);
+        }
+        let head = find(one, ann.session.id).await.head;
+        let rotation = refresh.await.expect("the racer does not panic");
+        match rotation.expect("the store answers") {
+            Rotation::Judged(rotated) => {
+                refresh_first += 1;
+                let revoked_at = rotated.session.revoked_at;
+                assert_eq!((rotated.verdict, revoked_at, head), (Verdict::Rotated, None, 1));
+            }
+            Rotation::Rejected(why) => {
+                logout_first += 1;
+                assert_eq!((why, head), (Rejected::Revoked, 0));
+            }
+        }
+    }
+    println!("the refresh came first {refresh_first} times, the logout {logout_first} times");
+}
