@@ -5,12 +5,13 @@ use std::pin::Pin;
 
 pub use rocket;
 use rocket::request::{Outcome, Request};
+use rocket::route::StaticInfo;
 use rocket::{Ignite, Rocket, Route};
 
 pub use crate::role::{Decision, PolicyTerm, Role, RoleEnum, RoleSet, RoleTerm, Rule, Terms};
 use crate::web::{self, Requirement, refusal_of_field};
 pub use crate::web::{
-    AccessRule, AuthError, Authorized, Decided, PolicyAnswer, PolicyFailure, PolicyFuture, User, segment, segments,
+    AccessRule, AuthError, Decided, PolicyAnswer, PolicyFailure, PolicyFuture, User, segment, segments,
 };
 
 /// What `FromRequest::from_request` of a guard struct returns.
@@ -38,6 +39,11 @@ pub const fn refuse_included<R: Role>(
         "{}",
         message
     );
+}
+
+/// The route that Rocket made of the function of the handler `H`, called `name`, behind its decision.
+pub fn guarded_route<H: AccessRule>(name: &'static str, info: StaticInfo) -> Route {
+    web::guarded_route::<H>(name, info)
 }
 
 /// The route of the handler `H`, with its decision recorded for the access map and the launch check.

@@ -6,6 +6,10 @@
 /// rule 403, before Rocket looks at path parameters, query and body. The handler's parameters and
 /// return type stay as they are written; no parameter is needed to be guarded.
 ///
+/// The name becomes a type, which `guarded_routes![…]` and `uri!` know, and is no function any more: what two handlers share is
+/// a function of its own. The function itself goes by another name, which attributes *below* this one see; one that makes
+/// something of the name, such as `#[utoipa::path]` or `#[tracing::instrument]`, stands above.
+///
 /// ```
 /// use auth_core::{Role, User, require_role};
 /// use rocket::get;

@@ -35,7 +35,20 @@ impl ::auth_core::macro_support::AccessRule for layout {
         )
     };
 }
-#[allow(dead_code, non_camel_case_types)]
-type __authorized_for_layout = ::auth_core::macro_support::Authorized<layout>;
+#[doc(hidden)]
+#[allow(nonstandard_style)]
+struct layout {}
+#[automatically_derived]
+impl layout {
+    #[doc(hidden)]
+    pub fn into_route(self) -> ::auth_core::macro_support::rocket::Route {
+        ::auth_core::macro_support::guarded_route::<
+            layout,
+        >("layout", __unguarded_layout {}.into_info())
+    }
+}
+#[doc(hidden)]
+#[allow(unused_imports)]
+pub use rocket_uri_macro___unguarded_layout as rocket_uri_macro_layout;
 #[get("/layout")]
-fn layout(__authorized: __authorized_for_layout) {}
+fn __unguarded_layout() {}

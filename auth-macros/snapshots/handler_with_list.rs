@@ -16,13 +16,22 @@ impl ::auth_core::macro_support::AccessRule for stats {
         ),
     );
 }
-#[allow(dead_code, non_camel_case_types)]
-type __authorized_for_stats = ::auth_core::macro_support::Authorized<stats>;
+#[doc(hidden)]
+#[allow(nonstandard_style)]
+pub struct stats {}
+#[automatically_derived]
+impl stats {
+    #[doc(hidden)]
+    pub fn into_route(self) -> ::auth_core::macro_support::rocket::Route {
+        ::auth_core::macro_support::guarded_route::<
+            stats,
+        >("stats", __unguarded_stats {}.into_info())
+    }
+}
+#[doc(hidden)]
+#[allow(unused_imports)]
+pub use rocket_uri_macro___unguarded_stats as rocket_uri_macro_stats;
 #[get("/stats?<page>")]
-pub async fn stats(
-    __authorized: __authorized_for_stats,
-    page: u32,
-    user: &User<AppRole>,
-) -> Json<Stats> {
+async fn __unguarded_stats(page: u32, user: &User<AppRole>) -> Json<Stats> {
     load(page, user).await
 }

@@ -50,9 +50,22 @@ impl ::auth_core::macro_support::AccessRule for report {
         }
     }
 }
-#[allow(dead_code, non_camel_case_types)]
-type __authorized_for_report = ::auth_core::macro_support::Authorized<report>;
+#[doc(hidden)]
+#[allow(nonstandard_style)]
+struct report {}
+#[automatically_derived]
+impl report {
+    #[doc(hidden)]
+    pub fn into_route(self) -> ::auth_core::macro_support::rocket::Route {
+        ::auth_core::macro_support::guarded_route::<
+            report,
+        >("report", __unguarded_report {}.into_info())
+    }
+}
+#[doc(hidden)]
+#[allow(unused_imports)]
+pub use rocket_uri_macro___unguarded_report as rocket_uri_macro_report;
 #[get("/reports/<id>/<path..>")]
-fn report(__authorized: __authorized_for_report, id: i32, path: PathBuf) -> String {
+fn __unguarded_report(id: i32, path: PathBuf) -> String {
     render(id, path)
 }

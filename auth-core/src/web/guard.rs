@@ -6,12 +6,10 @@ use rocket::http::Status;
 use rocket::request::{FromRequest, Outcome, Request};
 use rocket::{Ignite, Rocket, Sentinel, async_trait};
 
-use super::access::AccessRule;
-use super::decide::{Requirement, refuse_other_enum};
+use super::decide::refuse_other_enum;
 use super::error::AuthError;
 use super::identify::identify;
 use super::launch;
-use super::policy::PolicyFailure;
 use crate::account::UserId;
 use crate::role::{Role, RoleEnum, RoleSet};
 use crate::session::Identity;
@@ -149,51 +147,6 @@ impl<'r> FromRequest<'r> for SignedIn {
 
     async fn from_request(request: &'r Request<'_>) -> Outcome<SignedIn, AuthError> {
         outcome(request, identify(request).clone().map(SignedIn))
-    }
-}
-
-/// Proof that a request passed the decision of the handler `H`. The macros put it first among a handler's parameters; nothing
-/// but the guard itself can make one.
-pub struct Authorized<H>(PhantomData<fn() -> H>);
-
-impl<H> fmt::Debug for Authorized<H> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "Authorized<{}>", type_name::<H>())
-    }
-}
-
-/// The code of a refusal, for Rocket's log; the whole [`AuthError`] stays with the request.
-///
-/// Rocket's code for each handler takes the guard's outcome apart. It is compiled in less time where nothing in there has a
-/// destructor.
-#[derive(Clone, Copy)]
-pub struct Refusal(&'static str);
-
-impl fmt::Debug for Refusal {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.0)
-    }
-}
-
-#[async_trait]
-impl<'r, H: AccessRule> FromRequest<'r> for Authorized<H> {
-    type Error = Refusal;
-
-    async fn from_request(request: &'r Request<'_>) -> Outcome<Authorized<H>, Refusal> {
-        match Requirement::of::<H>().authorize(request).await {
-            Ok(()) => Outcome::Success(Authorized(PhantomData)),
-            Err(PolicyFailure::Refused(refused)) => {
-                refused.record(request);
-                Outcome::Error((refused.status(), Refusal(refused.code())))
-            }
-            Err(PolicyFailure::Forward(status)) => Outcome::Forward(status),
-        }
-    }
-}
-
-impl<H: AccessRule> Sentinel for Authorized<H> {
-    fn abort(rocket: &Rocket<Ignite>) -> bool {
-        launch::abort_without_roles(rocket, H::ROLES, type_name::<H>())
     }
 }
 

@@ -7,7 +7,7 @@ use super::error::{AuthError, Kind};
 use super::state::Web;
 use crate::session::{Identity, SessionError};
 
-/// The identity of a request, or why it has none; kept with the request, so that the hidden guard and every `User`
+/// The identity of a request, or why it has none; kept with the request, so that the decision and every `User`
 /// parameter verify once.
 pub(crate) fn identify<'r>(request: &'r Request<'_>) -> &'r Result<Identity, AuthError> {
     struct Identified(Result<Identity, AuthError>);

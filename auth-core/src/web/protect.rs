@@ -61,14 +61,17 @@ impl<R: Role, const N: usize> From<[R; N]> for Protection {
 /// ```
 pub fn protect(protection: impl Into<Protection>, routes: impl Into<Vec<Route>>) -> Vec<Route> {
     let Protection(requirement) = protection.into();
-    let wrap = |mut route: Route| {
-        route.handler = Box::new(Protected {
-            requirement,
-            handler: route.handler,
-        });
-        record_decision(route, &requirement)
-    };
+    let wrap = |route: Route| record_decision(behind(requirement, route), &requirement);
     routes.into().into_iter().map(wrap).collect()
+}
+
+/// The route with the decision before its handler, and with it before all that the handler reads.
+pub(crate) fn behind(requirement: Requirement, mut route: Route) -> Route {
+    route.handler = Box::new(Protected {
+        requirement,
+        handler: route.handler,
+    });
+    route
 }
 
 #[derive(Clone)]

@@ -1,34 +1,34 @@
-use proc_macro2::{Span, TokenStream};
-use quote::{format_ident, quote, quote_spanned};
+use proc_macro2::TokenStream;
+use quote::{format_ident, quote};
+use syn::Attribute;
 use syn::ext::IdentExt;
-use syn::{Attribute, FnArg, parse_quote_spanned};
 
 use super::{allow_deprecated, decision};
 use crate::model::{Decision, Statement};
 use crate::parse::{Handler, RoutePlace};
 
-/// How many parameters a function may have before Clippy calls them too many.
-const CLIPPY_TOO_MANY: usize = 7;
-
-/// The handler with its guard, and its decision.
+/// The handler behind its decision.
 ///
 /// ```text
-/// impl AccessRule for stats { … }               // `stats`: the unit type Rocket makes for the handler
+/// impl AccessRule for stats { … }
 ///
-/// type __authorized_for_stats = Authorized<stats>;
+/// struct stats {}                               // what `routes![stats]` names
+/// impl stats {
+///     fn into_route(self) -> Route { guarded_route::<stats>("stats", __unguarded_stats {}.into_info()) }
+/// }
+/// use rocket_uri_macro___unguarded_stats as rocket_uri_macro_stats;
 ///
-/// #[get("/stats")]
-/// async fn stats(__authorized: __authorized_for_stats, user: &User<AppRole>) -> Json<Stats> { … }
+/// #[get("/stats")]                              // Rocket makes a type of the function's name, and a macro for `uri!`
+/// async fn __unguarded_stats(user: &User<AppRole>) -> Json<Stats> { … }
 /// ```
 ///
-/// The alias is for speed: of a type with arguments, Rocket's code asks each argument too whether it is a guard, which takes
-/// the compiler as long as all the rest that is generated here.
+/// The decision is no parameter of the function: what Rocket writes for each request guard takes the compiler longer than all
+/// that is generated here.
 pub(crate) fn expand(support: &TokenStream, handler: &Handler, statement: &Statement) -> TokenStream {
     let rule = rule(support, handler, statement);
     let function = match (handler.route, &statement.decision) {
         (RoutePlace::Below, Decision::Authenticated | Decision::Rule(_)) => guarded(support, handler),
-        // Nobody is turned away by `public`, and where Rocket has read the signature already, another
-        // parameter would only make for more errors.
+        // Nobody is turned away by `public`, and where Rocket has read the function already, its type is there.
         _ => plain(handler),
     };
     let stand_in = match handler.route {
@@ -60,8 +60,7 @@ fn cfgs(handler: &Handler) -> impl Iterator<Item = &Attribute> {
     attributes.filter(|attribute| attribute.path().is_ident("cfg"))
 }
 
-/// The function with the guard as its first parameter: Rocket runs request guards in the order of the
-/// parameters, and before it looks at path, query and body.
+/// The handler's type, whose route is behind the decision, and the function under another name, which only that type knows.
 fn guarded(support: &TokenStream, handler: &Handler) -> TokenStream {
     let Handler {
         attributes,
@@ -70,30 +69,49 @@ fn guarded(support: &TokenStream, handler: &Handler) -> TokenStream {
         body,
         ..
     } = handler;
-    // Rocket's code puts names of its own at the span of a guard's type. They must be at home where the
-    // attribute stands, hence `call_site`.
-    let span = Span::call_site();
     let name = &signature.ident;
-    let alias = format_ident!("__authorized_for_{}", name.unraw(), span = span);
-    let cfgs = cfgs(handler);
-    let guard: FnArg = parse_quote_spanned!(span=> __authorized: #alias);
-
-    // The user wrote as many parameters as Clippy accepts; the one more is ours.
-    let allow_many = (signature.inputs.len() == CLIPPY_TOO_MANY)
-        .then(|| quote_spanned!(span=> #[allow(clippy::too_many_arguments)]));
-    let mut signature = signature.clone();
-    signature.inputs.insert(0, guard);
+    let text = name.unraw().to_string();
+    let inner = format_ident!("__unguarded_{text}", span = name.span());
+    // Rocket's `uri!` looks for a macro of this name beside the handler.
+    let (uri, inner_uri) = (
+        format_ident!("rocket_uri_macro_{text}", span = name.span()),
+        format_ident!("rocket_uri_macro_{inner}", span = name.span()),
+    );
+    let cfgs: Vec<_> = cfgs(handler).collect();
     let allow_deprecated = allow_deprecated(attributes);
+    // Who uses the handler uses its type.
+    let deprecated = attributes
+        .iter()
+        .filter(|attribute| attribute.path().is_ident("deprecated"));
+    // Underscores in the middle of a name are not of good style, wherever they come from.
+    let allow_underscores = text.starts_with('_').then(|| quote!(#[allow(non_snake_case)]));
+    let mut signature = signature.clone();
+    signature.ident = inner.clone();
     quote! {
         #(#cfgs)*
-        #allow_deprecated
-        #[allow(dead_code, non_camel_case_types)]
-        type #alias = #support::Authorized<#name>;
+        #(#deprecated)*
+        #[doc(hidden)]
+        #[allow(nonstandard_style)]
+        #visibility struct #name {}
 
+        #(#cfgs)*
         #allow_deprecated
-        #allow_many
+        #[automatically_derived]
+        impl #name {
+            #[doc(hidden)]
+            pub fn into_route(self) -> #support::rocket::Route {
+                #support::guarded_route::<#name>(#text, #inner {}.into_info())
+            }
+        }
+
+        #(#cfgs)*
+        #[doc(hidden)]
+        #[allow(unused_imports)]
+        pub use #inner_uri as #uri;
+
+        #allow_underscores
         #(#attributes)*
-        #visibility #signature #body
+        #signature #body
     }
 }
 

@@ -101,7 +101,7 @@ fn news(since: Option<u8>) -> EventStream![] {
     }
 }
 
-/// 20: as many parameters as Clippy lets pass; the hidden guard is not counted among them.
+/// 20: as many parameters as Clippy lets pass.
 #[require_role(any(all(ClubRole::Reader, not(ClubRole::Librarian)), ClubRole::Treasurer))]
 #[get("/find?<title>&<author>&<year>&<pages>&<language>&<lent>")]
 fn find(

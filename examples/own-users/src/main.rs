@@ -33,7 +33,7 @@ use crate::users::Users;
 #[public("the front page")]
 #[get("/")]
 fn index() -> String {
-    // A guarded handler is linked like any other: the guard is no parameter of the URI.
+    // A guarded handler is linked like any other.
     format!("look around: {}", uri!("/books", books::cover("emma")))
 }
 

@@ -136,7 +136,7 @@ fn main() {
         user.id().to_string()
     }
 
-    // The guard is no parameter of the URI.
+    // `uri!` knows a handler by the name that was written.
     assert_eq!(uri!("/api", nested::deeper::handler()).to_string(), "/api/deeper");
     assert_eq!(uri!(seven(1, 2, 3, 4, 5, 6, 7)).query().map(|query| query.segments().count()), Some(7));
 
