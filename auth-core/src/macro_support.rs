@@ -41,6 +41,14 @@ pub const fn refuse_included<R: Role>(
     );
 }
 
+/// What a handler's name means to whoever calls it like a function: it cannot be called, and says why.
+pub fn a_handler_runs_only_for_a_request(request: LetIn) -> ! {
+    match request {}
+}
+
+/// A request that met a handler's decision. There is no value of it: Rocket calls the handler, and nobody else does.
+pub enum LetIn {}
+
 /// The route that Rocket made of the function of the handler `H`, called `name`, behind its decision.
 pub fn guarded_route<H: AccessRule>(name: &'static str, info: StaticInfo) -> Route {
     web::guarded_route::<H>(name, info)

@@ -49,6 +49,9 @@ impl layout {
 }
 #[doc(hidden)]
 #[allow(unused_imports)]
+use ::auth_core::macro_support::a_handler_runs_only_for_a_request as layout;
+#[doc(hidden)]
+#[allow(unused_imports)]
 pub use rocket_uri_macro___unguarded_layout as rocket_uri_macro_layout;
 #[get("/layout")]
 fn __unguarded_layout() {}

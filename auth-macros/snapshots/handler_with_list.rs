@@ -30,6 +30,9 @@ impl stats {
 }
 #[doc(hidden)]
 #[allow(unused_imports)]
+pub use ::auth_core::macro_support::a_handler_runs_only_for_a_request as stats;
+#[doc(hidden)]
+#[allow(unused_imports)]
 pub use rocket_uri_macro___unguarded_stats as rocket_uri_macro_stats;
 #[get("/stats?<page>")]
 async fn __unguarded_stats(page: u32, user: &User<AppRole>) -> Json<Stats> {

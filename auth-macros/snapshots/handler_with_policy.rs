@@ -64,6 +64,9 @@ impl report {
 }
 #[doc(hidden)]
 #[allow(unused_imports)]
+use ::auth_core::macro_support::a_handler_runs_only_for_a_request as report;
+#[doc(hidden)]
+#[allow(unused_imports)]
 pub use rocket_uri_macro___unguarded_report as rocket_uri_macro_report;
 #[get("/reports/<id>/<path..>")]
 fn __unguarded_report(id: i32, path: PathBuf) -> String {

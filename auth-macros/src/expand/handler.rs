@@ -16,6 +16,7 @@ use crate::parse::{Handler, RoutePlace};
 /// impl stats {
 ///     fn into_route(self) -> Route { guarded_route::<stats>("stats", __unguarded_stats {}.into_info()) }
 /// }
+/// use a_handler_runs_only_for_a_request as stats; // what is said to whoever calls it
 /// use rocket_uri_macro___unguarded_stats as rocket_uri_macro_stats;
 ///
 /// #[get("/stats")]                              // Rocket makes a type of the function's name, and a macro for `uri!`
@@ -103,6 +104,11 @@ fn guarded(support: &TokenStream, handler: &Handler) -> TokenStream {
                 #support::guarded_route::<#name>(#text, #inner {}.into_info())
             }
         }
+
+        #(#cfgs)*
+        #[doc(hidden)]
+        #[allow(unused_imports)]
+        #visibility use #support::a_handler_runs_only_for_a_request as #name;
 
         #(#cfgs)*
         #[doc(hidden)]
