@@ -92,6 +92,7 @@ pub struct Provider(Arc<Inner>);
 struct Inner {
     mood: Mutex<Mood>,
     codes: Mutex<HashMap<String, Given>>,
+    codes_given: AtomicUsize,
     keys_read: AtomicUsize,
 }
 
@@ -109,6 +110,7 @@ impl Default for Provider {
         Provider(Arc::new(Inner {
             mood: Mutex::new(mood),
             codes: Mutex::default(),
+            codes_given: AtomicUsize::new(0),
             keys_read: AtomicUsize::new(0),
         }))
     }
@@ -157,7 +159,8 @@ fn authorize(asked: Asked, provider: &State<Provider>) -> Result<Redirect, Statu
         return Err(Status::BadRequest);
     }
     let mut codes = provider.0.codes.lock().expect("no panic");
-    let code = format!("code-{}", codes.len());
+    // Never a number twice: other sign-ins' codes are used up in the meantime.
+    let code = format!("code-{}", provider.0.codes_given.fetch_add(1, Ordering::Relaxed));
     let what = match mood.error {
         Some(error) => format!("error={error}&error_description=%3Cb%3Eso%3C/b%3E"),
         None => format!("code={code}"),
