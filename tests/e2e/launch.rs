@@ -91,6 +91,32 @@ async fn where_so_configured_a_route_without_a_decision_is_a_warning_that_names_
     );
 }
 
+#[require_role(AppRole::Admin)]
+#[get("/cellar/<id>")]
+fn cellar(id: i32) -> String {
+    id.to_string()
+}
+
+#[tokio::test]
+async fn a_handler_with_a_decision_is_guarded_even_where_routes_mounted_it() {
+    let server = Server::options()
+        .set("unguarded_routes", "warn")
+        .extended(|rocket| rocket.mount("/app", routes![cellar]))
+        .start()
+        .await;
+    // Its decision is not on the map, and counts all the same.
+    assert!(!server.log.with("/app/cellar/<id>").is_empty());
+    server.get("/app/cellar/7").await.refused(401, "missing_token");
+    let vic = server.sign_in(VIC).await;
+    server
+        .get("/app/cellar/7")
+        .bearer(&vic.access)
+        .await
+        .refused(403, "insufficient_role");
+    let ann = server.sign_in(ANN).await;
+    assert_eq!(server.get("/app/cellar/7").bearer(&ann.access).await.ok().text, "7");
+}
+
 #[tokio::test]
 async fn a_guarded_route_of_the_same_name_does_not_vouch_for_an_unguarded_one() {
     mod guarded {
