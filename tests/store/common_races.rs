@@ -37,16 +37,21 @@ where
     }
 }
 
-/// A refresh through the one store and a sign-out through the other, once for each of `logins`: never both win. Every second
+/// A refresh through the one store and a sign-out through the other, of a new session each round: never both win. Every second
 /// refresh does `delay` first, so that each wins some rounds.
-pub async fn a_refresh_and_a_logout_never_both_win<S, D>(stores: [S; 2], logins: Vec<Login>, delay: fn(S) -> D)
-where
+pub async fn a_refresh_and_a_logout_never_both_win<S, D>(
+    stores: [S; 2],
+    rounds: usize,
+    sign_in: impl AsyncFn() -> Login,
+    delay: fn(S) -> D,
+) where
     S: SessionStore + Clone + 'static,
     D: Future<Output = ()> + Send + 'static,
 {
     let [one, other] = &stores;
     let (mut refresh_first, mut logout_first) = (0, 0);
-    for (round, ann) in logins.into_iter().enumerate() {
+    for round in 0..rounds {
+        let ann = sign_in().await;
         let barrier = Arc::new(Barrier::new(2));
         let refresh = tokio::spawn({
             let (store, barrier, presented) = (one.clone(), Arc::clone(&barrier), ann.presents(0));

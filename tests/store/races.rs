@@ -22,9 +22,8 @@ async fn of_fifty_at_once_through_two_stores_one_rotates_and_all_get_one_head() 
 async fn a_refresh_and_a_logout_never_both_win() {
     let fresh = Fresh::new();
     let stores = [fresh.store.clone(), fresh.another()];
-    let logins = fresh.sign_ins(100).await;
     let delay = |_| tokio::time::sleep(Duration::from_micros(500));
-    common_races::a_refresh_and_a_logout_never_both_win(stores, logins, delay).await;
+    common_races::a_refresh_and_a_logout_never_both_win(stores, 100, async || fresh.sign_in().await, delay).await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]

@@ -7,8 +7,8 @@ use crate::role::{Decision, RoleEnum};
 
 /// A handler, or a guard struct, that states who may pass.
 ///
-/// Implemented by `#[require_role(…)]`, `#[authenticated]` and `#[public("why")]`, for the unit type
-/// that Rocket generates for each handler. There is no reason to implement it by hand.
+/// Implemented by `#[require_role(…)]`, `#[authenticated]` and `#[public("why")]`, for the type of the handler's name. There is no
+/// reason to implement it by hand.
 pub trait AccessRule: Send + Sync + 'static {
     /// The enum whose roles the decision names. A type, for a constant is a body of its own for the compiler to check.
     type Roles: 'static;

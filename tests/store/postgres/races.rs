@@ -20,9 +20,8 @@ async fn of_fifty_at_once_on_two_nodes_one_rotates_and_all_get_one_head() {
 async fn a_refresh_and_a_logout_on_two_nodes_never_both_win() {
     let fresh = Fresh::new().await;
     let nodes = [fresh.store.clone(), fresh.another().await];
-    let logins = fresh.sign_ins(60).await;
     let delay = |_| tokio::time::sleep(Duration::from_millis(2));
-    common_races::a_refresh_and_a_logout_never_both_win(nodes, logins, delay).await;
+    common_races::a_refresh_and_a_logout_never_both_win(nodes, 60, async || fresh.sign_in().await, delay).await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

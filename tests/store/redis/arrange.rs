@@ -40,15 +40,6 @@ impl Fresh {
         self.sign_in_as(&UserId::random()).await
     }
 
-    /// So many people, each signed in once.
-    pub async fn sign_ins(&self, count: usize) -> Vec<Login> {
-        let mut logins = Vec::with_capacity(count);
-        for _ in 0..count {
-            logins.push(self.sign_in().await);
-        }
-        logins
-    }
-
     pub async fn sign_in_as(&self, user: &UserId) -> Login {
         sign_in(&self.store, user).await
     }

@@ -21,9 +21,8 @@ async fn of_fifty_at_once_through_two_stores_one_rotates_and_all_get_one_head() 
 async fn a_refresh_and_a_logout_never_both_win() {
     let fresh = Fresh::new().await;
     let stores = [fresh.store.clone(), fresh.another().await];
-    let logins = fresh.sign_ins(200).await;
     let delay = |store: RedisStore| async move { store.ping().await.expect("the store answers") };
-    common_races::a_refresh_and_a_logout_never_both_win(stores, logins, delay).await;
+    common_races::a_refresh_and_a_logout_never_both_win(stores, 200, async || fresh.sign_in().await, delay).await;
 }
 
 /// The scripts are in the server's memory only.
