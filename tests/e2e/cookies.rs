@@ -234,6 +234,48 @@ async fn two_cookies_of_one_name_that_both_verify_are_refused_and_nothing_is_con
 }
 
 #[tokio::test]
+async fn more_than_four_values_of_a_cookies_name_are_refused_unread() {
+    let server = Server::options().with_access_cookie().start().await;
+    let session = server.sign_in(ANN).await;
+    let planted = |name: &str, good: &str, many: usize| {
+        let junk: String = (0..many).map(|n| format!("{name}=planted-{n}; ")).collect();
+        format!("{junk}{name}={good}")
+    };
+    let refresh = |many| planted("refresh_token", &session.refresh, many);
+    let access = |many| planted("access_token", &session.access, many);
+    server.get("/api/users/me").cookie(access(3)).await.ok();
+    // The same value again is no other value.
+    let again = format!("{}; access_token=planted-0; access_token=planted-0", access(3));
+    server.get("/api/users/me").cookie(again).await.ok();
+    for many in [4, 5, 500] {
+        for answer in [
+            server.get("/api/users/me").cookie(access(many)).await,
+            server.get("/api/auth/sessions").cookie(access(many)).await,
+            server.post("/api/auth/logout-all").cookie(access(many)).await,
+            server
+                .get("/api/users/me")
+                .bearer(&session.access)
+                .cookie(access(many))
+                .await,
+            server.post("/api/auth/refresh").cookie(refresh(many)).await,
+            server.post("/api/auth/logout").cookie(refresh(many)).await,
+            server.post("/api/auth/logout").cookie(access(many)).await,
+            server
+                .post("/api/auth/login")
+                .cookie(refresh(many))
+                .json(&ANN.login())
+                .await,
+        ] {
+            answer.refused(400, "several_credentials");
+        }
+    }
+    server.me(&session.access).await.ok();
+    assert_eq!(parts(&session.refresh).1["seq"], 0);
+    let next = server.post("/api/auth/refresh").cookie(refresh(3)).await;
+    assert_eq!(parts(&next.ok().cookie("refresh_token").value).1["seq"], 1);
+}
+
+#[tokio::test]
 async fn a_refresh_token_in_cookie_and_body_is_refused_and_nothing_is_consumed() {
     let server = Server::start().await;
     let (ann, vic) = (server.sign_in(ANN).await, server.sign_in(VIC).await);

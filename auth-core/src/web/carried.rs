@@ -46,7 +46,7 @@ impl<'r> SignOutTokens<'r> {
         let web = Web::of(request)?;
         let reads_cookie = web.auth.config().reads_access_cookie();
         let access_cookies = if reads_cookie {
-            web.access_cookie.values(request)
+            web.access_cookie.values(request)?
         } else {
             Vec::new()
         };
@@ -80,7 +80,7 @@ pub(super) struct RefreshCookies<'r> {
 impl<'r> RefreshCookies<'r> {
     pub(super) fn of(request: &'r Request<'_>) -> Result<RefreshCookies<'r>, AuthError> {
         let web = Web::of(request)?;
-        let values = web.refresh_cookie.values(request);
+        let values = web.refresh_cookie.values(request)?;
         if !values.is_empty() {
             web.refuse_foreign(request)?;
         }

@@ -4,7 +4,11 @@ use rocket::http::{Cookie, SameSite as RocketSameSite};
 use rocket::request::Request;
 use rocket::time::Duration;
 
+use super::error::{AuthError, Kind};
 use crate::config::{Config, SameSite};
+
+/// The most values of one name that are looked at. A browser sends more than one only where another host planted some.
+const MAX_VALUES: usize = 4;
 
 /// One of the two cookies, with the attributes the configuration gives it.
 #[derive(Clone, Debug)]
@@ -75,8 +79,8 @@ impl CookieSpec {
     }
 
     /// The different values that the request gives this cookie, from the raw header: Rocket's jar decodes names, and lets
-    /// the last of two win.
-    pub(crate) fn values<'r>(&self, request: &'r Request<'_>) -> Vec<&'r str> {
+    /// the last of two win. More than four are `several_credentials`, so that a request cannot buy work with cookies.
+    pub(crate) fn values<'r>(&self, request: &'r Request<'_>) -> Result<Vec<&'r str>, AuthError> {
         let mut values: Vec<&str> = Vec::new();
         for header in request.headers().get("Cookie") {
             for pair in header.split(';') {
@@ -85,13 +89,17 @@ impl CookieSpec {
                 };
                 if name.trim_matches([' ', '\t']) == self.name {
                     let value = value.trim_matches([' ', '\t']);
-                    if !value.is_empty() && !values.contains(&value) {
-                        values.push(value);
+                    if value.is_empty() || values.contains(&value) {
+                        continue;
                     }
+                    if values.len() == MAX_VALUES {
+                        return Err(AuthError::new(Kind::SeveralCredentials));
+                    }
+                    values.push(value);
                 }
             }
         }
-        values
+        Ok(values)
     }
 }
 

@@ -59,7 +59,7 @@ impl<'r> OwnForm<'r> {
         web.refuse_foreign(request)?;
         Ok(OwnForm {
             refresh: RefreshCookies::of(request)?,
-            access: web.access_cookie.values(request),
+            access: web.access_cookie.values(request)?,
         })
     }
 

@@ -15,12 +15,12 @@ use crate::secret::SecretString;
 use crate::session::Identity;
 
 /// The values of the refresh cookie.
-pub fn refresh_cookie_values<'r>(config: &Config, request: &'r Request<'_>) -> Vec<&'r str> {
+pub fn refresh_cookie_values<'r>(config: &Config, request: &'r Request<'_>) -> Result<Vec<&'r str>, AuthError> {
     CookieSpec::refresh(config).values(request)
 }
 
 /// The values of the access cookie.
-pub fn access_cookie_values<'r>(config: &Config, request: &'r Request<'_>) -> Vec<&'r str> {
+pub fn access_cookie_values<'r>(config: &Config, request: &'r Request<'_>) -> Result<Vec<&'r str>, AuthError> {
     CookieSpec::access(config).values(request)
 }
 

@@ -42,7 +42,7 @@ fn cookie<'r>(web: &Web, request: &'r Request<'_>) -> Result<Option<&'r str>, Au
     if !web.auth.config().reads_access_cookie() {
         return Ok(None);
     }
-    let values = web.access_cookie.values(request);
+    let values = web.access_cookie.values(request)?;
     match values.as_slice() {
         [] => Ok(None),
         [only] => Ok(Some(only)),
