@@ -210,6 +210,7 @@ impl AuthBuilder {
             pool_size: self.config.pool_size.unwrap_or(defaults.pool_size),
             // A command is over before it could hear of anything.
             listen: self.config.listen && self.serves,
+            pooler: self.config.postgres.pooler,
             ..defaults
         };
         Ok(PostgresStore::open(config).await?)

@@ -154,7 +154,7 @@ async fn serve(kind: Kind, store: &str) -> Result<(), Failed> {
     let config = Config::read(&figment, &secrets()?).map_err(failed)?;
     let (rocket, listening) = match kind {
         Kind::Ours => ours(figment, config).await?,
-        Kind::Demo => demo(figment, config, store).await?,
+        Kind::Demo => demo(figment, config).await?,
         Kind::Plain => plain(figment, &config)?,
     };
     let tell = AdHoc::on_liftoff("tell", move |rocket| {
@@ -200,10 +200,10 @@ async fn ours(figment: Figment, config: Config) -> Result<(Rocket<Build>, Listen
     Ok((rocket, listening))
 }
 
-async fn demo(figment: Figment, config: Config, store: &str) -> Result<(Rocket<Build>, Listening), Failed> {
+async fn demo(figment: Figment, config: Config) -> Result<(Rocket<Build>, Listening), Failed> {
     let auth = build(config.clone()).await?;
     let listening = signed_in(&auth, &config).await?;
-    let reports = Reports::open(store).await.map_err(failed)?;
+    let reports = Reports::open(&config).await.map_err(failed)?;
     Ok((rocket_app::rocket(figment, auth, reports), listening))
 }
 

@@ -62,7 +62,7 @@ impl Server {
             let running = runtime::Builder::new_multi_thread().enable_all().build();
             match running {
                 Ok(runtime) => {
-                    if let Err(failed) = runtime.block_on(run(figment, &store, lifted_off)) {
+                    if let Err(failed) = runtime.block_on(run(figment, lifted_off)) {
                         eprintln!("{failed}");
                     }
                 }
@@ -90,14 +90,14 @@ impl Drop for Server {
     }
 }
 
-async fn run(figment: Figment, store: &str, lifted_off: oneshot::Sender<Launched>) -> Result<(), Failed> {
+async fn run(figment: Figment, lifted_off: oneshot::Sender<Launched>) -> Result<(), Failed> {
     let auth = build(Config::read(&figment, &secrets()?).map_err(failed)?).await?;
     for (email, password) in [ANN, ED] {
         let added = auth.add_account(email, SecretString::new(password), vec!["admin".to_owned()], false);
         added.await.map_err(failed)?;
     }
     auth.disable_account(ED.0).await.map_err(failed)?;
-    let reports = Reports::open(store).await.map_err(failed)?;
+    let reports = Reports::open(auth.config()).await.map_err(failed)?;
     let lifted_off = Mutex::new(Some(lifted_off));
     let rocket = rocket_app::rocket(figment, auth.clone(), reports);
     let rocket = rocket.attach(AdHoc::on_liftoff("tell the port", move |rocket| {

@@ -5,6 +5,7 @@
 
 pub mod client;
 pub mod held;
+pub mod pgbouncer;
 pub mod postgres;
 pub mod process;
 pub mod redis;

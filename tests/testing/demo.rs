@@ -1,5 +1,7 @@
 //! What the demo adds to the library: routes for admins, forms, and the files of its page.
 
+use auth_core::Config;
+use auth_core::secret::SecretString;
 use auth_core::testing::AsUser;
 use rocket::http::{ContentType, Header, Status};
 use rocket::local::blocking::Client;
@@ -133,7 +135,9 @@ fn users_are_listed_from_postgresql_as_well() {
     }
     assert!(place.run(&["user", "disable", "zoe@example.com"], "").status.success());
     let url = place.variable("DATABASE_URL").expect("a database").to_owned();
-    let people = block_on(async { Reports::open(&url).await.expect("the reports").people().await });
+    let mut config = Config::default();
+    config.store = Some(SecretString::new(url));
+    let people = block_on(async { Reports::open(&config).await.expect("the reports").people().await });
     let people = people.expect("the users");
     let seen: Vec<(&str, &[String], bool)> = people
         .iter()

@@ -19,8 +19,7 @@ use rocket_app::role::AppRole;
 fn demo() -> (TestBench, Rocket<Build>) {
     let figment = Figment::from(rocket::Config::debug_default()).merge(("log_level", "off"));
     let bench = TestBench::with::<AppRole>(figment.clone(), None).expect("a bench");
-    let store = bench.auth().config().store_url().to_owned();
-    let reports = bench.wait(Reports::open(&store)).expect("the reports");
+    let reports = bench.wait(Reports::open(bench.auth().config())).expect("the reports");
     let app = rocket_app::with_routes(rocket::custom(figment))
         .manage(reports)
         // What an application attaches itself: the bench's fairing takes its place.

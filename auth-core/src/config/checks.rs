@@ -5,6 +5,7 @@ use rocket::figment::Figment;
 use rocket::http::uri::{Absolute, Origin};
 
 use super::{Config, ConfigError, TokenSource};
+use crate::store::Pooler;
 
 const HOUR: Duration = Duration::from_secs(60 * 60);
 const MINUTE: Duration = Duration::from_secs(60);
@@ -27,6 +28,13 @@ impl Config {
         }
         if self.pool_size.is_some_and(|size| !(1..=500).contains(&size)) {
             return refuse("auth.pool_size", "must be from 1 to 500");
+        }
+        let listens = || figment.extract_inner::<bool>("auth.listen").unwrap_or(false);
+        if self.postgres.pooler == Pooler::Transaction && listens() {
+            return refuse(
+                "auth.listen",
+                "has no effect behind a pooler in transaction mode, which cannot `LISTEN`: remove it or write `false`",
+            );
         }
         if self.token_sources.is_empty() {
             return refuse("auth.token_sources", "must name \"header\", \"cookie\" or both");
@@ -232,6 +240,8 @@ mod tests {
             ("pool_size = 0", "auth.pool_size"),
             ("pool_size = 501", "auth.pool_size"),
             ("hash_permits = 1025", "auth.hash_permits"),
+            ("postgres = { pooler = \"session\" }", "auth.postgres.pooler"),
+            ("listen = true\npostgres = { pooler = \"transaction\" }", "auth.listen"),
             ("access_ttl = \"0s\"", "auth.access_ttl"),
             ("access_ttl = \"3601s\"", "auth.access_ttl"),
             ("access_ttl = \"1500ms\"", "auth.access_ttl"),

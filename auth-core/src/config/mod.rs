@@ -14,7 +14,8 @@ use std::time::Duration;
 pub use key::{KeyConfig, KeySource};
 pub use read::ConfigError;
 pub use types::{
-    CookieConfig, Migrate, OnStaleFeed, RevokeOnReuse, SameSite, ThrottleConfig, TokenSource, UnguardedRoutes,
+    CookieConfig, Migrate, OnStaleFeed, PostgresSettings, RevokeOnReuse, SameSite, ThrottleConfig, TokenSource,
+    UnguardedRoutes,
 };
 
 use crate::secret::SecretString;
@@ -57,9 +58,11 @@ pub struct Config {
     pub store: Option<SecretString>,
     /// The most connections to PostgreSQL at once, 1 to 500; one more listens. Default: four for each core, from 8 to 32.
     pub pool_size: Option<usize>,
-    /// Whether to hear of revocations as they are committed, by `LISTEN` on PostgreSQL. Turn it off behind a pooler that
-    /// gives each transaction another connection; polling goes on either way. Default `true`.
+    /// Whether to hear of revocations as they are committed, by `LISTEN` on PostgreSQL; polling goes on either way. Default
+    /// `true`. Without effect behind a pooler in transaction mode.
     pub listen: bool,
+    /// More about PostgreSQL.
+    pub postgres: PostgresSettings,
     /// Keys for access tokens, newest first: the first signs, all verify. Or `JWT_ACCESS_SECRET`. See [`KeyConfig`].
     pub access_keys: Vec<KeyConfig>,
     /// Keys for refresh tokens, newest first. Or `JWT_REFRESH_SECRET`.
@@ -139,6 +142,7 @@ impl Default for Config {
             store: None,
             pool_size: None,
             listen: true,
+            postgres: PostgresSettings::default(),
             access_keys: Vec::new(),
             refresh_keys: Vec::new(),
             verified_tokens: 10_000,

@@ -1,3 +1,5 @@
+use crate::store::Pooler;
+
 /// The cookies' attributes.
 #[derive(Clone, Debug, serde::Deserialize)]
 #[serde(default, deny_unknown_fields)]
@@ -88,6 +90,16 @@ pub enum Migrate {
     Auto,
     /// An operator, by command; a missing or old schema refuses to start.
     Manual,
+}
+
+/// How the server reaches its PostgreSQL.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Deserialize)]
+#[serde(default, deny_unknown_fields)]
+#[non_exhaustive]
+pub struct PostgresSettings {
+    /// `"transaction"` behind a pooler that lends another connection for each transaction, such as pgbouncer in that mode;
+    /// `"none"` (default) otherwise. See [`Pooler`].
+    pub pooler: Pooler,
 }
 
 /// Limits on failed sign-ins; 0 turns one off.

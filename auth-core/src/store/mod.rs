@@ -22,7 +22,7 @@ use aws_lc_rs::digest::{SHA256, digest};
 use uuid::Uuid;
 use uuid::fmt::Hyphenated;
 
-pub use self::open::{Engine, OpenError};
+pub use self::open::{Engine, OpenError, Pooler};
 use crate::account::UserId;
 use crate::clock::Timestamp;
 use crate::secret::SecretBytes;

@@ -46,6 +46,20 @@ impl Engine {
     }
 }
 
+/// What stands between the program and its PostgreSQL.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Deserialize)]
+#[serde(rename_all = "lowercase")]
+#[non_exhaustive]
+pub enum Pooler {
+    /// Nothing, or a pooler that gives each client a connection of its own (pgbouncer's `pool_mode = session`).
+    #[default]
+    None,
+    /// A pooler that lends a connection for each transaction (pgbouncer's `pool_mode = transaction`). The store then leaves
+    /// nothing behind on a connection: it runs everything in transactions, sets its limits for each of them alone, keeps no
+    /// prepared statement and does not `LISTEN`. A refresh takes four messages instead of one.
+    Transaction,
+}
+
 /// Why a store could not be opened. `database` is the file, or the URL without what is secret in it.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
@@ -137,6 +151,12 @@ pub enum OpenError {
         /// What went wrong.
         source: Box<dyn Error + Send + Sync>,
     },
+    /// A pooler lends another connection for each transaction, and nobody said so.
+    #[error(
+        "`{0}` is behind a pooler that lends another connection for each transaction: set `auth.postgres.pooler` to \
+         \"transaction\", or connect to the database itself"
+    )]
+    TransactionPooler(String),
     /// The operating system gives no thread to write with.
     #[error("the writer thread could not be started: {0}")]
     Thread(io::Error),

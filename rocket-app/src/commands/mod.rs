@@ -115,12 +115,11 @@ async fn operator() -> Result<Auth, CommandError> {
 async fn migrate() -> Result<(), CommandError> {
     let mut config = config()?;
     config.migrate = Migrate::Auto;
-    let store = config.store_url().to_owned();
-    AuthBuilder::new(config, RoleTable::of::<AppRole>())
+    let auth = AuthBuilder::new(config, RoleTable::of::<AppRole>())
         .for_operator()
         .build()
         .await?;
-    Reports::open(&store).await?;
+    Reports::open(auth.config()).await?;
     println!("the schema is up to date");
     Ok(())
 }

@@ -18,9 +18,8 @@ pub(super) async fn serve() -> Result<(), CommandError> {
     }
     // Before anything is counted.
     let monitor = Monitor::install()?;
-    let store = config.store_url().to_owned();
     let auth = AuthBuilder::new(config, RoleTable::of::<AppRole>()).build().await?;
-    let reports = Reports::open(&store).await?;
+    let reports = Reports::open(auth.config()).await?;
     print_accounts(&demo::set_up(&auth, &reports).await?, format);
     let rocket = crate::rocket(figment, auth.clone(), reports).manage(monitor);
     let launched = rocket.launch().await;

@@ -26,7 +26,7 @@ pub(super) async fn run(auth: &Auth, command: UserCommand) -> Result<(), Command
 }
 
 async fn list(auth: &Auth, json: bool) -> Result<(), CommandError> {
-    let people = Reports::open(auth.config().store_url()).await?.people().await?;
+    let people = Reports::open(auth.config()).await?.people().await?;
     if json {
         println!("{}", serde_json::to_string_pretty(&people)?);
         return Ok(());

@@ -4,8 +4,8 @@
 mod postgres;
 mod sqlite;
 
-use auth_core::UserId;
 use auth_core::store::{Engine, OpenError};
+use auth_core::{Config, UserId};
 use diesel::prelude::*;
 use serde::Serialize;
 
@@ -61,16 +61,17 @@ pub enum ReportError {
 }
 
 impl Reports {
-    /// Opens the table in the database of `store`, and makes it where it is missing.
+    /// Opens the table in the database of `auth.store`, and makes it where it is missing.
     ///
     /// # Errors
     ///
     /// [`ReportError`] when the database cannot be opened or migrated.
-    pub async fn open(store: &str) -> Result<Reports, ReportError> {
+    pub async fn open(config: &Config) -> Result<Reports, ReportError> {
+        let store = config.store_url();
         Ok(Reports(match Engine::of_url(store)? {
             Engine::Sqlite => Table::Sqlite(sqlite::Table::open(store).await?),
             #[cfg(feature = "postgres")]
-            Engine::Postgres => Table::Postgres(postgres::Table::open(store).await?),
+            Engine::Postgres => Table::Postgres(postgres::Table::open(config).await?),
             #[cfg(not(feature = "postgres"))]
             Engine::Postgres => return Err(OpenError::WithoutPostgres.into()),
             // Redis keeps sessions only.

@@ -1,13 +1,14 @@
 use std::time::Duration;
 
-use auth_core::store::postgres::PostgresStore;
+use auth_core::Config;
+use auth_core::store::postgres::{PostgresConfig, PostgresStore};
 use diesel::connection::Connection;
 use diesel::prelude::{ConnectionError, OptionalExtension, QueryDsl};
 use diesel::sql_types::BigInt;
 use diesel_async::async_connection_wrapper::AsyncConnectionWrapper;
 use diesel_async::pooled_connection::deadpool::{Object, Pool};
 use diesel_async::pooled_connection::{AsyncDieselConnectionManager, ManagerConfig, RecyclingMethod};
-use diesel_async::{AsyncPgConnection, RunQueryDsl};
+use diesel_async::{AsyncConnection, AsyncPgConnection, RunQueryDsl, SimpleAsyncConnection};
 use diesel_migrations::{EmbeddedMigrations, MigrationHarness, embed_migrations};
 use tokio::time::timeout;
 
@@ -45,11 +46,15 @@ type PersonRow = (String, String, Vec<String>, Option<i64>);
 pub(super) struct Table(Pool<AsyncPgConnection>);
 
 impl Table {
-    pub(super) async fn open(store: &str) -> Result<Table, ReportError> {
-        let conn = PostgresStore::connect(store).await?;
+    pub(super) async fn open(config: &Config) -> Result<Table, ReportError> {
+        let database = PostgresConfig {
+            pooler: config.postgres.pooler,
+            ..PostgresConfig::new(config.store_url())
+        };
+        let conn = PostgresStore::connect(&database).await?;
         tokio::task::spawn_blocking(move || {
             let mut conn = AsyncConnectionWrapper::<AsyncPgConnection>::from(conn);
-            conn.transaction(|conn| {
+            Connection::transaction(&mut conn, |conn| {
                 diesel::RunQueryDsl::execute(diesel::select(pg_advisory_xact_lock(LOCK)), conn)?;
                 conn.run_pending_migrations(MIGRATIONS).map(drop)
             })
@@ -58,24 +63,30 @@ impl Table {
         .map_err(unavailable)?
         .map_err(ReportError::Unavailable)?;
 
-        let mut config = ManagerConfig::default();
-        config.recycling_method = RecyclingMethod::Verified;
-        config.custom_setup = Box::new(|url| {
+        let mut manager = ManagerConfig::default();
+        // By the protocol that prepares nothing.
+        manager.recycling_method = RecyclingMethod::CustomFunction(Box::new(|conn: &mut AsyncPgConnection| {
+            Box::pin(conn.batch_execute(""))
+        }));
+        manager.custom_setup = Box::new(move |_| {
+            let database = database.clone();
             Box::pin(async move {
-                let connected = PostgresStore::connect(url).await;
+                let connected = PostgresStore::connect(&database).await;
                 connected.map_err(|error| ConnectionError::BadConnection(error.to_string()))
             })
         });
-        let manager = AsyncDieselConnectionManager::new_with_config(store, config);
+        let manager = AsyncDieselConnectionManager::new_with_config(config.store_url(), manager);
         let pool = Pool::builder(manager).max_size(4).build().map_err(unavailable)?;
         Ok(Table(pool))
     }
 
+    // A pooler may lend each transaction another connection, so that no statement stands alone.
+
     pub(super) async fn find(&self, id: i32) -> Result<Option<Report>, ReportError> {
         in_time(async {
             let mut conn = self.connection().await?;
-            let found = reports::table.find(id).first(&mut conn).await;
-            found.optional().map_err(unavailable)
+            let found = conn.transaction(async |conn| reports::table.find(id).first(conn).await.optional());
+            found.await.map_err(unavailable)
         })
         .await
     }
@@ -83,7 +94,7 @@ impl Table {
     pub(super) async fn people(&self) -> Result<Vec<Person>, ReportError> {
         in_time(async {
             let mut conn = self.connection().await?;
-            let rows: Result<Vec<PersonRow>, _> = auth_accounts::table
+            let rows = auth_accounts::table
                 .select((
                     auth_accounts::id,
                     auth_accounts::email,
@@ -91,10 +102,9 @@ impl Table {
                     auth_accounts::disabled_at,
                 ))
                 .order(auth_accounts::email_key)
-                .limit(MAX_PEOPLE)
-                .load(&mut conn)
-                .await;
-            Ok(rows.map_err(unavailable)?.into_iter().map(person).collect())
+                .limit(MAX_PEOPLE);
+            let rows = conn.transaction(async |conn| rows.load::<PersonRow>(conn).await);
+            Ok(rows.await.map_err(unavailable)?.into_iter().map(person).collect())
         })
         .await
     }
@@ -106,10 +116,9 @@ impl Table {
                 .values(&report)
                 .on_conflict(reports::id)
                 .do_update()
-                .set(&report)
-                .execute(&mut conn)
-                .await;
-            put.map(drop).map_err(unavailable)
+                .set(&report);
+            let put = conn.transaction(async |conn| put.execute(conn).await);
+            put.await.map(drop).map_err(unavailable)
         })
         .await
     }

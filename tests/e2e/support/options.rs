@@ -187,7 +187,6 @@ impl Options {
         let mut config = Config::read(&figment, &environment).map_err(|error| error.to_string())?;
         // Only the configuration's reader minds a low cost.
         config.bcrypt_cost = self.bcrypt_cost;
-        let store = config.store_url().to_owned();
         let mut builder = AuthBuilder::new(config, RoleTable::of::<AppRole>()).clock(self.clock);
         if let Some(accounts) = self.accounts {
             builder = builder.accounts(accounts);
@@ -196,7 +195,7 @@ impl Options {
             builder = builder.audit(sink);
         }
         let auth = builder.build().await.map_err(|error| error.to_string())?;
-        let reports = Reports::open(&store).await.map_err(|error| error.to_string())?;
+        let reports = Reports::open(auth.config()).await.map_err(|error| error.to_string())?;
         if self.people {
             add_people(&auth, &reports).await;
         }

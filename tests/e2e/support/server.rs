@@ -87,9 +87,7 @@ impl Server {
 
     /// The demo's reports.
     pub async fn reports(&self) -> Reports {
-        Reports::open(self.auth.config().store_url())
-            .await
-            .expect("the database is there")
+        Reports::open(self.auth.config()).await.expect("the database is there")
     }
 
     /// The files that the server keeps.

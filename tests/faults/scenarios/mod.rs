@@ -129,6 +129,10 @@ pub const SCENARIOS: &[Scenario] = &[
         run: nodes::wrong_clock,
     },
     Scenario {
+        name: "postgres_behind_a_pooler",
+        run: postgres::behind_a_pooler,
+    },
+    Scenario {
         name: "postgres_clients_disconnect",
         run: postgres::clients_disconnect,
     },

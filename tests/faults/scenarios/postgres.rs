@@ -5,6 +5,7 @@ use std::sync::{Arc, Mutex, PoisonError, Weak};
 use std::time::{Duration, Instant};
 
 use tests::client::block_on;
+use tests::pgbouncer::Pgbouncer;
 use tests::postgres::{Cluster, binary};
 use tokio::time::sleep;
 
@@ -153,6 +154,34 @@ pub fn commit_unanswered(form: Form) -> Row {
         intact(&cluster, &site, row)
             .note(format!("{cuts} connections cut after the statement was sent"))
             .quiet(&node.last_words())
+    })
+}
+
+/// A pooler lends a connection for each transaction: nobody notices, and nothing is left on those connections.
+pub fn behind_a_pooler(form: Form) -> Row {
+    block_on(async {
+        let cluster = shared_cluster();
+        let site = Site::at(&cluster.fresh_database());
+        let pooler = Pgbouncer::start(&cluster, "transaction");
+        let node = || {
+            site.node()
+                .with("DATABASE_URL", &pooler.url(site.url()))
+                .with("ROCKET_AUTH", r#"{postgres={pooler="transaction"}}"#)
+        };
+        let (mut here, mut there) = (node(), node());
+        here.start();
+        there.start();
+        let load = Load::start(&site, &[&here, &there], Crowd::of(form.honest())).await;
+        load.answers(form.pick(600, 6000)).await;
+        let recovery = load.recovery(Instant::now()).await;
+        let refused = load.wire.ledger.refused();
+        let row = load.settle(Some(recovery)).await;
+        let log = pooler.log();
+        intact(&cluster, &site, row)
+            .require(refused == 0, format!("{refused} requests were answered 503"))
+            .require(log.contains("pool_mode") || !log.is_empty(), "the pooler was not used")
+            .quiet(&here.last_words())
+            .quiet(&there.last_words())
     })
 }
 

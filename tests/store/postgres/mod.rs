@@ -4,6 +4,7 @@ mod contract;
 mod listening;
 mod opening;
 mod outages;
+mod pooler;
 mod races;
 mod retries;
 mod role_changes;

@@ -104,21 +104,16 @@ impl ManagedAccounts for PostgresStore {
 
     async fn set_roles(&self, id: &UserId, roles: Vec<String>) -> Result<(), AccountError> {
         let id = id.clone();
-        let changed = self.0.pool.run(move |conn| {
+        let changed = self.0.pool.transact(move |conn| {
             let (id, roles) = (id.clone(), roles.clone());
-            Box::pin(async move {
-                let changed = conn
-                    .build_transaction()
-                    .run(async move |conn| set_roles(conn, &id, &roles).await)
-                    .await?;
-                if changed {
-                    settle_cut_offs(conn).await?;
-                }
-                Ok(changed)
-            })
+            Box::pin(async move { set_roles(conn, &id, &roles).await })
         });
         if changed.await? {
-            Ok(())
+            let settled = self
+                .0
+                .pool
+                .run(|conn| Box::pin(async move { Ok(settle_cut_offs(conn).await?) }));
+            Ok(settled.await?)
         } else {
             Err(AccountError::NotFound)
         }
@@ -126,13 +121,9 @@ impl ManagedAccounts for PostgresStore {
 
     async fn disable(&self, id: &UserId) -> Result<Vec<SessionId>, AccountError> {
         let id = id.clone();
-        let ended = self.0.pool.run(move |conn| {
+        let ended = self.0.pool.transact(move |conn| {
             let id = id.clone();
-            Box::pin(async move {
-                conn.build_transaction()
-                    .run(async move |conn| disable(conn, &id).await)
-                    .await
-            })
+            Box::pin(async move { disable(conn, &id).await })
         });
         ended.await?.ok_or(AccountError::NotFound)
     }

@@ -4,6 +4,7 @@ use std::fmt;
 use std::time::Duration;
 
 use crate::secret::SecretString;
+use crate::store::Pooler;
 
 /// Settings of a [`PostgresStore`](super::PostgresStore).
 ///
@@ -34,9 +35,10 @@ pub struct PostgresConfig {
     /// The most connections at once, not counting the one that listens. Default: [`PostgresConfig::default_pool_size`].
     pub pool_size: usize,
     /// Whether [`SessionStore::changes`](crate::store::SessionStore::changes) tells what other processes change, by
-    /// `LISTEN` on a connection of its own. Default: `true`. Turn it off behind a pooler that gives each transaction
-    /// another connection.
+    /// `LISTEN` on a connection of its own. Default: `true`. Without effect behind a [`Pooler::Transaction`].
     pub listen: bool,
+    /// What stands between this program and the server. Default: [`Pooler::None`].
+    pub pooler: Pooler,
     /// How long a call waits for a connection, and how long one statement may take, before it gives up with
     /// [`StoreError`](crate::store::StoreError). A call as a whole takes at most an eighth more, so that a
     /// refresh is refused well within 2.5 s. Default: 1.5 s.
@@ -52,6 +54,7 @@ impl PostgresConfig {
             migrate: true,
             pool_size: PostgresConfig::default_pool_size(),
             listen: true,
+            pooler: Pooler::None,
             wait: Duration::from_millis(1500),
         }
     }
@@ -76,6 +79,7 @@ impl fmt::Debug for PostgresConfig {
             .field("migrate", &self.migrate)
             .field("pool_size", &self.pool_size)
             .field("listen", &self.listen)
+            .field("pooler", &self.pooler)
             .field("wait", &self.wait)
             .finish_non_exhaustive()
     }

@@ -4,8 +4,9 @@ use std::error::Error;
 use std::fmt;
 use std::time::Duration;
 
+use diesel::connection::CacheSize;
 use diesel_async::pg::AsyncPgConnection;
-use diesel_async::{AnsiTransactionManager, SimpleAsyncConnection, TransactionManager};
+use diesel_async::{AnsiTransactionManager, AsyncConnection, SimpleAsyncConnection, TransactionManager};
 use tokio::task::JoinHandle;
 use tokio::time::timeout;
 use tokio_postgres::error::SqlState;
@@ -15,7 +16,7 @@ use tokio_postgres_rustls::MakeRustlsConnect;
 
 use super::tls;
 use super::url::Target;
-use crate::store::OpenError;
+use crate::store::{OpenError, Pooler};
 
 /// How long a server may take to let us in before it counts as not there, when a store is opened.
 const PATIENCE: Duration = Duration::from_secs(10);
@@ -27,8 +28,9 @@ pub(super) type Transport = tokio_postgres::Connection<Socket, <MakeRustlsConnec
 pub(super) struct Connector {
     target: Target,
     tls: MakeRustlsConnect,
-    /// What every connection of the pool runs first.
-    setup: String,
+    pooler: Pooler,
+    /// How long a statement may take.
+    wait: Duration,
 }
 
 /// Why there is no connection.
@@ -41,15 +43,16 @@ pub(super) enum ConnectError {
 }
 
 impl Connector {
-    pub(super) fn new(target: Target, wait: Duration) -> Result<Connector, OpenError> {
+    pub(super) fn new(target: Target, pooler: Pooler, wait: Duration) -> Result<Connector, OpenError> {
         let tls = tls::connector(&target.protection).map_err(|problem| OpenError::Certificates {
             database: target.name.clone(),
             problem,
         })?;
         Ok(Connector {
-            setup: setup(wait),
             target,
             tls,
+            pooler,
+            wait,
         })
     }
 
@@ -63,37 +66,74 @@ impl Connector {
         self.target.config.connect(self.tls.clone()).await
     }
 
-    /// A connection for the store's statements.
-    pub(super) async fn connect(&self) -> Result<Connection, ConnectError> {
-        self.connect_with(&format!("{}\n{PLANS}", self.setup)).await
+    /// What stands between us and the server.
+    pub(super) fn pooler(&self) -> Pooler {
+        self.pooler
     }
 
-    /// A connection that first runs `setup`.
-    pub(super) async fn connect_with(&self, setup: &str) -> Result<Connection, ConnectError> {
+    /// What a transaction of the store begins with.
+    pub(super) fn begin(&self) -> String {
+        match self.pooler {
+            Pooler::None => "BEGIN".to_owned(),
+            Pooler::Transaction => format!(
+                "BEGIN ISOLATION LEVEL READ COMMITTED; {}",
+                limits(self.wait, Scope::Local)
+            ),
+        }
+    }
+
+    /// A connection for the store's statements.
+    pub(super) async fn connect(&self) -> Result<Connection, ConnectError> {
+        let mut connection = self.unlimited().await?;
+        if self.pooler == Pooler::None {
+            let limits = limits(self.wait, Scope::Session);
+            run(&mut connection.pg, &format!("{limits}\n{PLANS}")).await?;
+        }
+        Ok(connection)
+    }
+
+    /// A connection whose statements may take as long as the server allows.
+    pub(super) async fn unlimited(&self) -> Result<Connection, ConnectError> {
         let (client, transport) = self.bare().await?;
         // Its errors reach whoever waits for an answer; here only its end matters.
         let driver = Driver::spawn(async move {
             let _ended = transport.await;
         });
-        client.batch_execute(setup).await?;
         Ok(Connection {
-            pg: AsyncPgConnection::try_from(client).await?,
+            pg: self.diesel(client).await?,
             driver,
         })
     }
-}
 
-impl Connector {
     /// A connection that drives itself, for others than the store.
     pub(super) async fn for_application(&self) -> Result<AsyncPgConnection, OpenError> {
         let connecting = async {
             let (client, transport) = self.bare().await?;
-            let mut pg = AsyncPgConnection::try_from_client_and_connection(client, transport).await?;
-            let set_up = pg.batch_execute(&self.setup).await;
-            set_up.map_err(diesel::ConnectionError::CouldntSetupConfiguration)?;
+            // It ends when the client is dropped.
+            tokio::spawn(transport);
+            let mut pg = self.diesel(client).await?;
+            if self.pooler == Pooler::None {
+                run(&mut pg, &limits(self.wait, Scope::Session)).await?;
+            }
             Ok(pg)
         };
         self.in_time(connecting).await
+    }
+
+    /// Diesel's own `SET`s, of UTC and UTF-8, go with the transaction where they must not stay: times are numbers here, and
+    /// `tokio-postgres` asks for UTF-8 as it connects.
+    async fn diesel(&self, client: Client) -> Result<AsyncPgConnection, ConnectError> {
+        match self.pooler {
+            Pooler::None => Ok(AsyncPgConnection::try_from(client).await?),
+            Pooler::Transaction => {
+                client.batch_execute("BEGIN").await?;
+                let mut pg = AsyncPgConnection::try_from(client).await?;
+                // A statement has a name all the same, for as long as it runs.
+                pg.set_prepared_statement_cache_size(CacheSize::Disabled);
+                run(&mut pg, "ROLLBACK").await?;
+                Ok(pg)
+            }
+        }
     }
 
     /// What `connecting` gives, unless the server takes too long to let us in.
@@ -118,25 +158,46 @@ impl Connector {
 const PLANS: &str = "SET plan_cache_mode = force_generic_plan;
     SET enable_seqscan = off;";
 
+/// For how long settings are set.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Scope {
+    Session,
+    /// For the transaction.
+    Local,
+}
+
 /// Statements and locks may take `wait` at most, and nothing holds a transaction open longer: the revocation feed relies
 /// on what is committed becoming visible soon after the time it is stamped with.
-fn setup(wait: Duration) -> String {
+fn limits(wait: Duration, scope: Scope) -> String {
     let wait = wait.as_millis();
-    let lock = wait * 3 / 4;
-    format!(
-        "SET statement_timeout = {wait};
-         SET lock_timeout = {lock};
-         SET idle_in_transaction_session_timeout = {wait};
-         SET default_transaction_isolation = 'read committed';
+    let (lock, transaction) = (wait * 3 / 4, wait * 4);
+    let (set, local) = match scope {
+        Scope::Session => ("SET", "false"),
+        Scope::Local => ("SET LOCAL", "true"),
+    };
+    let mut limits = format!(
+        "{set} statement_timeout = {wait};
+         {set} lock_timeout = {lock};
+         {set} idle_in_transaction_session_timeout = {wait};
          -- What was answered is kept: commits that are not on the disk would be forgotten by a crash.
-         SELECT set_config('synchronous_commit', 'on', false) WHERE current_setting('synchronous_commit') = 'off';
+         SELECT set_config('synchronous_commit', 'on', {local}) WHERE current_setting('synchronous_commit') = 'off';
          -- Since PostgreSQL 17.
-         SELECT set_config('transaction_timeout', '{transaction}', false) FROM pg_settings
-          WHERE name = 'transaction_timeout';
-         -- A deadlock is known by its message, so that should not be translated. Not every user may say so.
-         DO $$ BEGIN PERFORM set_config('lc_messages', 'C', false); EXCEPTION WHEN OTHERS THEN NULL; END $$;",
-        transaction = wait * 4,
-    )
+         SELECT set_config('transaction_timeout', '{transaction}', {local})
+          WHERE current_setting('transaction_timeout', true) IS NOT NULL;"
+    );
+    if scope == Scope::Session {
+        limits.push_str(
+            "SET default_transaction_isolation = 'read committed';
+             -- A deadlock is known by its message, so that should not be translated. Not every user may say so.
+             DO $$ BEGIN PERFORM set_config('lc_messages', 'C', false); EXCEPTION WHEN OTHERS THEN NULL; END $$;",
+        );
+    }
+    limits
+}
+
+async fn run(pg: &mut AsyncPgConnection, sql: &str) -> Result<(), ConnectError> {
+    let ran = pg.batch_execute(sql).await;
+    Ok(ran.map_err(diesel::ConnectionError::CouldntSetupConfiguration)?)
 }
 
 /// A connection of the pool.

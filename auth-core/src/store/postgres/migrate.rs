@@ -2,6 +2,7 @@
 
 use std::error::Error;
 
+use diesel::connection::SimpleConnection;
 use diesel::prelude::*;
 use diesel::sql_types::{BigInt, Text};
 use diesel_async::async_connection_wrapper::AsyncConnectionWrapper;
@@ -22,11 +23,11 @@ const MIGRATIONS: EmbeddedMigrations = embed_migrations!("migrations/postgres");
 const LOCK: i64 = i64::from_be_bytes(*b"authmigr");
 
 /// A migration may take its time, and wait for another process that migrates.
-const SETUP: &str = "SET statement_timeout = 0;
-    SET lock_timeout = '2min';
-    SET idle_in_transaction_session_timeout = '2min';
-    SET default_transaction_isolation = 'read committed';
-    SET client_min_messages = warning;";
+const LIMITS: &str = "SET TRANSACTION ISOLATION LEVEL READ COMMITTED;
+    SET LOCAL statement_timeout = 0;
+    SET LOCAL lock_timeout = '2min';
+    SET LOCAL idle_in_transaction_session_timeout = '2min';
+    SET LOCAL client_min_messages = warning;";
 
 #[diesel::declare_sql_function]
 extern "SQL" {
@@ -50,16 +51,14 @@ pub(super) async fn migrate(connector: &Connector) -> Result<usize, OpenError> {
         return OpenError::judge_version(connector.name(), found, SCHEMA_VERSION).map(|()| 0);
     }
     let applied = on_connection(connector, |conn| {
-        conn.transaction(|conn| {
-            // What a function returns that returns nothing cannot be read, so it is counted.
-            let lock = diesel::select(pg_advisory_xact_lock(LOCK)).execute(conn);
-            lock.map_err(Failure::from)?;
-            if version(conn)? > SCHEMA_VERSION {
-                // A newer program was faster; the check that follows says so.
-                return Ok(0);
-            }
-            Ok(conn.run_pending_migrations(MIGRATIONS)?.len())
-        })
+        // What a function returns that returns nothing cannot be read, so it is counted.
+        let lock = diesel::select(pg_advisory_xact_lock(LOCK)).execute(conn);
+        lock.map_err(Failure::from)?;
+        if version(conn)? > SCHEMA_VERSION {
+            // A newer program was faster; the check that follows says so.
+            return Ok(0);
+        }
+        Ok(conn.run_pending_migrations(MIGRATIONS)?.len())
     });
     applied.await?.map_err(|source| OpenError::Migration {
         database: connector.name().to_owned(),
@@ -88,15 +87,18 @@ fn version(conn: &mut Blocking) -> Result<i64, Failure> {
     Ok(version.unwrap_or(0))
 }
 
-/// Runs `work` on a connection of its own, on a thread where it may block.
+/// Runs `work` in a transaction on a connection of its own, on a thread where it may block.
 async fn on_connection<T, W>(connector: &Connector, work: W) -> Result<Result<T, Failure>, OpenError>
 where
     T: Send + 'static,
     W: FnOnce(&mut Blocking) -> Result<T, Failure> + Send + 'static,
 {
-    let (pg, driver) = connector.in_time(connector.connect_with(SETUP)).await?.into_parts();
+    let (pg, driver) = connector.in_time(connector.unlimited()).await?.into_parts();
     let worked = spawn_blocking(move || {
-        let done = work(&mut Blocking::from(pg));
+        let done = Blocking::from(pg).transaction(|conn| {
+            conn.batch_execute(LIMITS)?;
+            work(conn)
+        });
         drop(driver);
         done
     });

@@ -9,6 +9,7 @@ mod config;
 mod confirmed;
 mod connect;
 mod cutoffs;
+mod lent;
 mod listen;
 mod migrate;
 mod pool;
@@ -32,7 +33,7 @@ use self::connect::Connector;
 use self::listen::Listener;
 use self::pool::Pool;
 use self::url::Target;
-use super::OpenError;
+use super::{OpenError, Pooler};
 use crate::clock::millis_of;
 
 /// Sessions, and if wanted accounts, in a PostgreSQL database.
@@ -69,6 +70,7 @@ impl PostgresStore {
     /// `migrate: false`) missing or old, or a migration fails. No error holds the password.
     pub async fn open(config: PostgresConfig) -> Result<PostgresStore, OpenError> {
         let connector = connector(&config)?;
+        lent::check(&connector).await?;
         if config.migrate {
             migrate::migrate(&connector).await?;
         }
@@ -78,7 +80,7 @@ impl PostgresStore {
             name: connector.name().to_owned(),
             keeps_accounts: config.keeps_accounts,
             pool,
-            listener: config.listen.then(|| Listener::new(connector)),
+            listener: (config.listen && config.pooler == Pooler::None).then(|| Listener::new(connector)),
         })))
     }
 
@@ -90,18 +92,22 @@ impl PostgresStore {
     ///
     /// As those of [`PostgresStore::open`].
     pub async fn migrate(config: &PostgresConfig) -> Result<usize, OpenError> {
-        migrate::migrate(&*connector(config)?).await
+        let connector = connector(config)?;
+        lent::check(&connector).await?;
+        migrate::migrate(&connector).await
     }
 
-    /// A connection to the database of `url` as the store makes its own: protected as `sslmode` says, and with the same
+    /// A connection to the same database as the store makes its own: protected as `sslmode` says, and with the same
     /// timeouts. For an application that keeps its tables in the same database.
+    ///
+    /// Behind a [`Pooler::Transaction`] it has no timeouts, and remembers no statements: run everything on it in
+    /// transactions.
     ///
     /// # Errors
     ///
     /// [`OpenError`]: the URL cannot be used, or the database does not let us in within some seconds.
-    pub async fn connect(url: &str) -> Result<AsyncPgConnection, OpenError> {
-        let connector = connector(&PostgresConfig::new(url))?;
-        connector.for_application().await
+    pub async fn connect(config: &PostgresConfig) -> Result<AsyncPgConnection, OpenError> {
+        connector(config)?.for_application().await
     }
 
     /// Closes the connections; calls made later get [`StoreError::Closed`](super::StoreError::Closed). Optional: dropping
@@ -124,7 +130,7 @@ impl fmt::Debug for PostgresStore {
 
 fn connector(config: &PostgresConfig) -> Result<Arc<Connector>, OpenError> {
     let target = Target::of_url(config.url.expose(), config.wait * 3 / 4)?;
-    Ok(Arc::new(Connector::new(target, config.wait)?))
+    Ok(Arc::new(Connector::new(target, config.pooler, config.wait)?))
 }
 
 /// A span in milliseconds that can be added to a time without leaving the range of the database's integers.

@@ -10,12 +10,13 @@ use deadpool::managed::{
 };
 use diesel::result::{DatabaseErrorKind, Error as DieselError};
 use diesel_async::pg::AsyncPgConnection;
+use diesel_async::{AnsiTransactionManager, TransactionManager};
 use tokio::time::{Instant, sleep, timeout};
 
 use super::config::PostgresConfig;
 use super::connect::{ConnectError, Connection, Connector};
 use crate::clock::random_between;
-use crate::store::StoreError;
+use crate::store::{Pooler, StoreError};
 
 /// How often work is done again that the database undid to resolve a conflict.
 const RETRIES: u32 = 3;
@@ -38,11 +39,16 @@ pub(super) struct Pool {
     pool: managed::Pool<Manager>,
     /// How long a call may take as a whole.
     limit: Duration,
+    /// Whether every piece of work is a transaction, since only a transaction keeps its connection.
+    is_lent: bool,
+    /// What a transaction begins with.
+    begin: String,
 }
 
 impl Pool {
     /// Makes no connection yet.
     pub(super) fn new(connector: Arc<Connector>, config: &PostgresConfig) -> Pool {
+        let (is_lent, begin) = (connector.pooler() == Pooler::Transaction, connector.begin());
         let manager = Manager {
             connector,
             // Less than a call has, so that the caller learns why there is no connection.
@@ -66,11 +72,31 @@ impl Pool {
         Pool {
             pool,
             limit: config.limit(),
+            is_lent,
+            begin,
         }
     }
 
-    /// Runs `work` on a connection, and again when the database undid it because of a conflict with other work.
+    /// Runs `work` on a connection, and again when the database undid it because of a conflict with other work. Each of its
+    /// statements is committed by itself, unless a pooler lends the connection.
     pub(super) async fn run<T, W>(&self, work: W) -> Result<T, StoreError>
+    where
+        T: Send,
+        W: for<'c> Fn(&'c mut AsyncPgConnection) -> Work<'c, T> + Send + Sync,
+    {
+        self.in_time(work, self.is_lent).await
+    }
+
+    /// The same in one transaction. The work must not begin one.
+    pub(super) async fn transact<T, W>(&self, work: W) -> Result<T, StoreError>
+    where
+        T: Send,
+        W: for<'c> Fn(&'c mut AsyncPgConnection) -> Work<'c, T> + Send + Sync,
+    {
+        self.in_time(work, true).await
+    }
+
+    async fn in_time<T, W>(&self, work: W, as_one: bool) -> Result<T, StoreError>
     where
         T: Send,
         W: for<'c> Fn(&'c mut AsyncPgConnection) -> Work<'c, T> + Send + Sync,
@@ -78,12 +104,12 @@ impl Pool {
         let attempts = async {
             let mut pause = Pause::between(FIRST_PAUSE, LONGEST_PAUSE);
             for _ in 0..RETRIES {
-                match self.attempt(&work).await {
+                match self.attempt(&work, as_one).await {
                     Err(Failure::Database(error)) if is_conflict(&error) => pause.next().await,
                     done => return done,
                 }
             }
-            self.attempt(&work).await
+            self.attempt(&work, as_one).await
         };
         match timeout(self.limit, attempts).await {
             Ok(done) => done.map_err(StoreError::from),
@@ -91,18 +117,40 @@ impl Pool {
         }
     }
 
-    async fn attempt<T, W>(&self, work: &W) -> Result<T, Failure>
+    async fn attempt<T, W>(&self, work: &W, as_one: bool) -> Result<T, Failure>
     where
         T: Send,
         W: for<'c> Fn(&'c mut AsyncPgConnection) -> Work<'c, T> + Send + Sync,
     {
         let connection = self.pool.get().await.map_err(no_connection)?;
         let mut lease = Lease(Some(connection));
-        let done = work(lease.connection()).await;
+        let done = if as_one {
+            self.in_transaction(lease.connection(), work).await
+        } else {
+            work(lease.connection()).await
+        };
         if !matches!(&done, Err(Failure::Database(error)) if is_fatal(error)) {
             lease.give_back();
         }
         done
+    }
+
+    async fn in_transaction<T, W>(&self, conn: &mut AsyncPgConnection, work: &W) -> Result<T, Failure>
+    where
+        T: Send,
+        W: for<'c> Fn(&'c mut AsyncPgConnection) -> Work<'c, T> + Send + Sync,
+    {
+        AnsiTransactionManager::begin_transaction_sql(conn, &self.begin).await?;
+        match work(conn).await {
+            Ok(done) => {
+                AnsiTransactionManager::commit_transaction(conn).await?;
+                Ok(done)
+            }
+            Err(failure) => match AnsiTransactionManager::rollback_transaction(conn).await {
+                Ok(()) | Err(DieselError::BrokenTransactionManager) => Err(failure),
+                Err(error) => Err(error.into()),
+            },
+        }
     }
 
     /// Closes the connections; calls made later are refused.

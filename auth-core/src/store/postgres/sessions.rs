@@ -34,13 +34,9 @@ impl SessionStore for PostgresStore {
         let keeps_accounts = self.0.keeps_accounts;
         self.0
             .pool
-            .run(move |conn| {
+            .transact(move |conn| {
                 let new = new.clone();
-                Box::pin(async move {
-                    conn.build_transaction()
-                        .run(async move |conn| create(conn, new, keeps_accounts).await)
-                        .await
-                })
+                Box::pin(create(conn, new, keeps_accounts))
             })
             .await
     }
@@ -69,13 +65,9 @@ impl SessionStore for PostgresStore {
         let user = user.clone();
         self.0
             .pool
-            .run(move |conn| {
+            .transact(move |conn| {
                 let user = user.clone();
-                Box::pin(async move {
-                    conn.build_transaction()
-                        .run(async move |conn| revoke_user(conn, &user, except, why).await)
-                        .await
-                })
+                Box::pin(async move { revoke_user(conn, &user, except, why).await })
             })
             .await
     }
@@ -166,13 +158,7 @@ impl SessionStore for PostgresStore {
     async fn delete_expired(&self, keep: Duration, limit: u32) -> Result<usize, StoreError> {
         self.0
             .pool
-            .run(move |conn| {
-                Box::pin(async move {
-                    conn.build_transaction()
-                        .run(async move |conn| delete_expired(conn, keep, limit).await)
-                        .await
-                })
-            })
+            .transact(move |conn| Box::pin(delete_expired(conn, keep, limit)))
             .await
     }
 
@@ -184,13 +170,7 @@ impl SessionStore for PostgresStore {
     ) -> Result<Vec<SessionId>, StoreError> {
         self.0
             .pool
-            .run(move |conn| {
-                Box::pin(async move {
-                    conn.build_transaction()
-                        .run(async move |conn| revoke_created_before(conn, time, limit, why).await)
-                        .await
-                })
-            })
+            .transact(move |conn| Box::pin(revoke_created_before(conn, time, limit, why)))
             .await
     }
 
