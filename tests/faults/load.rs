@@ -7,6 +7,7 @@ use std::time::{Duration, Instant};
 use tokio::task::JoinSet;
 use tokio::time::{interval, sleep_until};
 
+use crate::front::Front;
 use crate::ledger::Ledger;
 use crate::people::{Owner, expect_dead, haunt};
 use crate::report::Row;
@@ -54,9 +55,18 @@ pub struct Load {
 impl Load {
     /// Lets a crowd in.
     pub async fn start(site: &Site, nodes: &[&Node], crowd: Crowd) -> Load {
+        let urls = nodes.iter().map(|node| node.url().to_owned()).collect();
+        Load::of(site, Wire::new(urls, Arc::new(Ledger::new(crowd.honest))), crowd).await
+    }
+
+    /// Lets a crowd in that reaches all nodes at one address.
+    pub async fn start_behind(site: &Site, front: &Front, crowd: Crowd) -> Load {
+        let wire = Wire::through(front.url(), Arc::new(Ledger::new(crowd.honest)));
+        Load::of(site, wire, crowd).await
+    }
+
+    async fn of(site: &Site, wire: Wire, crowd: Crowd) -> Load {
         let minted = site.sessions(crowd.honest + crowd.robbed + crowd.leaving).await;
-        let ledger = Arc::new(Ledger::new(crowd.honest));
-        let wire = Wire::new(nodes.iter().map(|node| node.url().to_owned()).collect(), ledger);
         let stop = Arc::new(AtomicBool::new(false));
         let mut load = Load {
             wire: wire.clone(),
@@ -72,7 +82,7 @@ impl Load {
                 delivery: if n % 2 == 0 { Delivery::Cookie } else { Delivery::Body },
                 refresh: vec![minted.token],
                 access: Vec::new(),
-                node: n % nodes.len(),
+                node: n % wire.nodes(),
                 tolerant: crowd.tolerant,
             };
             let (wire, stop) = (wire.clone(), Arc::clone(&stop));
@@ -175,11 +185,15 @@ impl Load {
         let (lost, revived) = ledger.counts();
         Row {
             load: format!(
-                "{} honest, {} robbed, {} leaving, {nodes} node{}",
+                "{} honest, {} robbed, {} leaving, {}",
                 self.crowd.honest,
                 self.crowd.robbed,
                 self.crowd.leaving,
-                if nodes == 1 { "" } else { "s" }
+                match nodes {
+                    1 if wire.is_shared() => "nginx".to_owned(),
+                    1 => "1 node".to_owned(),
+                    _ => format!("{nodes} nodes"),
+                }
             ),
             answered: ledger.answered(),
             refused: ledger.refused(),

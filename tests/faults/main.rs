@@ -5,6 +5,7 @@
 
 #![allow(clippy::panic, reason = "a test that cannot go on says why")]
 
+mod front;
 mod ledger;
 mod load;
 mod people;

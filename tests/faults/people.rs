@@ -204,7 +204,8 @@ impl Owner {
             retried = true;
             self.move_on(wire).await;
         }
-        if let Some(access) = self.access.last().filter(|_| !retried) {
+        let at_once = !retried && !wire.is_shared();
+        if let Some(access) = self.access.last().filter(|_| at_once) {
             expect_dead(
                 wire,
                 how,
@@ -217,7 +218,7 @@ impl Owner {
             refresh: self.refresh,
             access: self.access,
             node: self.node,
-            at_once: !retried,
+            at_once,
             since: Instant::now(),
         });
     }

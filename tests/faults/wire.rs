@@ -15,6 +15,7 @@ use crate::site::REFUSED_WITHIN;
 pub struct Wire {
     http: Client,
     nodes: Arc<Vec<String>>,
+    is_shared: bool,
     pub ledger: Arc<Ledger>,
 }
 
@@ -56,8 +57,23 @@ impl Wire {
         Wire {
             http,
             nodes: Arc::new(nodes),
+            is_shared: false,
             ledger,
         }
+    }
+
+    /// Clients of several nodes behind one address.
+    pub fn through(front: &str, ledger: Arc<Ledger>) -> Wire {
+        Wire {
+            is_shared: true,
+            ..Wire::new(vec![front.to_owned()], ledger)
+        }
+    }
+
+    /// Whether several nodes answer at an address, so that the next one may not know yet what the
+    /// last one did.
+    pub fn is_shared(&self) -> bool {
+        self.is_shared
     }
 
     /// How many nodes there are.

@@ -2,6 +2,7 @@
 
 mod clock;
 mod disconnect;
+mod hostile;
 mod killed;
 mod nodes;
 mod postgres;
@@ -135,5 +136,9 @@ pub const SCENARIOS: &[Scenario] = &[
     Scenario {
         name: "postgres_clients_disconnect",
         run: postgres::clients_disconnect,
+    },
+    Scenario {
+        name: "nginx_hostile_forms",
+        run: hostile::nginx_hostile_forms,
     },
 ];
