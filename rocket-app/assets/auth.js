@@ -21,6 +21,9 @@ export class Refused extends Error {
 /** The codes of a 401 that a refresh may cure. A wrong password is none of them. */
 const CURABLE = new Set(["missing_token", "invalid_token", "token_expired", "token_stale", "session_revoked"]);
 
+/** The codes with which `/refresh` says that there is no session. Any other 401 is not the server's, but a proxy's. */
+const OVER = new Set([...CURABLE, "refresh_reuse"]);
+
 /** What may be sent again after a 503. */
 const REPEATABLE = new Set(["GET", "HEAD", "OPTIONS", "PUT", "DELETE"]);
 
@@ -67,8 +70,7 @@ export class AuthClient extends EventTarget {
   async signIn(email, password) {
     await this.#settled();
     const answer = await this.#post("/login", { email, password });
-    if (!answer.ok) throw await refused(answer);
-    this.#token = (await answer.json()).accessToken;
+    this.#token = await tokenOf(answer);
     this.#tabs.postMessage(null);
   }
 
@@ -77,7 +79,8 @@ export class AuthClient extends EventTarget {
     await this.#settled();
     // The cookie names the session and is cleared by the answer, whatever became of the access token.
     const answer = await patiently(() => this.#post("/logout"));
-    if (!answer.ok) throw await refused(answer);
+    // Any other success is a proxy's page.
+    if (answer.status !== 204) throw await refused(answer);
     this.#token = null;
     this.#tabs.postMessage(null);
   }
@@ -112,7 +115,8 @@ export class AuthClient extends EventTarget {
     const request = { method: "GET", ...init };
     if (json !== undefined) {
       request.body = JSON.stringify(json);
-      request.headers = { ...request.headers, "Content-Type": "application/json" };
+      request.headers = new Headers(request.headers);
+      if (!request.headers.has("Content-Type")) request.headers.set("Content-Type", "application/json");
     }
     const token = this.#token === undefined ? await this.#refresh() : this.#token;
     const answer = await this.#send(path, request, token);
@@ -150,11 +154,11 @@ export class AuthClient extends EventTarget {
     // Tabs that refresh at once get the same successor from the server, and an answer that was lost can be fetched again.
     const answer = await patiently(() => this.#post("/refresh"));
     if (answer.ok) {
-      this.#token = (await answer.json()).accessToken;
+      this.#token = await tokenOf(answer);
       return this.#token;
     }
     const refusal = await refused(answer);
-    if (answer.status !== 401) throw refusal;
+    if (answer.status !== 401 || !OVER.has(refusal.code)) throw refusal;
     const wasSignedIn = this.isSignedIn;
     this.#token = null;
     if (wasSignedIn) this.dispatchEvent(new CustomEvent("signed-out", { detail: refusal }));
@@ -170,6 +174,13 @@ export class AuthClient extends EventTarget {
     const json = body && { body: JSON.stringify(body), headers: { "Content-Type": "application/json" } };
     return fetch(this.#base + endpoint, { method: "POST", credentials: "same-origin", ...json });
   }
+}
+
+/** The access token of an answer; throws Refused for an answer without one, such as a proxy's page. */
+async function tokenOf(answer) {
+  const { accessToken } = answer.ok ? await answer.clone().json().catch(() => ({})) : {};
+  if (typeof accessToken !== "string") throw await refused(answer);
+  return accessToken;
 }
 
 /** Sends, and while the answer is 503 waits as long as it says and sends again. */

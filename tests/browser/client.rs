@@ -117,3 +117,76 @@ fn a_session_that_is_over_is_told_once_and_asks_for_no_more_refreshes() {
         assert_eq!(answer, json!({ "told": ["session_revoked"], "refreshes": 2 }));
     });
 }
+
+#[test]
+fn a_value_sent_as_json_keeps_the_headers_that_come_with_it() {
+    block_on(async {
+        let answer = scripted(
+            "const sent = [];
+             window.fetch = async (path, init) => {
+               if (path.endsWith('/refresh')) return respond(200, { accessToken: 't' });
+               const headers = new Headers(init.headers);
+               sent.push([headers.get('X-Mine'), headers.get('Content-Type'), headers.get('Authorization'), init.body]);
+               return respond(200, null);
+             };
+             const client = new AuthClient();
+             const kinds = [new Headers({ 'X-Mine': 'a' }), [['X-Mine', 'b']], { 'X-Mine': 'c' }, undefined,
+               new Headers({ 'content-type': 'application/merge-patch+json' })];
+             for (const headers of kinds) await client.json('/x', { method: 'PUT', headers, json: { n: 1 } });
+             return sent;",
+        )
+        .await;
+        let with = |mine, kind| json!([mine, kind, "Bearer t", "{\"n\":1}"]);
+        let expected = json!([
+            with(json!("a"), "application/json"),
+            with(json!("b"), "application/json"),
+            with(json!("c"), "application/json"),
+            with(json!(null), "application/json"),
+            with(json!(null), "application/merge-patch+json"),
+        ]);
+        assert_eq!(answer, expected);
+    });
+}
+
+#[test]
+fn an_answer_of_a_captive_portal_signs_nobody_in_or_out() {
+    block_on(async {
+        let answer = scripted(
+            "const outcome = {};
+             const portal = (status, body, kind) => new Response(body, { status, headers: { 'Content-Type': kind } });
+             const portals = {
+               html401: () => portal(401, '<h1>Pay for the network</h1>', 'text/html'),
+               html200: () => portal(200, '<h1>Pay for the network</h1>', 'text/html'),
+               json401: () => portal(401, '{\"error\":\"login_required\"}', 'application/json'),
+               json200: () => portal(200, '{\"portal\":true}', 'application/json'),
+               null401: () => portal(401, 'null', 'application/json'),
+             };
+             for (const [name, portal] of Object.entries(portals)) {
+               let there = false;
+               script((path, init) => {
+                 if (there) return portal();
+                 if (path.endsWith('/refresh')) return respond(200, { accessToken: 'second' });
+                 const token = new Headers(init.headers).get('Authorization');
+                 return token === 'Bearer second' ? respond(200, 'ok') : respond(401, { error: 'token_expired', message: '' });
+               });
+               const client = new AuthClient(); const told = [];
+               client.addEventListener('signed-out', (event) => told.push(event.detail.code));
+               const refused = (call) => call.then(() => 'went', (problem) => problem.name);
+               await client.resume();
+               there = true;
+               const calls = [await refused(client.resume()), await refused(client.signIn('a', 'b')), await refused(client.signOut()),
+                 (await client.fetch('/x')).status];
+               there = false;
+               outcome[name] = [...calls, client.isSignedIn, told.length, await client.json('/x')];
+             }
+             return outcome;",
+        )
+        .await;
+        let unharmed = |status: u16| json!(["Refused", "Refused", "Refused", status, true, 0, "ok"]);
+        let expected = json!({
+            "html401": unharmed(401), "html200": unharmed(200), "json401": unharmed(401),
+            "json200": unharmed(200), "null401": unharmed(401),
+        });
+        assert_eq!(answer, expected);
+    });
+}
