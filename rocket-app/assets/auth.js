@@ -5,8 +5,10 @@
 //   if (!(await auth.resume())) await auth.signIn(email, password);
 //   const me = await auth.json("/api/users/me");
 //
-// The access token lives in this object and nowhere else. The refresh token is a cookie that scripts cannot see, and that
-// all tabs share: each tab keeps an access token of its own, and whichever refreshes takes the others' session along.
+// The access token lives in this object and nowhere else. Only requests to the page's own origin
+// carry it, and requests to origins that you name in the constructor. The refresh token is a cookie
+// that scripts cannot see. All tabs share the cookie, and each tab keeps an access token of its
+// own.
 
 /** A request that was refused: `status`, `code` and `message` as the server gave them. */
 export class Refused extends Error {
@@ -21,7 +23,7 @@ export class Refused extends Error {
 /** The codes of a 401 that a refresh may cure. A wrong password is none of them. */
 const CURABLE = new Set(["missing_token", "invalid_token", "token_expired", "token_stale", "session_revoked"]);
 
-/** The codes with which `/refresh` says that there is no session. Any other 401 is not the server's, but a proxy's. */
+/** The codes with which `/refresh` says that there is no session. A proxy's 401 has none of them. */
 const OVER = new Set([...CURABLE, "refresh_reuse"]);
 
 /** What may be sent again after a 503. */
@@ -32,28 +34,43 @@ const MAX_WAITS = 2;
 const MAX_WAIT_SECONDS = 30;
 
 /**
- * Signs in, refreshes and signs out, and sends requests as whoever is signed in.
+ * Signs in, refreshes and signs out, and sends requests as the user who is signed in.
  *
  * Events: `signed-out` when the session turned out to be over (`event.detail` is the Refused), and `changed` when
- * another tab signed in or out; call `resume()` then.
+ * another tab signed in or out; call `resume()` then. Where browsers have no BroadcastChannel
+ * (Safari before 15.4), `changed` comes only when a call finds that another user has signed in.
  */
 export class AuthClient extends EventTarget {
   #base;
-  /** A token; `null` when nobody is signed in; `undefined` as long as nobody knows. */
+  #origins;
+  /** A token; `null` when nobody is signed in; `undefined` as long as that is not known. */
   #token = undefined;
+  /** The user for whom the page acts: the subject of the last token that it took over. */
+  #user = undefined;
+  /** How often a user has signed in or out since, in any tab that tells. */
+  #changes = 0;
   #refreshing = null;
   #tabs;
 
-  /** `base` is where the endpoints are mounted (`auth.mount`). */
-  constructor(base = "/api/auth") {
+  /**
+   * `base` is where the endpoints are mounted (`auth.mount`): a path of the page's origin, or the
+   * address of another server. `origins` are the origins besides the page's own whose requests
+   * carry the access token, such as `["https://api.example.com"]`. The origin of `base` is one of
+   * them.
+   */
+  constructor(base = "/api/auth", { origins = [] } = {}) {
     super();
-    this.#base = base;
-    // Says that something changed, never what: tokens do not leave the tab.
-    this.#tabs = new BroadcastChannel(`auth-core ${base}`);
-    this.#tabs.onmessage = () => {
+    // Never relative to `<base>`, so that no element of the page sends a password elsewhere.
+    const endpoints = new URL(base, location.href);
+    this.#base = endpoints.href.replace(/\/$/, "");
+    const named = origins.map((origin) => new URL(origin).origin);
+    this.#origins = new Set([location.origin, endpoints.origin, ...named]);
+    this.#tabs = globalThis.BroadcastChannel ? new BroadcastChannel(`auth-core ${base}`) : null;
+    this.#tabs?.addEventListener("message", () => {
+      this.#changes += 1;
       this.#token = undefined;
       this.dispatchEvent(new Event("changed"));
-    };
+    });
   }
 
   /** Whether this tab holds an access token; it may have expired. */
@@ -61,28 +78,30 @@ export class AuthClient extends EventTarget {
     return typeof this.#token === "string";
   }
 
-  /** Goes on with the session of the cookie, if there is one; says whether there is. */
+  /** Goes on with the session of the cookie, if there is one, as its user. Says whether there is. */
   async resume() {
-    return (await this.#refresh()) !== null;
+    const token = await this.#refresh();
+    this.#user = subject(token);
+    return token !== null;
   }
 
   /** Signs in. Throws Refused for a wrong password (401) and too many attempts (429). */
   async signIn(email, password) {
     await this.#settled();
     const answer = await this.#post("/login", { email, password });
-    this.#token = await tokenOf(answer);
-    this.#tabs.postMessage(null);
+    this.#change(await tokenOf(answer));
   }
 
   /** Ends this browser's session. */
   async signOut() {
     await this.#settled();
-    // The cookie names the session and is cleared by the answer, whatever became of the access token.
-    const answer = await patiently(() => this.#post("/logout"));
+    // The cookie names the session and is cleared by the answer, whatever became of the access
+    // token. It is another user's cookie when that user has signed in while we waited.
+    const changes = this.#changes;
+    const answer = await patiently(() => this.#post("/logout"), () => this.#changes === changes);
     // Any other success is a proxy's page.
     if (answer.status !== 204) throw await refused(answer);
-    this.#token = null;
-    this.#tabs.postMessage(null);
+    this.#change(null);
   }
 
   /** Ends every session of the user, in all browsers. */
@@ -110,21 +129,41 @@ export class AuthClient extends EventTarget {
    * As the browser's `fetch`, as the signed-in user. A token that has expired, or is older than a change of roles, is
    * refreshed and the request sent once more; a 503 is waited out where sending again does no harm. A body must be a
    * string or the like, so that it can be sent twice; `json` is one made of a value.
+   *
+   * A request to an origin that the constructor does not know is the browser's own `fetch`, without
+   * the token. A redirect from the page's origin to another one is an error, and so is every
+   * redirect from a named origin. When another user has signed in in another tab, the call is not
+   * sent as that user: it throws Refused (`user_changed`), or gives the first answer where there is
+   * one.
    */
-  async fetch(path, { json, ...init } = {}) {
-    const request = { method: "GET", ...init };
-    if (json !== undefined) {
-      request.body = JSON.stringify(json);
-      request.headers = new Headers(request.headers);
-      if (!request.headers.has("Content-Type")) request.headers.set("Content-Type", "application/json");
-    }
+  async fetch(input, { json, ...init } = {}) {
+    const request = requestOf(input, json, init);
+    const address = input instanceof Request ? input.url : input;
+    const url = new URL(address, globalThis.document?.baseURI ?? location.href);
+    // A `blob:` address has an origin, but no server.
+    const isOurs = /^https?:$/.test(url.protocol) && this.#origins.has(url.origin);
+    if (!isOurs) return fetch(input, request);
+    const changes = this.#changes;
+    const user = this.#user;
     const token = this.#token === undefined ? await this.#refresh() : this.#token;
-    const answer = await this.#send(path, request, token);
+    if (user !== undefined && token !== null && subject(token) !== user) {
+      this.#tellOfChange(user);
+      throw new Refused(401, "user_changed", "Another user has signed in in this browser.");
+    }
+    this.#user ??= subject(token);
+    const answer = await this.#send(input, url, request, token);
     if (answer.status !== 401 || token === null || !CURABLE.has((await reason(answer.clone())).code)) return answer;
     // Another call may have refreshed, or found the session over, while this one was away.
     const isNews = this.#token === token || this.#token === undefined;
     const fresh = isNews ? await this.#refresh() : this.#token;
-    return fresh === null ? answer : this.#send(path, request, fresh);
+    if (fresh === null) return answer;
+    const sender = subject(token);
+    // What says nothing of its user is another user's for all we know, once there was a change.
+    const isKnown = sender !== undefined || this.#changes === changes;
+    const isSameUser = isKnown && subject(fresh) === sender;
+    if (isSameUser) return this.#send(input, url, request, fresh);
+    this.#tellOfChange(sender);
+    return answer;
   }
 
   /** As `fetch`, and gives the answer's JSON (`null` for an empty one); throws Refused for an answer that is no success. */
@@ -134,11 +173,14 @@ export class AuthClient extends EventTarget {
     return answer.status === 204 ? null : answer.json();
   }
 
-  #send(path, request, token) {
+  #send(input, url, request, token) {
     const headers = new Headers(request.headers);
     if (token) headers.set("Authorization", `Bearer ${token}`);
     // Without cookies: the access cookie, where there is one, may be another tab's by now, and two tokens are one too many.
-    const send = () => fetch(path, { ...request, headers, credentials: "omit" });
+    const options = { ...request, headers, credentials: "omit", ...within(url) };
+    // A Request can be sent once. A path is resolved by the browser, which refuses it if `<base>`
+    // has changed meanwhile.
+    const send = () => fetch(input instanceof Request ? input.clone() : input, options);
     return REPEATABLE.has(request.method.toUpperCase()) ? patiently(send) : send();
   }
 
@@ -161,8 +203,23 @@ export class AuthClient extends EventTarget {
     if (answer.status !== 401 || !OVER.has(refusal.code)) throw refusal;
     const wasSignedIn = this.isSignedIn;
     this.#token = null;
+    this.#user = undefined;
     if (wasSignedIn) this.dispatchEvent(new CustomEvent("signed-out", { detail: refusal }));
     return null;
+  }
+
+  /** Takes over a token, or `null`, for good, and tells the other tabs. */
+  #change(token) {
+    this.#token = token;
+    this.#user = subject(token);
+    this.#changes += 1;
+    // Says that something changed, never what: tokens do not leave the tab.
+    this.#tabs?.postMessage(null);
+  }
+
+  /** Tells the page that its user is not signed in here any more, unless it knows. */
+  #tellOfChange(user) {
+    if (this.#user === user) this.dispatchEvent(new Event("changed"));
   }
 
   /** Waits for a refresh that is under way, so that its cookie does not come after the next one. */
@@ -172,24 +229,54 @@ export class AuthClient extends EventTarget {
 
   #post(endpoint, body) {
     const json = body && { body: JSON.stringify(body), headers: { "Content-Type": "application/json" } };
-    return fetch(this.#base + endpoint, { method: "POST", credentials: "same-origin", ...json });
+    const url = this.#base + endpoint;
+    return fetch(url, { method: "POST", credentials: "include", ...within(new URL(url)), ...json });
   }
 }
 
-/** The access token of an answer; throws Refused for an answer without one, such as a proxy's page. */
+/** The part of a request that does not depend on who sends it. */
+function requestOf(input, json, init) {
+  const given = input instanceof Request ? input : { method: "GET" };
+  const headers = new Headers(init.headers ?? given.headers);
+  const request = { ...init, method: init.method ?? given.method, headers };
+  if (json !== undefined) {
+    request.body = JSON.stringify(json);
+    const isNamed = new Headers(init.headers).has("Content-Type");
+    if (!isNamed) headers.set("Content-Type", "application/json");
+  }
+  return request;
+}
+
+/** What keeps a request at its origin: no redirect takes its token or password elsewhere. */
+function within(url) {
+  const isOwn = url.origin === location.origin;
+  return isOwn ? { mode: "same-origin" } : { mode: "cors", redirect: "error" };
+}
+
+/** The user of an access token; `undefined` where it names none. Only the server judges the token. */
+function subject(token) {
+  try {
+    return JSON.parse(atob(token.split(".")[1].replaceAll("-", "+").replaceAll("_", "/"))).sub;
+  } catch {
+    return undefined;
+  }
+}
+
+/** The access token of an answer; throws Refused for one without a token, such as a proxy's page. */
 async function tokenOf(answer) {
   const { accessToken } = answer.ok ? await answer.clone().json().catch(() => ({})) : {};
   if (typeof accessToken !== "string") throw await refused(answer);
   return accessToken;
 }
 
-/** Sends, and while the answer is 503 waits as long as it says and sends again. */
-async function patiently(send) {
+/** Sends; after a 503 waits as long as it says, and sends again if `mayRepeat` says so then. */
+async function patiently(send, mayRepeat = () => true) {
   for (let waits = 0; ; waits += 1) {
     const answer = await send();
     if (answer.status !== 503 || waits === MAX_WAITS) return answer;
     const seconds = Number(answer.headers.get("Retry-After")) || 1;
     await new Promise((resolve) => setTimeout(resolve, Math.min(seconds, MAX_WAIT_SECONDS) * 1000));
+    if (!mayRepeat()) return answer;
   }
 }
 

@@ -190,3 +190,42 @@ fn an_answer_of_a_captive_portal_signs_nobody_in_or_out() {
         assert_eq!(answer, expected);
     });
 }
+
+#[test]
+fn a_browser_without_broadcast_channels_signs_in_and_out() {
+    block_on(async {
+        let answer = scripted(
+            "delete window.BroadcastChannel;
+             script((path) => path.endsWith('/logout') ? respond(204) : respond(200, { accessToken: 't' }));
+             const client = new AuthClient();
+             await client.signIn('a', 'b');
+             const before = client.isSignedIn;
+             await client.signOut();
+             return [before, client.isSignedIn];",
+        )
+        .await;
+        assert_eq!(answer, json!([true, false]));
+    });
+}
+
+#[test]
+fn a_sign_out_that_waits_for_a_busy_server_does_not_end_a_session_that_began_meanwhile() {
+    block_on(async {
+        let answer = scripted(
+            "const other = new BroadcastChannel('auth-core /api/auth');
+             script((path) => {
+               if (path.endsWith('/refresh')) return respond(200, { accessToken: 't' });
+               other.postMessage(null);
+               return respond(503, { error: 'unavailable', message: '' }, { 'Retry-After': '1' });
+             });
+             const client = new AuthClient();
+             await client.resume();
+             const told = new Promise((resolve) => client.addEventListener('changed', resolve, { once: true }));
+             const outcome = await client.signOut().catch((problem) => problem.status);
+             await told;
+             return [outcome, asked.filter(([, path]) => path.endsWith('/logout')).length];",
+        )
+        .await;
+        assert_eq!(answer, json!([503, 1]));
+    });
+}

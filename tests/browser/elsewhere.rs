@@ -1,30 +1,9 @@
 //! Another origin on the same machine, whose pages try to use the user's cookies. The browser sends them even the strictest: two
 //! ports are one site.
 
-use std::io::{Read, Write};
-use std::net::TcpListener;
-
 use serde_json::json;
 
-use crate::support::{Browser, Site, block_on};
-
-/// Serves one page under every path, until the test program ends; gives its origin.
-fn serve(html: String) -> String {
-    let listener = TcpListener::bind("127.0.0.1:0").expect("loopback has free ports");
-    let address = listener.local_addr().expect("it is bound");
-    std::thread::spawn(move || {
-        for mut stream in listener.incoming().flatten() {
-            let mut request = [0; 4096];
-            let _: std::io::Result<usize> = stream.read(&mut request);
-            let answer = format!(
-                "HTTP/1.1 200 OK\r\nContent-Type: text/html\r\nConnection: close\r\nContent-Length: {}\r\n\r\n{html}",
-                html.len()
-            );
-            let _gone: std::io::Result<()> = stream.write_all(answer.as_bytes());
-        }
-    });
-    format!("http://{address}")
-}
+use crate::support::{Browser, Pages, Site, block_on};
 
 #[test]
 fn a_page_of_another_origin_changes_nothing_reads_nothing_and_signs_nobody_in() {
@@ -65,7 +44,7 @@ fn a_page_of_another_origin_changes_nothing_reads_nothing_and_signs_nobody_in() 
         );
         let rejected = || site.log().matches("event=\"csrf_rejected\"").count();
         assert_eq!(rejected(), 0);
-        browser.go(&serve(html)).await;
+        browser.go(&Pages::showing(&html).url("/")).await;
         browser.until("document.title !== 'elsewhere'").await;
         assert_eq!(browser.value("document.title").await, "not readable");
         let log = site.log();

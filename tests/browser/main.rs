@@ -5,6 +5,8 @@
 mod client;
 mod docs;
 mod elsewhere;
+mod origins;
+mod other_user;
 mod page;
 mod policy;
 mod screenshots;

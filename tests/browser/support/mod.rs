@@ -2,8 +2,10 @@
 
 mod browser;
 mod chromium;
+mod pages;
 mod site;
 
 pub use browser::Browser;
+pub use pages::{Asked, Pages, answer, open_answer, page};
 pub use site::Site;
 pub use tests::client::block_on;
