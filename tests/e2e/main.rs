@@ -22,6 +22,7 @@ mod local;
 mod login;
 mod logout;
 mod logs;
+mod methods;
 mod outage;
 mod own_accounts;
 mod password;

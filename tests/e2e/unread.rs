@@ -1,5 +1,6 @@
-//! A body that nobody may send is not read: the refusal comes while it is still on its way.
+//! A body that a refusal leaves unread: the refusal comes while the body is still on its way, and the client reads it.
 
+use std::io;
 use std::time::Duration;
 
 use auth_core::{User, authenticated, guarded_routes, require_role};
@@ -25,7 +26,7 @@ fn json(book: Json<Value>) -> String {
 
 #[authenticated]
 #[post("/raw", data = "<data>")]
-async fn raw(data: Data<'_>, user: &User<AppRole>) -> std::io::Result<String> {
+async fn raw(data: Data<'_>, user: &User<AppRole>) -> io::Result<String> {
     let read = data.open(2.mebibytes()).into_bytes().await?;
     Ok(format!("{} sent {}", user.id(), read.len()))
 }
@@ -153,4 +154,114 @@ async fn a_viewer_who_sends_malformed_json_is_403_and_an_admin_learns_what_is_wr
     assert_eq!(post("{}").bearer(&ann).await.ok().text, "1 {}");
     let page = server.post("/app/policy?page=none").body("application/json", "{}");
     assert_eq!(page.bearer(&ann).await.status, 422);
+}
+
+/// The answer to a POST of 1 MiB, for a client that writes and reads at once and gives up where it cannot write any more, as
+/// proxies do.
+async fn strictly(server: &Server, head: &str) -> io::Result<String> {
+    let stream = TcpStream::connect(("127.0.0.1", server.port)).await?;
+    let (mut near, mut far) = stream.into_split();
+    let reading = async {
+        let mut answer = Vec::new();
+        loop {
+            let text = String::from_utf8_lossy(&answer).into_owned();
+            if let Some((head, body)) = text.split_once("\r\n\r\n") {
+                let length = head
+                    .lines()
+                    .find_map(|line| line.to_lowercase().strip_prefix("content-length: ")?.parse().ok());
+                if body.len() >= length.unwrap_or(0) {
+                    return io::Result::Ok(text);
+                }
+            }
+            if near.read_buf(&mut answer).await? == 0 {
+                return Err(io::Error::new(io::ErrorKind::UnexpectedEof, text));
+            }
+        }
+    };
+    let writing = async {
+        far.write_all(head.as_bytes()).await?;
+        for _ in 0..MIB / 1024 {
+            far.write_all(&[b'a'; 1024]).await?;
+        }
+        // All is written; what remains is the answer.
+        std::future::pending::<io::Result<String>>().await
+    };
+    let answered = async {
+        tokio::select! {
+            biased;
+            read = reading => read,
+            wrote = writing => wrote,
+        }
+    };
+    tokio::time::timeout(Duration::from_secs(30), answered)
+        .await
+        .expect("the server answers")
+}
+
+#[tokio::test]
+async fn a_client_that_sends_a_megabyte_reads_each_refusal_and_is_not_cut_off() {
+    let server = start().await;
+    let vic = server.sign_in(VIC).await.access;
+    let bearer = format!("Authorization: Bearer {vic}\r\n");
+    let cookie = "Cookie: refresh_token=x\r\nSec-Fetch-Site: cross-site\r\n".to_owned();
+    let none = String::new();
+    let form = "Content-Type: application/x-www-form-urlencoded\r\n";
+    let json = "Content-Type: application/json\r\n";
+    for (path, more, status) in [
+        ("/app/books", none.clone() + json, 401),
+        ("/app/books", "Authorization: Bearer x\r\n".to_owned() + json, 401),
+        ("/app/books", bearer.clone() + json, 403),
+        ("/app/policy?page=none", bearer.clone() + json, 403),
+        ("/nothing", none.clone() + json, 404),
+        ("/api/admin", bearer.clone() + json, 404),
+        ("/api/auth/login", none.clone() + json, 413),
+        ("/api/auth/login", cookie.clone() + json, 403),
+        ("/api/auth/refresh", cookie.clone() + json, 403),
+        ("/api/auth/refresh", none.clone() + json, 413),
+        ("/api/auth/password", none.clone() + json, 401),
+        ("/api/auth/password", bearer.clone() + json, 413),
+        ("/api/auth/logout-all", none.clone() + json, 401),
+        ("/api/auth/form/sign-in", cookie.clone() + form, 403),
+        ("/dashboard/password", none.clone() + form, 401),
+    ] {
+        for length in [
+            format!("Content-Length: {MIB}\r\n\r\n"),
+            format!("Transfer-Encoding: chunked\r\n\r\n{MIB:x}\r\n"),
+        ] {
+            for _ in 0..3 {
+                let answer = strictly(
+                    &server,
+                    &format!("POST {path} HTTP/1.1\r\nHost: localhost\r\n{more}{length}"),
+                )
+                .await;
+                let answer = answer.unwrap_or_else(|error| panic!("{path} {more}: {error}"));
+                assert!(
+                    answer.starts_with(&format!("HTTP/1.1 {status} ")),
+                    "{path} {more}: {answer}"
+                );
+            }
+        }
+    }
+}
+
+#[tokio::test]
+async fn behind_a_small_body_that_was_refused_the_connection_goes_on() {
+    let server = start().await;
+    for path in ["/app/books", "/app/raw", "/api/auth/login"] {
+        let mut stream = TcpStream::connect(("127.0.0.1", server.port))
+            .await
+            .expect("the server listens");
+        let body = "a".repeat(60_000);
+        let head = format!(
+            "Host: localhost\r\nContent-Type: application/json\r\nContent-Length: {}\r\n\r\n{body}",
+            body.len()
+        );
+        let next = "GET /api/public HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n";
+        let both = format!("POST {path} HTTP/1.1\r\n{head}{next}");
+        stream.write_all(both.as_bytes()).await.expect("the server reads");
+        let mut answers = String::new();
+        stream.read_to_string(&mut answers).await.expect("the server answers");
+        assert_eq!(answers.matches("HTTP/1.1 200 ").count(), 1, "{path}: {answers}");
+        assert_eq!(answers.matches("HTTP/1.1 ").count(), 2, "{path}: {answers}");
+    }
 }

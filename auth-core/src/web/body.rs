@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use rocket::async_trait;
-use rocket::data::{Data, FromData, Outcome, ToByteUnit};
+use rocket::data::{ByteUnit, Data, FromData, Outcome};
 use rocket::request::Request;
 use serde::de::DeserializeOwned;
 use tokio::io::AsyncReadExt;
@@ -11,12 +11,13 @@ use tokio::time::timeout;
 use zeroize::Zeroizing;
 
 use super::error::{AuthError, Kind};
+use super::unread;
 
 /// The largest body, in bytes.
 const MAX_BODY_BYTES: u64 = 4096;
 
 /// How long a body may take to arrive. Rocket itself waits for ever.
-const READ_TIMEOUT: Duration = Duration::from_secs(5);
+pub(super) const READ_TIMEOUT: Duration = Duration::from_secs(5);
 
 /// A body that must be there.
 ///
@@ -34,7 +35,7 @@ impl<'r, T: DeserializeOwned + Send> FromData<'r> for Body<T> {
     type Error = AuthError;
 
     async fn from_data(request: &'r Request<'_>, data: Data<'r>) -> Outcome<'r, Body<T>> {
-        let parsed = match read(data).await {
+        let parsed = match read(request, data).await {
             Ok(bytes) => parse(request, &bytes).map(Body),
             Err(refused) => Err(refused),
         };
@@ -47,7 +48,7 @@ impl<'r, T: DeserializeOwned + Send> FromData<'r> for OptionalBody<T> {
     type Error = AuthError;
 
     async fn from_data(request: &'r Request<'_>, data: Data<'r>) -> Outcome<'r, OptionalBody<T>> {
-        let parsed = match read(data).await {
+        let parsed = match read(request, data).await {
             Ok(bytes) if bytes.is_empty() => Ok(OptionalBody(None)),
             Ok(bytes) => parse(request, &bytes).map(|body| OptionalBody(Some(body))),
             Err(refused) => Err(refused),
@@ -61,7 +62,7 @@ impl<'r, T: DeserializeOwned + Send> FromData<'r> for LenientBody<T> {
     type Error = AuthError;
 
     async fn from_data(request: &'r Request<'_>, data: Data<'r>) -> Outcome<'r, LenientBody<T>> {
-        let bytes = read(data).await.ok();
+        let bytes = read(request, data).await.ok();
         outcome(
             request,
             Ok(LenientBody(bytes.and_then(|bytes| parse(request, &bytes).ok()))),
@@ -69,15 +70,22 @@ impl<'r, T: DeserializeOwned + Send> FromData<'r> for LenientBody<T> {
     }
 }
 
-async fn read(data: Data<'_>) -> Result<Zeroizing<Vec<u8>>, AuthError> {
+async fn read(request: &Request<'_>, data: Data<'_>) -> Result<Zeroizing<Vec<u8>>, AuthError> {
     // One byte more than is allowed tells a body of the limit from a longer one.
     let mut bytes = Zeroizing::new(Vec::with_capacity(1024));
-    let mut stream = data.open((MAX_BODY_BYTES + 1).bytes());
-    match timeout(READ_TIMEOUT, stream.read_to_end(&mut bytes)).await {
+    let mut stream = data.open(ByteUnit::max_value());
+    let mut beginning = (&mut stream).take(MAX_BODY_BYTES + 1);
+    match timeout(READ_TIMEOUT, beginning.read_to_end(&mut bytes)).await {
         Err(_) => Err(AuthError::new(Kind::Timeout)),
         Ok(Err(_)) => Err(AuthError::new(Kind::BadRequest)),
-        Ok(Ok(_)) if bytes.len() as u64 > MAX_BODY_BYTES => Err(AuthError::new(Kind::TooLarge)),
-        Ok(Ok(_)) => Ok(bytes),
+        Ok(Ok(_)) if bytes.len() as u64 > MAX_BODY_BYTES => {
+            unread::drain_stream(request, stream).await;
+            Err(AuthError::new(Kind::TooLarge))
+        }
+        Ok(Ok(_)) => {
+            unread::mark_read(request);
+            Ok(bytes)
+        }
     }
 }
 

@@ -8,6 +8,7 @@ use rocket::request::Request;
 use rocket::response::Response;
 use serde::Serialize;
 
+use super::csrf;
 use super::error::AuthError;
 use super::headers;
 use super::state::Web;
@@ -74,7 +75,8 @@ fn answer<'r>(reason: &AuthError, status: Status, request: &'r Request<'_>) -> R
 fn sign_in_page<'r>(status: Status, request: &'r Request<'_>) -> Option<&'r str> {
     let page = Web::of(request).ok()?.auth.config().sign_in_page.as_deref()?;
     // Only where a page was asked for: a form or a script that posts wants its answer.
-    (status == Status::Unauthorized && request.method() == Method::Get).then_some(page)
+    let asks_for_page = request.method() == Method::Get && !csrf::changes_state(request);
+    (status == Status::Unauthorized && asks_for_page).then_some(page)
 }
 
 fn json(reason: &AuthError) -> String {

@@ -2,7 +2,7 @@ use std::sync::Arc;
 
 use rocket::fairing::{self, Fairing, Info, Kind};
 use rocket::figment::Figment;
-use rocket::{Build, Orbit, Request, Response, Rocket, async_trait};
+use rocket::{Build, Data, Orbit, Request, Response, Rocket, async_trait};
 use tracing::{error, warn};
 
 use super::access_map::AccessMap;
@@ -10,7 +10,7 @@ use super::endpoints::endpoints;
 use super::jwks::well_known;
 use super::reload::{self, Configuration};
 use super::state::Web;
-use super::{catchers, headers, launch};
+use super::{catchers, forms, headers, launch, unread};
 use crate::account::Accounts;
 use crate::audit::AuditSink;
 use crate::builder::{AuthBuilder, BuildError};
@@ -116,7 +116,7 @@ impl Fairing for AuthFairing {
     fn info(&self) -> Info {
         Info {
             name: "Authentication",
-            kind: Kind::Ignite | Kind::Liftoff | Kind::Response | Kind::Singleton,
+            kind: Kind::Ignite | Kind::Liftoff | Kind::Request | Kind::Response | Kind::Singleton,
         }
     }
 
@@ -169,9 +169,14 @@ impl Fairing for AuthFairing {
         }
     }
 
+    async fn on_request(&self, request: &mut Request<'_>, data: &mut Data<'_>) {
+        forms::undo_head(request, data).await;
+    }
+
     async fn on_response<'r>(&self, request: &'r Request<'_>, response: &mut Response<'r>) {
         if let Ok(web) = Web::of(request) {
             headers::complete(web, request, response);
         }
+        unread::linger(request, response).await;
     }
 }

@@ -26,6 +26,7 @@ mod protect;
 mod reload;
 mod request_id;
 mod state;
+mod unread;
 
 pub use access::{AccessRule, Decided};
 pub use access_map::{AccessEntry, AccessMap};

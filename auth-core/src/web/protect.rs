@@ -9,6 +9,7 @@ use super::access::AccessRule;
 use super::access_map::record_decision;
 use super::decide::Requirement;
 use super::policy::PolicyFailure;
+use super::unread;
 use crate::role::{Decision, Role, RoleEnum, RoleTerm, Rule, Terms};
 
 /// Who may use routes wrapped by [`protect`]: a role, an array of roles (any of them), or one of the constructors.
@@ -87,6 +88,7 @@ impl Handler for Protected {
             Ok(()) => self.handler.handle(request, data).await,
             Err(PolicyFailure::Refused(refused)) => {
                 refused.record(request);
+                unread::drain(request, data).await;
                 Outcome::Error(refused.status())
             }
             Err(PolicyFailure::Forward(status)) => Outcome::Forward((data, status)),
