@@ -75,5 +75,5 @@ pub use store::SessionId;
 pub use verifier::Verifier;
 pub use web::{
     AccessEntry, AccessMap, AccessRule, AuthError, AuthFairing, OwnForm, PolicyAnswer, PolicyFailure, PolicyFuture,
-    Protection, User, WithCookies, endpoints, fairing, protect, well_known,
+    Protection, TimedForm, User, WithCookies, endpoints, fairing, protect, well_known,
 };

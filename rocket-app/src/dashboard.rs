@@ -5,8 +5,8 @@ use askama::Template;
 use auth_core::secret::SecretString;
 use auth_core::session::Client;
 use auth_core::store::{Session, SessionId};
-use auth_core::{Auth, AuthError, Role, User, authenticated, require_role};
-use rocket::form::{Form, FromForm};
+use auth_core::{Auth, AuthError, Role, TimedForm, User, authenticated, require_role};
+use rocket::form::FromForm;
 use rocket::http::Status;
 use rocket::response::Redirect;
 use rocket::{Either, State, get, post};
@@ -110,23 +110,22 @@ pub struct Passwords<'r> {
 ///
 /// # Errors
 ///
-/// 422 for another form, 503.
+/// 408 for a form that does not arrive, 422 for another form, 503.
 #[authenticated]
 #[post("/dashboard/password", data = "<form>")]
 pub async fn password(
     auth: &State<Auth>,
     user: &User<AppRole>,
     client: Client,
-    // Not the form itself: Rocket logs one that it cannot read, and the passwords with it.
-    form: Option<Form<Passwords<'_>>>,
-) -> Result<Redirect, Either<AuthError, Status>> {
-    let form = form.ok_or(Either::Right(Status::UnprocessableEntity))?;
+    // Not Rocket's `Form`, which logs one that it cannot read, and the passwords with it.
+    form: TimedForm<Passwords<'_>>,
+) -> Result<Redirect, AuthError> {
     let (current, new) = (SecretString::new(form.current), SecretString::new(form.new));
     match auth.change_password(user.identity(), current, new, &client).await {
         Ok(()) => Ok(back(Notice::PasswordChanged)),
         Err(error) => {
             let refused = AuthError::from(error);
-            Notice::of(&refused).map(back).ok_or(Either::Left(refused))
+            Notice::of(&refused).map(back).ok_or(refused)
         }
     }
 }
@@ -141,14 +140,14 @@ pub struct TickedRoles {
 ///
 /// # Errors
 ///
-/// 422 for another form, 503.
+/// 408 for a form that does not arrive, 422 for another form, 503.
 #[require_role(AppRole::Admin)]
 #[post("/dashboard/users/<id>/roles", data = "<form>")]
 pub async fn set_roles(
     auth: &State<Auth>,
     admin: &User<AppRole>,
     id: &str,
-    form: Form<TickedRoles>,
+    form: TimedForm<TickedRoles>,
 ) -> Result<Redirect, AuthError> {
     let changed = people::set_roles(auth, admin, id, &form.roles).await;
     changed.map_or_else(excused, |()| Ok(back(Notice::RolesChanged)))

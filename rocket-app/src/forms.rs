@@ -4,9 +4,8 @@
 use auth_core::config::Config;
 use auth_core::secret::SecretString;
 use auth_core::session::{Client, Credentials};
-use auth_core::{Auth, AuthError, OwnForm, User, WithCookies, authenticated, public};
-use rocket::form::{Form, FromForm};
-use rocket::http::Status;
+use auth_core::{Auth, AuthError, OwnForm, TimedForm, User, WithCookies, authenticated, public};
+use rocket::form::FromForm;
 use rocket::response::Redirect;
 use rocket::{Either, State, post, uri};
 
@@ -33,17 +32,16 @@ pub struct SignIn<'r> {
 ///
 /// # Errors
 ///
-/// 403 for a form of another site, 422 for another form, 503.
+/// 403 for a form of another site, 408 for one that does not arrive, 422 for another form, 503.
 #[public("a form to sign in with")]
 #[post("/form/sign-in", data = "<form>")]
 pub async fn sign_in(
     auth: &State<Auth>,
     client: Client,
     own: OwnForm<'_>,
-    // Not the form itself: Rocket logs one that it cannot read, and the password with it.
-    form: Option<Form<SignIn<'_>>>,
-) -> Result<Answer, Either<AuthError, Status>> {
-    let form = form.ok_or(Either::Right(Status::UnprocessableEntity))?;
+    // Not Rocket's `Form`, which logs one that it cannot read, and the password with it.
+    form: TimedForm<SignIn<'_>>,
+) -> Result<Answer, AuthError> {
     if !dashboard_opens(auth.config()) {
         return Ok(to_page(Notice::NoAccessCookie));
     }
@@ -53,7 +51,7 @@ pub async fn sign_in(
     };
     match auth.login(credentials, &client, own.refresh_token()).await {
         Ok(pair) => Ok(Either::Left(WithCookies::signed_in(auth, &pair, to_dashboard()))),
-        Err(error) => excused(error.into()).map_err(Either::Left),
+        Err(error) => excused(error.into()),
     }
 }
 

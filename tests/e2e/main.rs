@@ -14,6 +14,7 @@ mod database;
 mod demo;
 mod events;
 mod feed;
+mod forms;
 mod guards;
 mod keys;
 mod keys_rotation;

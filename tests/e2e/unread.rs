@@ -221,6 +221,7 @@ async fn a_client_that_sends_a_megabyte_reads_each_refusal_and_is_not_cut_off() 
         ("/api/auth/password", none.clone() + json, 401),
         ("/api/auth/password", bearer.clone() + json, 413),
         ("/api/auth/logout-all", none.clone() + json, 401),
+        ("/api/auth/form/sign-in", none.clone() + form, 413),
         ("/api/auth/form/sign-in", cookie.clone() + form, 403),
         ("/dashboard/password", none.clone() + form, 401),
     ] {

@@ -1,20 +1,24 @@
 //! For an application's own HTML forms: pages that work without JavaScript.
 
 use std::any::type_name;
+use std::ops::{Deref, DerefMut};
 
-use rocket::data::Data;
-use rocket::form::Form;
+use rocket::data::{self, Data, FromData};
+use rocket::form::{Form, FromForm};
 use rocket::http::{Header, Method};
 use rocket::request::{FromRequest, Outcome, Request};
 use rocket::response::{self, Responder};
 use rocket::{Ignite, Rocket, Sentinel, async_trait};
+use tokio::time::timeout;
 
+use super::body::READ_TIMEOUT;
 use super::carried::RefreshCookies;
 use super::delivery::{clearing_cookies, setting_cookies};
-use super::error::AuthError;
+use super::error::{AuthError, Kind};
 use super::guard::outcome;
 use super::launch;
 use super::state::Web;
+use super::unread;
 use crate::session::{Auth, Client, SignOut, TokenPair};
 
 /// A form sent from one of our own pages, with the cookies that came along.
@@ -26,8 +30,8 @@ use crate::session::{Auth, Client, SignOut, TokenPair};
 /// ```
 /// use auth_core::secret::SecretString;
 /// use auth_core::session::{Client, Credentials};
-/// use auth_core::{Auth, AuthError, OwnForm, WithCookies, public};
-/// use rocket::form::{Form, FromForm};
+/// use auth_core::{Auth, AuthError, OwnForm, TimedForm, WithCookies, public};
+/// use rocket::form::FromForm;
 /// use rocket::response::Redirect;
 /// use rocket::{State, post};
 ///
@@ -43,7 +47,7 @@ use crate::session::{Auth, Client, SignOut, TokenPair};
 ///     auth: &State<Auth>,
 ///     client: Client,
 ///     own: OwnForm<'_>,
-///     form: Form<SignIn<'_>>,
+///     form: TimedForm<SignIn<'_>>,
 /// ) -> Result<WithCookies<Redirect>, AuthError> {
 ///     let credentials = Credentials { email: form.email.to_owned(), password: SecretString::new(form.password) };
 ///     let pair = auth.login(credentials, &client, own.refresh_token()).await?;
@@ -92,6 +96,57 @@ impl<'r> FromRequest<'r> for OwnForm<'r> {
 impl Sentinel for OwnForm<'_> {
     fn abort(rocket: &Rocket<Ignite>) -> bool {
         launch::abort_without_roles(rocket, None, type_name::<OwnForm<'_>>())
+    }
+}
+
+/// A form whose body has five seconds to arrive, as the endpoints' bodies have.
+///
+/// Rocket's [`Form`] waits for ever, so a client that sends half a form holds the handler. This guard reads the same forms with
+/// the same limits, and gives up with 408 `request_timeout`. A form that does not fit is refused with Rocket's status. No error
+/// message holds its values.
+///
+/// It dereferences to `T`, as `Form` does. See [`OwnForm`] for an example.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct TimedForm<T>(pub T);
+
+impl<T> TimedForm<T> {
+    /// The form itself.
+    pub fn into_inner(self) -> T {
+        self.0
+    }
+}
+
+impl<T> Deref for TimedForm<T> {
+    type Target = T;
+
+    fn deref(&self) -> &T {
+        &self.0
+    }
+}
+
+impl<T> DerefMut for TimedForm<T> {
+    fn deref_mut(&mut self) -> &mut T {
+        &mut self.0
+    }
+}
+
+#[async_trait]
+impl<'r, T: FromForm<'r>> FromData<'r> for TimedForm<T> {
+    type Error = AuthError;
+
+    async fn from_data(request: &'r Request<'_>, data: Data<'r>) -> data::Outcome<'r, TimedForm<T>> {
+        let refused = match timeout(READ_TIMEOUT, Form::<T>::from_data(request, data)).await {
+            Ok(data::Outcome::Success(form)) => {
+                unread::mark_read(request);
+                return data::Outcome::Success(TimedForm(form.into_inner()));
+            }
+            Ok(data::Outcome::Forward(forward)) => return data::Outcome::Forward(forward),
+            // The errors hold what was typed: they go nowhere.
+            Ok(data::Outcome::Error((status, _))) => AuthError::from_status(status),
+            Err(_) => AuthError::new(Kind::Timeout),
+        };
+        refused.record(request);
+        data::Outcome::Error((refused.status(), refused))
     }
 }
 

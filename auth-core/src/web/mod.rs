@@ -33,7 +33,7 @@ pub use access_map::{AccessEntry, AccessMap};
 pub use endpoints::endpoints;
 pub use error::AuthError;
 pub use fairing::{AuthFairing, fairing};
-pub use forms::{OwnForm, WithCookies};
+pub use forms::{OwnForm, TimedForm, WithCookies};
 pub use guard::User;
 pub use jwks::well_known;
 pub use policy::{PolicyAnswer, PolicyFailure, PolicyFuture, segment, segments};

@@ -14,7 +14,7 @@ pub use answer::{Answer, Ask};
 pub use bench::{BOTH, Bench, Kind};
 pub use canary::dumps_headers;
 pub use forge::{parts, sign, sign_encoded, texts, with_claims};
-pub use log::{Level, Log};
+pub use log::{Level, Line, Log};
 pub use options::{Failed, Options, manual_clock};
 pub use people::{ANN, ED, Person, Session, VIC};
 pub use server::Server;
