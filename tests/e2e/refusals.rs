@@ -14,6 +14,8 @@ async fn a_refusal_is_json_unless_html_is_preferred() {
         "*/*",
         "application/json",
         "application/*",
+        "application/json, text/html",
+        "text/html;q=0",
         "text/html;q=0.5, application/json",
         "image/png",
         "nonsense",
@@ -64,6 +66,37 @@ async fn a_browser_gets_a_page_with_the_same_status_and_headers() {
         assert_eq!(answer.header("Vary"), Some("Accept"));
         answer.protects();
     }
+}
+
+#[tokio::test]
+async fn html_is_given_where_it_is_preferred_to_json_whatever_stands_first() {
+    let server = Server::options().without_sign_in_page().start().await;
+    for accept in [
+        "text/vnd.turbo-stream.html, text/html, application/xhtml+xml",
+        "text/x-component, text/html;q=0.9, application/json;q=0.8",
+        "image/avif, text/html",
+        "text/html, application/json",
+        "*/*;q=0.1, text/html;q=0.2",
+    ] {
+        for path in ["/api/admin", "/nothing"] {
+            let answer = server.get(path).header("Accept", accept).await;
+            assert_eq!(
+                answer.header("Content-Type"),
+                Some("text/html; charset=utf-8"),
+                "{accept}"
+            );
+        }
+    }
+    let two = server
+        .get("/api/admin")
+        .header("Accept", "image/png")
+        .header("Accept", "text/html")
+        .await;
+    assert_eq!(
+        two.header("Content-Type"),
+        Some("text/html; charset=utf-8"),
+        "two headers are one list"
+    );
 }
 
 #[tokio::test]

@@ -3,11 +3,12 @@
 use std::io::Cursor;
 
 use rocket::catcher::{Catcher, Handler};
-use rocket::http::{Accept, ContentType, Header, Method, Status};
+use rocket::http::{ContentType, Header, Method, Status};
 use rocket::request::Request;
 use rocket::response::Response;
 use serde::Serialize;
 
+use super::accept::prefers_html;
 use super::csrf;
 use super::error::AuthError;
 use super::headers;
@@ -46,11 +47,7 @@ fn answer<'r>(reason: &AuthError, status: Status, request: &'r Request<'_>) -> R
     response.set_status(status);
     // An answer that depends on `Accept` must say so, or a cache gives one client the other's.
     response.set_header(Header::new("Vary", "Accept"));
-    if !request
-        .accept()
-        .map(Accept::preferred)
-        .is_some_and(|media| media.is_html())
-    {
+    if !prefers_html(request) {
         set_body(&mut response, ContentType::JSON, json(reason));
     } else if let Some(page) = sign_in_page(status, request) {
         // A refusal all the same, which its status no longer shows.

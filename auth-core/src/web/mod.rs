@@ -1,5 +1,6 @@
 //! The Rocket side: fairing, guards, cookies, endpoints, errors and the checks at launch.
 
+mod accept;
 mod access;
 mod access_map;
 mod body;
