@@ -65,7 +65,7 @@ async fn what_rocket_itself_refuses_has_a_code_as_well() {
         .await
         .refused(413, "payload_too_large");
     for (status, code) in [
-        (401, "missing_token"),
+        (401, "unauthorized"),
         (403, "forbidden"),
         (413, "payload_too_large"),
         (415, "unsupported_media_type"),

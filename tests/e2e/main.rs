@@ -26,6 +26,7 @@ mod logs;
 mod methods;
 mod outage;
 mod own_accounts;
+mod own_refusals;
 mod password;
 mod policies;
 mod protect;

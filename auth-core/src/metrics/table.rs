@@ -56,6 +56,7 @@ const CODES: &[&str] = &[
     "too_many_attempts",
     "unavailable",
     "bad_request",
+    "unauthorized",
     "forbidden",
     "not_found",
     "request_timeout",

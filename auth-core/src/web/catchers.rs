@@ -37,19 +37,25 @@ impl Handler for Refusals {
         let recorded = AuthError::of(request)
             .filter(|reason| reason.status() == status)
             .cloned();
+        let sign_in_page = recorded.as_ref().and_then(|_| sign_in_page(status, request));
         let reason = recorded.unwrap_or_else(|| AuthError::from_status(status));
-        Ok(answer(&reason, status, request))
+        Ok(answer(&reason, status, sign_in_page, request))
     }
 }
 
-fn answer<'r>(reason: &AuthError, status: Status, request: &'r Request<'_>) -> Response<'r> {
+fn answer<'r>(
+    reason: &AuthError,
+    status: Status,
+    sign_in_page: Option<&'r str>,
+    request: &'r Request<'_>,
+) -> Response<'r> {
     let mut response = Response::new();
     response.set_status(status);
     // An answer that depends on `Accept` must say so, or a cache gives one client the other's.
     response.set_header(Header::new("Vary", "Accept"));
     if !prefers_html(request) {
         set_body(&mut response, ContentType::JSON, json(reason));
-    } else if let Some(page) = sign_in_page(status, request) {
+    } else if let Some(page) = sign_in_page {
         // A refusal all the same, which its status no longer shows.
         metrics::count(metrics::REFUSALS, Some(reason.code()));
         response.set_status(Status::SeeOther);

@@ -54,15 +54,14 @@ pub(crate) enum Kind {
     TooManyAttempts,
     Unavailable,
     BadRequest,
-    Forbidden,
     NotFound,
     Timeout,
     TooLarge,
     UnsupportedMediaType,
     InvalidRequest,
     Internal,
-    /// A guard of the application failed with this status.
-    Other(u16),
+    /// The application, or Rocket, answered with this status; what it means is theirs.
+    Status(u16),
 }
 
 impl AuthError {
@@ -102,13 +101,24 @@ impl AuthError {
     /// }
     /// ```
     pub fn of<'r>(request: &'r Request<'_>) -> Option<&'r AuthError> {
-        recorded(request).get()
+        let recorded = recorded(request);
+        recorded.answer.get().or_else(|| recorded.guard.get())
     }
 
-    /// Keeps the reason with the request, for the catcher and the headers. The first one stays.
+    /// Keeps the reason why a guard failed, for the catcher and the headers. The first one stays: a second reason is for the same
+    /// refusal, seen from further out.
     pub(crate) fn record(&self, request: &Request<'_>) {
-        // A second reason is for the same refusal, seen from further out.
-        if recorded(request).set(self.clone()).is_err() {
+        self.keep(request, &recorded(request).guard);
+    }
+
+    /// Keeps the reason that the request is answered with. It counts for more than a guard's, which the handler may have taken for
+    /// a `None`.
+    pub(crate) fn record_answer(&self, request: &Request<'_>) {
+        self.keep(request, &recorded(request).answer);
+    }
+
+    fn keep(&self, request: &Request<'_>, place: &OnceLock<AuthError>) {
+        if place.set(self.clone()).is_err() {
             return;
         }
         if let Some(Cause(cause)) = &self.cause {
@@ -116,22 +126,9 @@ impl AuthError {
         }
     }
 
-    /// What a response of `status` that nobody explained is called.
-    pub(crate) fn from_status(status: Status) -> AuthError {
-        AuthError::new(match status.code {
-            400 => Kind::BadRequest,
-            401 => Kind::MissingToken,
-            403 => Kind::Forbidden,
-            404 => Kind::NotFound,
-            408 => Kind::Timeout,
-            413 => Kind::TooLarge,
-            415 => Kind::UnsupportedMediaType,
-            422 => Kind::InvalidRequest,
-            429 => Kind::TooManyAttempts,
-            500 => Kind::Internal,
-            503 => Kind::Unavailable,
-            other => Kind::Other(other),
-        })
+    /// What a response of `status` is called that the library did not decide: it says no more than the status says.
+    pub(crate) const fn from_status(status: Status) -> AuthError {
+        AuthError::new(Kind::Status(status.code))
     }
 
     /// The code in the body: `token_expired`, `insufficient_role`, …
@@ -152,14 +149,13 @@ impl AuthError {
             Kind::TooManyAttempts => "too_many_attempts",
             Kind::Unavailable => "unavailable",
             Kind::BadRequest => "bad_request",
-            Kind::Forbidden => "forbidden",
             Kind::NotFound => "not_found",
             Kind::Timeout => "request_timeout",
             Kind::TooLarge => "payload_too_large",
             Kind::UnsupportedMediaType => "unsupported_media_type",
             Kind::InvalidRequest => "invalid_request",
             Kind::Internal => "internal_error",
-            Kind::Other(_) => "error",
+            Kind::Status(status) => code_of(status),
         }
     }
 
@@ -175,7 +171,7 @@ impl AuthError {
             | Kind::ReauthenticationRequired
             | Kind::RefreshReuse
             | Kind::InvalidCredentials => 401,
-            Kind::Forbidden | Kind::CsrfRejected | Kind::InsufficientRole => 403,
+            Kind::CsrfRejected | Kind::InsufficientRole => 403,
             Kind::NotFound => 404,
             Kind::Timeout => 408,
             Kind::TooLarge => 413,
@@ -184,7 +180,7 @@ impl AuthError {
             Kind::TooManyAttempts => 429,
             Kind::Internal => 500,
             Kind::Unavailable => 503,
-            Kind::Other(code) => code,
+            Kind::Status(status) => status,
         })
     }
 
@@ -209,14 +205,13 @@ impl AuthError {
             Kind::TooManyAttempts => "Too many failed attempts; wait before the next one.",
             Kind::Unavailable => "The service cannot answer now; try again.",
             Kind::BadRequest => "The request cannot be understood.",
-            Kind::Forbidden => "This is not allowed.",
             Kind::NotFound => "There is nothing here.",
             Kind::Timeout => "The request took too long to arrive.",
             Kind::TooLarge => "The request's body is too large.",
             Kind::UnsupportedMediaType => "The request's body must be application/json.",
             Kind::InvalidRequest => "The request's body is not what is expected here.",
             Kind::Internal => "Something went wrong here.",
-            Kind::Other(_) => "The request was refused.",
+            Kind::Status(status) => message_of(status),
         }
     }
 
@@ -224,7 +219,7 @@ impl AuthError {
     pub(crate) fn challenge(&self, realm: &str) -> Option<String> {
         let error = match self.kind {
             Kind::InsufficientRole => Some("insufficient_scope"),
-            Kind::MissingToken | Kind::InvalidCredentials => None,
+            Kind::MissingToken | Kind::InvalidCredentials | Kind::Status(401) => None,
             _ if self.status() == Status::Unauthorized => Some("invalid_token"),
             _ => return None,
         };
@@ -278,14 +273,53 @@ impl From<SessionError> for AuthError {
 impl<'r> Responder<'r, 'static> for AuthError {
     /// Leaves the answer to the catchers, so that an application can give its own.
     fn respond_to(self, request: &'r Request<'_>) -> response::Result<'static> {
-        self.record(request);
+        self.record_answer(request);
         Err(self.status())
     }
 }
 
-#[derive(Default)]
-struct Recorded(OnceLock<AuthError>);
+/// The code of a status that the library did not decide.
+const fn code_of(status: u16) -> &'static str {
+    match status {
+        400 => "bad_request",
+        401 => "unauthorized",
+        403 => "forbidden",
+        404 => "not_found",
+        408 => "request_timeout",
+        413 => "payload_too_large",
+        415 => "unsupported_media_type",
+        422 => "invalid_request",
+        429 => "too_many_attempts",
+        500 => "internal_error",
+        503 => "unavailable",
+        _ => "error",
+    }
+}
 
-fn recorded<'r>(request: &'r Request<'_>) -> &'r OnceLock<AuthError> {
-    &request.local_cache(Recorded::default).0
+/// Its sentence: nothing of tokens, passwords or bodies, of which the library knows nothing here.
+const fn message_of(status: u16) -> &'static str {
+    match status {
+        400 => "The request cannot be understood.",
+        401 => "The request is not authorized.",
+        403 => "This is not allowed.",
+        404 => "There is nothing here.",
+        408 => "The request took too long to arrive.",
+        413 => "The request is too large.",
+        415 => "The request's media type is not supported here.",
+        422 => "The request is not what is expected here.",
+        429 => "Too many requests; wait before the next one.",
+        500 => "Something went wrong here.",
+        503 => "The service cannot answer now; try again.",
+        _ => "The request was refused.",
+    }
+}
+
+#[derive(Default)]
+struct Recorded {
+    guard: OnceLock<AuthError>,
+    answer: OnceLock<AuthError>,
+}
+
+fn recorded<'r>(request: &'r Request<'_>) -> &'r Recorded {
+    request.local_cache(Recorded::default)
 }

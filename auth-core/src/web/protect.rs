@@ -87,7 +87,7 @@ impl Handler for Protected {
         match self.requirement.authorize(request).await {
             Ok(()) => self.handler.handle(request, data).await,
             Err(PolicyFailure::Refused(refused)) => {
-                refused.record(request);
+                refused.record_answer(request);
                 unread::drain(request, data).await;
                 Outcome::Error(refused.status())
             }
