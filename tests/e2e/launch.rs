@@ -271,3 +271,34 @@ async fn a_release_whose_own_logger_shows_request_headers_does_not_start() {
     says(&failed.log, &["rocket::server", "debug", "`info`"]);
     Server::options().dumping_headers().start().await;
 }
+
+#[authenticated]
+#[get("/guarded/<_page>")]
+fn guarded_page(_page: &str) {}
+
+#[tokio::test]
+async fn a_sign_in_page_that_asks_for_a_signed_in_user_does_not_start() {
+    for page in [
+        "/dashboard",
+        "/dashboard/",
+        "/dashboard?from=guard",
+        "/app/guarded/x",
+        "/app/guarded/sign-in?x",
+    ] {
+        let options = Server::options().with_access_cookie().set("sign_in_page", page);
+        let failed = fails(options.extended(|rocket| rocket.mount("/app", guarded_routes![guarded_page]))).await;
+        let said = failed.log.with("`auth.sign_in_page`");
+        assert!(
+            said.iter().any(|line| line.text.contains(page)),
+            "{page}: {:?}",
+            failed.log.errors()
+        );
+    }
+    for page in ["/app/front", "/app/front?from=guard", "/none-of-this-server"] {
+        let options = Server::options().set("sign_in_page", page);
+        options
+            .extended(|rocket| rocket.mount("/app", guarded_routes![front, guarded_page]))
+            .start()
+            .await;
+    }
+}

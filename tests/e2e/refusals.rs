@@ -1,5 +1,7 @@
 //! The answers to refusals: JSON, a page or a redirect, with their headers, whichever catcher gives them.
 
+use auth_core::User;
+use rocket_app::role::AppRole;
 use serde_json::json;
 
 use crate::support::{ANN, Server, VIC};
@@ -97,6 +99,38 @@ async fn html_is_given_where_it_is_preferred_to_json_whatever_stands_first() {
         Some("text/html; charset=utf-8"),
         "two headers are one list"
     );
+}
+
+#[tokio::test]
+async fn the_sign_in_page_itself_is_never_answered_with_a_way_to_it() {
+    // Launch cannot know it: the route decides nothing, and its handler refuses.
+    let server = Server::options()
+        .set("sign_in_page", "/app/asks?from=guard")
+        .set("unguarded_routes", "warn");
+    let server = server
+        .extended(|rocket| rocket.mount("/app", rocket::routes![asks]))
+        .start()
+        .await;
+    for path in [
+        "/app/asks",
+        "/app/asks?from=guard",
+        "/app/asks?from=guard&more=1",
+        "/app//asks",
+        "/app/%61sks",
+    ] {
+        let answer = server.get(path).header("Accept", BROWSER).await;
+        answer.has_headers_of(401, "missing_token");
+    }
+    let other = server.get("/api/admin").header("Accept", BROWSER).await;
+    assert_eq!(
+        (other.status, other.header("Location")),
+        (303, Some("/app/asks?from=guard"))
+    );
+}
+
+#[rocket::get("/asks")]
+fn asks(user: User<AppRole>) -> String {
+    user.id().to_string()
 }
 
 #[tokio::test]

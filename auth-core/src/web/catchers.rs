@@ -3,6 +3,7 @@
 use std::io::Cursor;
 
 use rocket::catcher::{Catcher, Handler};
+use rocket::http::uri::Origin;
 use rocket::http::{ContentType, Header, Method, Status};
 use rocket::request::Request;
 use rocket::response::Response;
@@ -79,7 +80,15 @@ fn sign_in_page<'r>(status: Status, request: &'r Request<'_>) -> Option<&'r str>
     let page = Web::of(request).ok()?.auth.config().sign_in_page.as_deref()?;
     // Only where a page was asked for: a form or a script that posts wants its answer.
     let asks_for_page = request.method() == Method::Get && !csrf::changes_state(request);
-    (status == Status::Unauthorized && asks_for_page).then_some(page)
+    (status == Status::Unauthorized && asks_for_page && !is_at(request, page)).then_some(page)
+}
+
+/// Whether the request is for `page` itself, which must not send the browser to itself for ever. Judged as Rocket routes: empty
+/// segments do not count, and the others are decoded.
+fn is_at(request: &Request<'_>, page: &str) -> bool {
+    let Ok(page) = Origin::parse(page) else { return false };
+    let here = request.uri().path().segments().filter(|segment| !segment.is_empty());
+    here.eq(page.path().segments().filter(|segment| !segment.is_empty()))
 }
 
 fn json(reason: &AuthError) -> String {

@@ -1,12 +1,14 @@
 //! What is checked once everything is mounted, just before the first request could come.
 
-use rocket::{Ignite, Rocket};
+use rocket::http::Method;
+use rocket::http::uri::Origin;
+use rocket::{Ignite, Rocket, Route};
 use tracing::{error, warn};
 
-use super::access_map::{AccessMap, role_enum_of};
+use super::access_map::{AccessMap, requirement_of, role_enum_of};
 use super::state::Web;
 use crate::config::{Config, UnguardedRoutes};
-use crate::role::RoleEnum;
+use crate::role::{Decision, RoleEnum};
 
 /// Whether the log would show request headers, and with them tokens, outside the debug profile. Rocket's own logger follows the
 /// setting `log_level`, which is checked as it is read; an application may have brought another logger.
@@ -51,6 +53,9 @@ pub(crate) fn abort_with_unguarded_routes(rocket: &Rocket<Ignite>) -> bool {
         let name = route.name.as_deref().unwrap_or("(unnamed)");
         abort_without_roles(rocket, role_enum_of(route), name) || abort
     });
+    if let Some(page) = &web.auth.config().sign_in_page {
+        abort = abort_with_guarded_page(rocket, page) || abort;
+    }
     for entry in map.unguarded() {
         let text = format!(
             "{} {} ({}) has no access decision",
@@ -66,4 +71,52 @@ pub(crate) fn abort_with_unguarded_routes(rocket: &Rocket<Ignite>) -> bool {
         }
     }
     abort
+}
+
+/// Aborts launch where the sign-in page asks for a signed-in user: the browser would be sent there for ever.
+fn abort_with_guarded_page(rocket: &Rocket<Ignite>, page: &str) -> bool {
+    let Ok(address) = Origin::parse(page) else { return false };
+    let segments: Vec<String> = address
+        .path()
+        .segments()
+        .filter(|segment| !segment.is_empty())
+        .map(str::to_owned)
+        .collect();
+    let answering = rocket
+        .routes()
+        .filter(|route| route.method == Method::Get && matches(route, &segments))
+        .min_by_key(|route| route.rank);
+    let guarded = answering.filter(|route| {
+        requirement_of(route).is_some_and(|requirement| !matches!(requirement.decision, Decision::Public { .. }))
+    });
+    let Some(route) = guarded else { return false };
+    error!(
+        "`auth.sign_in_page` is `{page}`, and its handler `{}` lets only signed-in users pass; name a page whose handler is `#[public(\"…\")]`",
+        route.name.as_deref().unwrap_or("(unnamed)")
+    );
+    true
+}
+
+/// Whether the path of `route` is for these segments, as Rocket routes.
+fn matches(route: &Route, segments: &[String]) -> bool {
+    // A route for certain queries only is not for all of them.
+    let is_for_all = route
+        .uri
+        .query()
+        .is_none_or(|query| query.split('&').all(|field| field.starts_with('<')));
+    let mut given = segments.iter();
+    let mut rest_is_any = false;
+    let fits = route
+        .uri
+        .path()
+        .split('/')
+        .filter(|segment| !segment.is_empty())
+        .all(|wanted| {
+            rest_is_any = wanted.starts_with('<') && wanted.ends_with("..>");
+            rest_is_any
+                || given
+                    .next()
+                    .is_some_and(|given| wanted.starts_with('<') || wanted == given)
+        });
+    is_for_all && fits && (rest_is_any || given.next().is_none())
 }
