@@ -5,6 +5,7 @@
 
 mod accessmap;
 mod bodies;
+mod caches;
 mod catchers;
 mod claims;
 mod cleaning;

@@ -61,6 +61,7 @@ fn answer<'r>(
         metrics::count(metrics::REFUSALS, Some(reason.code()));
         response.set_status(Status::SeeOther);
         response.set_header(Header::new("Location", page.to_owned()));
+        response.set_header(Header::new("Cache-Control", headers::NOT_KEPT));
     } else {
         set_body(&mut response, ContentType::HTML, html(reason, status));
     }

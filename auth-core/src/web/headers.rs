@@ -1,12 +1,19 @@
 //! Headers that go with an answer, whoever wrote its body.
 
+use std::borrow::Cow;
+
 use rocket::http::{Header, Status};
 use rocket::request::Request;
 use rocket::response::Response;
 
 use super::error::AuthError;
+use super::identify::asked;
 use super::state::Web;
+use crate::config::TokenSource;
 use crate::metrics;
+
+/// What caches are told of an answer for one caller.
+pub(super) const NOT_KEPT: &str = "no-store, private";
 
 const HSTS: &str = "Strict-Transport-Security";
 
@@ -31,6 +38,7 @@ pub(crate) fn complete(web: &Web, request: &Request<'_>, response: &mut Response
             }
         }
     }
+    keep_from_caches(web, request, response, reason.is_some());
     // Where Rocket ends the TLS itself, its Shield does this.
     if came_by_tls(web, request) && !response.headers().contains(HSTS) {
         response.set_header(Header::new(HSTS, "max-age=31536000"));
@@ -39,6 +47,42 @@ pub(crate) fn complete(web: &Web, request: &Request<'_>, response: &mut Response
         response.set_header(Header::new("Cache-Control", "no-store"));
         protect_from_browsers(response);
     }
+}
+
+/// What an answer that depends on the caller says to caches: the next caller must not get it.
+///
+/// A handler's own `Cache-Control` stays. Then, and where an anonymous caller gets what all anonymous callers get, `Vary` keeps the
+/// answers of different callers apart.
+fn keep_from_caches(web: &Web, request: &Request<'_>, response: &mut Response<'_>, refused: bool) {
+    let caller = asked(request);
+    let failed = response.status().code >= 400;
+    let is_personal = refused || caller.is_some_and(|caller| failed || caller.is_ok());
+    if is_personal && !response.headers().contains("Cache-Control") {
+        response.set_header(Header::new("Cache-Control", NOT_KEPT));
+    }
+    if caller.is_some() && !failed {
+        vary(web, response);
+    }
+}
+
+/// Adds the headers that carry tokens to `Vary`.
+fn vary(web: &Web, response: &mut Response<'_>) {
+    let sources = &web.auth.config().token_sources;
+    let carriers = match (
+        sources.contains(&TokenSource::Header),
+        web.auth.config().reads_access_cookie(),
+    ) {
+        (true, true) => "Authorization, Cookie",
+        (false, true) => "Cookie",
+        (_, false) => "Authorization",
+    };
+    let said: Vec<&str> = response.headers().get("Vary").collect();
+    let all = if said.is_empty() {
+        carriers.into()
+    } else {
+        Cow::from(format!("{}, {carriers}", said.join(", ")))
+    };
+    response.set_header(Header::new("Vary", all));
 }
 
 /// The headers of every body that this library writes. `nosniff` is not among them: Rocket's Shield adds it to every

@@ -1,5 +1,7 @@
 //! From a request to an identity: found, verified and judged once per request.
 
+use std::sync::OnceLock;
+
 use rocket::request::Request;
 
 use super::csrf;
@@ -10,8 +12,19 @@ use crate::session::{Identity, SessionError};
 /// The identity of a request, or why it has none; kept with the request, so that the decision and every `User`
 /// parameter verify once.
 pub(crate) fn identify<'r>(request: &'r Request<'_>) -> &'r Result<Identity, AuthError> {
-    struct Identified(Result<Identity, AuthError>);
-    &request.local_cache(|| Identified(verify(request))).0
+    identified(request).get_or_init(|| verify(request))
+}
+
+/// What [`identify`] said, if the decision, a guard or a policy asked.
+pub(super) fn asked<'r>(request: &'r Request<'_>) -> Option<&'r Result<Identity, AuthError>> {
+    identified(request).get()
+}
+
+#[derive(Default)]
+struct Identified(OnceLock<Result<Identity, AuthError>>);
+
+fn identified<'r>(request: &'r Request<'_>) -> &'r OnceLock<Result<Identity, AuthError>> {
+    &request.local_cache(Identified::default).0
 }
 
 /// The token of the one `Authorization` header, if that is a bearer token (RFC 6750 §2.1).
