@@ -218,7 +218,7 @@ mod tests {
     use super::*;
     use crate::UserId;
     use crate::keys::{KeyAlgorithm, generate_key};
-    use crate::store::SessionId;
+    use crate::store::{SessionId, UserCounters};
     use crate::token::NewAccess;
 
     const SECRET: &str = "0f1e2d3c4b5a69788796a5b4c3d2e1f0-verifier";
@@ -255,11 +255,11 @@ mod tests {
         let new = NewAccess {
             user: &user,
             session: SessionId::random(),
+            counters: UserCounters::default(),
             roles: RoleSet::from(Rank::Captain),
             auth_time: now(),
             now: now(),
             session_end: now().plus(Duration::from_secs(100_000)),
-            cutoff: None,
         };
         server.issue(new).expect("issued").0
     }

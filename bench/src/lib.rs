@@ -34,6 +34,7 @@ pub const POLICY: RotationPolicy = RotationPolicy {
     grace: Duration::from_secs(10),
     mode: RotationMode::Recoverable,
     idle: Duration::from_secs(7 * 24 * 3600),
+    reuse_ends_user: false,
 };
 
 /// Why a benchmark gave no figure.
@@ -89,12 +90,14 @@ impl Client {
         let new = NewSession {
             id: SessionId::random(),
             user: UserId::random(),
+            epoch: 0,
             secret,
             lifetime: Duration::from_secs(30 * 24 * 3600),
             idle: POLICY.idle,
             user_agent: Some("Mozilla/5.0 (X11; Linux x86_64; rv:128.0) Gecko/20100101 Firefox/128.0".to_owned()),
             ip: Some("192.0.2.7".to_owned()),
             replaces: None,
+            max_per_user: 100,
         };
         let created = store
             .create(new)

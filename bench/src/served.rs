@@ -8,7 +8,7 @@ use std::time::Duration;
 use auth_core::clock::{Clock, SystemClock};
 use auth_core::keys::{KeyRing, TokenType};
 use auth_core::secret::SecretString;
-use auth_core::store::{NewSession, SecretHash, SessionSecret};
+use auth_core::store::{NewSession, SecretHash, SessionSecret, UserCounters};
 use auth_core::token::{AccessTokens, NewAccess, Parties, RefreshTokens};
 use auth_core::{Auth, Config, RoleSet, RoleTable, SessionId, UserId, guarded_routes, public, require_role};
 use diesel::SqliteConnection;
@@ -235,11 +235,11 @@ pub fn access_token(issuer: &AccessTokens, user: &UserId) -> Result<String, Fail
     let issued = issuer.issue(NewAccess {
         user,
         session: SessionId::random(),
+        counters: UserCounters::default(),
         roles: RoleSet::from(AppRole::Admin),
         auth_time: now,
         now,
         session_end: now.plus(Duration::from_secs(24 * 3600)),
-        cutoff: None,
     });
     issued.map(|(token, _)| token).map_err(failed)
 }
@@ -261,12 +261,14 @@ async fn signed_in(auth: &Auth, config: &Config) -> Result<Listening, Failed> {
         let new = NewSession {
             id: SessionId::random(),
             user: user.clone(),
+            epoch: 0,
             secret: SecretHash::of(&secret),
             lifetime: config.session_ttl,
             idle: config.refresh_ttl,
             user_agent: None,
             ip: None,
             replaces: None,
+            max_per_user: 10_000,
         };
         let created = auth.store().create(new).await?;
         let session = created.ok_or(Failed("the account is closed".to_owned()))?.session;

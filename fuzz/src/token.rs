@@ -178,11 +178,14 @@ fn issue(ring: &Ring, rest: &[u8]) {
     let new = NewAccess {
         user: &user,
         session: SessionId::random(),
+        counters: UserCounters {
+            epoch: number(4).max(0),
+            roles_version: number(4).wrapping_neg().max(0),
+        },
         roles: RoleSet::from_bits(number(1).unsigned_abs()),
         auth_time: Timestamp::from_millis(number(2)),
         now: issued_at,
         session_end: Timestamp::from_millis(number(3)),
-        cutoff: (number(4) != 0).then(|| Timestamp::from_millis(number(4))),
     };
     let (token, exp) = ring.access.issue(new).expect("a ring signs");
     let claims = ring.access.verify(&token, issued_at).expect("a new token is good");
@@ -191,7 +194,12 @@ fn issue(ring: &Ring, rest: &[u8]) {
         (&user, new.session, exp)
     );
     assert_eq!(claims.roles.bits(), new.roles.bits() & 0b1111, "the roles there are");
-    assert!(exp - claims.issued_at <= TTL && claims.issued_at >= issued_at.secs());
+    assert!(exp - claims.issued_at <= TTL && claims.issued_at == issued_at.secs());
+    let counters = UserCounters {
+        epoch: claims.epoch,
+        roles_version: claims.roles_version,
+    };
+    assert_eq!(counters, new.counters);
     check(ring, &token);
 }
 

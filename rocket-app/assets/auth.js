@@ -120,9 +120,14 @@ export class AuthClient extends EventTarget {
     await this.json(`${this.#base}/sessions/${encodeURIComponent(id)}`, { method: "DELETE" });
   }
 
-  /** Changes the password; the user's other sessions end. */
+  /** Changes the password; the user's other sessions end, and every older token of this one is worthless. */
   async changePassword(currentPassword, newPassword) {
-    await this.json(`${this.#base}/password`, { method: "POST", json: { currentPassword, newPassword } });
+    await this.#settled();
+    // With cookies, since the answer sets the new one. The refresh makes the access cookie, where there is one, the same
+    // token as this tab's: two different ones are one too many.
+    const token = await this.#refresh();
+    const answer = await this.#post("/password", { currentPassword, newPassword }, token);
+    this.#token = await tokenOf(answer);
   }
 
   /**
@@ -227,10 +232,14 @@ export class AuthClient extends EventTarget {
     await this.#refreshing?.catch(() => {});
   }
 
-  #post(endpoint, body) {
-    const json = body && { body: JSON.stringify(body), headers: { "Content-Type": "application/json" } };
+  #post(endpoint, body, token) {
+    const headers = {
+      ...(body && { "Content-Type": "application/json" }),
+      ...(token && { Authorization: `Bearer ${token}` }),
+    };
     const url = this.#base + endpoint;
-    return fetch(url, { method: "POST", credentials: "include", ...within(new URL(url)), ...json });
+    const init = { method: "POST", credentials: "include", headers, body: body && JSON.stringify(body) };
+    return fetch(url, { ...init, ...within(new URL(url)) });
   }
 }
 

@@ -5,7 +5,7 @@ use askama::Template;
 use auth_core::secret::SecretString;
 use auth_core::session::Client;
 use auth_core::store::{Session, SessionId};
-use auth_core::{Auth, AuthError, Role, TimedForm, User, authenticated, require_role};
+use auth_core::{Auth, AuthError, Role, TimedForm, User, WithCookies, authenticated, require_role};
 use rocket::form::FromForm;
 use rocket::http::Status;
 use rocket::response::Redirect;
@@ -106,7 +106,7 @@ pub struct Passwords<'r> {
     new: &'r str,
 }
 
-/// Changes the password; the user's other sessions end.
+/// Changes the password; the user's other sessions end, and this one goes on with new cookies.
 ///
 /// # Errors
 ///
@@ -119,13 +119,17 @@ pub async fn password(
     client: Client,
     // Not Rocket's `Form`, which logs one that it cannot read, and the passwords with it.
     form: TimedForm<Passwords<'_>>,
-) -> Result<Redirect, AuthError> {
+) -> Result<Either<WithCookies<Redirect>, Redirect>, AuthError> {
     let (current, new) = (SecretString::new(form.current), SecretString::new(form.new));
     match auth.change_password(user.identity(), current, new, &client).await {
-        Ok(()) => Ok(back(Notice::PasswordChanged)),
+        Ok(pair) => {
+            let done = back(Notice::PasswordChanged);
+            Ok(Either::Left(WithCookies::signed_in(auth, &pair, done)))
+        }
         Err(error) => {
             let refused = AuthError::from(error);
-            Notice::of(&refused).map(back).ok_or(refused)
+            let excuse = Notice::of(&refused).map(|notice| Either::Right(back(notice)));
+            excuse.ok_or(refused)
         }
     }
 }

@@ -34,12 +34,12 @@ async fn a_dump_holds_no_token_no_session_secret_no_password_and_no_key() {
     sessions.push(next);
     let new_password = "vic's next password";
     let change = json!({ "currentPassword": VIC.password, "newPassword": new_password });
-    server
+    let changed = server
         .post("/api/auth/password")
         .bearer(&sessions[1].access)
         .json(&change)
-        .await
-        .no_content();
+        .await;
+    sessions.push(Session::of(&changed));
     server
         .post("/api/auth/logout")
         .bearer(&sessions[0].access)

@@ -221,7 +221,19 @@ async fn an_access_token_says_what_the_contract_says_and_nothing_personal() {
     names.sort_unstable();
     assert_eq!(
         names,
-        ["aud", "auth_time", "exp", "iat", "iss", "jti", "roles", "sid", "sub"]
+        [
+            "aud",
+            "auth_time",
+            "epoch",
+            "exp",
+            "iat",
+            "iss",
+            "jti",
+            "roles",
+            "rv",
+            "sid",
+            "sub"
+        ]
     );
     assert_eq!(
         (&claims["iss"], &claims["aud"]),

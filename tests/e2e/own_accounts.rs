@@ -190,18 +190,18 @@ async fn a_password_is_changed_in_the_applications_own_users() {
         Session::of(&login(&server, &credentials()).await),
     );
     let body = json!({ "currentPassword": PASSWORD, "newPassword": "olga's next password" });
-    server
-        .post("/api/auth/password")
-        .bearer(&here.access)
-        .json(&body)
-        .await
-        .no_content();
+    let changed = server.post("/api/auth/password").bearer(&here.access).json(&body).await;
+    let renewed = Session::of(&changed);
     login(&server, &credentials()).await.refused(401, "invalid_credentials");
     login(&server, &json!({ "email": EMAIL, "password": "olga's next password" }))
         .await
         .ok();
-    server.me(&elsewhere.access).await.refused(401, "session_revoked");
-    server.me(&here.access).await.ok();
+    for old in [&elsewhere, &here] {
+        server.me(&old.access).await.refused(401, "session_revoked");
+    }
+    server.refresh(&here.refresh).await.refused(401, "invalid_token");
+    server.me(&renewed.access).await.ok();
+    Session::of(&server.refresh(&renewed.refresh).await);
 }
 
 #[tokio::test]

@@ -5,7 +5,7 @@ use std::time::Duration;
 use auth_core::keys::generate_secret;
 use serde_json::{Value, json};
 
-use crate::support::{ANN, Answer, Person, Server, Session, VIC, manual_clock};
+use crate::support::{ANN, Answer, Person, Server, Session, VIC, manual_clock, parts};
 
 const NEW: &str = "ann now likes violet gorillas";
 
@@ -17,14 +17,16 @@ async fn post(server: &Server, access: &str, body: &Value) -> Answer {
     server.post("/api/auth/password").bearer(access).json(body).await
 }
 
+/// Changes the password; the session goes on with these tokens.
+async fn changed(server: &Server, access: &str, current: &str, new: &str) -> Session {
+    Session::of(&post(server, access, &change(current, new)).await)
+}
+
 #[tokio::test]
 async fn the_new_password_signs_in_and_the_old_one_does_not() {
     let server = Server::start().await;
     let session = server.sign_in(ANN).await;
-    post(&server, &session.access, &change(ANN.password, NEW))
-        .await
-        .no_content()
-        .sets_no_cookie();
+    changed(&server, &session.access, ANN.password, NEW).await;
     server
         .post("/api/auth/login")
         .json(&ANN.login())
@@ -41,14 +43,91 @@ async fn the_users_other_sessions_end_at_once_and_this_one_goes_on() {
         server.sign_in(ANN).await,
         server.sign_in(VIC).await,
     );
-    post(&server, &here.access, &change(ANN.password, NEW))
-        .await
-        .no_content();
+    let renewed = changed(&server, &here.access, ANN.password, NEW).await;
     server.me(&elsewhere.access).await.refused(401, "session_revoked");
     server.refresh(&elsewhere.refresh).await.refused(401, "session_revoked");
-    server.me(&here.access).await.ok();
-    Session::of(&server.refresh(&here.refresh).await);
+    server.me(&renewed.access).await.ok();
+    Session::of(&server.refresh(&renewed.refresh).await);
     server.me(&bystander.access).await.ok();
+}
+
+/// A thief who copied this very session is locked out with the others.
+#[tokio::test]
+async fn every_older_token_of_this_session_is_worthless() {
+    let server = Server::start().await;
+    let first = server.sign_in(ANN).await;
+    let copied = Session::of(&server.refresh(&first.refresh).await);
+    let renewed = changed(&server, &copied.access, ANN.password, NEW).await;
+    for old in [&first, &copied] {
+        server.me(&old.access).await.refused(401, "session_revoked");
+        server.refresh(&old.refresh).await.refused(401, "invalid_token");
+    }
+    assert_eq!(
+        claims(&renewed.access)["sid"],
+        claims(&first.access)["sid"],
+        "the session goes on"
+    );
+    Session::of(&server.refresh(&renewed.refresh).await);
+}
+
+/// A sign-in that began with the old password, and ends after the change was answered, is no sign-in.
+#[tokio::test]
+async fn no_sign_in_with_the_old_password_survives_the_change() {
+    let server = Server::start().await;
+    let mut current = (ANN.password.to_owned(), server.sign_in(ANN).await);
+    for round in 0..12 {
+        let new = format!("ann likes {round} violet gorillas");
+        let (old, session) = &current;
+        let login = json!({ "email": ANN.email, "password": old, "delivery": "body" });
+        // Staggered over the time that the change takes: two hashes.
+        let delay = Duration::from_millis(round);
+        let racing = async {
+            tokio::time::sleep(delay).await;
+            server.post("/api/auth/login").json(&login).await
+        };
+        let body = change(old, &new);
+        let (answer, raced) = tokio::join!(post(&server, &session.access, &body), racing);
+        let renewed = Session::of(&answer);
+        if raced.status == 200 {
+            let thief = Session::of(&raced);
+            server.me(&thief.access).await.refused(401, "session_revoked");
+            server.refresh(&thief.refresh).await.refused(401, "session_revoked");
+        } else {
+            raced.refused(401, "invalid_credentials");
+        }
+        server.me(&renewed.access).await.ok();
+        current = (new, renewed);
+    }
+}
+
+/// A browser's cookie is replaced in the same answer; a foreign one is left alone.
+#[tokio::test]
+async fn a_request_with_the_refresh_cookie_gets_the_new_one_as_a_cookie() {
+    let server = Server::start().await;
+    let browser = server.browser();
+    let login = browser.sign_in(ANN).await;
+    let access: String = login.field("accessToken");
+    let answer = browser
+        .post("/api/auth/password")
+        .bearer(&access)
+        .json(&change(ANN.password, NEW))
+        .await;
+    let body = answer.ok().json();
+    assert!(body.get("refreshToken").is_none(), "{answer:?}");
+    assert_ne!(
+        answer.cookie("refresh_token").pair(),
+        login.cookie("refresh_token").pair()
+    );
+    browser.post("/api/auth/refresh").await.ok();
+
+    let other = server.sign_in(VIC).await;
+    let foreign = server.post("/api/auth/password").bearer(&other.access);
+    let foreign = foreign.cookie(answer.cookie("refresh_token").pair());
+    let foreign = foreign
+        .json(&change(VIC.password, "vic now likes violet gorillas"))
+        .await;
+    assert!(foreign.ok().json().get("refreshToken").is_some(), "{foreign:?}");
+    foreign.sets_no_cookie();
 }
 
 #[tokio::test]
@@ -91,12 +170,12 @@ async fn a_weak_new_password_is_refused_and_nothing_changes() {
 #[tokio::test]
 async fn lengths_count_in_bytes_from_8_to_72_and_nothing_else_is_asked() {
     let server = Server::start().await;
-    let session = server.sign_in(ANN).await;
+    let mut session = server.sign_in(ANN).await;
     let long = "no word twice here: the quick brown fox jumps over lazy dogs and swims!!";
     assert_eq!(long.len(), 72);
     let mut current = ANN.password;
     for new in ["kW7#xquL", "purple monkey dishwasher", "söße Äpfel", long] {
-        post(&server, &session.access, &change(current, new)).await.no_content();
+        session = changed(&server, &session.access, current, new).await;
         current = new;
     }
     server.sign_in(Person { password: long, ..ANN }).await;
@@ -139,7 +218,8 @@ async fn it_works_with_the_access_cookie_from_our_own_pages_only() {
         .post("/api/auth/password")
         .json(&change(ANN.password, NEW))
         .await
-        .no_content();
+        .ok();
+    browser.get("/api/users/me").await.ok();
     server.sign_in(Person { password: NEW, ..ANN }).await;
 }
 
@@ -166,9 +246,7 @@ async fn a_change_of_an_outdated_hash_works_in_one_go() {
     let server = Server::start().await;
     let session = server.sign_in(ANN).await;
     let dearer = server.another().bcrypt_cost(5).start().await;
-    post(&dearer, &session.access, &change(ANN.password, NEW))
-        .await
-        .no_content();
+    post(&dearer, &session.access, &change(ANN.password, NEW)).await.ok();
     dearer.sign_in(Person { password: NEW, ..ANN }).await;
 }
 
@@ -253,9 +331,7 @@ async fn with_a_pepper_new_passwords_keep_their_rules() {
             .await
             .refused(422, "weak_password");
     }
-    post(&server, &session.access, &change(ANN.password, NEW))
-        .await
-        .no_content();
+    post(&server, &session.access, &change(ANN.password, NEW)).await.ok();
     server.sign_in(Person { password: NEW, ..ANN }).await;
     for impossible in [long, nul] {
         let login = json!({ "email": ANN.email, "password": impossible });
@@ -293,9 +369,7 @@ async fn blanks_around_a_password_belong_to_it() {
     let server = Server::start().await;
     let session = server.sign_in(ANN).await;
     let new = "  a fine new password\t";
-    post(&server, &session.access, &change(ANN.password, new))
-        .await
-        .no_content();
+    post(&server, &session.access, &change(ANN.password, new)).await.ok();
     server.sign_in(Person { password: new, ..ANN }).await;
     for other in [new.trim(), new.trim_start(), new.trim_end()] {
         let login = json!({ "email": ANN.email, "password": other });
@@ -315,7 +389,7 @@ async fn a_password_of_any_script_is_compared_byte_for_byte() {
     let (composed, decomposed) = ("schöner Dämmerton", "scho\u{308}ner Da\u{308}mmerton");
     post(&server, &session.access, &change(ANN.password, composed))
         .await
-        .no_content();
+        .ok();
     server
         .sign_in(Person {
             password: composed,
@@ -337,10 +411,9 @@ async fn the_same_password_again_is_a_change_like_any_other() {
     let before = stored_hash(&server, ANN);
     post(&server, &here.access, &change(ANN.password, ANN.password))
         .await
-        .no_content();
+        .ok();
     assert_ne!(stored_hash(&server, ANN), before, "another salt");
     server.me(&elsewhere.access).await.refused(401, "session_revoked");
-    server.me(&here.access).await.ok();
 }
 
 #[tokio::test]
@@ -354,7 +427,7 @@ async fn the_users_own_email_is_no_password() {
     }
     post(&server, &session.access, &change(ANN.password, VIC.email))
         .await
-        .no_content();
+        .ok();
 }
 
 #[tokio::test]
@@ -367,6 +440,10 @@ async fn a_weak_new_password_is_told_before_the_current_one_is_looked_at_and_cou
             .refused(422, "weak_password");
     }
     server.sign_in(ANN).await;
+}
+
+fn claims(access: &str) -> Value {
+    parts(access).1
 }
 
 fn stored_hash(server: &Server, person: Person) -> String {

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use serde_json::Value;
 
-use crate::support::{ANN, Server, Session, VIC, manual_clock, parts};
+use crate::support::{ANN, Server, Session, VIC, manual_clock, parts, with_claims};
 
 /// The `sid` of a session, as its client can read it.
 fn id(session: &Session) -> String {
@@ -192,4 +192,44 @@ async fn listing_and_ending_sessions_work_with_the_access_cookie() {
         .await
         .no_content();
     server.me(&elsewhere.access).await.refused(401, "session_revoked");
+}
+
+#[tokio::test]
+async fn the_session_used_least_recently_ends_when_there_are_too_many() {
+    let server = Server::options().set("sessions.max_per_user", 2).start().await;
+    let (first, second) = (server.sign_in(ANN).await, server.sign_in(ANN).await);
+    let first = Session::of(&server.refresh(&first.refresh).await);
+    let third = server.sign_in(ANN).await;
+    server.me(&second.access).await.refused(401, "session_revoked");
+    server.refresh(&second.refresh).await.refused(401, "session_revoked");
+    for session in [&first, &third] {
+        server.me(&session.access).await.ok();
+    }
+    let listed = server.get("/api/auth/sessions").bearer(&third.access).await.json();
+    assert_eq!(listed.as_array().map(Vec::len), Some(2));
+}
+
+/// Of the version before: no counters in the tables, none in the tokens.
+#[tokio::test]
+async fn an_upgrade_signs_nobody_out() {
+    let server = Server::start().await;
+    let session = server.sign_in(ANN).await;
+    server.execute(include_str!(
+        "../../migrations/sqlite/2026-11-28-000002_user_counters/down.sql"
+    ));
+    server.execute("DELETE FROM __diesel_schema_migrations WHERE version = '20261128000002'");
+    let old = with_claims(&session.access, server.access_secret(), |claims| {
+        let claims = claims.as_object_mut().expect("an object");
+        claims.remove("epoch");
+        claims.remove("rv");
+    });
+    let upgraded = server.another().start().await;
+    upgraded.me(&old).await.ok();
+    let refreshed = Session::of(&upgraded.refresh(&session.refresh).await);
+    upgraded.me(&refreshed.access).await.ok();
+    // And what ends it, ends it.
+    upgraded.post("/api/auth/logout-all").bearer(&old).await.no_content();
+    for token in [&old, &refreshed.access] {
+        upgraded.me(token).await.refused(401, "session_revoked");
+    }
 }

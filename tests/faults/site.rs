@@ -107,6 +107,8 @@ impl Site {
             let new = NewSession {
                 id: SessionId::random(),
                 user: user.clone().expect("made before"),
+                epoch: 0,
+                max_per_user: 100,
                 secret: SecretHash::of(&secret),
                 lifetime: auth.config().session_ttl,
                 idle: auth.config().refresh_ttl,

@@ -17,7 +17,7 @@ async fn a_session_is_live_until_the_millisecond_before_its_idle_end() {
     assert_eq!(
         fresh
             .store
-            .list(&ann.session.user)
+            .list(&ann.session.user, 100)
             .await
             .expect("the store answers")
             .len(),
@@ -27,7 +27,7 @@ async fn a_session_is_live_until_the_millisecond_before_its_idle_end() {
     assert_eq!(
         fresh
             .store
-            .list(&ann.session.user)
+            .list(&ann.session.user, 100)
             .await
             .expect("the store answers")
             .len(),

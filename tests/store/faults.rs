@@ -6,12 +6,12 @@ use std::time::{Duration, Instant};
 
 use auth_core::account::UserId;
 use auth_core::clock::{Clock, ManualClock, Timestamp};
-use auth_core::store::{Rotation, SessionStore, StoreError, Verdict};
+use auth_core::store::{Rejected, RevokedWhy, Rotation, SessionStore, StoreError, Verdict};
 use diesel::connection::SimpleConnection;
 use diesel::sqlite::SqliteConnection;
 use tokio::task::JoinHandle;
 
-use crate::support::{Fresh, Login, RECOVERABLE, START, judged, new_session};
+use crate::support::{Fresh, Login, RECOVERABLE, START, judged, new_session, rejected};
 
 type Rotating = JoinHandle<Result<Rotation, StoreError>>;
 
@@ -139,15 +139,21 @@ async fn a_clock_that_is_set_back_ends_nothing() {
     assert_eq!(judged(ann.present(&fresh.store, 2).await).verdict, Verdict::Rotated);
 }
 
+/// A "log out everywhere" that is given while the clock is days ahead: every session looks idle then, and is live again when
+/// the clock is right.
 #[tokio::test]
-async fn a_cut_off_does_not_move_back_with_the_clock() {
+async fn what_ends_while_the_clock_is_ahead_has_ended_when_it_is_right_again() {
     let fresh = Fresh::new();
-    let user = UserId::random();
-    let at = fresh.store.cut_off(&user).await.expect("the store answers");
-    assert!(at >= START, "{at}");
-    fresh.clock.set(START.minus(Duration::from_secs(60)));
-    let next = fresh.store.cut_off(&user).await.expect("the store answers");
-    assert!(next.secs_up() > at.secs_up(), "{next}");
+    let (ann, bob) = (fresh.sign_in().await, fresh.sign_in().await);
+    fresh.clock.set(START.plus(Duration::from_secs(8 * 24 * 3600)));
+    let epoch = fresh.store.end_epoch(&ann.session.user).await;
+    assert_eq!(epoch.expect("the store answers").counters.epoch, 1);
+    let revoked = fresh.store.revoke(bob.session.id, None, RevokedWhy::Logout).await;
+    assert!(revoked.expect("the store answers"));
+    fresh.clock.set(START);
+    for login in [&ann, &bob] {
+        assert_eq!(rejected(login.present(&fresh.store, 0).await), Rejected::Revoked);
+    }
 }
 
 /// Panics once, when it was read as often as it still may be.
@@ -170,7 +176,7 @@ async fn hold_the_write_lock(fresh: &Fresh) -> SqliteConnection {
     let mut conn = fresh.connection();
     conn.batch_execute("BEGIN IMMEDIATE").expect("nobody else writes");
     let store = fresh.store.clone();
-    tokio::spawn(async move { store.cut_off(&UserId::random()).await });
+    tokio::spawn(async move { store.change_roles_version(&UserId::random()).await });
     settle().await;
     conn
 }

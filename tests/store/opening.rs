@@ -5,18 +5,20 @@ use std::path::Path;
 use std::sync::{Arc, Barrier};
 use std::thread;
 
-use auth_core::clock::SystemClock;
-use auth_core::store::OpenError;
-use auth_core::store::SessionStore;
+use auth_core::clock::{SystemClock, Timestamp};
 use auth_core::store::sqlite::{SqliteConfig, SqliteStore};
+use auth_core::store::{OpenError, Rejected, SessionStore, Verdict};
 use diesel::connection::SimpleConnection;
 use diesel::prelude::*;
 use diesel::sql_types::Text;
 use tempfile::tempdir;
 
-use crate::support::Fresh;
+use crate::support::{Fresh, judged, rejected};
 
-const DOWN: &str = include_str!("../../migrations/sqlite/2026-11-23-000001_auth_tables/down.sql");
+const DOWN: [&str; 2] = [
+    include_str!("../../migrations/sqlite/2026-11-28-000002_user_counters/down.sql"),
+    include_str!("../../migrations/sqlite/2026-11-23-000001_auth_tables/down.sql"),
+];
 
 fn open(config: SqliteConfig) -> Result<SqliteStore, OpenError> {
     SqliteStore::open(config, Arc::new(SystemClock))
@@ -140,7 +142,7 @@ fn a_newer_schema_is_refused_and_left_alone() {
         })
         .expect_err("it is newer");
         assert!(
-            matches!(refused, OpenError::SchemaTooNew { found: 7, known: 1, .. }),
+            matches!(refused, OpenError::SchemaTooNew { found: 7, known: 2, .. }),
             "{refused:?}"
         );
     }
@@ -168,7 +170,7 @@ fn without_migrating_a_missing_schema_is_refused_and_no_file_is_made() {
     let refused = open(config.clone()).expect_err("there is a file, but no schema in it");
     assert!(matches!(refused, OpenError::SchemaMissing(_)), "{refused:?}");
 
-    assert_eq!(SqliteStore::migrate(&config).expect("the migration runs"), 1);
+    assert_eq!(SqliteStore::migrate(&config).expect("the migrations run"), 2);
     assert_eq!(SqliteStore::migrate(&config).expect("there is nothing to do"), 0);
     open(config).expect("now there is");
 }
@@ -199,12 +201,12 @@ fn a_migration_that_fails_leaves_nothing_behind() {
     let directory = tempdir().expect("a temporary directory");
     let config = SqliteConfig::new(directory.path().join("auth.db"));
     // The last table of the migration is there already, with another meaning.
-    execute(&config.path, "CREATE TABLE auth_cutoffs (mine TEXT)");
+    execute(&config.path, "CREATE TABLE auth_users (mine TEXT)");
     let failed = open(config.clone()).expect_err("the name is taken");
     assert!(matches!(failed, OpenError::Migration { .. }), "{failed:?}");
-    assert_eq!(tables(&config.path), ["auth_cutoffs"]);
+    assert_eq!(tables(&config.path), ["auth_users"]);
 
-    execute(&config.path, "DROP TABLE auth_cutoffs");
+    execute(&config.path, "DROP TABLE auth_users");
     open(config).expect("and it can be run again");
 }
 
@@ -214,14 +216,49 @@ async fn migrations_go_down_and_up_again() {
     fresh.sign_in().await;
     fresh.store.close().await;
     // What `diesel migration revert` does.
-    execute(fresh.store.path(), DOWN);
-    execute(
-        fresh.store.path(),
-        "DELETE FROM __diesel_schema_migrations WHERE version = '20261123000001'",
-    );
+    DOWN.iter().for_each(|down| execute(fresh.store.path(), down));
+    execute(fresh.store.path(), "DELETE FROM __diesel_schema_migrations");
     assert_eq!(tables(fresh.store.path()), Vec::<String>::new());
     let again = fresh.another();
     assert_eq!(tables(again.path()).len(), 4);
+}
+
+/// Sessions of the version before go on, and what was stale or ended there stays so.
+#[tokio::test]
+async fn live_sessions_of_the_schema_before_go_on() {
+    let fresh = Fresh::new();
+    let (ann, bob) = (fresh.sign_in().await, fresh.sign_in().await);
+    let changed = fresh.store.change_roles_version(&bob.session.user).await;
+    changed.expect("the store answers");
+    let ended = fresh.sign_in().await;
+    fresh
+        .store
+        .end_epoch(&ended.session.user)
+        .await
+        .expect("the store answers");
+    fresh.store.close().await;
+    execute(fresh.store.path(), DOWN[0]);
+    execute(
+        fresh.store.path(),
+        "DELETE FROM __diesel_schema_migrations WHERE version = '20261128000002';
+         UPDATE auth_cutoffs SET at = unixepoch() * 1000",
+    );
+    let again = fresh.another();
+    for login in [&ann, &bob] {
+        assert_eq!(judged(login.present(&again, 0).await).verdict, Verdict::Rotated);
+    }
+    let version = again
+        .counters(&bob.session.user)
+        .await
+        .expect("the store answers")
+        .roles_version;
+    assert_eq!(version, 1, "tokens from before the change of roles are stale");
+    assert_eq!(rejected(ended.present(&again, 0).await), Rejected::Revoked);
+    let told = again
+        .users_changed_since(Timestamp::from_millis(1))
+        .await
+        .expect("the store answers");
+    assert!(told.iter().any(|changed| changed.user == bob.session.user));
 }
 
 /// Diesel writes the application's migrations into the same table as ours.
@@ -238,7 +275,7 @@ async fn an_application_keeps_its_tables_and_migrations_in_the_same_database() {
          INSERT INTO __diesel_schema_migrations (version) VALUES ('20200101000000'), ('20991231000000');
          CREATE TABLE reports (id INTEGER PRIMARY KEY);",
     );
-    for applied in [1, 0] {
+    for applied in [2, 0] {
         assert_eq!(
             SqliteStore::migrate(&config).expect("the library's migrations run"),
             applied
@@ -248,7 +285,7 @@ async fn an_application_keeps_its_tables_and_migrations_in_the_same_database() {
     store.ping().await.expect("the store answers");
     execute(
         &config.path,
-        "DELETE FROM __diesel_schema_migrations WHERE version <> '20261123000001'; DROP TABLE reports;",
+        "DELETE FROM __diesel_schema_migrations WHERE version NOT LIKE '202611%'; DROP TABLE reports;",
     );
     open(config).expect("and again when the application's are gone");
 }

@@ -23,6 +23,7 @@ pub const RECOVERABLE: RotationPolicy = RotationPolicy {
     grace: GRACE,
     mode: RotationMode::Recoverable,
     idle: Duration::from_secs(7 * 24 * 3600),
+    reuse_ends_user: false,
 };
 
 /// A store on a file of its own, with a clock that stands still.
@@ -134,7 +135,8 @@ pub async fn new_user(store: &impl ManagedAccounts) -> UserId {
 }
 
 pub async fn sign_in(store: &impl SessionStore, user: &UserId) -> Login {
-    let (new, secret) = new_session(user);
+    let (mut new, secret) = new_session(user);
+    new.epoch = store.counters(user).await.expect("the store answers").epoch;
     let created = store.create(new).await.expect("the store answers");
     Login {
         session: created.expect("the account is open").session,
@@ -152,12 +154,14 @@ pub fn new_session(user: &UserId) -> (NewSession, SessionSecret) {
     let new = NewSession {
         id: SessionId::random(),
         user: user.clone(),
+        epoch: 0,
         secret: SecretHash::of(&secret),
         lifetime: DAY * 30,
         idle: DAY * 7,
         user_agent: Some("Mozilla/5.0".to_owned()),
         ip: Some("192.0.2.7".to_owned()),
         replaces: None,
+        max_per_user: 100,
     };
     (new, secret)
 }

@@ -41,6 +41,7 @@ impl Policy {
                 RotationMode::Strict
             },
             idle: DAY * 7,
+            reuse_ends_user: false,
         }
     }
 }

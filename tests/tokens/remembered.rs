@@ -21,11 +21,11 @@ fn issue(tokens: &AccessTokens, at: Timestamp) -> (String, i64) {
     let issued = tokens.issue(NewAccess {
         user: &UserId::random(),
         session: SessionId::random(),
+        counters: UserCounters::default(),
         roles: RoleSet::from(AppRole::Editor),
         auth_time: at,
         now: at,
         session_end: at.plus(Duration::from_secs(3600)),
-        cutoff: None,
     });
     issued.expect("signed")
 }

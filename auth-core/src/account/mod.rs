@@ -6,6 +6,7 @@ use async_trait::async_trait;
 
 use crate::role::Role;
 use crate::secret::SecretString;
+use crate::store::{KeptSession, NewEpoch, Renewed, UserCounters};
 
 pub use user_id::{InvalidUserId, UserId};
 
@@ -76,7 +77,8 @@ pub trait Accounts: Send + Sync + 'static {
     async fn find(&self, id: &UserId) -> Result<Option<Account>, AccountError>;
 
     /// Replaces the stored hash if it still is `current`; says whether it did. Called when a user changes the
-    /// password, and at a sign-in whose stored hash is of an old cost.
+    /// password, and at a sign-in whose stored hash is of an old cost. When your application replaces a hash by itself,
+    /// for a new password, call [`Auth::end_sessions`](crate::Auth::end_sessions) after it.
     async fn replace_password_hash(
         &self,
         id: &UserId,
@@ -98,17 +100,50 @@ pub struct NewAccount {
     pub demo: bool,
 }
 
+/// What became of a change of a password.
+#[derive(Clone, Debug)]
+pub enum PasswordChange {
+    /// The hash was replaced, every other session ended, and this one goes on with its new secret.
+    Changed(Renewed),
+    /// The stored hash is not the expected one any more, or the account is disabled or gone. Nothing was changed.
+    HashChanged,
+    /// The session is not live, or not the user's. Nothing was changed.
+    SessionOver,
+}
+
 /// Accounts that the library itself keeps: the built-in table of a store.
+///
+/// What changes an account and ends its sessions does both in one transaction.
 #[async_trait]
 pub trait ManagedAccounts: Accounts {
     /// Adds an account and answers with its id.
     async fn create(&self, account: NewAccount) -> Result<UserId, AccountError>;
 
-    /// Replaces the roles; tokens issued before are stale from now on.
-    async fn set_roles(&self, id: &UserId, roles: Vec<String>) -> Result<(), AccountError>;
+    /// Replaces the hash if it still is `current`, and begins a new epoch under which only `kept` goes on.
+    async fn change_password(
+        &self,
+        id: &UserId,
+        current: &SecretString,
+        new: &SecretString,
+        kept: KeptSession,
+    ) -> Result<PasswordChange, AccountError>;
 
-    /// Disables the account and revokes its sessions, both or neither; answers with the sessions that ended.
-    async fn disable(&self, id: &UserId) -> Result<Vec<crate::store::SessionId>, AccountError>;
+    /// Replaces the hash, and begins a new epoch: every session ends.
+    async fn set_password(&self, id: &UserId, new: &SecretString) -> Result<NewEpoch, AccountError>;
+
+    /// Replaces the roles; access tokens issued before are stale. `None`: the account has these roles already, in whatever
+    /// order, and nothing was changed.
+    async fn set_roles(&self, id: &UserId, roles: Vec<String>) -> Result<Option<UserCounters>, AccountError>;
+
+    /// Disables the account and begins a new epoch: every session ends.
+    async fn disable(&self, id: &UserId) -> Result<NewEpoch, AccountError>;
+
+    /// Enables the account, and begins a new epoch, so that no session revives. `None`: it is enabled, and nothing was changed.
+    async fn enable(&self, id: &UserId) -> Result<Option<NewEpoch>, AccountError>;
+
+    /// Deletes the account and begins a new epoch: every session ends. The counters stay, so that nothing of the user is good
+    /// again.
+    async fn delete(&self, id: &UserId) -> Result<NewEpoch, AccountError>;
 
     /// How many accounts there are, and how many of them are demo accounts.
     async fn count(&self) -> Result<AccountCount, AccountError>;
@@ -126,6 +161,12 @@ pub struct AccountCount {
 /// The form in which e-mails are compared: trimmed, ASCII letters in lower case, Unicode as it is.
 pub fn normalise_email(email: &str) -> String {
     email.trim().to_ascii_lowercase()
+}
+
+/// Whether two lists name the same roles.
+pub(crate) fn same_roles(some: &[String], others: &[String]) -> bool {
+    use std::collections::BTreeSet;
+    BTreeSet::from_iter(some) == BTreeSet::from_iter(others)
 }
 
 #[cfg(test)]

@@ -54,6 +54,8 @@ pub enum EventKind {
     RefreshReuse,
     /// A session was revoked.
     SessionRevoked,
+    /// Every session of a user was revoked at once, but for the one that a change of the password was made in.
+    SessionsRevoked,
     /// A user changed the password.
     PasswordChanged,
     /// A signed-in user gave a wrong current password.
@@ -68,7 +70,7 @@ pub enum EventKind {
 
 impl EventKind {
     /// Every kind.
-    pub const ALL: [EventKind; 13] = [
+    pub const ALL: [EventKind; 14] = [
         EventKind::LoginSucceeded,
         EventKind::LoginFailed,
         EventKind::LoginThrottled,
@@ -77,6 +79,7 @@ impl EventKind {
         EventKind::SessionRowBehind,
         EventKind::RefreshReuse,
         EventKind::SessionRevoked,
+        EventKind::SessionsRevoked,
         EventKind::PasswordChanged,
         EventKind::PasswordChangeFailed,
         EventKind::PasswordHashUnusable,
@@ -95,6 +98,7 @@ impl EventKind {
             EventKind::SessionRowBehind => "session_row_behind",
             EventKind::RefreshReuse => "refresh_reuse",
             EventKind::SessionRevoked => "session_revoked",
+            EventKind::SessionsRevoked => "sessions_revoked",
             EventKind::PasswordChanged => "password_changed",
             EventKind::PasswordChangeFailed => "password_change_failed",
             EventKind::PasswordHashUnusable => "password_hash_unusable",
@@ -110,6 +114,7 @@ impl EventKind {
             | EventKind::TokenCreated
             | EventKind::TokenRefreshed
             | EventKind::SessionRevoked
+            | EventKind::SessionsRevoked
             | EventKind::PasswordChanged
             | EventKind::AuthorizationDenied => Level::INFO,
             EventKind::LoginFailed

@@ -39,6 +39,9 @@ impl Config {
         if self.token_sources.is_empty() {
             return refuse("auth.token_sources", "must name \"header\", \"cookie\" or both");
         }
+        if !(1..=10_000).contains(&self.sessions.max_per_user) {
+            return refuse("auth.sessions.max_per_user", "must be from 1 to 10000");
+        }
         self.check_audit()?;
         // As Rocket reads it: in any case.
         let level = figment.extract_inner::<LogLevel>("log_level");
@@ -102,8 +105,11 @@ impl Config {
         if self.access_ttl.is_zero() || self.access_ttl > HOUR {
             return refuse("auth.access_ttl", "must be more than 0 s and at most 1 h");
         }
-        if self.refresh_ttl.is_zero() {
-            return refuse("auth.refresh_ttl", "must be more than 0 s");
+        if self.refresh_ttl < self.access_ttl + self.leeway {
+            return refuse(
+                "auth.refresh_ttl",
+                "must be at least `auth.access_ttl` and `auth.leeway` together, or an access token outlives its idle session",
+            );
         }
         if self.refresh_ttl > self.session_ttl {
             return refuse(

@@ -14,8 +14,8 @@ use std::time::Duration;
 pub use key::{KeyConfig, KeySource};
 pub use read::ConfigError;
 pub use types::{
-    CookieConfig, Migrate, OnStaleFeed, PostgresSettings, RevokeOnReuse, SameSite, ThrottleConfig, TokenSource,
-    UnguardedRoutes,
+    CookieConfig, Migrate, OnStaleFeed, PostgresSettings, RevokeOnReuse, SameSite, SessionsConfig, ThrottleConfig,
+    TokenSource, UnguardedRoutes,
 };
 
 use crate::secret::SecretString;
@@ -37,7 +37,7 @@ pub struct Config {
     /// How long an access token is good; more than zero, at most 1 h. Default 15 min.
     #[serde(with = "span")]
     pub access_ttl: Duration,
-    /// How long a session goes on without a refresh. Default 7 days.
+    /// How long a session goes on without a refresh; at least `access_ttl` and `leeway` together. Default 7 days.
     #[serde(with = "span")]
     pub refresh_ttl: Duration,
     /// How long a session can last at all, refreshed or not. Default 30 days.
@@ -46,6 +46,8 @@ pub struct Config {
     /// How far in the future an `iat` may lie, for clocks that differ; at most 60 s. Default 5 s.
     #[serde(with = "span")]
     pub leeway: Duration,
+    /// How many sessions there may be.
+    pub sessions: SessionsConfig,
     /// For how long a used refresh token gets its successor again; at most 5 min. Default 10 s.
     #[serde(with = "span")]
     pub grace: Duration,
@@ -136,6 +138,7 @@ impl Default for Config {
             refresh_ttl: Duration::from_secs(7 * 24 * 60 * 60),
             session_ttl: Duration::from_secs(30 * 24 * 60 * 60),
             leeway: Duration::from_secs(5),
+            sessions: SessionsConfig::default(),
             grace: Duration::from_secs(10),
             rotation: RotationMode::default(),
             revoke_on_reuse: RevokeOnReuse::default(),

@@ -122,6 +122,22 @@ impl Default for ThrottleConfig {
     }
 }
 
+/// How many sessions there may be.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Deserialize)]
+#[serde(default, deny_unknown_fields)]
+#[non_exhaustive]
+pub struct SessionsConfig {
+    /// The most sessions that one user has at once, 1 to 10000. With each sign-in above it, the session that was used least
+    /// recently ends. Default 100.
+    pub max_per_user: u32,
+}
+
+impl Default for SessionsConfig {
+    fn default() -> SessionsConfig {
+        SessionsConfig { max_per_user: 100 }
+    }
+}
+
 /// Durations as text with a unit.
 pub(super) mod span {
     use std::time::Duration;

@@ -16,7 +16,7 @@ mod table;
 pub use record::describe;
 pub use table::*;
 
-pub(crate) use record::{add, count, observe, sampled, set};
+pub(crate) use record::{add, count, count_many, observe, sampled, set};
 pub(crate) use store::MeasuredStore;
 
 /// A series, or as many as its label has values.

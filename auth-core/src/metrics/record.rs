@@ -33,10 +33,15 @@ pub fn describe() {
 
 /// One more; with the label's `value` where the metric has a label.
 pub(crate) fn count(metric: Metric, value: Option<&'static str>) {
+    count_many(metric, value, 1);
+}
+
+/// So many more.
+pub(crate) fn count_many(metric: Metric, value: Option<&'static str>, more: u64) {
     #[cfg(feature = "metrics")]
-    add_to(&metric, value, 1);
+    add_to(&metric, value, more);
     #[cfg(not(feature = "metrics"))]
-    let _ = (metric, value);
+    let _ = (metric, value, more);
 }
 
 #[cfg(feature = "metrics")]

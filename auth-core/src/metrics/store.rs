@@ -7,8 +7,8 @@ use super::{STORE_ERRORS, STORE_SECONDS, count, observe};
 use crate::account::UserId;
 use crate::clock::Timestamp;
 use crate::store::{
-    Changes, Created, Cutoff, NewSession, Presented, Revocation, RevokedWhy, Rotation, RotationPolicy, SecretHash,
-    Session, SessionId, SessionStore, StoreError,
+    ChangedUser, Changes, Created, KeptSession, NewEpoch, NewSession, Presented, Renewed, Revocation, RevokedWhy,
+    Rotation, RotationPolicy, SecretHash, Session, SessionId, SessionStore, StoreError, UserCounters,
 };
 
 /// A store whose calls are timed. It passes on every method, those with defaults too.
@@ -27,6 +27,10 @@ async fn timed<T>(operation: &'static str, call: impl Future<Output = Result<T, 
 
 #[async_trait]
 impl SessionStore for MeasuredStore {
+    async fn counters(&self, user: &UserId) -> Result<UserCounters, StoreError> {
+        timed("counters", self.0.counters(user)).await
+    }
+
     async fn create(&self, new: NewSession) -> Result<Option<Created>, StoreError> {
         timed("create", self.0.create(new)).await
     }
@@ -39,33 +43,32 @@ impl SessionStore for MeasuredStore {
         timed("revoke", self.0.revoke(id, secret, why)).await
     }
 
-    async fn revoke_user(
-        &self,
-        user: &UserId,
-        except: Option<SessionId>,
-        why: RevokedWhy,
-    ) -> Result<Vec<SessionId>, StoreError> {
-        timed("revoke_user", self.0.revoke_user(user, except, why)).await
+    async fn end_epoch(&self, user: &UserId) -> Result<NewEpoch, StoreError> {
+        timed("end_epoch", self.0.end_epoch(user)).await
+    }
+
+    async fn end_epoch_but(&self, user: &UserId, kept: KeptSession) -> Result<Option<Renewed>, StoreError> {
+        timed("end_epoch_but", self.0.end_epoch_but(user, kept)).await
+    }
+
+    async fn change_roles_version(&self, user: &UserId) -> Result<UserCounters, StoreError> {
+        timed("change_roles_version", self.0.change_roles_version(user)).await
     }
 
     async fn find(&self, id: SessionId) -> Result<Option<Session>, StoreError> {
         timed("find", self.0.find(id)).await
     }
 
-    async fn list(&self, user: &UserId) -> Result<Vec<Session>, StoreError> {
-        timed("list", self.0.list(user)).await
+    async fn list(&self, user: &UserId, limit: u32) -> Result<Vec<Session>, StoreError> {
+        timed("list", self.0.list(user, limit)).await
     }
 
     async fn revoked_since(&self, since: Timestamp) -> Result<Vec<Revocation>, StoreError> {
         timed("revoked_since", self.0.revoked_since(since)).await
     }
 
-    async fn cut_off(&self, user: &UserId) -> Result<Timestamp, StoreError> {
-        timed("cut_off", self.0.cut_off(user)).await
-    }
-
-    async fn cutoffs_since(&self, since: Timestamp) -> Result<Vec<Cutoff>, StoreError> {
-        timed("cutoffs_since", self.0.cutoffs_since(since)).await
+    async fn users_changed_since(&self, since: Timestamp) -> Result<Vec<ChangedUser>, StoreError> {
+        timed("users_changed_since", self.0.users_changed_since(since)).await
     }
 
     async fn delete_expired(&self, keep: Duration, limit: u32) -> Result<usize, StoreError> {

@@ -73,6 +73,7 @@ const REASONS: &[&str] = &[
     "logout_all",
     "ended",
     "replaced",
+    "over_limit",
     "reuse",
     "password_changed",
     "account_closed",
@@ -81,15 +82,17 @@ const REASONS: &[&str] = &[
 
 /// The methods of a [`SessionStore`](crate::store::SessionStore).
 const OPERATIONS: &[&str] = &[
+    "counters",
     "create",
     "rotate",
     "revoke",
-    "revoke_user",
+    "end_epoch",
+    "end_epoch_but",
+    "change_roles_version",
     "find",
     "list",
     "revoked_since",
-    "cut_off",
-    "cutoffs_since",
+    "users_changed_since",
     "delete_expired",
     "revoke_created_before",
     "now",

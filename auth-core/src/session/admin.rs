@@ -79,8 +79,32 @@ impl Auth {
     /// [`AccountError::NotFound`].
     pub async fn set_roles(&self, email: &str, roles: Vec<String>) -> Result<(), SessionError> {
         let user = self.user_of(email).await?;
-        self.managed()?.set_roles(&user, roles).await?;
-        self.load_revocations().await
+        if let Some(counters) = self.managed()?.set_roles(&user, roles).await? {
+            self.note_counters(&user, counters);
+        }
+        Ok(())
+    }
+
+    /// Tells that the roles of a user have changed, where your application keeps the accounts: access tokens with the roles
+    /// from before are stale, and the next refresh carries the new ones. Call it after the roles are stored.
+    ///
+    /// # Errors
+    ///
+    /// [`SessionError::Store`].
+    pub async fn roles_changed(&self, user: &UserId) -> Result<(), SessionError> {
+        let counters = self.0.store.change_roles_version(user).await?;
+        self.note_counters(user, counters);
+        Ok(())
+    }
+
+    /// Ends all sessions of a user, and every sign-in that is under way; answers how many live ones there were. Call it after
+    /// your application replaced a password or disabled a user by itself.
+    ///
+    /// # Errors
+    ///
+    /// [`SessionError::Store`].
+    pub async fn end_sessions(&self, user: &UserId, reason: RevokedWhy) -> Result<u64, SessionError> {
+        self.end_sessions_of(user, &Client::default(), reason).await
     }
 
     /// Disables a user and ends all their sessions.
@@ -90,9 +114,47 @@ impl Auth {
     /// [`AccountError::NotFound`].
     pub async fn disable_account(&self, email: &str) -> Result<(), SessionError> {
         let user = self.user_of(email).await?;
-        for session in self.managed()?.disable(&user).await? {
-            self.note_revoked(&Client::default(), Some(&user), session, RevokedWhy::AccountClosed);
+        let epoch = self.managed()?.disable(&user).await?;
+        self.note_epoch(&Client::default(), &user, &epoch, RevokedWhy::AccountClosed);
+        Ok(())
+    }
+
+    /// Enables a user again; says whether the account was disabled. No session revives.
+    ///
+    /// # Errors
+    ///
+    /// [`AccountError::NotFound`].
+    pub async fn enable_account(&self, email: &str) -> Result<bool, SessionError> {
+        let user = self.user_of(email).await?;
+        let epoch = self.managed()?.enable(&user).await?;
+        if let Some(epoch) = &epoch {
+            self.note_counters(&user, epoch.counters);
         }
+        Ok(epoch.is_some())
+    }
+
+    /// Deletes an account and ends all its sessions. The user's id is never given to another account.
+    ///
+    /// # Errors
+    ///
+    /// [`AccountError::NotFound`].
+    pub async fn delete_account(&self, email: &str) -> Result<(), SessionError> {
+        let user = self.user_of(email).await?;
+        let epoch = self.managed()?.delete(&user).await?;
+        self.note_epoch(&Client::default(), &user, &epoch, RevokedWhy::AccountClosed);
+        Ok(())
+    }
+
+    /// Sets a user's password without the current one, and ends all their sessions.
+    ///
+    /// # Errors
+    ///
+    /// [`AccountError::NotFound`]; [`SessionError::WeakPassword`].
+    pub async fn set_password(&self, email: &str, password: SecretString) -> Result<(), SessionError> {
+        let user = self.user_of(email).await?;
+        let hash = self.hash_new_password(password, email).await?;
+        let epoch = self.managed()?.set_password(&user, &hash).await?;
+        self.note_epoch(&Client::default(), &user, &epoch, RevokedWhy::PasswordChanged);
         Ok(())
     }
 
@@ -101,13 +163,9 @@ impl Auth {
     /// # Errors
     ///
     /// [`AccountError::NotFound`].
-    pub async fn revoke_sessions(&self, email: &str) -> Result<usize, SessionError> {
+    pub async fn revoke_sessions(&self, email: &str) -> Result<u64, SessionError> {
         let user = self.user_of(email).await?;
-        let ended = self.0.store.revoke_user(&user, None, RevokedWhy::Operator).await?;
-        for session in &ended {
-            self.note_revoked(&Client::default(), Some(&user), *session, RevokedWhy::Operator);
-        }
-        Ok(ended.len())
+        self.end_sessions(&user, RevokedWhy::Operator).await
     }
 
     /// Ends every session that was made before `time`; answers how many there were. For a database that was restored from a

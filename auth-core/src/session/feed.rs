@@ -4,25 +4,26 @@
 //! that began before the last poll may have become visible after it. A store that hears of changes as they happen
 //! ([`SessionStore::changes`](crate::store::SessionStore::changes)) makes it faster; what it may have missed is polled for.
 
-use std::ops::ControlFlow;
 use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
 use std::sync::{Arc, Weak};
 use std::time::{Duration, Instant};
 
-use tokio::sync::broadcast::error::RecvError;
 use tokio::time::MissedTickBehavior;
 use tracing::{error, info};
 
 use super::{Auth, Inner, SessionError};
 use crate::clock::Timestamp;
 use crate::metrics;
-use crate::store::{Change, Changes};
+use crate::store::Changes;
 
 /// How far back each poll looks again.
 const OVERLAP: Duration = Duration::from_secs(30);
 
 /// For how long a revocation is remembered beyond an access lifetime.
 const SLACK: Duration = Duration::from_secs(120);
+
+/// How long to wait after a poll that a notification asked for: however many come, they cost no more than that allows.
+const PAUSE: Duration = Duration::from_millis(25);
 
 /// After this many missed polls (and at least five seconds) the feed counts as stale.
 const STALE_AFTER_POLLS: u32 = 5;
@@ -65,7 +66,7 @@ impl Auth {
         self.0.feed_is_stale()
     }
 
-    /// Reads what was revoked and cut off within one access lifetime. The fairing calls it before the first request.
+    /// Reads which sessions were revoked and which users changed within one access lifetime. The fairing calls it before the first request.
     ///
     /// # Errors
     ///
@@ -110,9 +111,8 @@ impl Inner {
         for revocation in self.store.revoked_since(since).await? {
             self.revocations.revoke(revocation.session, revocation.at);
         }
-        for cutoff in self.store.cutoffs_since(since).await? {
-            self.revocations.cut_off(&cutoff.user, cutoff.at);
-        }
+        self.revocations
+            .note_users(&self.store.users_changed_since(since).await?);
         self.revocations.forget(horizon, kept);
         self.feed.read_up_to.store(now.millis(), Ordering::Release);
         let answered = u64::try_from(self.feed.started.elapsed().as_millis()).unwrap_or(u64::MAX);
@@ -134,26 +134,17 @@ impl Follower {
         let mut ticks = tokio::time::interval(poll);
         ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
         loop {
-            let change = tokio::select! {
-                _ = ticks.tick() => Change::Missed,
-                change = next(&mut self.changes) => change,
+            let told = tokio::select! {
+                _ = ticks.tick() => false,
+                () = change(&mut self.changes) => true,
             };
-            if self.take(change).await.is_break() {
-                return;
+            let Some(auth) = self.auth.upgrade() else { return };
+            self.poll(&auth).await;
+            drop(auth);
+            if told {
+                tokio::time::sleep(PAUSE).await;
             }
         }
-    }
-
-    async fn take(&mut self, change: Change) -> ControlFlow<()> {
-        let Some(auth) = self.auth.upgrade() else {
-            return ControlFlow::Break(());
-        };
-        match change {
-            Change::Revoked(revocation) => auth.revocations.revoke(revocation.session, revocation.at),
-            Change::CutOff(cutoff) => auth.revocations.cut_off(&cutoff.user, cutoff.at),
-            Change::Missed => self.poll(&auth).await,
-        }
-        ControlFlow::Continue(())
     }
 
     async fn poll(&mut self, auth: &Inner) {
@@ -173,14 +164,13 @@ impl Follower {
     }
 }
 
-/// The next change that the store hears of; waits for ever where there is none to come.
-async fn next(changes: &mut Option<Changes>) -> Change {
-    while let Some(receiver) = changes {
-        match receiver.recv().await {
-            Ok(change) => return change,
-            Err(RecvError::Lagged(_)) => return Change::Missed,
-            Err(RecvError::Closed) => *changes = None,
+/// Returns when the store hears of a change; waits for ever where there is none to come.
+async fn change(changes: &mut Option<Changes>) {
+    if let Some(receiver) = changes {
+        if receiver.changed().await.is_ok() {
+            return;
         }
+        *changes = None;
     }
     std::future::pending().await
 }

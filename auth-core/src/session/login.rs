@@ -5,7 +5,9 @@ use crate::metrics;
 use crate::password::{HashError, HashPermit, Unusable, Verified};
 use crate::role::RoleSet;
 use crate::secret::SecretString;
-use crate::store::{NewSession, RevokedWhy, SecretHash, Session, SessionId, SessionSecret};
+use crate::store::{
+    ChangedUser, NewEpoch, NewSession, RevokedWhy, SecretHash, Session, SessionId, SessionSecret, UserCounters,
+};
 use crate::token::NewAccess;
 
 /// What a user signs in with.
@@ -64,8 +66,8 @@ impl Auth {
         replaced: Option<&str>,
     ) -> Result<TokenPair, SessionError> {
         let email = normalise_email(&credentials.email);
-        let account = match self.authenticate(&email, credentials.password, client).await {
-            Ok(account) => account,
+        let (account, epoch) = match self.authenticate(&email, credentials.password, client).await {
+            Ok(proven) => proven,
             Err(refused) => {
                 let kind = match refused {
                     SessionError::InvalidCredentials => Some(EventKind::LoginFailed),
@@ -78,25 +80,31 @@ impl Auth {
                 return Err(refused);
             }
         };
-        let pair = self.start_session(&account, client, replaced).await?;
+        let pair = self.start_session(&account, epoch, client, replaced).await?;
         self.note_signed_in(client, &pair);
         Ok(pair)
     }
 
-    /// Proves the password of the account of `email`, within the limits on failures.
+    /// Proves the password of the account of `email`, within the limits on failures; answers with the account and with the
+    /// user's epoch from before.
     async fn authenticate(
         &self,
         email: &str,
         password: SecretString,
         client: &Client,
-    ) -> Result<Account, SessionError> {
+    ) -> Result<(Account, i64), SessionError> {
         self.0.throttle.check(email, client.ip)?;
         // No account has such an e-mail, and not every database can be asked for it.
-        let account = if email.contains('\0') {
+        let named = if email.contains('\0') {
             None
         } else {
             self.0.accounts.find_by_email(email).await?
         };
+        // The epoch first, then the hash that the password is compared with: what ends the epoch later, such as a change of
+        // the password, ends this sign-in. The same is asked for an account that does not exist.
+        let user = named.map_or_else(UserId::random, |account| account.id);
+        let epoch = self.0.store.counters(&user).await?.epoch;
+        let account = self.0.accounts.find(&user).await?;
         let proven = self
             .prove_password(email, account.as_ref(), password.clone(), client)
             .await?;
@@ -106,7 +114,7 @@ impl Auth {
         if proven.outdated {
             self.renew_hash(proven.permit, &account, password).await;
         }
-        Ok(account)
+        Ok((account, epoch))
     }
 
     /// Compares a password with the hash of an account, and counts the failure. A disabled account fails like a wrong
@@ -174,6 +182,7 @@ impl Auth {
     pub(crate) async fn start_session(
         &self,
         account: &Account,
+        epoch: i64,
         client: &Client,
         replaced: Option<&str>,
     ) -> Result<TokenPair, SessionError> {
@@ -182,6 +191,8 @@ impl Auth {
         let new = NewSession {
             id: SessionId::random(),
             user: account.id.clone(),
+            epoch,
+            max_per_user: self.0.config.sessions.max_per_user,
             secret: SecretHash::of(&secret),
             lifetime: self.0.config.session_ttl,
             idle: self.0.config.refresh_ttl,
@@ -201,6 +212,9 @@ impl Auth {
             let user = replaces.as_ref().map(|claims| &claims.user);
             self.note_revoked(client, user, replaced, RevokedWhy::Replaced);
         }
+        for session in created.over_limit {
+            self.note_revoked(client, Some(&account.id), session, RevokedWhy::OverLimit);
+        }
         let roles = match &created.roles {
             Some(names) => self.role_set(names),
             None => self
@@ -213,7 +227,7 @@ impl Auth {
             &secret,
             roles,
             created.session.created_at,
-            created.cutoff,
+            created.counters,
         )
     }
 
@@ -242,16 +256,16 @@ impl Auth {
         secret: &SessionSecret,
         roles: RoleSet,
         now: crate::clock::Timestamp,
-        cutoff: Option<crate::clock::Timestamp>,
+        counters: UserCounters,
     ) -> Result<TokenPair, SessionError> {
         let (access, access_exp) = self.0.access.issue(NewAccess {
             user: &session.user,
             session: session.id,
+            counters,
             roles,
             auth_time: session.auth_time,
             now,
             session_end: session.expires_at,
-            cutoff,
         })?;
         Ok(TokenPair {
             user: session.user.clone(),
@@ -265,6 +279,22 @@ impl Auth {
 
     pub(super) fn role_set(&self, names: &[String]) -> RoleSet {
         self.0.roles.set(names.iter().map(String::as_str))
+    }
+
+    /// What ends every session of a user on this node at once; other nodes learn it from the store.
+    pub(super) fn note_epoch(&self, client: &Client, user: &UserId, epoch: &NewEpoch, why: RevokedWhy) {
+        self.note_counters(user, epoch.counters);
+        self.emit(client, Event::new(EventKind::SessionsRevoked).user(user).why(why));
+        metrics::count_many(metrics::SESSIONS_ENDED, Some(why.as_str()), epoch.ended);
+    }
+
+    /// The counters of a user on this node at once.
+    pub(super) fn note_counters(&self, user: &UserId, counters: UserCounters) {
+        self.0.revocations.note_users(&[ChangedUser {
+            user: user.clone(),
+            counters,
+            at: self.0.clock.now(),
+        }]);
     }
 
     /// What ends a session on this node at once; other nodes learn it from the store.

@@ -62,16 +62,18 @@ impl Auth {
     ///
     /// [`SessionError::Store`] when the database does not answer.
     pub async fn logout_all(&self, user: &UserId, client: &Client) -> Result<(), SessionError> {
-        self.revoke_user(client, user, None, RevokedWhy::LogoutAll).await
+        self.end_sessions_of(user, client, RevokedWhy::LogoutAll)
+            .await
+            .map(drop)
     }
 
-    /// The live sessions of a user, the one used last first.
+    /// The live sessions of a user, the one used last first: at most `auth.sessions.max_per_user`.
     ///
     /// # Errors
     ///
     /// [`SessionError::Store`] when the database does not answer.
     pub async fn sessions(&self, user: &UserId) -> Result<Vec<Session>, SessionError> {
-        Ok(self.0.store.list(user).await?)
+        Ok(self.0.store.list(user, self.0.config.sessions.max_per_user).await?)
     }
 
     /// Ends one session of the user who asks. Ending it twice is no error.
@@ -90,17 +92,16 @@ impl Auth {
         }
     }
 
-    pub(super) async fn revoke_user(
+    /// Begins a new epoch of the user; answers how many live sessions ended.
+    pub(super) async fn end_sessions_of(
         &self,
-        client: &Client,
         user: &UserId,
-        except: Option<SessionId>,
+        client: &Client,
         why: RevokedWhy,
-    ) -> Result<(), SessionError> {
-        for session in self.0.store.revoke_user(user, except, why).await? {
-            self.note_revoked(client, Some(user), session, why);
-        }
-        Ok(())
+    ) -> Result<u64, SessionError> {
+        let epoch = self.0.store.end_epoch(user).await?;
+        self.note_epoch(client, user, &epoch, why);
+        Ok(epoch.ended)
     }
 
     async fn revoke(

@@ -1,25 +1,27 @@
-use super::{Auth, Client, Identity, SessionError};
-use crate::account::{Account, normalise_email};
+use super::{Auth, Client, Identity, SessionError, TokenPair};
+use crate::account::{Account, PasswordChange, normalise_email};
 use crate::audit::{Event, EventKind};
 use crate::metrics;
 use crate::password::{HashLoad, check_new_password_of};
 use crate::secret::SecretString;
-use crate::store::RevokedWhy;
+use crate::store::{KeptSession, Renewed, RevokedWhy, SecretHash, SessionSecret};
 
 impl Auth {
-    /// Changes the password of the user who asks, and ends the user's other sessions.
+    /// Changes the password of the user who asks, and ends the user's other sessions. The session of `who` goes on with the
+    /// new pair; every older token of it is worthless, so that a copy of this session is locked out as well.
     ///
     /// # Errors
     ///
     /// [`SessionError::WeakPassword`] before anything is compared; [`SessionError::InvalidCredentials`] for a wrong current
-    /// password, which counts as a failed sign-in; [`SessionError::TooManyAttempts`].
+    /// password, which counts as a failed sign-in; [`SessionError::TooManyAttempts`]; [`SessionError::SessionRevoked`] when the
+    /// session ended meanwhile.
     pub async fn change_password(
         &self,
         who: &Identity,
         current: SecretString,
         new: SecretString,
         client: &Client,
-    ) -> Result<(), SessionError> {
+    ) -> Result<TokenPair, SessionError> {
         let account = self.account(who.user()).await?;
         check_new_password_of(new.expose(), &account.email)?;
         let limited_as = normalise_email(&account.email);
@@ -36,11 +38,18 @@ impl Auth {
             let event = Event::new(kind).user(&account.id).session(who.session());
             self.emit(client, event.account(self.account_tag(&limited_as)));
         }
-        changed?;
+        let (renewed, secret) = changed?;
         let event = Event::new(EventKind::PasswordChanged);
         self.emit(client, event.user(&account.id).session(who.session()));
-        self.revoke_user(client, &account.id, Some(who.session()), RevokedWhy::PasswordChanged)
-            .await
+        self.note_epoch(client, &account.id, &renewed.epoch, RevokedWhy::PasswordChanged);
+        let roles = match &renewed.roles {
+            Some(names) => self.role_set(names),
+            None => self
+                .current_roles(client, &account.id, renewed.session.id)
+                .await?
+                .ok_or(SessionError::SessionRevoked)?,
+        };
+        self.pair(&renewed.session, &secret, roles, renewed.now, renewed.epoch.counters)
     }
 
     /// Proves the current password, within the limits on failures, and replaces its hash.
@@ -51,47 +60,83 @@ impl Auth {
         current: &SecretString,
         new: &SecretString,
         client: &Client,
-    ) -> Result<(), SessionError> {
+    ) -> Result<(Renewed, SessionSecret), SessionError> {
         let limited_as = normalise_email(&account.email);
         self.0.throttle.check(&limited_as, client.ip)?;
-        if self
-            .replace_password(&limited_as, account, current, new, client)
-            .await?
-        {
-            return Ok(());
+        let replaced = self.replace_password(who, &limited_as, account, current, new, client);
+        if let Some(changed) = replaced.await? {
+            return Ok(changed);
         }
         // Something else replaced the hash meanwhile. A sign-in that renewed it leaves the password as it is.
         let account = self.account(who.user()).await?;
-        if self
-            .replace_password(&limited_as, &account, current, new, client)
-            .await?
-        {
-            Ok(())
-        } else {
-            Err(SessionError::InvalidCredentials)
-        }
+        let replaced = self.replace_password(who, &limited_as, &account, current, new, client);
+        replaced.await?.ok_or(SessionError::InvalidCredentials)
     }
 
-    /// Replaces the hash that the current password was compared with; `false` when it has changed since.
+    /// Replaces the hash that the current password was compared with, and ends the user's epoch; `None` when the hash has
+    /// changed since.
     async fn replace_password(
         &self,
+        who: &Identity,
         limited_as: &str,
         account: &Account,
         current: &SecretString,
         new: &SecretString,
         client: &Client,
-    ) -> Result<bool, SessionError> {
+    ) -> Result<Option<(Renewed, SessionSecret)>, SessionError> {
         let proven = self
             .prove_password(limited_as, Some(account), current.clone(), client)
             .await?
             .ok_or(SessionError::InvalidCredentials)?;
         let hash = self.0.hasher.hash(proven.permit, new.clone()).await?;
-        let replaced = self
-            .0
-            .accounts
-            .replace_password_hash(&account.id, &account.password_hash, &hash)
+        let secret = SessionSecret::random()?;
+        let kept = KeptSession {
+            id: who.session(),
+            secret: Some(SecretHash::of(&secret)),
+            idle: self.0.config.refresh_ttl,
+        };
+        let changed = match self.managed_accounts() {
+            Some(managed) => {
+                managed
+                    .change_password(&account.id, &account.password_hash, &hash, kept)
+                    .await?
+            }
+            None => self.change_own_password(account, &hash, kept).await?,
+        };
+        match changed {
+            PasswordChange::Changed(renewed) => Ok(Some((renewed, secret))),
+            PasswordChange::HashChanged => Ok(None),
+            PasswordChange::SessionOver => Err(SessionError::SessionRevoked),
+        }
+    }
+
+    /// The same where the application keeps the hash, which cannot be one transaction with the sessions. The epoch ends before
+    /// the hash is replaced and after it: whatever fails between, no session of before is left, and no sign-in with the former
+    /// password survives the answer.
+    async fn change_own_password(
+        &self,
+        account: &Account,
+        hash: &SecretString,
+        kept: KeptSession,
+    ) -> Result<PasswordChange, SessionError> {
+        let (store, accounts) = (&self.0.store, &self.0.accounts);
+        // This session can still be refreshed until it gets its new secret, so that a failure signs nobody out.
+        let as_it_is = KeptSession { secret: None, ..kept };
+        let Some(before) = store.end_epoch_but(&account.id, as_it_is).await? else {
+            return Ok(PasswordChange::SessionOver);
+        };
+        self.note_counters(&account.id, before.epoch.counters);
+        let replaced = accounts
+            .replace_password_hash(&account.id, &account.password_hash, hash)
             .await?;
-        Ok(replaced)
+        if !replaced {
+            return Ok(PasswordChange::HashChanged);
+        }
+        let Some(mut renewed) = store.end_epoch_but(&account.id, kept).await? else {
+            return Ok(PasswordChange::SessionOver);
+        };
+        renewed.epoch.ended += before.epoch.ended;
+        Ok(PasswordChange::Changed(renewed))
     }
 
     /// Hashes a password for a new account of `email`.

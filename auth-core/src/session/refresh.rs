@@ -2,7 +2,9 @@ use super::{Auth, Client, SessionError, TokenPair};
 use crate::audit::{Event, EventKind, verdict_as_str};
 use crate::config::RevokeOnReuse;
 use crate::metrics;
-use crate::store::{Presented, Rejected, RevokedWhy, Rotated, Rotation, RotationPolicy, SecretHash, Verdict};
+use crate::store::{
+    Presented, Rejected, RevokedWhy, Rotated, Rotation, RotationPolicy, SecretHash, SessionId, Verdict,
+};
 
 impl Auth {
     /// Exchanges a refresh token for a new pair.
@@ -49,6 +51,7 @@ impl Auth {
             grace: self.0.config.grace,
             mode: self.0.config.rotation,
             idle: self.0.config.refresh_ttl,
+            reuse_ends_user: self.0.config.revoke_on_reuse == RevokeOnReuse::User,
         };
         let rotated = match self.0.store.rotate(presented, policy).await? {
             Rotation::Judged(rotated) => rotated,
@@ -67,8 +70,12 @@ impl Auth {
             Verdict::Reused => {
                 self.emit(client, Event::new(EventKind::RefreshReuse).user(user).session(session));
                 self.note_revoked(client, Some(user), session, RevokedWhy::Reuse);
-                if self.0.config.revoke_on_reuse == RevokeOnReuse::User {
-                    self.revoke_user(client, user, None, RevokedWhy::Reuse).await?;
+                if policy.reuse_ends_user {
+                    self.note_counters(user, rotated.counters);
+                    self.emit(
+                        client,
+                        Event::new(EventKind::SessionsRevoked).user(user).why(RevokedWhy::Reuse),
+                    );
                 }
                 return Err(SessionError::RefreshReuse);
             }
@@ -95,16 +102,18 @@ impl Auth {
         self.0.refresh.verify(token, self.0.clock.now()).is_ok()
     }
 
+    /// Whether this is a refresh token of `session`, by its signature alone.
+    pub(crate) fn is_refresh_token_of(&self, token: &str, session: SessionId) -> bool {
+        let claims = self.0.refresh.verify(token, self.0.clock.now());
+        claims.is_ok_and(|claims| claims.session == session)
+    }
+
     async fn successor(
         &self,
         client: &Client,
         rotated: &Rotated,
         secret: &crate::store::SessionSecret,
     ) -> Result<TokenPair, SessionError> {
-        if let Some(cutoff) = rotated.cutoff {
-            // The row may tell of a change before the feed does.
-            self.0.revocations.cut_off(&rotated.session.user, cutoff);
-        }
         let roles = match &rotated.roles {
             Some(names) => self.role_set(names),
             None => self
@@ -112,6 +121,6 @@ impl Auth {
                 .await?
                 .ok_or(SessionError::SessionRevoked)?,
         };
-        self.pair(&rotated.session, secret, roles, rotated.now, rotated.cutoff)
+        self.pair(&rotated.session, secret, roles, rotated.now, rotated.counters)
     }
 }

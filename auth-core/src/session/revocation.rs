@@ -8,42 +8,36 @@ use arc_swap::ArcSwap;
 use super::revoked::RevokedSessions;
 use crate::account::UserId;
 use crate::clock::Timestamp;
-use crate::store::SessionId;
+use crate::store::{ChangedUser, SessionId, UserCounters};
 
-/// What this node knows of revocations and cut-offs: the sessions revoked within one access lifetime, and the users whose
-/// older tokens are stale.
+/// What this node knows of revocations: the sessions revoked, and the users whose counters changed, within one access
+/// lifetime.
 ///
-/// Asking takes no lock: one load of an atomic for nearly every session that is not revoked, and one while nobody is cut off.
+/// Asking takes no lock: one load of an atomic for nearly every session that is not revoked, and one while no user changed.
 #[derive(Debug, Default)]
 pub struct Revocations {
     sessions: RevokedSessions,
     users: Users,
 }
 
-/// Cut-offs are rare and few: readers take a snapshot without a lock, writers replace it, one at a time.
+/// Changed users are rare and few: readers take a snapshot without a lock, writers replace it, one at a time.
 #[derive(Debug, Default)]
 struct Users {
     /// How many are in the snapshot.
     count: AtomicUsize,
-    cutoffs: ArcSwap<HashMap<UserId, Noted>>,
+    changed: ArcSwap<HashMap<UserId, Noted>>,
     writing: Mutex<()>,
 }
 
-/// What happened at a time, and when this node learnt of it by a clock that nobody sets.
+/// The counters of a user, when they changed, and when this node learnt of it by a clock that nobody sets.
 #[derive(Clone, Copy, Debug)]
 struct Noted {
+    counters: UserCounters,
     at: Timestamp,
     learnt: Instant,
 }
 
 impl Noted {
-    fn now(at: Timestamp) -> Noted {
-        Noted {
-            at,
-            learnt: Instant::now(),
-        }
-    }
-
     /// A clock that steps forward for a while makes everything look old; back again, tokens from then are good again.
     fn is_over(&self, before: Timestamp, kept: Duration) -> bool {
         self.at < before && self.learnt.elapsed() >= kept
@@ -51,13 +45,13 @@ impl Noted {
 }
 
 impl Users {
-    /// Replaces the cut-offs by those that `change` makes of them, if it makes any.
+    /// Replaces the snapshot by the one that `change` makes of it, if it makes any.
     fn change(&self, change: impl FnOnce(&HashMap<UserId, Noted>) -> Option<HashMap<UserId, Noted>>) {
-        // Held until the count is written too: that of an older snapshot, written last, would hide a cut-off.
+        // Held until the count is written too: that of an older snapshot, written last, would hide a change.
         let _one = self.writing.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(cutoffs) = change(&self.cutoffs.load()) {
-            let count = cutoffs.len();
-            self.cutoffs.store(Arc::new(cutoffs));
+        if let Some(changed) = change(&self.changed.load()) {
+            let count = changed.len();
+            self.changed.store(Arc::new(changed));
             self.count.store(count, Ordering::Release);
         }
     }
@@ -74,37 +68,48 @@ impl Revocations {
         self.sessions.contains(session)
     }
 
-    /// Notes that tokens of `user` issued before `at` are stale.
-    pub fn cut_off(&self, user: &UserId, at: Timestamp) {
-        self.users.change(|cutoffs| {
-            let is_known = cutoffs.get(user).is_some_and(|known| known.at >= at);
-            (!is_known).then(|| {
-                let mut cutoffs = cutoffs.clone();
-                cutoffs.insert(user.clone(), Noted::now(at));
-                cutoffs
+    /// Notes the counters of users: all of them in one pass, and the snapshot is copied only where one is new.
+    pub fn note_users(&self, users: &[ChangedUser]) {
+        self.users.change(|known| {
+            let newer = |user: &ChangedUser| {
+                let known = known.get(&user.user).map(|known| known.counters).unwrap_or_default();
+                user.counters.epoch > known.epoch || user.counters.roles_version > known.roles_version
+            };
+            users.iter().any(newer).then(|| {
+                let mut changed = known.clone();
+                let learnt = Instant::now();
+                for ChangedUser { user, counters, at } in users {
+                    // What was read earlier may arrive later: counters only grow.
+                    let known = changed.get(user).map(|known| known.counters).unwrap_or_default();
+                    let counters = UserCounters {
+                        epoch: counters.epoch.max(known.epoch),
+                        roles_version: counters.roles_version.max(known.roles_version),
+                    };
+                    let (at, user) = (*at, user.clone());
+                    changed.insert(user, Noted { counters, at, learnt });
+                }
+                changed
             })
         });
     }
 
-    /// Whether a token of `user` with this `iat` (whole seconds) is older than the user's cut-off, rounded up to a second.
-    pub fn is_stale(&self, user: &UserId, issued_at: i64) -> bool {
-        self.users.count.load(Ordering::Acquire) != 0
-            && self
-                .users
-                .cutoffs
-                .load()
-                .get(user)
-                .is_some_and(|cutoff| issued_at < cutoff.at.secs_up())
+    /// The counters of a user, where they changed within one access lifetime: a token of an older epoch is revoked, one of an
+    /// older roles version is stale.
+    pub fn counters(&self, user: &UserId) -> Option<UserCounters> {
+        if self.users.count.load(Ordering::Acquire) == 0 {
+            return None;
+        }
+        self.users.changed.load().get(user).map(|noted| noted.counters)
     }
 
     /// Forgets what is older than `before`, and has been known for `kept`: no token from then is good any more.
     pub fn forget(&self, before: Timestamp, kept: Duration) {
         self.sessions.forget(before, kept);
-        self.users.change(|cutoffs| {
-            let is_over = |cutoff: &Noted| cutoff.is_over(before, kept);
-            cutoffs.values().any(is_over).then(|| {
-                let left = cutoffs.iter().filter(|(_, cutoff)| !is_over(cutoff));
-                left.map(|(user, cutoff)| (user.clone(), *cutoff)).collect()
+        self.users.change(|changed| {
+            let is_over = |noted: &Noted| noted.is_over(before, kept);
+            changed.values().any(is_over).then(|| {
+                let left = changed.iter().filter(|(_, noted)| !is_over(noted));
+                left.map(|(user, noted)| (user.clone(), *noted)).collect()
             })
         });
     }
@@ -142,33 +147,54 @@ mod tests {
         assert!(!set.is_revoked(one) && set.is_empty());
     }
 
-    #[test]
-    fn tokens_from_before_the_cut_off_second_are_stale() {
-        let set = Revocations::default();
-        let ann = UserId::random();
-        assert!(!set.is_stale(&ann, 0));
-        set.cut_off(&ann, Timestamp::from_millis(100_500));
-        set.cut_off(&ann, Timestamp::from_millis(90_000));
-        assert!(set.is_stale(&ann, 100));
-        assert!(!set.is_stale(&ann, 101));
-        assert!(!set.is_stale(&UserId::random(), 0));
-        set.forget(Timestamp::from_millis(100_500), Duration::ZERO);
-        assert!(set.is_stale(&ann, 0), "it is no older than that");
-        set.forget(Timestamp::from_secs(101), Duration::from_secs(60));
-        assert!(set.is_stale(&ann, 0), "the clock may have stepped");
-        set.forget(Timestamp::from_secs(101), Duration::ZERO);
-        assert!(!set.is_stale(&ann, 0));
+    fn changed(user: &UserId, epoch: i64, roles_version: i64, at: i64) -> ChangedUser {
+        ChangedUser {
+            user: user.clone(),
+            counters: UserCounters { epoch, roles_version },
+            at: Timestamp::from_secs(at),
+        }
     }
 
     #[test]
-    fn a_cut_off_that_comes_while_others_are_forgotten_waits_and_holds() {
+    fn the_counters_of_a_user_are_known_until_they_are_forgotten_and_only_grow() {
+        let set = Revocations::default();
+        let ann = UserId::random();
+        assert_eq!(set.counters(&ann), None);
+        set.note_users(&[changed(&ann, 2, 1, 100)]);
+        set.note_users(&[changed(&ann, 1, 3, 90)]);
+        let both = UserCounters {
+            epoch: 2,
+            roles_version: 3,
+        };
+        assert_eq!(set.counters(&ann), Some(both));
+        assert_eq!(set.counters(&UserId::random()), None);
+        set.forget(Timestamp::from_secs(101), Duration::from_secs(60));
+        assert_eq!(set.counters(&ann), Some(both), "the clock may have stepped");
+        set.forget(Timestamp::from_secs(101), Duration::ZERO);
+        assert_eq!(set.counters(&ann), None);
+    }
+
+    #[test]
+    fn twenty_thousand_changed_users_are_noted_in_one_pass() {
+        let set = Revocations::default();
+        let users: Vec<_> = (0..20_000).map(|at| changed(&UserId::random(), 1, 0, at)).collect();
+        set.note_users(&users);
+        assert!(users.iter().all(|user| set.counters(&user.user) == Some(user.counters)));
+        // Read again by the next poll, they are no news: the snapshot stays the same one.
+        let before = Arc::as_ptr(&set.users.changed.load());
+        set.note_users(&users);
+        assert_eq!(Arc::as_ptr(&set.users.changed.load()), before);
+    }
+
+    #[test]
+    fn a_change_that_comes_while_others_are_forgotten_waits_and_holds() {
         let (set, new) = (Revocations::default(), UserId::random());
         let (done, is_done) = mpsc::channel();
         std::thread::scope(|scope| {
             set.users.change(|_| {
                 let (set, new, done) = (&set, &new, done.clone());
                 scope.spawn(move || {
-                    set.cut_off(new, Timestamp::from_secs(300));
+                    set.note_users(&[changed(new, 1, 0, 300)]);
                     // Nobody hears it if it should have waited, and did.
                     let _: Result<(), mpsc::SendError<()>> = done.send(());
                 });
@@ -176,6 +202,6 @@ mod tests {
                 Some(HashMap::new())
             });
         });
-        assert!(set.is_stale(&new, 0));
+        assert!(set.counters(&new).is_some());
     }
 }

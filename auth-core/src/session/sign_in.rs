@@ -23,11 +23,7 @@ impl Auth {
         client: &Client,
         replaced: Option<&str>,
     ) -> Result<TokenPair, SessionError> {
-        let started = match self.0.accounts.find(user).await {
-            Ok(Some(account)) if !account.disabled => self.start_session(&account, client, replaced).await,
-            Ok(_) => Err(SessionError::InvalidCredentials),
-            Err(error) => Err(error.into()),
-        };
+        let started = self.start_proven_session(user, client, replaced).await;
         login::count(&started);
         match &started {
             Ok(pair) => self.note_signed_in(client, pair),
@@ -38,5 +34,20 @@ impl Auth {
             Err(_) => {}
         }
         started
+    }
+
+    /// Starts a session of a user whose identity is proven.
+    pub(crate) async fn start_proven_session(
+        &self,
+        user: &UserId,
+        client: &Client,
+        replaced: Option<&str>,
+    ) -> Result<TokenPair, SessionError> {
+        // The epoch first: what ends it later, such as disabling the account, ends this sign-in.
+        let epoch = self.0.store.counters(user).await?.epoch;
+        match self.0.accounts.find(user).await? {
+            Some(account) if !account.disabled => self.start_session(&account, epoch, client, replaced).await,
+            _ => Err(SessionError::InvalidCredentials),
+        }
     }
 }

@@ -67,8 +67,13 @@ impl Auth {
         if self.0.revocations.is_revoked(claims.session) {
             return Err(SessionError::SessionRevoked);
         }
-        if self.0.revocations.is_stale(&claims.user, claims.issued_at) {
-            return Err(SessionError::TokenStale);
+        if let Some(counters) = self.0.revocations.counters(&claims.user) {
+            if claims.epoch < counters.epoch {
+                return Err(SessionError::SessionRevoked);
+            }
+            if claims.roles_version < counters.roles_version {
+                return Err(SessionError::TokenStale);
+            }
         }
         if self.0.config.on_stale_feed == OnStaleFeed::Refuse && self.feed_is_stale() {
             return Err(SessionError::StaleFeed);

@@ -1,4 +1,4 @@
-//! The rotation machine of `design.md` §4 as the `SET` of an `UPDATE`, the same for every engine.
+//! The rotation machine as the `SET` of an `UPDATE`, the same for every engine.
 
 use crate::clock::Timestamp;
 use crate::store::{Presented, Rejected};
@@ -145,7 +145,8 @@ pub(in crate::store) struct Found {
     pub(in crate::store) secret_hash: Vec<u8>,
     pub(in crate::store) expires_at: i64,
     pub(in crate::store) idle_until: i64,
-    pub(in crate::store) revoked_at: Option<i64>,
+    /// Revoked, or of an older epoch than its user.
+    pub(in crate::store) revoked: bool,
 }
 
 /// Why `presented` was not judged at `now`; `None` when the row is live after all.
@@ -157,7 +158,7 @@ pub(in crate::store) fn why_rejected(found: Option<Found>, presented: &Presented
         Some(Rejected::WrongSecret)
     } else if now.millis() >= row.expires_at.min(row.idle_until) {
         Some(Rejected::Expired)
-    } else if row.revoked_at.is_some() {
+    } else if row.revoked {
         Some(Rejected::Revoked)
     } else {
         None

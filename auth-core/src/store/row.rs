@@ -15,6 +15,7 @@ macro_rules! rows {
         pub(super) struct SessionRow {
             id: $id,
             user_id: String,
+            epoch: i64,
             head: i64,
             head_at: i64,
             created_at: i64,
@@ -36,6 +37,7 @@ macro_rules! rows {
                 Ok($crate::store::Session {
                     id: row.id.session_id()?,
                     user: user_id(row.user_id)?,
+                    epoch: row.epoch,
                     head: row.head,
                     head_at: Timestamp::from_millis(row.head_at),
                     created_at: Timestamp::from_millis(row.created_at),

@@ -149,11 +149,7 @@ impl TestBench {
     /// [`SessionError::InvalidCredentials`] for a user who is unknown or disabled.
     pub fn sign_in(&self, user: &UserId) -> Result<TokenPair, SessionError> {
         let auth = &self.auth;
-        on_a_thread(async move {
-            let account = auth.accounts().find(user).await?.filter(|account| !account.disabled);
-            let account = account.ok_or(SessionError::InvalidCredentials)?;
-            auth.start_session(&account, &Client::default(), None).await
-        })
+        on_a_thread(async move { auth.start_proven_session(user, &Client::default(), None).await })
     }
 
     /// Waits for a future of [`Auth`], on a thread of its own: for tests that are not asynchronous.

@@ -6,7 +6,7 @@ use crate::account::UserId;
 use crate::clock::Timestamp;
 use crate::role::{Role, RoleSet};
 use crate::session::{Auth, TokenPair};
-use crate::store::SessionId;
+use crate::store::{SessionId, UserCounters};
 use crate::token::NewAccess;
 
 /// Requests of a test as somebody: for Rocket's `LocalRequest`, blocking and asynchronous.
@@ -145,11 +145,11 @@ pub(super) fn token_with(auth: &Auth, roles: RoleSet) -> String {
     auth.issue_access(NewAccess {
         user: &user,
         session: SessionId::random(),
+        counters: UserCounters::default(),
         roles,
         auth_time: now,
         now,
         session_end: now.plus(auth.config().session_ttl),
-        cutoff: None,
     })
     .expect("a server that launched can sign")
 }

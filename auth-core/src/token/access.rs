@@ -10,7 +10,7 @@ use crate::account::UserId;
 use crate::clock::Timestamp;
 use crate::keys::{KeyRing, PayloadBuffer, SharedRing, SigningFailed};
 use crate::role::{RoleSet, RoleTable};
-use crate::store::SessionId;
+use crate::store::{SessionId, UserCounters};
 
 /// Issues and reads access tokens (RFC 9068).
 #[derive(Clone, Debug)]
@@ -30,6 +30,11 @@ pub struct AccessClaims {
     pub user: UserId,
     /// `sid`: in which session.
     pub session: SessionId,
+    /// `epoch`: under which epoch of the user the password or the identity was proven. 0 in tokens from before there were
+    /// epochs.
+    pub epoch: i64,
+    /// `rv`: the version of the user's roles. 0 in tokens from before there were versions.
+    pub roles_version: i64,
     /// `roles`: what the user holds, without what those roles include.
     pub roles: RoleSet,
     /// `iat`, in whole seconds.
@@ -47,6 +52,8 @@ pub struct NewAccess<'a> {
     pub user: &'a UserId,
     /// In which session.
     pub session: SessionId,
+    /// The user's counters, read no later than the roles.
+    pub counters: UserCounters,
     /// The roles the user holds.
     pub roles: RoleSet,
     /// When the user signed in.
@@ -55,8 +62,6 @@ pub struct NewAccess<'a> {
     pub now: Timestamp,
     /// The session's absolute end; the token does not outlive it.
     pub session_end: Timestamp,
-    /// Tokens issued before this time are stale; this one must not be.
-    pub cutoff: Option<Timestamp>,
 }
 
 #[derive(Serialize)]
@@ -66,6 +71,8 @@ struct NewWire<'a> {
     sub: &'a str,
     sid: Uuid,
     jti: Uuid,
+    epoch: i64,
+    rv: i64,
     roles: Vec<&'static str>,
     iat: i64,
     exp: i64,
@@ -101,12 +108,7 @@ impl AccessTokens {
     ///
     /// [`SigningFailed`] when the library cannot sign.
     pub fn issue(&self, new: NewAccess<'_>) -> Result<(String, i64), SigningFailed> {
-        // Within the second of a cut-off the time is rounded up, or the token would be stale at once; but never further
-        // than a reader allows.
-        let latest = new.now.plus(self.leeway).secs();
-        let iat = new
-            .cutoff
-            .map_or(new.now.secs(), |cutoff| cutoff.secs_up().clamp(new.now.secs(), latest));
+        let iat = new.now.secs();
         let exp = (iat + self.ttl_secs()).min(new.session_end.secs().max(iat + 1));
         let token = self.ring.load().sign(&NewWire {
             iss: &self.parties.issuer,
@@ -114,6 +116,8 @@ impl AccessTokens {
             sub: new.user.as_str(),
             sid: new.session.0,
             jti: Uuid::new_v4(),
+            epoch: new.counters.epoch,
+            rv: new.counters.roles_version,
             roles: self.roles.names_of(new.roles),
             iat,
             exp,
@@ -161,6 +165,8 @@ impl AccessTokens {
         Ok(AccessClaims {
             user: wire.sub.parse().map_err(|_| TokenError::Invalid)?,
             session: wire.sid.parse().map_err(|_| TokenError::Invalid)?,
+            epoch: wire.epoch,
+            roles_version: wire.roles_version,
             roles: wire.roles,
             issued_at: wire.iat,
             expires_at: wire.exp,
@@ -219,11 +225,14 @@ mod tests {
         NewAccess {
             user,
             session: SessionId::random(),
+            counters: UserCounters {
+                epoch: 3,
+                roles_version: 7,
+            },
             roles: RoleSet::from(TestRole::Viewer),
             auth_time: now,
             now,
             session_end: now.plus(Duration::from_secs(100_000)),
-            cutoff: None,
         }
     }
 
@@ -237,6 +246,10 @@ mod tests {
         assert_eq!(
             (&claims.user, claims.session, claims.roles),
             (&user, new.session, new.roles)
+        );
+        assert_eq!(
+            (claims.epoch, claims.roles_version, claims.issued_at),
+            (3, 7, now.secs())
         );
         let at = |secs| tokens().verify(&token, Timestamp::from_secs(secs)).map(drop);
         assert_eq!(at(exp - 1), Ok(()));
@@ -269,33 +282,40 @@ mod tests {
         assert!(tokens().verify(&token, now).is_ok());
     }
 
+    /// Tokens from before this version carry neither counter, and are good until they expire.
     #[test]
-    fn a_token_issued_within_the_second_of_a_cut_off_is_not_stale_at_once() {
-        let (user, now) = (UserId::random(), Timestamp::from_millis(1_800_000_000_500));
-        let iat = |cutoff| {
-            let (token, _) = tokens()
-                .issue(NewAccess {
-                    cutoff,
-                    ..new_access(&user, now)
-                })
-                .expect("issued");
-            tokens().verify(&token, now).expect("good").issued_at
+    fn a_token_without_counters_counts_as_of_zero_and_one_with_half_of_them_is_refused() {
+        let now = Timestamp::from_secs(1_800_000_000);
+        let verify = |epoch: Option<i64>, rv: Option<i64>| {
+            let mut claims = serde_json::json!({
+                "iss": "iss", "aud": "aud", "sub": "u", "sid": SessionId::random().to_string(), "jti": "j",
+                "roles": [], "iat": now.secs(), "exp": now.secs() + 900, "auth_time": now.secs(),
+            });
+            for (name, value) in [("epoch", epoch), ("rv", rv)] {
+                if let Some(value) = value {
+                    claims[name] = value.into();
+                }
+            }
+            let claims = tokens().verify(&ring().sign(&claims).expect("signed"), now);
+            claims.map(|claims| (claims.epoch, claims.roles_version))
         };
-        assert_eq!(iat(Some(Timestamp::from_millis(1_800_000_000_400))), now.secs() + 1);
-        assert_eq!(iat(Some(Timestamp::from_millis(1_799_999_999_900))), now.secs());
-        assert_eq!(
-            iat(Some(Timestamp::from_millis(1_900_000_000_000))),
-            now.secs() + 5,
-            "no further than the leeway"
-        );
-        assert_eq!(iat(None), now.secs());
+        assert_eq!(verify(None, None), Ok((0, 0)));
+        assert_eq!(verify(Some(1), Some(2)), Ok((1, 2)));
+        for (epoch, rv) in [
+            (Some(1), None),
+            (None, Some(1)),
+            (Some(-1), Some(0)),
+            (Some(0), Some(-1)),
+        ] {
+            assert_eq!(verify(epoch, rv), Err(TokenError::Invalid), "{epoch:?} {rv:?}");
+        }
     }
 
     #[test]
     fn claims_are_required_typed_and_from_an_object() {
         let now = Timestamp::from_secs(1_800_000_000);
         let good = serde_json::json!({
-            "iss": "iss", "aud": "aud", "sub": "u", "sid": SessionId::random().to_string(), "jti": "j",
+            "iss": "iss", "aud": "aud", "sub": "u", "sid": SessionId::random().to_string(), "jti": "j", "epoch": 0, "rv": 0,
             "roles": ["viewer", "a role of long ago"], "iat": now.secs(), "exp": now.secs() + 900, "auth_time": now.secs(),
         });
         let verify = |claims: &serde_json::Value| {

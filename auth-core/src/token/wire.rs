@@ -16,6 +16,8 @@ pub(super) struct AccessText<'a> {
     pub sub: Cow<'a, str>,
     pub sid: Cow<'a, str>,
     pub jti: Cow<'a, str>,
+    pub epoch: i64,
+    pub roles_version: i64,
     pub roles: RoleSet,
     pub iat: i64,
     pub exp: i64,
@@ -35,6 +37,10 @@ struct AccessWire<'a> {
     sid: Cow<'a, str>,
     #[serde(borrow)]
     jti: Cow<'a, str>,
+    #[serde(default, deserialize_with = "counter")]
+    epoch: Option<i64>,
+    #[serde(default, deserialize_with = "counter")]
+    rv: Option<i64>,
     #[serde(borrow)]
     roles: &'a RawValue,
     iat: i64,
@@ -70,6 +76,15 @@ pub(super) struct RefreshWire<'a> {
     _nbf: (),
 }
 
+/// A counter where there is one: a whole number that is not negative, and not `null`.
+fn counter<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<i64>, D::Error> {
+    let value = i64::deserialize(deserializer)?;
+    if value < 0 {
+        return Err(D::Error::custom("a counter below zero"));
+    }
+    Ok(Some(value))
+}
+
 /// A claim that must not be there.
 fn refused<'de, D: Deserializer<'de>>(_: D) -> Result<(), D::Error> {
     Err(D::Error::custom("a claim that we never write"))
@@ -86,7 +101,15 @@ pub(super) fn open<'b>(ring: &SharedRing, token: &str, buffer: &'b mut PayloadBu
 pub(super) fn access<'a>(claims: &'a str, parties: &Parties, roles: &RoleTable) -> Result<AccessText<'a>, TokenError> {
     let wire: AccessWire<'a> = self::claims(claims)?;
     parties.check(&wire.iss, &wire.aud)?;
+    // Tokens from before there were counters have neither; those live for an hour at most.
+    let (epoch, roles_version) = match (wire.epoch, wire.rv) {
+        (Some(epoch), Some(version)) => (epoch, version),
+        (None, None) => (0, 0),
+        _ => return Err(TokenError::Invalid),
+    };
     Ok(AccessText {
+        epoch,
+        roles_version,
         roles: roles::set(wire.roles, roles)?,
         sub: wire.sub,
         sid: wire.sid,

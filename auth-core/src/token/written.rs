@@ -35,6 +35,8 @@ impl Layout {
         let (sub, rest) = claims.strip_prefix(self.opening.as_str())?.split_once('"')?;
         let (sid, rest) = id(rest.strip_prefix(r#","sid":"#)?)?;
         let (jti, rest) = id(rest.strip_prefix(r#","jti":"#)?)?;
+        let (epoch, rest) = number(rest.strip_prefix(r#","epoch":"#)?)?;
+        let (roles_version, rest) = number(rest.strip_prefix(r#","rv":"#)?)?;
         let (names, rest) = rest.strip_prefix(r#","roles":["#)?.split_once(']')?;
         let (iat, rest) = number(rest.strip_prefix(r#","iat":"#)?)?;
         let (exp, rest) = number(rest.strip_prefix(r#","exp":"#)?)?;
@@ -43,6 +45,8 @@ impl Layout {
             sub: Cow::Borrowed(sub),
             sid: Cow::Borrowed(sid),
             jti: Cow::Borrowed(jti),
+            epoch,
+            roles_version,
             roles: set(names, roles)?,
             iat,
             exp,
@@ -117,7 +121,7 @@ mod tests {
 
     fn written(roles: &str) -> String {
         format!(
-            r#"{{"iss":"iss","aud":"aud","sub":"ann","sid":"0195f3a0-6d3c-4c8e-9b1f-2f6f0c1d2e3f","jti":"{}","roles":[{roles}],"iat":1700000000,"exp":1700000900,"auth_time":0}}"#,
+            r#"{{"iss":"iss","aud":"aud","sub":"ann","sid":"0195f3a0-6d3c-4c8e-9b1f-2f6f0c1d2e3f","jti":"{}","epoch":2,"rv":11,"roles":[{roles}],"iat":1700000000,"exp":1700000900,"auth_time":0}}"#,
             "7d1c0be4-9a3f-4286-a0c4-b9d8a7135f62",
         )
     }

@@ -180,13 +180,27 @@ pub(super) struct PasswordBody {
 
 #[authenticated]
 #[post("/password", data = "<body>")]
-async fn password(web: &State<Web>, peer: Peer, who: SignedIn, body: Body<PasswordBody>) -> Result<Status, AuthError> {
+async fn password(
+    web: &State<Web>,
+    peer: Peer,
+    who: SignedIn,
+    cookies: RefreshCookies<'_>,
+    body: Body<PasswordBody>,
+) -> Result<Tokens, AuthError> {
     let PasswordBody {
         current_password,
         new_password,
     } = body.0;
-    web.auth
+    // Every older token of this session is worthless afterwards: a browser must get its new cookie here.
+    let mut cookies = cookies.values.iter();
+    let delivery = if cookies.any(|token| web.auth.is_refresh_token_of(token, who.0.session())) {
+        Delivery::Cookie
+    } else {
+        Delivery::Body
+    };
+    let pair = web
+        .auth
         .change_password(&who.0, current_password, new_password, &peer.0)
         .await?;
-    Ok(Status::NoContent)
+    Ok(Tokens::new(web, pair, delivery))
 }

@@ -255,11 +255,11 @@ impl Signed {
         let issued = self.issuer.issue(NewAccess {
             user: &user,
             session: SessionId::random(),
+            counters: auth_core::store::UserCounters::default(),
             roles: RoleSet::from(AppRole::Admin),
             auth_time: now,
             now,
             session_end: now.plus(Duration::from_secs(3600)),
-            cutoff: None,
         });
         issued.map(|(token, _)| token).map_err(failed)
     }

@@ -14,6 +14,8 @@ pub(super) enum Step {
         lifetime: Duration,
         idle: Duration,
         replaces: Option<(Slot, Proof)>,
+        /// The password was proven under the epoch before.
+        stale: bool,
     },
     Present {
         slot: Slot,
@@ -26,11 +28,15 @@ pub(super) enum Step {
         proof: Option<Proof>,
         why: RevokedWhy,
     },
-    RevokeUser {
+    EndEpoch {
         user: usize,
-        except: Option<Slot>,
     },
-    CutOff {
+    /// As a change of the password in one of the sessions; by the session's user, or by this one.
+    EndEpochBut {
+        slot: Slot,
+        user: Option<usize>,
+    },
+    ChangeRolesVersion {
         user: usize,
     },
     SetRoles {
@@ -87,12 +93,14 @@ pub(super) fn step() -> impl Strategy<Value = Step> {
         seconds(1..4000_u64),
         seconds(1..2000_u64),
         proptest::option::of((slot(), proof())),
+        prop_oneof![9 => Just(false), 1 => Just(true)],
     )
-        .prop_map(|(user, lifetime, idle, replaces)| Step::SignIn {
+        .prop_map(|(user, lifetime, idle, replaces, stale)| Step::SignIn {
             user,
             lifetime,
             idle,
             replaces,
+            stale,
         });
     let token = prop_oneof![
         4 => Just(Token::FromHead(0)),
@@ -104,8 +112,15 @@ pub(super) fn step() -> impl Strategy<Value = Step> {
     ];
     let grace = prop_oneof![3 => Just(10_000), 1 => Just(0), 1 => 1..30_000_u64].prop_map(Duration::from_millis);
     let mode = prop_oneof![3 => Just(RotationMode::Recoverable), 1 => Just(RotationMode::Strict)];
-    let policy =
-        (grace, mode, seconds(1..2000_u64)).prop_map(|(grace, mode, idle)| RotationPolicy { grace, mode, idle });
+    let ends_user = prop_oneof![3 => Just(false), 1 => Just(true)];
+    let policy = (grace, mode, seconds(1..2000_u64), ends_user).prop_map(|(grace, mode, idle, reuse_ends_user)| {
+        RotationPolicy {
+            grace,
+            mode,
+            idle,
+            reuse_ends_user,
+        }
+    });
     let present = (slot(), token, proof(), policy).prop_map(|(slot, token, proof, policy)| Step::Present {
         slot,
         token,
@@ -118,8 +133,8 @@ pub(super) fn step() -> impl Strategy<Value = Step> {
         proptest::sample::select(&RevokedWhy::ALL[..]),
     )
         .prop_map(|(slot, proof, why)| Step::Revoke { slot, proof, why });
-    let revoke_user =
-        (user(), proptest::option::of(slot())).prop_map(|(user, except)| Step::RevokeUser { user, except });
+    let end_epoch_but = (slot(), prop_oneof![4 => Just(None), 1 => user().prop_map(Some)])
+        .prop_map(|(slot, user)| Step::EndEpochBut { slot, user });
     let roles = proptest::sample::subsequence(vec!["admin".to_owned(), "editor".to_owned(), "viewer".to_owned()], 0..3);
     let set_roles = (user(), roles).prop_map(|(user, roles)| Step::SetRoles { user, roles });
     // Mostly forward: within a window, around its end, past the ends of sessions. Sometimes back.
@@ -134,8 +149,9 @@ pub(super) fn step() -> impl Strategy<Value = Step> {
         6 => sign_in,
         40 => present,
         2 => revoke,
-        1 => revoke_user,
-        1 => user().prop_map(|user| Step::CutOff { user }),
+        1 => user().prop_map(|user| Step::EndEpoch { user }),
+        1 => end_epoch_but,
+        1 => user().prop_map(|user| Step::ChangeRolesVersion { user }),
         2 => set_roles,
         // Rare, or soon nobody could sign in.
         1 => prop_oneof![

@@ -6,7 +6,8 @@ use std::time::Duration;
 use auth_core::account::UserId;
 use auth_core::clock::Timestamp;
 use auth_core::store::{
-    NewSession, Presented, Rejected, RotationMode, RotationPolicy, SecretHash, Session, SessionId, Verdict,
+    NewSession, Presented, Rejected, RotationMode, RotationPolicy, SecretHash, Session, SessionId, UserCounters,
+    Verdict,
 };
 
 pub(super) struct Model {
@@ -14,13 +15,15 @@ pub(super) struct Model {
     pub(super) rows: Vec<Row>,
     /// Whether the account is open, and its roles; not those that were removed.
     pub(super) accounts: BTreeMap<UserId, (bool, Vec<String>)>,
-    pub(super) cutoffs: BTreeMap<UserId, i64>,
+    /// Epoch, roles version, and when they changed.
+    pub(super) counters: BTreeMap<UserId, (UserCounters, i64)>,
 }
 
 #[derive(Clone)]
 pub(super) struct Row {
     pub(super) id: SessionId,
     pub(super) user: UserId,
+    pub(super) epoch: i64,
     pub(super) secret: SecretHash,
     pub(super) head: i64,
     pub(super) parent: Option<i64>,
@@ -32,8 +35,18 @@ pub(super) struct Row {
 }
 
 impl Model {
+    pub(super) fn counters(&self, user: &UserId) -> UserCounters {
+        self.counters
+            .get(user)
+            .map(|(counters, _)| *counters)
+            .unwrap_or_default()
+    }
+
     pub(super) fn is_live(&self, row: &Row) -> bool {
-        row.revoked_at.is_none() && self.now < row.expires_at && self.now < row.idle_until
+        row.revoked_at.is_none()
+            && row.epoch == self.counters(&row.user).epoch
+            && self.now < row.expires_at
+            && self.now < row.idle_until
     }
 
     pub(super) fn is_open(&self, user: &UserId) -> bool {
@@ -52,15 +65,16 @@ impl Model {
         self.rows.iter_mut().find(|row| row.id == id)
     }
 
-    /// `None`: nothing was made. Otherwise which session was replaced.
-    pub(super) fn create(&mut self, new: &NewSession) -> Option<Option<SessionId>> {
-        if !self.is_open(&new.user) {
+    /// `None`: nothing was made. Otherwise which session was replaced, and which ended for there being too many.
+    pub(super) fn create(&mut self, new: &NewSession) -> Option<(Option<SessionId>, Vec<SessionId>)> {
+        if !self.is_open(&new.user) || new.epoch != self.counters(&new.user).epoch {
             return None;
         }
         let expires_at = (self.now.div_euclid(1000) + seconds(new.lifetime)) * 1000;
         self.rows.push(Row {
             id: new.id,
             user: new.user.clone(),
+            epoch: new.epoch,
             secret: new.secret,
             head: 0,
             parent: None,
@@ -70,17 +84,22 @@ impl Model {
             idle_until: expires_at.min(self.now + seconds(new.idle) * 1000),
             revoked_at: None,
         });
-        let Some((id, secret)) = new.replaces else {
-            return Some(None);
-        };
-        let live = self
-            .rows
-            .iter()
-            .any(|row| row.id == id && row.secret == secret && self.is_live(row));
-        if live {
+        let replaced = new.replaces.filter(|(id, secret)| {
+            let is_it = |row: &Row| row.id == *id && row.secret == *secret && row.revoked_at.is_none();
+            self.rows.iter().any(is_it)
+        });
+        if let Some((id, _)) = replaced {
             self.end(id);
         }
-        Some(live.then_some(id))
+        let mut left: Vec<&Row> = self
+            .rows
+            .iter()
+            .filter(|row| row.user == new.user && row.epoch == new.epoch && row.revoked_at.is_none())
+            .collect();
+        left.sort_by_key(|row| (-row.head_at, -row.created_at, row.id));
+        let surplus: Vec<SessionId> = left.iter().skip(new.max_per_user as usize).map(|row| row.id).collect();
+        surplus.iter().for_each(|id| self.end(*id));
+        Some((replaced.map(|(id, _)| id), surplus))
     }
 
     pub(super) fn end(&mut self, id: SessionId) {
@@ -104,7 +123,7 @@ impl Model {
         if now >= row.expires_at || now >= row.idle_until {
             return Err(Rejected::Expired);
         }
-        if row.revoked_at.is_some() {
+        if row.revoked_at.is_some() || row.epoch != self.counters(&row.user).epoch {
             return Err(Rejected::Revoked);
         }
         let grace = i64::try_from(policy.grace.as_millis()).expect("a short time");
@@ -137,33 +156,52 @@ impl Model {
             row.head_at = now;
             row.idle_until = row.expires_at.min(now + seconds(policy.idle) * 1000);
         }
+        if verdict == Verdict::Reused && policy.reuse_ends_user {
+            let user = self.row(presented.session).expect("it was there").user.clone();
+            self.end_epoch(&user);
+        }
         Ok(verdict)
     }
 
-    /// Ends the live sessions of a user but one; tells which ended.
-    pub(super) fn end_all(&mut self, user: &UserId, except: Option<SessionId>) -> Vec<SessionId> {
-        let live = |row: &&Row| row.user == *user && Some(row.id) != except && self.is_live(row);
-        let mut ended: Vec<SessionId> = self.rows.iter().filter(live).map(|row| row.id).collect();
-        ended.iter().for_each(|id| self.end(*id));
-        ended.sort();
-        ended
+    /// Begins a new epoch; tells how many live sessions there were.
+    pub(super) fn end_epoch(&mut self, user: &UserId) -> u64 {
+        let live = self
+            .rows
+            .iter()
+            .filter(|row| row.user == *user && self.is_live(row))
+            .count();
+        self.change(user, |counters| counters.epoch += 1);
+        live as u64
     }
 
-    pub(super) fn cut_off(&mut self, user: &UserId) -> i64 {
-        let inside_a_second = self.now + i64::from(self.now % 1000 == 0);
-        // In a later second than the one before, which counts as the second it ends in.
-        let at = match self.cutoffs.get(user) {
-            Some(before) => inside_a_second.max((before + 999) / 1000 * 1000 + 1),
-            None => inside_a_second,
-        };
-        self.cutoffs.insert(user.clone(), at);
-        at
+    /// Begins a new epoch under which one session goes on with a new secret; `false`, and nothing is done, where it cannot.
+    pub(super) fn end_epoch_but(&mut self, user: &UserId, id: SessionId, secret: SecretHash, idle: Duration) -> bool {
+        let goes_on = self
+            .rows
+            .iter()
+            .any(|row| row.id == id && row.user == *user && self.is_live(row));
+        if goes_on {
+            self.end_epoch(user);
+            let (now, epoch) = (self.now, self.counters(user).epoch);
+            let row = self.row(id).expect("it was there");
+            (row.epoch, row.secret, row.parent) = (epoch, secret, None);
+            row.idle_until = row.expires_at.min(now + seconds(idle) * 1000);
+        }
+        goes_on
+    }
+
+    pub(super) fn change(&mut self, user: &UserId, change: impl FnOnce(&mut UserCounters)) {
+        let now = self.now;
+        let (counters, at) = self.counters.entry(user.clone()).or_default();
+        change(counters);
+        *at = now;
     }
 
     pub(super) fn session(row: &Row) -> Session {
         Session {
             id: row.id,
             user: row.user.clone(),
+            epoch: row.epoch,
             head: row.head,
             head_at: Timestamp::from_millis(row.head_at),
             created_at: Timestamp::from_millis(row.created_at),

@@ -1,6 +1,6 @@
 //! The store against a model of the machine, step by step on random histories.
 //!
-//! The model is written from `design.md` §4 alone: a list of rows and plain `if`s. After every step the answers must
+//! The model is written from the table of the rotation alone: a list of rows and plain `if`s. After every step the answers must
 //! agree, and so must everything that can be read.
 
 mod histories;
@@ -8,12 +8,14 @@ mod machine;
 
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Duration;
 
 use auth_core::account::{AccountError, ManagedAccounts, NewAccount, UserId};
 use auth_core::clock::{Clock, Timestamp};
 use auth_core::secret::SecretString;
 use auth_core::store::{
-    NewSession, Presented, RevokedWhy, Rotation, SecretHash, Session, SessionId, SessionSecret, SessionStore,
+    KeptSession, NewSession, Presented, Rotation, SecretHash, Session, SessionId, SessionSecret, SessionStore,
+    UserCounters,
 };
 use diesel::prelude::*;
 use diesel::sql_types::Text;
@@ -66,7 +68,7 @@ async fn play(steps: &[Step]) {
         now: START.millis(),
         rows: vec![],
         accounts: BTreeMap::new(),
-        cutoffs: BTreeMap::new(),
+        counters: BTreeMap::new(),
     };
     for number in 0..USERS {
         let account = NewAccount {
@@ -111,31 +113,32 @@ async fn carry_out(
             lifetime,
             idle,
             replaces,
+            stale,
         } => {
             let replaces = replaces.and_then(|(slot, proof)| Some((pick(slot)?, proof)));
             let new = NewSession {
                 id: SessionId::random(),
                 user: users[*user].clone(),
+                epoch: model.counters(&users[*user]).epoch - i64::from(*stale),
                 secret: random_secret(),
                 lifetime: *lifetime,
                 idle: *idle,
                 user_agent: None,
                 ip: None,
                 replaces: replaces.map(|((id, secret), proof)| (id, prove(secret, proof))),
+                max_per_user: 3,
             };
             let created = SessionStore::create(store, new.clone())
                 .await
                 .expect("the store answers");
             let expected = model.create(&new);
             assert_eq!(created.is_some(), expected.is_some(), "{step:?}");
-            if let (Some(created), Some(replaced)) = (created, expected) {
+            if let (Some(created), Some((replaced, over_limit))) = (created, expected) {
                 assert_eq!(created.session, Model::session(model.rows.last().expect("it was made")));
                 assert_eq!(created.replaced, replaced);
+                assert_eq!(created.over_limit, over_limit);
                 assert_eq!(created.roles, Some(model.roles(&new.user)));
-                assert_eq!(
-                    created.cutoff.map(Timestamp::millis),
-                    model.cutoffs.get(&new.user).copied()
-                );
+                assert_eq!(created.counters, model.counters(&new.user));
             }
             made.push((new.id, new.secret));
         }
@@ -167,10 +170,7 @@ async fn carry_out(
                     assert_eq!(rotated.session, Model::session(&row), "{step:?}");
                     assert_eq!(rotated.now.millis(), model.now);
                     assert_eq!(rotated.roles, Some(model.roles(&row.user)));
-                    assert_eq!(
-                        rotated.cutoff.map(Timestamp::millis),
-                        model.cutoffs.get(&row.user).copied()
-                    );
+                    assert_eq!(rotated.counters, model.counters(&row.user));
                 }
                 (rotation, expected) => panic!("{step:?}: {rotation:?} instead of {expected:?}"),
             }
@@ -187,28 +187,60 @@ async fn carry_out(
                 model.end(id);
             }
         }
-        Step::RevokeUser { user, except } => {
-            let except = except.and_then(pick).map(|(id, _)| id);
+        Step::EndEpoch { user } => {
             let user = &users[*user];
-            let mut ended = store
-                .revoke_user(user, except, RevokedWhy::LogoutAll)
-                .await
-                .expect("the store answers");
-            ended.sort();
-            assert_eq!(ended, model.end_all(user, except), "{step:?}");
+            let expected = model.end_epoch(user);
+            let epoch = store.end_epoch(user).await.expect("the store answers");
+            assert_eq!(
+                (epoch.ended, epoch.counters),
+                (expected, model.counters(user)),
+                "{step:?}"
+            );
         }
-        Step::CutOff { user } => {
-            let at = store.cut_off(&users[*user]).await.expect("the store answers");
-            assert_eq!(at.millis(), model.cut_off(&users[*user]), "{step:?}");
+        Step::EndEpochBut { slot, user } => {
+            let Some((id, _)) = pick(*slot) else { return };
+            // Sometimes by another user than the session's.
+            let owner = model.row(id).map(|row| row.user.clone());
+            let user = user.map(|user| users[user].clone()).or(owner);
+            let Some(user) = user else { return };
+            let (secret, idle) = (random_secret(), Duration::from_secs(600));
+            let kept = KeptSession {
+                id,
+                secret: Some(secret),
+                idle,
+            };
+            let renewed = store.end_epoch_but(&user, kept).await.expect("the store answers");
+            assert_eq!(
+                renewed.is_some(),
+                model.end_epoch_but(&user, id, secret, idle),
+                "{step:?}"
+            );
+            if let Some(renewed) = renewed {
+                let row = model.row(id).expect("it goes on").clone();
+                assert_eq!(renewed.session, Model::session(&row), "{step:?}");
+                made.iter_mut()
+                    .filter(|made| made.0 == id)
+                    .for_each(|made| made.1 = secret);
+            }
+        }
+        Step::ChangeRolesVersion { user } => {
+            let user = &users[*user];
+            model.change(user, |counters| counters.roles_version += 1);
+            let counters = store.change_roles_version(user).await.expect("the store answers");
+            assert_eq!(counters, model.counters(user), "{step:?}");
         }
         Step::SetRoles { user, roles } => {
             let user = &users[*user];
             let changed = store.set_roles(user, roles.clone()).await;
             match model.accounts.get_mut(user) {
                 Some((_, held)) => {
-                    changed.expect("the account is there");
+                    let changed = changed.expect("the account is there");
+                    let is_news = held != roles;
                     held.clone_from(roles);
-                    model.cut_off(user);
+                    if is_news {
+                        model.change(user, |counters| counters.roles_version += 1);
+                    }
+                    assert_eq!(changed, is_news.then(|| model.counters(user)), "{step:?}");
                 }
                 None => assert!(matches!(changed, Err(AccountError::NotFound)), "{changed:?}"),
             }
@@ -219,9 +251,8 @@ async fn carry_out(
             match model.accounts.get_mut(user) {
                 Some((open, _)) => {
                     *open = false;
-                    let mut ended = ended.expect("the account is there");
-                    ended.sort();
-                    assert_eq!(ended, model.end_all(user, None), "{step:?}");
+                    let ended = ended.expect("the account is there").ended;
+                    assert_eq!(ended, model.end_epoch(user), "{step:?}");
                 }
                 None => assert!(matches!(ended, Err(AccountError::NotFound)), "{ended:?}"),
             }
@@ -290,7 +321,7 @@ async fn compare_all(fresh: &Fresh, model: &Model, users: &[UserId], made: &[(Se
             .collect();
         live.sort_by_key(|row| (-row.head_at, -row.created_at, row.id));
         let expected: Vec<Session> = live.into_iter().map(Model::session).collect();
-        assert_eq!(store.list(user).await.expect("the store answers"), expected);
+        assert_eq!(store.list(user, 100).await.expect("the store answers"), expected);
     }
     for since in [0, START.millis(), model.now - 10_000, model.now] {
         let told = store
@@ -309,15 +340,18 @@ async fn compare_all(fresh: &Fresh, model: &Model, users: &[UserId], made: &[(Se
         assert_eq!(told, expected);
 
         let told = store
-            .cutoffs_since(Timestamp::from_millis(since))
+            .users_changed_since(Timestamp::from_millis(since))
             .await
             .expect("the store answers");
-        let told: BTreeMap<UserId, i64> = told.into_iter().map(|told| (told.user, told.at.millis())).collect();
+        let told: BTreeMap<UserId, (UserCounters, i64)> = told
+            .into_iter()
+            .map(|told| (told.user, (told.counters, told.at.millis())))
+            .collect();
         let expected = model
-            .cutoffs
+            .counters
             .clone()
             .into_iter()
-            .filter(|(_, at)| *at >= since)
+            .filter(|(_, (_, at))| *at >= since)
             .collect();
         assert_eq!(told, expected);
     }

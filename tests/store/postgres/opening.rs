@@ -1,12 +1,16 @@
 //! Opening: migrations up, down, at once and interrupted; what is refused, and in which words.
 
 use auth_core::store::postgres::{PostgresConfig, PostgresStore};
-use auth_core::store::{OpenError, SessionStore};
+use auth_core::store::{OpenError, Rejected, SessionStore, Verdict};
 use tests::postgres::Cluster;
 
 use super::support::{Fresh, Plain};
+use crate::support::{judged, rejected};
 
-const DOWN: &str = include_str!("../../../migrations/postgres/2026-11-23-000001_auth_tables/down.sql");
+const DOWN: [&str; 2] = [
+    include_str!("../../../migrations/postgres/2026-11-28-000002_user_counters/down.sql"),
+    include_str!("../../../migrations/postgres/2026-11-23-000001_auth_tables/down.sql"),
+];
 
 fn config(url: &str) -> PostgresConfig {
     PostgresConfig {
@@ -40,17 +44,51 @@ async fn nodes_that_start_at_once_all_succeed() {
 async fn migrating_again_does_nothing_and_down_leaves_nothing() {
     let url = Cluster::shared().fresh_database();
     let conn = Plain::to(&url).await;
-    for applied in [1, 0] {
+    for applied in [2, 0] {
         let migrated = PostgresStore::migrate(&config(&url)).await;
         assert_eq!(migrated.expect("the migration runs"), applied);
     }
     // What `diesel migration revert` does.
-    conn.run(DOWN).await;
+    for down in DOWN {
+        conn.run(down).await;
+    }
     conn.run("DELETE FROM __diesel_schema_migrations").await;
     assert_eq!(tables(&conn).await, Vec::<String>::new());
     let functions = "SELECT count(*) FROM pg_proc WHERE proname LIKE 'auth\\_%'";
     assert_eq!(conn.one(functions).await, "0");
-    assert_eq!(PostgresStore::migrate(&config(&url)).await.expect("and up again"), 1);
+    assert_eq!(PostgresStore::migrate(&config(&url)).await.expect("and up again"), 2);
+}
+
+/// Sessions of the version before go on, and what was stale or ended there stays so.
+#[tokio::test]
+async fn live_sessions_of_the_schema_before_go_on() {
+    let fresh = Fresh::new().await;
+    let (ann, bob, ended) = (fresh.sign_in().await, fresh.sign_in().await, fresh.sign_in().await);
+    let changed = fresh.store.change_roles_version(&bob.session.user).await;
+    changed.expect("the store answers");
+    fresh
+        .store
+        .end_epoch(&ended.session.user)
+        .await
+        .expect("the store answers");
+    let conn = fresh.connection().await;
+    conn.run(DOWN[0]).await;
+    conn.run(
+        "DELETE FROM __diesel_schema_migrations WHERE version = '20261128000002';
+         UPDATE auth_cutoffs SET pending = true",
+    )
+    .await;
+    let again = fresh.another().await;
+    for login in [&ann, &bob] {
+        assert_eq!(judged(login.present(&again, 0).await).verdict, Verdict::Rotated);
+    }
+    let version = again
+        .counters(&bob.session.user)
+        .await
+        .expect("the store answers")
+        .roles_version;
+    assert_eq!(version, 1, "tokens from before the change of roles are stale");
+    assert_eq!(rejected(ended.present(&again, 0).await), Rejected::Revoked);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -59,7 +97,7 @@ async fn an_interrupted_migration_leaves_nothing_and_can_be_run_again() {
     let conn = Plain::to(&url).await;
     // Holds the migration at its last table.
     let holder = Plain::to(&url).await;
-    holder.run("BEGIN; CREATE TABLE auth_cutoffs (mine text)").await;
+    holder.run("BEGIN; CREATE TABLE auth_users (mine text)").await;
     let migrating = tokio::spawn({
         let config = config(&url);
         async move { PostgresStore::migrate(&config).await }
@@ -80,10 +118,10 @@ async fn an_interrupted_migration_leaves_nothing_and_can_be_run_again() {
 async fn a_migration_that_fails_leaves_nothing_behind() {
     let url = Cluster::shared().fresh_database();
     let conn = Plain::to(&url).await;
-    conn.run("CREATE TABLE auth_cutoffs (mine text)").await;
+    conn.run("CREATE TABLE auth_users (mine text)").await;
     let failed = PostgresStore::open(config(&url)).await.expect_err("the name is taken");
     assert!(matches!(failed, OpenError::Migration { .. }), "{failed:?}");
-    assert_eq!(tables(&conn).await, ["auth_cutoffs"]);
+    assert_eq!(tables(&conn).await, ["auth_users"]);
 }
 
 #[tokio::test]
@@ -97,7 +135,7 @@ async fn a_newer_schema_is_refused_and_left_alone() {
         };
         let refused = PostgresStore::open(config).await.expect_err("it is newer");
         assert!(
-            matches!(refused, OpenError::SchemaTooNew { found: 7, known: 1, .. }),
+            matches!(refused, OpenError::SchemaTooNew { found: 7, known: 2, .. }),
             "{refused:?}"
         );
     }
@@ -129,7 +167,7 @@ async fn a_user_who_may_not_create_tables_opens_a_schema_that_is_up_to_date() {
         .await
         .run(
             "DO $$ BEGIN CREATE ROLE lowly LOGIN; EXCEPTION WHEN duplicate_object THEN NULL; END $$;
-             GRANT SELECT, INSERT, UPDATE, DELETE ON auth_sessions, auth_accounts, auth_cutoffs, auth_schema TO lowly",
+             GRANT SELECT, INSERT, UPDATE, DELETE ON auth_sessions, auth_accounts, auth_users, auth_schema TO lowly",
         )
         .await;
     let url = fresh.url.replace("postgres@", "lowly@");

@@ -61,17 +61,20 @@ async fn any_other_failure_is_not_retried() {
 async fn the_loser_of_a_deadlock_tries_again() {
     let fresh = Fresh::new().await;
     let ann = fresh.user().await;
-    let mut ids = [
-        fresh.sign_in_as(&ann).await.session.id,
-        fresh.sign_in_as(&ann).await.session.id,
+    let sessions = [
+        fresh.sign_in_as(&ann).await.session,
+        fresh.sign_in_as(&ann).await.session,
     ];
+    fresh.connection().await.run("SELECT pg_sleep(0.005)").await;
+    let after = fresh.store.now().await.expect("the store answers");
+    let mut ids = sessions.map(|session| session.id);
     ids.sort();
     let lock = |id| format!("SELECT 1 FROM auth_sessions WHERE id = '{id}' FOR UPDATE");
     let third = fresh.connection().await;
     third.run("SET deadlock_timeout = '1min'; BEGIN").await;
     third.run(&lock(ids[1])).await;
-    let (store, user) = (fresh.store.clone(), ann.clone());
-    let revoking = tokio::spawn(async move { store.revoke_user(&user, None, RevokedWhy::LogoutAll).await });
+    let store = fresh.store.clone();
+    let revoking = tokio::spawn(async move { store.revoke_created_before(after, 10, RevokedWhy::Operator).await });
     fresh.connection().await.until_waiting(1).await;
     // The store has the first row and wants the second; from here on it is the other way round as well.
     third.run(&lock(ids[0])).await;

@@ -4,6 +4,7 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
+use auth_core::UserId;
 use auth_core::store::{SessionStore, StoreError};
 use tests::postgres::Cluster;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
@@ -77,7 +78,7 @@ async fn answers(mut from: OwnedReadHalf, mut to: OwnedWriteHalf, cuts: &AtomicB
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_rotation_or_a_cut_off_whose_commit_is_not_confirmed_is_an_error() {
+async fn a_rotation_or_a_new_epoch_whose_commit_is_not_confirmed_is_an_error() {
     let fresh = Fresh::on(Cluster::shared(), |_| ()).await;
     let (ann, bob) = (fresh.sign_in().await, fresh.sign_in().await);
     let wire = Wire::to(&fresh.url).await;
@@ -87,12 +88,12 @@ async fn a_rotation_or_a_cut_off_whose_commit_is_not_confirmed_is_an_error() {
         .rotate(ann.presents(0), RECOVERABLE)
         .await
         .expect("the store answers");
-    store.cut_off(&ann.session.user).await.expect("the store answers");
+    store.end_epoch(&UserId::random()).await.expect("the store answers");
     wire.cuts.store(true, Ordering::Release);
     let rotated = store.rotate(bob.presents(0), RECOVERABLE).await;
     assert!(matches!(rotated, Err(StoreError::Database(_))), "{rotated:?}");
-    let cut_off = store.cut_off(&bob.session.user).await;
-    assert!(matches!(cut_off, Err(StoreError::Database(_))), "{cut_off:?}");
+    let ended = store.end_epoch(&bob.session.user).await;
+    assert!(matches!(ended, Err(StoreError::Database(_))), "{ended:?}");
     wire.cuts.store(false, Ordering::Release);
     store.rotate(ann.presents(1), RECOVERABLE).await.expect("it goes on");
 }

@@ -64,7 +64,7 @@ async fn no_error_text_contains_a_stored_value() {
             .expect_err("no number"),
         fresh
             .store
-            .list(&ann.session.user)
+            .list(&ann.session.user, 100)
             .await
             .map(drop)
             .expect_err("no number"),
@@ -95,13 +95,13 @@ async fn every_key_has_an_end() {
     let (mut third, _) = new_session(&ann);
     third.replaces = Some((second.session.id, SecretHash::of(&second.secret)));
     fresh.store.create(third).await.expect("the store answers");
+    fresh.store.end_epoch(&ann).await.expect("the store answers");
+    let bob = fresh.sign_in().await;
     fresh
         .store
-        .revoke_user(&ann, None, RevokedWhy::LogoutAll)
+        .change_roles_version(&bob.session.user)
         .await
         .expect("the store answers");
-    let bob = fresh.sign_in().await;
-    fresh.store.cut_off(&ann).await.expect("the store answers");
     let older = fresh
         .store
         .revoke_created_before(bob.session.created_at, 10, RevokedWhy::Operator)
@@ -116,12 +116,20 @@ async fn every_key_has_an_end() {
     let now = fresh.store.now().await.expect("the store answers");
     let mut connection = fresh.connection();
     let all = keys(&mut connection);
-    for kind in [":session:", ":user:", ":ends", ":open", ":revoked", ":cutoffs"] {
+    for kind in [
+        ":session:",
+        ":user:",
+        ":ends",
+        ":open",
+        ":revoked",
+        ":changed",
+        ":counters:",
+    ] {
         assert!(all.iter().any(|key| key.contains(kind)), "{kind} is among {all:?}");
     }
     for key in all {
         let left: i64 = cmd("PTTL").arg(&key).query(&mut connection).expect("an answer");
-        let longest = if key.ends_with(":cutoffs") {
+        let longest = if key.ends_with(":changed") {
             DAY
         } else {
             DAY * 30 + LINGER

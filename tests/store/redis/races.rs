@@ -39,9 +39,10 @@ async fn a_server_that_forgot_its_scripts_is_told_them_again() {
     }
 }
 
-/// In pages, so that the server never works on one for long.
+/// In pages, so that the server never works on one for long. What is over is revoked as well: by a clock that is wrong, a live
+/// session looks like it.
 #[tokio::test]
-async fn what_is_to_be_revoked_is_found_among_pages_of_what_is_over() {
+async fn what_was_made_before_a_time_is_revoked_page_by_page() {
     let fresh = Fresh::new().await;
     let ann = fresh.sign_in().await;
     let over = (0..1100).map(|_| {
@@ -60,10 +61,18 @@ async fn what_is_to_be_revoked_is_found_among_pages_of_what_is_over() {
         .await
         .expect("the store answers")
         .plus(Duration::from_secs(1));
-    for expected in [bob.session.id, ann.session.id] {
-        let ended = fresh.store.revoke_created_before(before, 1, RevokedWhy::Operator).await;
-        assert_eq!(ended.expect("the store answers"), [expected], "the newest first");
+    let mut all = Vec::new();
+    loop {
+        let ended = fresh
+            .store
+            .revoke_created_before(before, 400, RevokedWhy::Operator)
+            .await;
+        let ended = ended.expect("the store answers");
+        all.extend_from_slice(&ended);
+        if ended.len() < 400 {
+            break;
+        }
     }
-    let ended = fresh.store.revoke_created_before(before, 1, RevokedWhy::Operator).await;
-    assert_eq!(ended.expect("the store answers"), []);
+    assert_eq!(all.len(), 1102);
+    assert!(all.contains(&ann.session.id) && all.contains(&bob.session.id));
 }

@@ -2,13 +2,13 @@
 
 use super::Harness;
 use super::arrange::{
-    GRACEFUL, HASH, Login, accounts, assert_verdict, create, find, judged, new_account, new_session, present, rejected,
-    sign_in, sign_in_as, sorted, user,
+    GRACEFUL, HASH, Login, accounts, assert_verdict, counters, create, find, judged, keeping, new_account, new_session,
+    present, rejected, revoke, sign_in, sign_in_as, user,
 };
-use crate::account::{AccountError, NewAccount, UserId};
+use crate::account::{AccountError, NewAccount, PasswordChange, UserId};
 use crate::clock::Timestamp;
 use crate::secret::SecretString;
-use crate::store::{Rejected, Verdict};
+use crate::store::{Rejected, UserCounters, Verdict};
 
 /// The e-mail is kept as it was given.
 pub async fn an_account_is_found_by_id_and_by_email_in_any_ascii_case(harness: &dyn Harness) {
@@ -143,30 +143,36 @@ pub async fn roles_are_read_at_sign_in_and_at_each_rotation(harness: &dyn Harnes
     );
 }
 
-/// Access tokens that carry the former roles are stale at once; the session goes on.
-pub async fn changed_roles_cut_off_older_tokens(harness: &dyn Harness) {
+/// Access tokens that carry the former roles are stale at once; the session goes on. The roles that a user already has, in
+/// whatever order, change nothing.
+pub async fn changed_roles_make_older_tokens_stale(harness: &dyn Harness) {
     let ann = sign_in(harness).await;
     let user = &ann.session.user;
-    accounts(harness)
-        .set_roles(user, vec!["admin".to_owned()])
-        .await
-        .expect("the account is known");
-    let told = harness
-        .store()
-        .cutoffs_since(ann.session.created_at)
-        .await
-        .expect("the store answers");
-    assert_eq!(told.iter().map(|cutoff| &cutoff.user).collect::<Vec<_>>(), [user]);
+    let roles = |names: &[&str]| names.iter().map(|name| (*name).to_owned()).collect::<Vec<_>>();
+    let set = |names| async move {
+        let set = accounts(harness).set_roles(user, roles(names)).await;
+        set.expect("the account is known")
+            .map(|counters| counters.roles_version)
+    };
+    assert_eq!(set(&["admin", "editor"]).await, Some(1));
+    assert_eq!(set(&["editor", "admin"]).await, None);
+    assert_eq!(set(&["editor"]).await, Some(2));
+    let told = harness.store().users_changed_since(Timestamp::from_millis(0)).await;
+    let told = told.expect("the store answers");
+    assert_eq!(told.iter().map(|changed| &changed.user).collect::<Vec<_>>(), [user]);
     let rotated = judged(present(harness, &ann, 0, GRACEFUL).await);
-    assert_eq!((rotated.verdict, rotated.cutoff), (Verdict::Rotated, Some(told[0].at)));
+    assert_eq!(
+        (rotated.verdict, rotated.counters),
+        (Verdict::Rotated, told[0].counters)
+    );
 }
 
-/// Both or neither; the answer names the sessions, so that their access tokens can be refused at once.
+/// Both or neither.
 pub async fn disabling_an_account_ends_its_sessions(harness: &dyn Harness) {
     let (ann, bob) = (user(harness).await, sign_in(harness).await);
     let (first, second) = (sign_in_as(harness, &ann).await, sign_in_as(harness, &ann).await);
     let ended = accounts(harness).disable(&ann).await.expect("the account is known");
-    assert_eq!(sorted(ended), sorted([first.session.id, second.session.id]));
+    assert_eq!((ended.counters.epoch, ended.ended), (1, 2));
     let account = accounts(harness)
         .find(&ann)
         .await
@@ -182,32 +188,111 @@ pub async fn disabling_an_account_ends_its_sessions(harness: &dyn Harness) {
 /// The command may be repeated.
 pub async fn disabling_an_account_twice_is_no_error(harness: &dyn Harness) {
     let ann = sign_in(harness).await;
-    for expected in [vec![ann.session.id], vec![]] {
-        assert_eq!(
-            accounts(harness)
-                .disable(&ann.session.user)
-                .await
-                .expect("the account is known"),
-            expected
-        );
+    for expected in [1, 0] {
+        let disabled = accounts(harness).disable(&ann.session.user).await;
+        assert_eq!(disabled.expect("the account is known").ended, expected);
     }
 }
 
-/// And leaves no trace, such as a cut-off for a user who is not there.
+/// The user signs in again, and no session of before revives.
+pub async fn enabling_an_account_revives_no_session(harness: &dyn Harness) {
+    let (ann, accounts) = (sign_in(harness).await, accounts(harness));
+    let user = &ann.session.user;
+    let enabled = accounts.enable(user).await.expect("the account is known");
+    assert_eq!(enabled, None, "it was not disabled");
+    accounts.disable(user).await.expect("the account is known");
+    let enabled = accounts.enable(user).await.expect("the account is known");
+    assert!(enabled.is_some());
+    let account = accounts.find(user).await.expect("the store answers");
+    assert!(account.is_some_and(|account| !account.disabled));
+    assert_eq!(rejected(&present(harness, &ann, 0, GRACEFUL).await), Rejected::Revoked);
+    let new = sign_in_as(harness, user).await;
+    assert_verdict(harness, &new, 0, GRACEFUL, Verdict::Rotated, 1).await;
+}
+
+/// The account is gone, its sessions have ended, and its e-mail is free.
+pub async fn deleting_an_account_ends_its_sessions(harness: &dyn Harness) {
+    let accounts = accounts(harness);
+    let user = accounts.create(new_account("ann@example.com")).await;
+    let user = user.expect("the e-mail is free");
+    let ann = sign_in_as(harness, &user).await;
+    let deleted = accounts.delete(&user).await.expect("the account is known");
+    assert_eq!((deleted.counters.epoch, deleted.ended), (1, 1));
+    assert!(accounts.find(&user).await.expect("the store answers").is_none());
+    assert_eq!(rejected(&present(harness, &ann, 0, GRACEFUL).await), Rejected::Revoked);
+    let again = accounts.create(new_account("ann@example.com")).await;
+    assert_ne!(again.expect("the e-mail is free"), user, "an id is never given again");
+}
+
+/// An operator sets a password without the one of before.
+pub async fn setting_a_password_ends_every_session(harness: &dyn Harness) {
+    let (ann, accounts) = (sign_in(harness).await, accounts(harness));
+    let new = SecretString::new("$2b$12$another");
+    let set = accounts.set_password(&ann.session.user, &new).await;
+    assert_eq!(set.expect("the account is known").ended, 1);
+    assert_eq!(stored_hash(harness, &ann.session.user).await, new.expose());
+    assert_eq!(rejected(&present(harness, &ann, 0, GRACEFUL).await), Rejected::Revoked);
+}
+
+/// The hash and the sessions, both or neither.
+pub async fn changing_a_password_leaves_one_session_with_a_new_secret(harness: &dyn Harness) {
+    let (ann, accounts) = (sign_in(harness).await, accounts(harness));
+    let user = &ann.session.user;
+    let other = sign_in_as(harness, user).await;
+    let (old, new) = (SecretString::new(HASH), SecretString::new("$2b$12$another"));
+    let wrong = accounts.change_password(user, &new, &old, keeping(&ann)).await;
+    assert!(matches!(wrong, Ok(PasswordChange::HashChanged)), "{wrong:?}");
+    let ended = sign_in_as(harness, user).await;
+    revoke(harness, ended.session.id, None).await;
+    let over = accounts.change_password(user, &old, &new, keeping(&ended)).await;
+    assert!(matches!(over, Ok(PasswordChange::SessionOver)), "{over:?}");
+    assert_eq!(stored_hash(harness, user).await, HASH, "nothing was changed");
+    assert_verdict(harness, &other, 0, GRACEFUL, Verdict::Rotated, 1).await;
+
+    let kept = keeping(&ann);
+    let changed = accounts.change_password(user, &old, &new, kept).await;
+    let Ok(PasswordChange::Changed(renewed)) = changed else {
+        panic!("the hash and the session are good: {changed:?}");
+    };
+    assert_eq!((renewed.epoch.ended, renewed.roles), (1, Some(vec![])));
+    assert_eq!(stored_hash(harness, user).await, new.expose());
+    assert_eq!(
+        rejected(&present(harness, &other, 1, GRACEFUL).await),
+        Rejected::Revoked
+    );
+    assert_eq!(
+        rejected(&present(harness, &ann, 0, GRACEFUL).await),
+        Rejected::WrongSecret
+    );
+    let ann = Login {
+        session: renewed.session,
+        secret: kept.secret.expect("it has a new one"),
+    };
+    assert_verdict(harness, &ann, 0, GRACEFUL, Verdict::Rotated, 1).await;
+}
+
+async fn stored_hash(harness: &dyn Harness, user: &UserId) -> String {
+    let account = accounts(harness).find(user).await.expect("the store answers");
+    account.expect("the account is there").password_hash.expose().to_owned()
+}
+
+/// And leaves no trace, such as counters of a user who is not there.
 pub async fn an_unknown_account_cannot_be_changed(harness: &dyn Harness) {
     let nobody = UserId::random();
-    let roles = accounts(harness).set_roles(&nobody, vec![]).await;
-    assert!(matches!(roles, Err(AccountError::NotFound)), "{roles:?}");
-    let disabled = accounts(harness).disable(&nobody).await;
-    assert!(matches!(disabled, Err(AccountError::NotFound)), "{disabled:?}");
-    assert_eq!(
-        harness
-            .store()
-            .cutoffs_since(Timestamp::from_millis(0))
-            .await
-            .expect("the store answers"),
-        []
-    );
+    let (accounts, hash) = (accounts(harness), SecretString::new(HASH));
+    let refused = [
+        accounts.set_roles(&nobody, vec!["admin".to_owned()]).await.map(drop),
+        accounts.disable(&nobody).await.map(drop),
+        accounts.enable(&nobody).await.map(drop),
+        accounts.delete(&nobody).await.map(drop),
+        accounts.set_password(&nobody, &hash).await.map(drop),
+    ];
+    for refused in refused {
+        assert!(matches!(refused, Err(AccountError::NotFound)), "{refused:?}");
+    }
+    let told = harness.store().users_changed_since(Timestamp::from_millis(0)).await;
+    assert_eq!(told.expect("the store answers"), []);
+    assert_eq!(counters(harness, &nobody).await, UserCounters::default());
 }
 
 /// A release refuses to start on demo accounts, so they are told apart.

@@ -7,8 +7,8 @@ use super::Harness;
 use crate::account::{ManagedAccounts, NewAccount, UserId};
 use crate::secret::SecretString;
 use crate::store::{
-    Created, NewSession, Presented, Rejected, RevokedWhy, Rotated, Rotation, RotationMode, RotationPolicy, SecretHash,
-    Session, SessionId, SessionSecret, Verdict,
+    Created, KeptSession, NewEpoch, NewSession, Presented, Rejected, RevokedWhy, Rotated, Rotation, RotationMode,
+    RotationPolicy, SecretHash, Session, SessionId, SessionSecret, UserCounters, Verdict,
 };
 
 pub(super) const LIFETIME: Duration = Duration::from_secs(24 * 3600);
@@ -21,6 +21,7 @@ pub(super) const GRACEFUL: RotationPolicy = RotationPolicy {
     grace: Duration::from_secs(600),
     mode: RotationMode::Recoverable,
     idle: IDLE,
+    reuse_ends_user: false,
 };
 /// A window that a test can wait for the end of.
 pub(super) const SHORT: RotationPolicy = RotationPolicy {
@@ -96,12 +97,14 @@ pub(super) fn new_session(user: &UserId) -> (NewSession, SecretHash) {
     let new = NewSession {
         id: SessionId::random(),
         user: user.clone(),
+        epoch: 0,
         secret,
         lifetime: LIFETIME,
         idle: IDLE,
         user_agent: None,
         ip: None,
         replaces: None,
+        max_per_user: 100,
     };
     (new, secret)
 }
@@ -120,11 +123,16 @@ pub(super) async fn sign_in(harness: &dyn Harness) -> Login {
 }
 
 pub(super) async fn sign_in_as(harness: &dyn Harness, user: &UserId) -> Login {
-    let (new, secret) = new_session(user);
+    let (mut new, secret) = new_session(user);
+    new.epoch = counters(harness, user).await.epoch;
     Login {
         session: create(harness, new).await.session,
         secret,
     }
+}
+
+pub(super) async fn counters(harness: &dyn Harness, user: &UserId) -> UserCounters {
+    harness.store().counters(user).await.expect("the store answers")
 }
 
 /// A session whose absolute end a test can wait for.
@@ -194,7 +202,7 @@ pub(super) async fn find(harness: &dyn Harness, id: SessionId) -> Session {
 }
 
 pub(super) async fn list(harness: &dyn Harness, user: &UserId) -> Vec<Session> {
-    harness.store().list(user).await.expect("the store answers")
+    harness.store().list(user, 100).await.expect("the store answers")
 }
 
 pub(super) async fn revoke(harness: &dyn Harness, id: SessionId, secret: Option<SecretHash>) -> bool {
@@ -205,9 +213,27 @@ pub(super) async fn revoke(harness: &dyn Harness, id: SessionId, secret: Option<
         .expect("the store answers")
 }
 
-pub(super) async fn revoke_user(harness: &dyn Harness, user: &UserId, except: Option<SessionId>) -> Vec<SessionId> {
-    let ended = harness.store().revoke_user(user, except, RevokedWhy::LogoutAll).await;
-    sorted(ended.expect("the store answers"))
+pub(super) async fn end_epoch(harness: &dyn Harness, user: &UserId) -> NewEpoch {
+    harness.store().end_epoch(user).await.expect("the store answers")
+}
+
+/// Begins a new epoch under which `login` goes on with a new secret, and answers with it; `None` where it is not live.
+pub(super) async fn renew(harness: &dyn Harness, login: &Login) -> Option<Login> {
+    let kept = keeping(login);
+    let renewed = harness.store().end_epoch_but(&login.session.user, kept).await;
+    renewed.expect("the store answers").map(|renewed| Login {
+        session: renewed.session,
+        secret: kept.secret.expect("it has a new one"),
+    })
+}
+
+/// The session of `login`, with a new secret.
+pub(super) fn keeping(login: &Login) -> KeptSession {
+    KeptSession {
+        id: login.session.id,
+        secret: Some(secret()),
+        idle: IDLE,
+    }
 }
 
 pub(super) async fn delete_expired(harness: &dyn Harness, keep: Duration, limit: u32) -> usize {

@@ -1,13 +1,14 @@
-//! Lists and cut-offs.
+//! Lists and counters.
 
 use std::time::Duration;
 
 use super::Harness;
 use super::arrange::{
-    GRACEFUL, PAST_SHORT_LIFE, TICK, assert_verdict, create, judged, list, new_session, present, revoke, short_lived,
-    sign_in, sign_in_as, user,
+    GRACEFUL, PAST_SHORT_LIFE, TICK, assert_verdict, counters, create, end_epoch, judged, list, new_session, present,
+    revoke, short_lived, sign_in, sign_in_as, user,
 };
-use crate::store::{Session, Verdict};
+use crate::account::UserId;
+use crate::store::{Session, UserCounters, Verdict};
 
 /// Neither revoked nor expired ones, nor another user's.
 pub async fn only_live_sessions_are_listed(harness: &dyn Harness) {
@@ -33,62 +34,71 @@ pub async fn the_session_used_last_is_listed_first(harness: &dyn Harness) {
     assert_eq!(ids(list(harness, &ann).await), [first.session.id, second.session.id]);
 }
 
-/// Whoever issues an access token learns how new it must be.
-pub async fn a_cut_off_comes_with_the_next_rotation_and_sign_in(harness: &dyn Harness) {
-    let (ann, bob) = (sign_in(harness).await, sign_in(harness).await);
-    assert_eq!(judged(present(harness, &ann, 0, GRACEFUL).await).cutoff, None);
-    let at = harness
-        .store()
-        .cut_off(&ann.session.user)
-        .await
-        .expect("the store answers");
-    let rotated = judged(present(harness, &ann, 1, GRACEFUL).await);
-    assert_eq!(rotated.cutoff, Some(at));
-    assert!(at <= rotated.now, "a token issued now is not stale");
-    let (new, _) = new_session(&ann.session.user);
-    assert_eq!(create(harness, new).await.cutoff, Some(at));
-    assert_eq!(judged(present(harness, &bob, 0, GRACEFUL).await).cutoff, None);
-}
-
-/// As revocations are: including the very millisecond.
-pub async fn cut_offs_are_told_from_their_time_on(harness: &dyn Harness) {
-    let (ann, bob) = (user(harness).await, user(harness).await);
-    let ann_at = harness.store().cut_off(&ann).await.expect("the store answers");
-    harness.pass(TICK).await;
-    let bob_at = harness.store().cut_off(&bob).await.expect("the store answers");
-    let told = |since| async move {
-        let told = harness.store().cutoffs_since(since).await.expect("the store answers");
-        told.into_iter()
-            .map(|cutoff| (cutoff.user, cutoff.at))
-            .collect::<Vec<_>>()
-    };
-    let both = [(ann, ann_at), (bob, bob_at)];
-    assert_eq!(told(ann_at).await, both);
-    assert_eq!(told(ann_at.plus(Duration::from_millis(1))).await, both[1..]);
-    assert_eq!(told(bob_at.plus(Duration::from_millis(1))).await, []);
-}
-
-/// One per user is kept: the later one covers the earlier.
-pub async fn a_later_cut_off_takes_the_place_of_the_earlier(harness: &dyn Harness) {
+/// However many sessions there are, an answer has as many as asked for.
+pub async fn a_list_is_as_long_as_asked_for(harness: &dyn Harness) {
     let ann = user(harness).await;
-    let first = harness.store().cut_off(&ann).await.expect("the store answers");
+    sign_in_as(harness, &ann).await;
     harness.pass(TICK).await;
-    let second = harness.store().cut_off(&ann).await.expect("the store answers");
-    assert!(second > first);
-    let told = harness.store().cutoffs_since(first).await.expect("the store answers");
+    let last = sign_in_as(harness, &ann).await;
+    let listed = harness.store().list(&ann, 1).await.expect("the store answers");
+    assert_eq!(listed, [last.session]);
+}
+
+/// What issues an access token learns which counters it carries.
+pub async fn counters_come_with_each_rotation_and_sign_in(harness: &dyn Harness) {
+    let (ann, bob) = (sign_in(harness).await, sign_in(harness).await);
+    let none = UserCounters::default();
+    assert_eq!(judged(present(harness, &ann, 0, GRACEFUL).await).counters, none);
+    let changed = change_roles_version(harness, &ann.session.user).await;
+    assert_eq!((changed.epoch, changed.roles_version), (0, 1));
+    assert_eq!(counters(harness, &ann.session.user).await, changed);
+    assert_eq!(judged(present(harness, &ann, 1, GRACEFUL).await).counters, changed);
+    let (new, _) = new_session(&ann.session.user);
+    assert_eq!(create(harness, new).await.counters, changed);
+    assert_eq!(judged(present(harness, &bob, 0, GRACEFUL).await).counters, none);
+    assert_eq!(counters(harness, &UserId::random()).await, none);
+}
+
+/// Thirty changes in a row are thirty versions, whatever the clock says of them.
+pub async fn each_change_has_a_version_of_its_own(harness: &dyn Harness) {
+    let ann = sign_in(harness).await;
+    for version in 1..=30 {
+        let changed = change_roles_version(harness, &ann.session.user).await;
+        assert_eq!(changed.roles_version, version);
+    }
+    let rotated = judged(present(harness, &ann, 0, GRACEFUL).await);
     assert_eq!(
-        told.iter().map(|cutoff| (&cutoff.user, cutoff.at)).collect::<Vec<_>>(),
-        [(&ann, second)]
+        rotated.counters.roles_version, 30,
+        "a token issued now is of the last version"
     );
 }
 
-/// Tokens count in seconds: one issued just before the cut-off, or since the one before, carries a second that must lie before
-/// the new cut-off rounded up.
-pub async fn a_cut_off_is_after_the_second_in_which_tokens_were_issued(harness: &dyn Harness) {
-    let ann = user(harness).await;
-    let now = harness.store().now().await.expect("the store answers");
-    let first = harness.store().cut_off(&ann).await.expect("the store answers");
-    assert!(first.secs_up() > now.secs(), "{now}, then {first}");
-    let second = harness.store().cut_off(&ann).await.expect("the store answers");
-    assert!(second.secs_up() > first.secs_up(), "{first}, then {second}");
+/// As revocations are: including the very millisecond. Each user is told once, with the counters of now.
+pub async fn changed_users_are_told_from_their_time_on(harness: &dyn Harness) {
+    let (ann, bob) = (user(harness).await, user(harness).await);
+    sign_in_as(harness, &user(harness).await).await;
+    let begun = harness.store().now().await.expect("the store answers");
+    change_roles_version(harness, &ann).await;
+    let ann_now = end_epoch(harness, &ann).await.counters;
+    harness.pass(TICK).await;
+    let between = harness.store().now().await.expect("the store answers");
+    let bob_now = change_roles_version(harness, &bob).await;
+    let told = |since| async move {
+        let store = harness.store();
+        let told = store.users_changed_since(since).await.expect("the store answers");
+        told.into_iter()
+            .map(|changed| (changed.user, changed.counters, changed.at))
+            .collect::<Vec<_>>()
+    };
+    let all = told(begun).await;
+    let counters: Vec<_> = all.iter().map(|(user, counters, _)| (user, *counters)).collect();
+    assert_eq!(counters, [(&ann, ann_now), (&bob, bob_now)]);
+    assert_eq!(told(between).await, all[1..]);
+    assert_eq!(told(all[1].2).await, all[1..]);
+    assert_eq!(told(all[1].2.plus(Duration::from_millis(1))).await, []);
+}
+
+async fn change_roles_version(harness: &dyn Harness, user: &UserId) -> UserCounters {
+    let changed = harness.store().change_roles_version(user).await;
+    changed.expect("the store answers")
 }

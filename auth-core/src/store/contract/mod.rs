@@ -123,18 +123,23 @@ macro_rules! contract_suite {
             a_session_is_revoked_once
             revoking_with_a_secret_needs_the_right_one
             revoking_an_unknown_session_does_nothing
-            revoking_a_user_ends_every_live_session_of_theirs
-            revoking_a_user_spares_the_exception_and_other_users
+            a_session_that_is_idle_or_expired_is_revoked_like_any_other
+            a_new_epoch_ends_every_session_of_the_user
+            no_session_begins_under_a_former_epoch
+            one_session_goes_on_under_a_new_epoch_with_its_new_secret
+            no_epoch_begins_for_a_session_that_is_not_live_or_not_the_users
+            a_reuse_can_end_every_session_of_the_user
+            of_too_many_sessions_those_used_least_recently_end
             revoking_what_was_made_before_a_time_spares_what_was_made_since
             revocations_are_told_from_their_time_on
             a_reuse_is_told_like_any_revocation
-            // Lists and cut-offs.
+            // Lists and counters.
             only_live_sessions_are_listed
             the_session_used_last_is_listed_first
-            a_cut_off_comes_with_the_next_rotation_and_sign_in
-            cut_offs_are_told_from_their_time_on
-            a_later_cut_off_takes_the_place_of_the_earlier
-            a_cut_off_is_after_the_second_in_which_tokens_were_issued
+            a_list_is_as_long_as_asked_for
+            counters_come_with_each_rotation_and_sign_in
+            each_change_has_a_version_of_its_own
+            changed_users_are_told_from_their_time_on
             // Cleaning up.
             a_live_session_is_never_deleted
             a_revoked_session_stays_until_its_absolute_end
@@ -169,9 +174,13 @@ macro_rules! accounts_contract_suite {
             nobody_signs_in_without_an_account
             nobody_signs_in_to_a_disabled_account
             roles_are_read_at_sign_in_and_at_each_rotation
-            changed_roles_cut_off_older_tokens
+            changed_roles_make_older_tokens_stale
             disabling_an_account_ends_its_sessions
             disabling_an_account_twice_is_no_error
+            enabling_an_account_revives_no_session
+            deleting_an_account_ends_its_sessions
+            setting_a_password_ends_every_session
+            changing_a_password_leaves_one_session_with_a_new_secret
             an_unknown_account_cannot_be_changed
             accounts_are_counted
         }

@@ -4,10 +4,11 @@ use std::time::Duration;
 
 use super::Harness;
 use super::arrange::{
-    GRACEFUL, LIFETIME, NO_GRACE, TICK, assert_verdict, find, judged, present, rejected, revoke, revoke_user, secret,
-    sign_in, sign_in_as, sorted, strict, user,
+    GRACEFUL, LIFETIME, NO_GRACE, PAST_SHORT_LIFE, TICK, assert_verdict, counters, create, end_epoch, find, judged,
+    keeping, list, new_session, present, rejected, renew, revoke, secret, short_lived, sign_in, sign_in_as, sorted,
+    strict, user,
 };
-use crate::store::{Rejected, RevokedWhy, Session, SessionId, Verdict};
+use crate::store::{Rejected, RevokedWhy, RotationPolicy, Session, SessionId, Verdict};
 
 /// The second time says that nothing was done, and the time of the first stays.
 pub async fn a_session_is_revoked_once(harness: &dyn Harness) {
@@ -40,35 +41,131 @@ pub async fn revoking_an_unknown_session_does_nothing(harness: &dyn Harness) {
     assert!(!revoke(harness, SessionId::random(), None).await);
 }
 
-/// The answer names those that ended now, and not those that had ended before.
-pub async fn revoking_a_user_ends_every_live_session_of_theirs(harness: &dyn Harness) {
-    let ann = user(harness).await;
+/// Revoking asks no clock: one set ahead makes live sessions look idle, and those must end as well.
+pub async fn a_session_that_is_idle_or_expired_is_revoked_like_any_other(harness: &dyn Harness) {
+    let ann = short_lived(harness, &user(harness).await).await;
+    harness.pass(PAST_SHORT_LIFE).await;
+    assert!(revoke(harness, ann.session.id, None).await);
+}
+
+/// One row, whatever the number of sessions; the answer says how many were live.
+pub async fn a_new_epoch_ends_every_session_of_the_user(harness: &dyn Harness) {
+    let (ann, bob) = (user(harness).await, sign_in(harness).await);
     let sessions = [
         sign_in_as(harness, &ann).await,
         sign_in_as(harness, &ann).await,
         sign_in_as(harness, &ann).await,
     ];
     revoke(harness, sessions[0].session.id, None).await;
-    let ended = revoke_user(harness, &ann, None).await;
-    assert_eq!(ended, sorted([sessions[1].session.id, sessions[2].session.id]));
+    let first = end_epoch(harness, &ann).await;
+    assert_eq!((first.counters.epoch, first.ended), (1, 2));
     for login in &sessions {
         assert_eq!(rejected(&present(harness, login, 0, GRACEFUL).await), Rejected::Revoked);
     }
-    assert_eq!(revoke_user(harness, &ann, None).await, []);
+    assert_eq!(list(harness, &ann).await, []);
+    let again = end_epoch(harness, &ann).await;
+    assert_eq!((again.counters.epoch, again.ended), (2, 0));
+    assert_verdict(harness, &bob, 0, GRACEFUL, Verdict::Rotated, 1).await;
 }
 
-/// A change of password leaves the session it was made in.
-pub async fn revoking_a_user_spares_the_exception_and_other_users(harness: &dyn Harness) {
-    let (ann, bob) = (user(harness).await, user(harness).await);
-    let (this, other) = (sign_in_as(harness, &ann).await, sign_in_as(harness, &ann).await);
-    let bobs = sign_in_as(harness, &bob).await;
+/// A sign-in whose password was proven under a former epoch makes no session.
+pub async fn no_session_begins_under_a_former_epoch(harness: &dyn Harness) {
+    let (ann, bob) = (user(harness).await, sign_in(harness).await);
+    end_epoch(harness, &ann).await;
+    let (mut new, _) = new_session(&ann);
+    new.replaces = Some((bob.session.id, bob.secret));
+    let id = new.id;
+    let made = harness.store().create(new).await.expect("the store answers");
+    assert!(made.is_none(), "{made:?}");
+    assert_eq!(harness.store().find(id).await.expect("the store answers"), None);
     assert_eq!(
-        revoke_user(harness, &ann, Some(this.session.id)).await,
-        [other.session.id]
+        find(harness, bob.session.id).await,
+        bob.session,
+        "nothing is replaced either"
     );
-    for login in [&this, &bobs] {
+    let new = sign_in_as(harness, &ann).await;
+    assert_eq!(new.session.epoch, 1);
+    assert_verdict(harness, &new, 0, GRACEFUL, Verdict::Rotated, 1).await;
+}
+
+/// A change of the password leaves the session it was made in, and of that one only the new tokens.
+pub async fn one_session_goes_on_under_a_new_epoch_with_its_new_secret(harness: &dyn Harness) {
+    let ann = user(harness).await;
+    let (this, other) = (sign_in_as(harness, &ann).await, sign_in_as(harness, &ann).await);
+    assert_verdict(harness, &this, 0, GRACEFUL, Verdict::Rotated, 1).await;
+    let renewed = renew(harness, &this).await.expect("the session is live");
+    assert_eq!((renewed.session.epoch, renewed.session.head), (1, 1));
+    assert_eq!(
+        rejected(&present(harness, &other, 0, GRACEFUL).await),
+        Rejected::Revoked
+    );
+    for seq in [0, 1] {
+        assert_eq!(
+            rejected(&present(harness, &this, seq, GRACEFUL).await),
+            Rejected::WrongSecret,
+            "a copy of this session is locked out too"
+        );
+    }
+    assert_verdict(harness, &renewed, 1, GRACEFUL, Verdict::Rotated, 2).await;
+    assert_eq!(list(harness, &ann).await.len(), 1);
+}
+
+/// Neither an ended session nor another user's is kept, and then nothing ends.
+pub async fn no_epoch_begins_for_a_session_that_is_not_live_or_not_the_users(harness: &dyn Harness) {
+    let (ann, bob) = (sign_in(harness).await, sign_in(harness).await);
+    let ended = sign_in_as(harness, &ann.session.user).await;
+    revoke(harness, ended.session.id, None).await;
+    assert!(renew(harness, &ended).await.is_none());
+    let others = harness.store().end_epoch_but(&ann.session.user, keeping(&bob)).await;
+    assert!(others.expect("the store answers").is_none());
+    assert_eq!(counters(harness, &ann.session.user).await.epoch, 0);
+    for login in [&ann, &bob] {
         assert_verdict(harness, login, 0, GRACEFUL, Verdict::Rotated, 1).await;
     }
+}
+
+/// Where the configuration says so, by the very call that finds the reuse.
+pub async fn a_reuse_can_end_every_session_of_the_user(harness: &dyn Harness) {
+    let policy = RotationPolicy {
+        reuse_ends_user: true,
+        ..strict(NO_GRACE)
+    };
+    let ann = sign_in(harness).await;
+    let other = sign_in_as(harness, &ann.session.user).await;
+    assert_verdict(harness, &ann, 0, policy, Verdict::Rotated, 1).await;
+    assert_verdict(harness, &other, 0, policy, Verdict::Rotated, 1).await;
+    let reused = judged(present(harness, &ann, 0, policy).await);
+    assert_eq!((reused.verdict, reused.counters.epoch), (Verdict::Reused, 1));
+    assert_eq!(rejected(&present(harness, &other, 1, policy).await), Rejected::Revoked);
+}
+
+/// The one that was used least recently ends, and is told like any revocation.
+pub async fn of_too_many_sessions_those_used_least_recently_end(harness: &dyn Harness) {
+    let ann = user(harness).await;
+    let mut sessions = Vec::new();
+    for _ in 0..3 {
+        sessions.push(sign_in_as(harness, &ann).await);
+        harness.pass(TICK).await;
+    }
+    assert_verdict(harness, &sessions[0], 0, GRACEFUL, Verdict::Rotated, 1).await;
+    harness.pass(TICK).await;
+    let (mut new, _) = new_session(&ann);
+    new.max_per_user = 2;
+    let made = create(harness, new).await;
+    let ended = [sessions[1].session.id, sessions[2].session.id];
+    assert_eq!(sorted(made.over_limit), sorted(ended));
+    let left: Vec<_> = list(harness, &ann)
+        .await
+        .into_iter()
+        .map(|session| session.id)
+        .collect();
+    assert_eq!(left, [made.session.id, sessions[0].session.id]);
+    let told = harness
+        .store()
+        .revoked_since(made.session.created_at.minus(LIFETIME))
+        .await;
+    let told = told.expect("the store answers").into_iter().map(|told| told.session);
+    assert_eq!(sorted(told), sorted(ended));
 }
 
 /// What a restored back-up revives ends again, in batches; what was made since goes on.

@@ -7,16 +7,16 @@ use diesel_async::RunQueryDsl;
 use diesel_async::pg::AsyncPgConnection;
 
 use super::PostgresStore;
-use super::cutoffs::{announce_cut_off, settle_cut_offs};
 use super::pool::Failure;
 use super::row::AccountRow;
 use super::schema::{auth_accounts, auth_now};
-use super::sessions::revoke_user;
+use super::users::{change_roles_version, end_epoch, end_epoch_but};
 use crate::account::{
-    Account, AccountCount, AccountError, Accounts, ManagedAccounts, NewAccount, UserId, normalise_email,
+    Account, AccountCount, AccountError, Accounts, ManagedAccounts, NewAccount, PasswordChange, UserId,
+    normalise_email, same_roles,
 };
 use crate::secret::SecretString;
-use crate::store::{RevokedWhy, SessionId};
+use crate::store::{KeptSession, NewEpoch, UserCounters};
 
 #[async_trait]
 impl Accounts for PostgresStore {
@@ -102,30 +102,78 @@ impl ManagedAccounts for PostgresStore {
         }
     }
 
-    async fn set_roles(&self, id: &UserId, roles: Vec<String>) -> Result<(), AccountError> {
-        let id = id.clone();
+    async fn change_password(
+        &self,
+        id: &UserId,
+        current: &SecretString,
+        new: &SecretString,
+        kept: KeptSession,
+    ) -> Result<PasswordChange, AccountError> {
+        let (id, current, new) = (id.clone(), current.clone(), new.clone());
         let changed = self.0.pool.transact(move |conn| {
+            let (id, current, new) = (id.clone(), current.clone(), new.clone());
+            Box::pin(async move { change_password(conn, &id, &current, &new, kept).await })
+        });
+        Ok(changed.await?)
+    }
+
+    async fn set_password(&self, id: &UserId, new: &SecretString) -> Result<NewEpoch, AccountError> {
+        let (id, new) = (id.clone(), new.clone());
+        let set = self.0.pool.transact(move |conn| {
+            let (id, new) = (id.clone(), new.clone());
+            Box::pin(async move {
+                let row = diesel::update(auth_accounts::table.find(id.as_str()));
+                let known = row.set(auth_accounts::password_hash.eq(new.expose())).execute(conn);
+                end_epoch_if(known.await?, conn, &id).await
+            })
+        });
+        set.await?.ok_or(AccountError::NotFound)
+    }
+
+    async fn set_roles(&self, id: &UserId, roles: Vec<String>) -> Result<Option<UserCounters>, AccountError> {
+        let id = id.clone();
+        let set = self.0.pool.transact(move |conn| {
             let (id, roles) = (id.clone(), roles.clone());
             Box::pin(async move { set_roles(conn, &id, &roles).await })
         });
-        if changed.await? {
-            let settled = self
-                .0
-                .pool
-                .run(|conn| Box::pin(async move { Ok(settle_cut_offs(conn).await?) }));
-            Ok(settled.await?)
-        } else {
-            Err(AccountError::NotFound)
-        }
+        set.await?.ok_or(AccountError::NotFound)
     }
 
-    async fn disable(&self, id: &UserId) -> Result<Vec<SessionId>, AccountError> {
+    async fn disable(&self, id: &UserId) -> Result<NewEpoch, AccountError> {
         let id = id.clone();
-        let ended = self.0.pool.transact(move |conn| {
+        let disabled = self.0.pool.transact(move |conn| {
             let id = id.clone();
-            Box::pin(async move { disable(conn, &id).await })
+            Box::pin(async move {
+                // Disabled twice is disabled since the first time.
+                let since = diesel::dsl::case_when(auth_accounts::disabled_at.is_null(), auth_now().nullable())
+                    .otherwise(auth_accounts::disabled_at);
+                let row = diesel::update(auth_accounts::table.find(id.as_str()));
+                let known = row.set(auth_accounts::disabled_at.eq(since)).execute(conn);
+                end_epoch_if(known.await?, conn, &id).await
+            })
         });
-        ended.await?.ok_or(AccountError::NotFound)
+        disabled.await?.ok_or(AccountError::NotFound)
+    }
+
+    async fn enable(&self, id: &UserId) -> Result<Option<NewEpoch>, AccountError> {
+        let id = id.clone();
+        let enabled = self.0.pool.transact(move |conn| {
+            let id = id.clone();
+            Box::pin(async move { enable(conn, &id).await })
+        });
+        enabled.await?.ok_or(AccountError::NotFound)
+    }
+
+    async fn delete(&self, id: &UserId) -> Result<NewEpoch, AccountError> {
+        let id = id.clone();
+        let deleted = self.0.pool.transact(move |conn| {
+            let id = id.clone();
+            Box::pin(async move {
+                let known = diesel::delete(auth_accounts::table.find(id.as_str())).execute(conn);
+                end_epoch_if(known.await?, conn, &id).await
+            })
+        });
+        deleted.await?.ok_or(AccountError::NotFound)
     }
 
     async fn count(&self) -> Result<AccountCount, AccountError> {
@@ -144,31 +192,74 @@ impl ManagedAccounts for PostgresStore {
     }
 }
 
-async fn set_roles(conn: &mut AsyncPgConnection, id: &UserId, roles: &[String]) -> Result<bool, Failure> {
+/// Begins a new epoch where a row was changed; `None` where there was none.
+async fn end_epoch_if(changed: usize, conn: &mut AsyncPgConnection, id: &UserId) -> Result<Option<NewEpoch>, Failure> {
+    if changed == 0 {
+        return Ok(None);
+    }
+    Ok(Some(end_epoch(conn, id).await?))
+}
+
+async fn change_password(
+    conn: &mut AsyncPgConnection,
+    id: &UserId,
+    current: &SecretString,
+    new: &SecretString,
+    kept: KeptSession,
+) -> Result<PasswordChange, Failure> {
+    let row = auth_accounts::table
+        .find(id.as_str())
+        .filter(auth_accounts::password_hash.eq(current.expose()))
+        .filter(auth_accounts::disabled_at.is_null())
+        .select(auth_accounts::roles)
+        .for_no_key_update();
+    let Some(roles) = row.first::<Vec<String>>(conn).await.optional()? else {
+        return Ok(PasswordChange::HashChanged);
+    };
+    // Before anything is written: a transaction that answers is committed.
+    let Some(mut renewed) = end_epoch_but(conn, id, kept).await? else {
+        return Ok(PasswordChange::SessionOver);
+    };
+    diesel::update(auth_accounts::table.find(id.as_str()))
+        .set(auth_accounts::password_hash.eq(new.expose()))
+        .execute(conn)
+        .await?;
+    renewed.roles = Some(roles);
+    Ok(PasswordChange::Changed(renewed))
+}
+
+/// `None` for an account that is not known, and `Some(None)` for one that has these roles.
+async fn set_roles(
+    conn: &mut AsyncPgConnection,
+    id: &UserId,
+    roles: &[String],
+) -> Result<Option<Option<UserCounters>>, Failure> {
     let row = auth_accounts::table.find(id.as_str());
-    let changed = diesel::update(row)
+    let known = row.select(auth_accounts::roles).for_no_key_update();
+    let Some(known) = known.first::<Vec<String>>(conn).await.optional()? else {
+        return Ok(None);
+    };
+    if same_roles(&known, roles) {
+        return Ok(Some(None));
+    }
+    diesel::update(row)
         .set(auth_accounts::roles.eq(roles))
         .execute(conn)
         .await?;
-    if changed == 1 {
-        announce_cut_off(conn, id).await?;
-    }
-    Ok(changed == 1)
+    Ok(Some(Some(change_roles_version(conn, id).await?)))
 }
 
-/// The account first: a sign-in beside it holds the account until its session is there, and the second statement sees all
-/// that was committed before it.
-async fn disable(conn: &mut AsyncPgConnection, id: &UserId) -> Result<Option<Vec<SessionId>>, Failure> {
-    // Disabled twice is disabled since the first time, and sessions that are live all the same end now.
+/// `None` for an account that is not known, and `Some(None)` for one that is enabled.
+async fn enable(conn: &mut AsyncPgConnection, id: &UserId) -> Result<Option<Option<NewEpoch>>, Failure> {
     let row = auth_accounts::table.find(id.as_str());
-    let disabled_at = diesel::dsl::case_when(auth_accounts::disabled_at.is_null(), auth_now().nullable())
-        .otherwise(auth_accounts::disabled_at);
-    let known = diesel::update(row)
-        .set(auth_accounts::disabled_at.eq(disabled_at))
-        .execute(conn)
-        .await?;
-    if known == 0 {
-        return Ok(None);
+    let known = row.select(auth_accounts::disabled_at).for_no_key_update();
+    match known.first::<Option<i64>>(conn).await.optional()? {
+        None => Ok(None),
+        Some(None) => Ok(Some(None)),
+        Some(Some(_)) => {
+            let enabled = auth_accounts::disabled_at.eq(None::<i64>);
+            let changed = diesel::update(row).set(enabled).execute(conn).await?;
+            end_epoch_if(changed, conn, id).await.map(Some)
+        }
     }
-    revoke_user(conn, id, None, RevokedWhy::AccountClosed).await.map(Some)
 }

@@ -1,13 +1,13 @@
 //! Changes as they are committed, by `LISTEN` on a connection of its own.
 //!
-//! What goes unheard is polled for, so all that is needed here is to say when something may have: after each connect,
-//! since nothing is kept for whoever is not connected.
+//! A notification says "read the tables", and nothing is taken from its payload: any role of the database may send one. What
+//! goes unheard is polled for, so each connect says the same, since the server keeps nothing for a client that is away.
 
 use std::future::poll_fn;
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
-use tokio::sync::broadcast::{Sender, channel};
+use tokio::sync::watch::{Sender, channel};
 use tokio::task::JoinHandle;
 use tokio::time::{sleep, timeout};
 use tokio_postgres::{AsyncMessage, Client};
@@ -15,15 +15,10 @@ use tracing::{info, warn};
 
 use super::connect::{ConnectError, Connector, Driver};
 use super::pool::Pause;
-use crate::account::UserId;
-use crate::clock::Timestamp;
-use crate::store::{Change, Changes, Cutoff, Revocation};
+use crate::store::Changes;
 
 /// The channel that the triggers notify.
 const CHANNEL: &str = "auth_changes";
-
-/// How many changes a receiver may lag behind before it is told to read again.
-const BACKLOG: usize = 1024;
 
 /// How often the server is asked whether it is there, and how long it may take to say so.
 const HEARTBEAT: Duration = Duration::from_secs(5);
@@ -40,7 +35,7 @@ pub(super) struct Listener {
 }
 
 struct Running {
-    changes: Sender<Change>,
+    changes: Sender<()>,
     task: JoinHandle<()>,
 }
 
@@ -52,10 +47,10 @@ impl Listener {
         }
     }
 
-    /// What is committed from now on; begins with [`Change::Missed`] once the server listens.
+    /// Tells what is committed from now on; begins once the server listens.
     pub(super) fn changes(&self) -> Changes {
         let running = self.running.get_or_init(|| {
-            let (changes, _) = channel(BACKLOG);
+            let (changes, _) = channel(());
             let task = tokio::spawn(listen_for_ever(Arc::clone(&self.connector), changes.clone()));
             Running { changes, task }
         });
@@ -78,7 +73,7 @@ impl Drop for Running {
     }
 }
 
-async fn listen_for_ever(connector: Arc<Connector>, changes: Sender<Change>) {
+async fn listen_for_ever(connector: Arc<Connector>, changes: Sender<()>) {
     let mut pause = Pause::between(FIRST_PAUSE, LONGEST_PAUSE);
     // Said once per outage.
     let mut is_down = false;
@@ -90,7 +85,7 @@ async fn listen_for_ever(connector: Arc<Connector>, changes: Sender<Change>) {
                 is_down = false;
                 pause = Pause::between(FIRST_PAUSE, LONGEST_PAUSE);
                 // The server listens by now: whatever is committed from here on is heard, the rest has to be read.
-                tell(&changes, Change::Missed);
+                changes.send_replace(());
                 until_silent(&client, driver).await;
             }
             Err(why) if !is_down => {
@@ -103,14 +98,14 @@ async fn listen_for_ever(connector: Arc<Connector>, changes: Sender<Change>) {
     }
 }
 
-async fn listen(connector: &Connector, changes: &Sender<Change>) -> Result<(Client, Driver), String> {
+async fn listen(connector: &Connector, changes: &Sender<()>) -> Result<(Client, Driver), String> {
     let told = |error| ConnectError::from(error).to_string();
     let (client, mut transport) = connector.bare().await.map_err(told)?;
     let changes = changes.clone();
     let driver = Driver::spawn(async move {
         while let Some(Ok(message)) = poll_fn(|context| transport.poll_message(context)).await {
-            if let AsyncMessage::Notification(heard) = message {
-                tell(&changes, read(heard.payload()));
+            if let AsyncMessage::Notification(_) = message {
+                changes.send_replace(());
             }
         }
     });
@@ -128,48 +123,6 @@ async fn until_silent(client: &Client, mut driver: Driver) {
                 Ok(Ok(())) => {}
                 _ => return,
             },
-        }
-    }
-}
-
-fn tell(changes: &Sender<Change>, change: Change) {
-    // An error says that nobody follows at the moment.
-    let _ = changes.send(change);
-}
-
-/// What the triggers write; anything else is a reason to read the tables.
-fn read(payload: &str) -> Change {
-    let read = || {
-        let (kind, rest) = payload.split_once(' ')?;
-        let (at, whose) = rest.split_once(' ')?;
-        let at = Timestamp::from_millis(at.parse().ok()?);
-        match kind {
-            "revoked" => whose
-                .parse()
-                .ok()
-                .map(|session| Change::Revoked(Revocation { session, at })),
-            "cut_off" => UserId::new(whose).ok().map(|user| Change::CutOff(Cutoff { user, at })),
-            _ => None,
-        }
-    };
-    read().unwrap_or(Change::Missed)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::store::SessionId;
-
-    #[test]
-    fn what_cannot_be_read_means_that_something_was_missed() {
-        let (session, user, at) = (SessionId::random(), UserId::random(), Timestamp::from_millis(7));
-        assert_eq!(
-            read(&format!("revoked 7 {session}")),
-            Change::Revoked(Revocation { session, at })
-        );
-        assert_eq!(read(&format!("cut_off 7 {user}")), Change::CutOff(Cutoff { user, at }));
-        for payload in ["", "hello", "revoked 7", "revoked x y", "cut_off 7 a b", "moved 7 x"] {
-            assert_eq!(read(payload), Change::Missed, "{payload:?}");
         }
     }
 }

@@ -8,7 +8,6 @@ mod accounts;
 mod config;
 mod confirmed;
 mod connect;
-mod cutoffs;
 mod lent;
 mod listen;
 mod migrate;
@@ -19,6 +18,7 @@ mod schema;
 mod sessions;
 mod tls;
 mod url;
+mod users;
 
 use std::fmt;
 use std::sync::Arc;

@@ -1,8 +1,9 @@
 //! The rotation machine: a presented refresh token is judged, and the row changed, by one statement.
 //!
-//! It runs alone, without a transaction around it: one message to the database and one back. "Now" is when it began, so
-//! whatever it did not see was committed later. That matters when it waits for another statement that holds the row: it
-//! then judges the row as that one left it, but reads account, roles and cut-off as they were when it began.
+//! It runs alone, without a transaction around it: one message to the database and one back. When it waits for another
+//! statement that holds the row, it judges the row as that one left it, but reads account, roles and counters as they were
+//! when it began: all of them at once, so a token that carries former roles carries the former roles version too, and is
+//! stale. Only where a reuse ends all sessions of the user is there a transaction, for the second statement.
 
 use diesel::dsl::{exists, not, sql};
 use diesel::prelude::*;
@@ -11,18 +12,18 @@ use diesel_async::RunQueryDsl;
 use diesel_async::pg::AsyncPgConnection;
 
 use super::confirmed::confirmed;
-use super::cutoffs::cutoff_of;
 use super::pool::Failure;
 use super::row::SessionRow;
-use super::schema::{auth_accounts, auth_cutoffs, auth_now, auth_sessions, later, live};
+use super::schema::{auth_accounts, auth_now, auth_sessions, auth_users, later, live};
 use super::span_of;
+use super::users::{counters_of, end_epoch};
 use crate::clock::Timestamp;
 use crate::store::again::again;
 use crate::store::judge::{Found, can_be_ours, ended, judge, why_rejected};
 use crate::store::prepared::{Prepared, statements};
 use crate::store::row::verdict_from_word;
 use crate::store::{
-    Presented, Rejected, Rotated, Rotation, RotationMode, RotationPolicy, Session, StoreError, Verdict,
+    Presented, Rejected, Rotated, Rotation, RotationMode, RotationPolicy, Session, StoreError, UserCounters, Verdict,
 };
 
 /// Between the statement that found no live row and those that ask why, another may have made it live, or its account open:
@@ -40,7 +41,10 @@ pub(super) async fn rotate(
         return Ok(Rotation::Rejected(Rejected::WrongSecret));
     }
     for _ in 0..ATTEMPTS {
-        if let Some(rotated) = try_rotate(conn, presented, policy, keeps_accounts).await? {
+        if let Some(mut rotated) = try_rotate(conn, presented, policy, keeps_accounts).await? {
+            if rotated.verdict == Verdict::Reused && policy.reuse_ends_user {
+                rotated.counters = end_epoch(conn, &rotated.session.user).await?.counters;
+            }
             return Ok(Rotation::Judged(rotated));
         }
         if let Some(why) = reject(conn, presented).await? {
@@ -53,7 +57,8 @@ pub(super) async fn rotate(
     Err(StoreError::Corrupt("a live session that the rotation did not find".to_owned()).into())
 }
 
-/// The statement. It finds the row only while it is live, the secret matches and the account is open.
+/// The statement. It finds the row only while it is live, the secret matches, the epoch is the user's and the account is
+/// enabled.
 async fn try_rotate(
     conn: &mut AsyncPgConnection,
     presented: Presented,
@@ -78,9 +83,9 @@ async fn try_rotate(
     };
 
     // Here Diesel writes every column with its table, so these two are about the row's own user.
-    let cutoff_of_owner = auth_cutoffs::table
-        .filter(auth_cutoffs::user_id.eq(user_id))
-        .select(auth_cutoffs::at)
+    let roles_version_of_owner = auth_users::table
+        .filter(auth_users::user_id.eq(user_id))
+        .select(auth_users::roles_version)
         .single_value();
     let roles_of_owner = auth_accounts::table
         .filter(auth_accounts::id.eq(user_id))
@@ -91,12 +96,13 @@ async fn try_rotate(
         .filter(id.eq(presented.session.0))
         .filter(secret_hash.eq(presented.secret.0.as_slice()))
         .filter(live())
+        .filter(exists(epoch_current()))
         .filter(sql::<Bool>(if keeps_accounts { "FALSE" } else { "TRUE" }).or(exists(account_open())));
     let judged = diesel::update(live_row).set(changes).returning((
         SessionRow::as_returning(),
         verdict,
         auth_now(),
-        cutoff_of_owner,
+        roles_version_of_owner,
         roles_of_owner,
     ));
     let judged: Option<Judged> = if keeps_accounts {
@@ -105,14 +111,18 @@ async fn try_rotate(
         confirmed(Prepared::<NotKept, _>::new(judged).get_results(conn)).await?
     };
 
-    let Some((row, judged_as, now, cutoff, roles)) = judged else {
+    let Some((row, judged_as, now, roles_version, roles)) = judged else {
         return Ok(None);
     };
+    let session = Session::try_from(row)?;
     Ok(Some(Rotated {
         verdict: verdict_from_word(judged_as.as_deref())?,
-        session: row.try_into()?,
         now: Timestamp::from_millis(now),
-        cutoff: cutoff.map(Timestamp::from_millis),
+        counters: UserCounters {
+            epoch: session.epoch,
+            roles_version: roles_version.unwrap_or_default(),
+        },
+        session,
         // Roles of an application's own accounts are not ours to say; a missing account has none.
         roles: keeps_accounts.then(|| roles.unwrap_or_default()),
     }))
@@ -126,7 +136,15 @@ fn account_open() -> _ {
         .filter(auth_accounts::disabled_at.is_null())
 }
 
-/// What it answers: the row, the verdict, when it began, the user's cut-off and roles.
+/// The user of a session, while the session's epoch is the user's.
+#[diesel::dsl::auto_type]
+fn epoch_current() -> _ {
+    auth_users::table
+        .filter(auth_users::user_id.eq(auth_sessions::user_id))
+        .filter(auth_users::epoch.eq(auth_sessions::epoch))
+}
+
+/// What it answers: the row, the verdict, when it began, the user's roles version and roles.
 type Judged = (SessionRow, Option<String>, i64, Option<i64>, Option<Vec<String>>);
 
 // The two differ in a word of their text, so that the database need not prepare to look for an account where there is none.
@@ -145,6 +163,7 @@ async fn end(conn: &mut AsyncPgConnection, presented: Presented) -> Result<Optio
         .filter(id.eq(presented.session.0))
         .filter(secret_hash.eq(presented.secret.0.as_slice()))
         .filter(live())
+        .filter(exists(epoch_current()))
         .filter(not(exists(account_open())));
     let ended = diesel::update(row)
         .set(ended! { now: auth_now().nullable() })
@@ -156,7 +175,7 @@ async fn end(conn: &mut AsyncPgConnection, presented: Presented) -> Result<Optio
     let session = Session::try_from(row)?;
     Ok(Some(Rotated {
         verdict: Verdict::AccountClosed,
-        cutoff: cutoff_of(conn, &session.user).await?,
+        counters: counters_of(conn, &session.user).await?,
         session,
         now: Timestamp::from_millis(now),
         roles: Some(Vec::new()),
@@ -169,16 +188,20 @@ async fn reject(conn: &mut AsyncPgConnection, presented: Presented) -> Result<Op
 
     let found = auth_sessions::table
         .find(presented.session.0)
-        .select((secret_hash, expires_at, idle_until, revoked_at, auth_now()))
-        .first::<(Vec<u8>, i64, i64, Option<i64>, i64)>(conn)
+        .select((
+            (secret_hash, expires_at, idle_until),
+            revoked_at.is_null().and(exists(epoch_current())),
+            auth_now(),
+        ))
+        .first::<((Vec<u8>, i64, i64), bool, i64)>(conn)
         .await
         .optional()?;
-    let now = Timestamp::from_millis(found.as_ref().map_or(0, |row| row.4));
-    let found = found.map(|(hash, absolute_end, idle_end, revoked, _)| Found {
+    let now = Timestamp::from_millis(found.as_ref().map_or(0, |row| row.2));
+    let found = found.map(|((hash, absolute_end, idle_end), unrevoked, _)| Found {
         secret_hash: hash,
         expires_at: absolute_end,
         idle_until: idle_end,
-        revoked_at: revoked,
+        revoked: !unrevoked,
     });
     Ok(why_rejected(found, &presented, now))
 }

@@ -3,7 +3,7 @@
 use diesel::dsl::AsExprOf;
 use diesel::expression::AsExpression;
 use diesel::prelude::*;
-use diesel::sql_types::{BigInt, Nullable};
+use diesel::sql_types::BigInt;
 
 diesel::table! {
     auth_schema (id) {
@@ -16,6 +16,7 @@ diesel::table! {
     auth_sessions (id) {
         id -> Uuid,
         user_id -> Text,
+        epoch -> BigInt,
         secret_hash -> Binary,
         head -> BigInt,
         parent -> BigInt,
@@ -46,21 +47,22 @@ diesel::table! {
 }
 
 diesel::table! {
-    auth_cutoffs (user_id) {
+    auth_users (user_id) {
         user_id -> Text,
-        at -> BigInt,
-        pending -> Bool,
+        epoch -> BigInt,
+        roles_version -> BigInt,
+        changed_at -> BigInt,
     }
 }
 
-diesel::allow_tables_to_appear_in_same_query!(auth_sessions, auth_accounts, auth_cutoffs);
+diesel::allow_tables_to_appear_in_same_query!(auth_sessions, auth_accounts, auth_users);
 
 #[diesel::declare_sql_function]
 extern "SQL" {
     /// When the statement began, in milliseconds since the epoch.
     fn auth_now() -> BigInt;
-    /// The time to set a cut-off to, where the one before was at `previous`.
-    fn auth_cut_off_after(previous: Nullable<BigInt>) -> BigInt;
+    /// The smaller of two numbers.
+    fn least(one: BigInt, other: BigInt) -> BigInt;
     /// Takes a lock that ends with the transaction, or says at once that somebody else has it.
     fn pg_try_advisory_xact_lock(key: BigInt) -> Bool;
 }
@@ -72,7 +74,8 @@ pub(super) fn later<Span: AsExpression<BigInt>>(span: Span) -> Later<auth_now, A
     Later::new(auth_now(), span.as_expression())
 }
 
-/// The rows of sessions that are live when the statement begins: not revoked, and before both of their ends.
+/// The rows of sessions that are live when the statement begins, if their epoch is their user's: not revoked, and before
+/// both of their ends.
 #[diesel::dsl::auto_type]
 pub(super) fn live() -> _ {
     auth_sessions::revoked_at

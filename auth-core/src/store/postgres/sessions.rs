@@ -8,21 +8,19 @@ use diesel_async::RunQueryDsl;
 use diesel_async::pg::AsyncPgConnection;
 use uuid::Uuid;
 
-use super::cutoffs::{cut_off, cutoff_of, settle_cut_offs};
 use super::pool::Failure;
 use super::rotate::rotate;
 use super::row::SessionRow;
-use super::schema::{
-    auth_accounts, auth_cutoffs, auth_now, auth_schema, auth_sessions, later, live, pg_try_advisory_xact_lock,
-};
+use super::schema::{auth_now, auth_schema, auth_sessions, auth_users, later, live, pg_try_advisory_xact_lock};
+use super::users::{change_roles_version, counters_of, end_epoch, end_epoch_but, lock, roles_of};
 use super::{PostgresStore, span_of};
 use crate::account::UserId;
 use crate::clock::Timestamp;
 use crate::store::prepared::{Prepared, statements};
 use crate::store::row::user_id;
 use crate::store::{
-    Changes, Created, Cutoff, NewSession, Presented, Revocation, RevokedWhy, Rotation, RotationPolicy, SecretHash,
-    Session, SessionId, SessionStore, StoreError,
+    ChangedUser, Changes, Created, KeptSession, NewEpoch, NewSession, OVER_LIMIT_BATCH, Presented, Renewed, Revocation,
+    RevokedWhy, Rotation, RotationPolicy, SecretHash, Session, SessionId, SessionStore, StoreError, UserCounters,
 };
 
 /// What cleaning processes lock, so that one at a time does it: a text as a number.
@@ -30,6 +28,17 @@ const CLEANING: i64 = i64::from_be_bytes(*b"authclea");
 
 #[async_trait]
 impl SessionStore for PostgresStore {
+    async fn counters(&self, user: &UserId) -> Result<UserCounters, StoreError> {
+        let user = user.clone();
+        self.0
+            .pool
+            .run(move |conn| {
+                let user = user.clone();
+                Box::pin(async move { Ok(counters_of(conn, &user).await?) })
+            })
+            .await
+    }
+
     async fn create(&self, new: NewSession) -> Result<Option<Created>, StoreError> {
         let keeps_accounts = self.0.keeps_accounts;
         self.0
@@ -42,11 +51,15 @@ impl SessionStore for PostgresStore {
     }
 
     async fn rotate(&self, presented: Presented, policy: RotationPolicy) -> Result<Rotation, StoreError> {
-        let keeps_accounts = self.0.keeps_accounts;
-        self.0
-            .pool
-            .run(move |conn| Box::pin(rotate(conn, presented, policy, keeps_accounts)))
-            .await
+        let (pool, keeps_accounts) = (&self.0.pool, self.0.keeps_accounts);
+        if policy.reuse_ends_user {
+            // For the second statement that a reuse then takes.
+            pool.transact(move |conn| Box::pin(rotate(conn, presented, policy, keeps_accounts)))
+                .await
+        } else {
+            pool.run(move |conn| Box::pin(rotate(conn, presented, policy, keeps_accounts)))
+                .await
+        }
     }
 
     async fn revoke(&self, id: SessionId, secret: Option<SecretHash>, why: RevokedWhy) -> Result<bool, StoreError> {
@@ -56,18 +69,35 @@ impl SessionStore for PostgresStore {
             .await
     }
 
-    async fn revoke_user(
-        &self,
-        user: &UserId,
-        except: Option<SessionId>,
-        why: RevokedWhy,
-    ) -> Result<Vec<SessionId>, StoreError> {
+    async fn end_epoch(&self, user: &UserId) -> Result<NewEpoch, StoreError> {
         let user = user.clone();
         self.0
             .pool
             .transact(move |conn| {
                 let user = user.clone();
-                Box::pin(async move { revoke_user(conn, &user, except, why).await })
+                Box::pin(async move { Ok(end_epoch(conn, &user).await?) })
+            })
+            .await
+    }
+
+    async fn end_epoch_but(&self, user: &UserId, kept: KeptSession) -> Result<Option<Renewed>, StoreError> {
+        let user = user.clone();
+        self.0
+            .pool
+            .transact(move |conn| {
+                let user = user.clone();
+                Box::pin(async move { end_epoch_but(conn, &user, kept).await })
+            })
+            .await
+    }
+
+    async fn change_roles_version(&self, user: &UserId) -> Result<UserCounters, StoreError> {
+        let user = user.clone();
+        self.0
+            .pool
+            .transact(move |conn| {
+                let user = user.clone();
+                Box::pin(async move { Ok(change_roles_version(conn, &user).await?) })
             })
             .await
     }
@@ -82,13 +112,15 @@ impl SessionStore for PostgresStore {
         found.await?.map(Session::try_from).transpose()
     }
 
-    async fn list(&self, user: &UserId) -> Result<Vec<Session>, StoreError> {
+    async fn list(&self, user: &UserId, limit: u32) -> Result<Vec<Session>, StoreError> {
         let user = user.clone();
         let rows = self.0.pool.run(move |conn| {
             let user = user.clone();
             Box::pin(async move {
+                let epoch = counters_of(conn, &user).await?.epoch;
                 let rows = auth_sessions::table
                     .filter(auth_sessions::user_id.eq(user.as_str()))
+                    .filter(auth_sessions::epoch.eq(epoch))
                     .filter(live())
                     // The id makes the order total.
                     .order((
@@ -96,6 +128,7 @@ impl SessionStore for PostgresStore {
                         auth_sessions::created_at.desc(),
                         auth_sessions::id,
                     ))
+                    .limit(i64::from(limit))
                     .select(SessionRow::as_select());
                 Ok(rows.load(conn).await?)
             })
@@ -120,39 +153,24 @@ impl SessionStore for PostgresStore {
         Ok(rows.await?.into_iter().map(revocation).collect())
     }
 
-    async fn cut_off(&self, user: &UserId) -> Result<Timestamp, StoreError> {
-        let user = user.clone();
-        self.0
-            .pool
-            .run(move |conn| {
-                let user = user.clone();
-                Box::pin(async move { Ok(cut_off(conn, &user).await?) })
-            })
-            .await
-    }
-
-    async fn cutoffs_since(&self, since: Timestamp) -> Result<Vec<Cutoff>, StoreError> {
+    async fn users_changed_since(&self, since: Timestamp) -> Result<Vec<ChangedUser>, StoreError> {
         let rows = self.0.pool.run(move |conn| {
             Box::pin(async move {
-                let rows = auth_cutoffs::table
-                    .filter(auth_cutoffs::at.ge(since.millis()).or(auth_cutoffs::pending))
-                    .order((auth_cutoffs::at, auth_cutoffs::user_id));
-                let found = rows.load::<(String, i64, bool)>(conn).await?;
-                if found.iter().all(|(_, _, pending)| !pending) {
-                    return Ok(found);
-                }
-                // Whoever changed the roles has not set the time yet, and perhaps never will.
-                settle_cut_offs(conn).await?;
-                Ok(rows.load(conn).await?)
+                let rows = auth_users::table
+                    .filter(auth_users::changed_at.gt(0))
+                    .filter(auth_users::changed_at.ge(since.millis()))
+                    .order((auth_users::changed_at, auth_users::user_id));
+                Ok(rows.load::<(String, i64, i64, i64)>(conn).await?)
             })
         });
-        let cutoff = |(user, at, _)| {
-            Ok(Cutoff {
+        let changed = |(user, epoch, roles_version, at)| {
+            Ok(ChangedUser {
                 user: user_id(user)?,
+                counters: UserCounters { epoch, roles_version },
                 at: Timestamp::from_millis(at),
             })
         };
-        rows.await?.into_iter().map(cutoff).collect()
+        rows.await?.into_iter().map(changed).collect()
     }
 
     async fn delete_expired(&self, keep: Duration, limit: u32) -> Result<usize, StoreError> {
@@ -210,21 +228,18 @@ async fn create(
     new: NewSession,
     keeps_accounts: bool,
 ) -> Result<Option<Created>, Failure> {
-    let (now, roles) = if keeps_accounts {
-        // The lock keeps the account as it is until the session is there, so that disabling it finds the session.
-        let open_account = auth_accounts::table
-            .find(new.user.as_str())
-            .filter(auth_accounts::disabled_at.is_null())
-            .select((auth_now(), auth_accounts::roles))
-            .for_share();
-        let Some((now, roles)) = open_account.first::<(i64, Vec<String>)>(conn).await.optional()? else {
+    let (counters, now) = lock(conn, &new.user).await?;
+    if counters.epoch != new.epoch {
+        return Ok(None);
+    }
+    let roles = if keeps_accounts {
+        let Some(roles) = roles_of(conn, &new.user).await? else {
             return Ok(None);
         };
-        (now, Some(roles))
+        Some(roles)
     } else {
-        (diesel::select(auth_now()).get_result::<i64>(conn).await?, None)
+        None
     };
-    let now = Timestamp::from_millis(now);
 
     // The end of the session is the `exp` of its tokens, which is in whole seconds; see `Session::expires_at`.
     let expires_at = Timestamp::from_secs(now.plus(new.lifetime).secs());
@@ -233,6 +248,7 @@ async fn create(
         .values((
             auth_sessions::id.eq(new.id.0),
             auth_sessions::user_id.eq(new.user.as_str()),
+            auth_sessions::epoch.eq(new.epoch),
             auth_sessions::secret_hash.eq(new.secret.0.as_slice()),
             auth_sessions::head.eq(0),
             auth_sessions::parent.eq(-1),
@@ -249,28 +265,51 @@ async fn create(
         .await?;
 
     let replaced = match new.replaces {
-        Some((id, secret)) => replace(conn, id, secret).await?.then_some(id),
+        Some((id, secret)) => revoke(conn, id, Some(secret), RevokedWhy::Replaced)
+            .await?
+            .then_some(id),
         None => None,
     };
     Ok(Some(Created {
         session: row.try_into()?,
-        cutoff: cutoff_of(conn, &new.user).await?,
+        counters,
         roles,
         replaced,
+        over_limit: revoke_over_limit(conn, &new.user, new.epoch, new.max_per_user).await?,
     }))
 }
 
-/// Revokes a live session because a new one takes its place; says whether it did.
-async fn replace(conn: &mut AsyncPgConnection, id: SessionId, secret: SecretHash) -> QueryResult<bool> {
-    let replaced = auth_sessions::table
-        .find(id.0)
-        .filter(auth_sessions::secret_hash.eq(secret.0.as_slice()))
-        .filter(live());
-    let changed = diesel::update(replaced)
-        .set(revocation(RevokedWhy::Replaced))
-        .execute(conn)
-        .await?;
-    Ok(changed == 1)
+/// Revokes the sessions of the user that were used least recently, so that `most` are left.
+async fn revoke_over_limit(
+    conn: &mut AsyncPgConnection,
+    user: &UserId,
+    epoch: i64,
+    most: u32,
+) -> Result<Vec<SessionId>, Failure> {
+    // Locked afterwards: a lock here would take the sessions that stay as well.
+    let surplus = auth_sessions::table
+        .filter(auth_sessions::user_id.eq(user.as_str()))
+        .filter(auth_sessions::epoch.eq(epoch))
+        .filter(auth_sessions::revoked_at.is_null())
+        .order((
+            auth_sessions::head_at.desc(),
+            auth_sessions::created_at.desc(),
+            auth_sessions::id,
+        ))
+        .offset(i64::from(most))
+        .limit(OVER_LIMIT_BATCH)
+        .select(auth_sessions::id);
+    let surplus = surplus.load::<Uuid>(conn).await?;
+    if surplus.is_empty() {
+        return Ok(Vec::new());
+    }
+    let rows = auth_sessions::table
+        .filter(auth_sessions::id.eq_any(surplus))
+        .order(auth_sessions::id)
+        .select(auth_sessions::id)
+        .for_no_key_update();
+    let rows = rows.load(conn).await?;
+    revoke_locked(conn, rows, RevokedWhy::OverLimit).await
 }
 
 async fn revoke(
@@ -295,26 +334,6 @@ async fn revoke(
     Ok(changed == 1)
 }
 
-/// Also what disabling an account does, in its own transaction.
-pub(super) async fn revoke_user(
-    conn: &mut AsyncPgConnection,
-    user: &UserId,
-    except: Option<SessionId>,
-    why: RevokedWhy,
-) -> Result<Vec<SessionId>, Failure> {
-    // No session has this id, so without an exception nothing is excepted.
-    let except = except.map_or(Uuid::nil(), |id| id.0);
-    let rows = auth_sessions::table
-        .filter(auth_sessions::user_id.eq(user.as_str()))
-        .filter(auth_sessions::id.ne(except))
-        .filter(live())
-        .order(auth_sessions::id)
-        .select(auth_sessions::id)
-        .for_update();
-    let rows = rows.load(conn).await?;
-    revoke_locked(conn, rows, why).await
-}
-
 async fn revoke_created_before(
     conn: &mut AsyncPgConnection,
     time: Timestamp,
@@ -323,7 +342,7 @@ async fn revoke_created_before(
 ) -> Result<Vec<SessionId>, Failure> {
     let rows = auth_sessions::table
         .filter(auth_sessions::created_at.lt(time.millis()))
-        .filter(live())
+        .filter(auth_sessions::revoked_at.is_null())
         .order(auth_sessions::id)
         .limit(i64::from(limit))
         .select(auth_sessions::id)

@@ -1,21 +1,16 @@
 //! Changes as they happen: a connection that does nothing but listen.
 
-use std::str::FromStr;
 use std::sync::{Arc, Mutex, PoisonError, Weak};
 use std::time::Duration;
 
 use ::redis::{PushInfo, PushKind, RedisResult, Value, cmd};
-use tokio::sync::{Notify, broadcast};
+use tokio::sync::{Notify, watch};
 use tokio::task::JoinHandle;
 use tokio::time::{sleep, timeout};
 use tracing::debug;
 
 use super::Inner;
-use crate::clock::Timestamp;
-use crate::store::{Change, Changes, Cutoff, Revocation};
-
-/// How many changes a receiver may lag behind.
-const CAPACITY: usize = 1024;
+use crate::store::Changes;
 
 /// How often the server is asked whether it is still there: a connection can end without a word.
 const ASK_EVERY: Duration = Duration::from_secs(5);
@@ -26,7 +21,7 @@ const LAST_PAUSE: Duration = Duration::from_secs(2);
 
 /// Listens until it is dropped.
 pub(super) struct Listener {
-    changes: broadcast::Sender<Change>,
+    changes: watch::Sender<()>,
     /// For who asks first: made before anything could be heard.
     first: Mutex<Option<Changes>>,
     task: JoinHandle<()>,
@@ -35,7 +30,7 @@ pub(super) struct Listener {
 impl Listener {
     /// Must be called on a Tokio runtime.
     pub(super) fn start(inner: Weak<Inner>) -> Listener {
-        let (changes, first) = broadcast::channel(CAPACITY);
+        let (changes, first) = watch::channel(());
         let task = tokio::spawn(run(inner, changes.clone()));
         let first = Mutex::new(Some(first));
         Listener { changes, first, task }
@@ -53,7 +48,7 @@ impl Drop for Listener {
     }
 }
 
-async fn run(inner: Weak<Inner>, changes: broadcast::Sender<Change>) {
+async fn run(inner: Weak<Inner>, changes: watch::Sender<()>) {
     let mut pause = FIRST_PAUSE;
     loop {
         let Some(strong) = inner.upgrade() else { return };
@@ -63,7 +58,7 @@ async fn run(inner: Weak<Inner>, changes: broadcast::Sender<Change>) {
                 drop(strong);
                 pause = FIRST_PAUSE;
                 // Whatever was said since the last connection went unheard.
-                let _nobody_listens = changes.send(Change::Missed);
+                changes.send_replace(());
                 while timeout(ASK_EVERY, lost.notified()).await.is_err() {
                     let there: RedisResult<Value> = cmd("PING").query_async(&mut connection).await;
                     if there.is_err() {
@@ -81,15 +76,14 @@ async fn run(inner: Weak<Inner>, changes: broadcast::Sender<Change>) {
 
 async fn listen(
     inner: &Inner,
-    changes: broadcast::Sender<Change>,
+    changes: watch::Sender<()>,
     lost: Arc<Notify>,
 ) -> RedisResult<::redis::aio::MultiplexedConnection> {
     let heard = move |push: PushInfo| {
         match push.kind {
             PushKind::Message => {
-                // Nobody else writes to the channel; what cannot be read may be of a later version.
-                let change = change_of(&push.data).unwrap_or(Change::Missed);
-                let _nobody_listens = changes.send(change);
+                // A message says "read the keys", whatever is in it.
+                changes.send_replace(());
             }
             PushKind::Disconnection => lost.notify_one(),
             _ => {}
@@ -99,25 +93,4 @@ async fn listen(
     let mut connection = inner.link.connect_apart(heard).await?;
     connection.subscribe(&inner.channel).await?;
     Ok(connection)
-}
-
-/// The change in a message: a channel, and a text such as `revoked <session> <milliseconds>`.
-fn change_of(message: &[Value]) -> Option<Change> {
-    let [_, Value::BulkString(text)] = message else {
-        return None;
-    };
-    let mut words = std::str::from_utf8(text).ok()?.split(' ');
-    let (what, whom, at) = (words.next()?, words.next()?, words.next()?);
-    let at = Timestamp::from_millis(i64::from_str(at).ok()?);
-    match what {
-        "revoked" => Some(Change::Revoked(Revocation {
-            session: whom.parse().ok()?,
-            at,
-        })),
-        "cutoff" => Some(Change::CutOff(Cutoff {
-            user: whom.parse().ok()?,
-            at,
-        })),
-        _ => None,
-    }
 }

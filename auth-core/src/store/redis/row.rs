@@ -11,7 +11,7 @@ pub(super) type Row = Vec<Option<String>>;
 
 /// The session in a row; `None` when there is none.
 pub(super) fn session(id: SessionId, row: Row) -> Result<Option<Session>, StoreError> {
-    let row = <[Option<String>; 10]>::try_from(row).map_err(|_| corrupt("a row of another length"))?;
+    let row = <[Option<String>; 11]>::try_from(row).map_err(|_| corrupt("a row of another length"))?;
     let [
         user,
         head,
@@ -23,11 +23,14 @@ pub(super) fn session(id: SessionId, row: Row) -> Result<Option<Session>, StoreE
         revoked_at,
         user_agent,
         ip,
+        epoch,
     ] = row;
     let Some(user) = user else { return Ok(None) };
     Ok(Some(Session {
         id,
         user: user_id(user)?,
+        // Sessions from before there were epochs have none.
+        epoch: epoch.map_or(Ok(0), |epoch| number(Some(epoch)))?,
         head: number(head)?,
         head_at: time(head_at)?,
         created_at: time(created_at)?,

@@ -59,10 +59,11 @@ scripts! {
     CREATE: "lua/create.lua",
     ROTATE: "lua/rotate.lua",
     REVOKE: "lua/revoke.lua",
-    REVOKE_USER: "lua/revoke_user.lua",
     REVOKE_CREATED_BEFORE: "lua/revoke_created_before.lua",
     LIST: "lua/list.lua",
-    CUT_OFF: "lua/cut_off.lua",
+    COUNTERS: "lua/counters.lua",
+    END_EPOCH: "lua/end_epoch.lua",
+    CHANGE_ROLES_VERSION: "lua/change_roles_version.lua",
     DELETE_EXPIRED: "lua/delete_expired.lua",
 }
 

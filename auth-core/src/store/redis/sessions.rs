@@ -10,23 +10,31 @@ use super::RedisStore;
 use super::listener::Listener;
 use super::row::{Row, judgement, session, session_id, session_there, user_id};
 use super::scripts::{
-    CREATE, CUT_OFF, DELETE_EXPIRED, LIST, REVOKE, REVOKE_CREATED_BEFORE, REVOKE_USER, ROTATE, millis,
+    CHANGE_ROLES_VERSION, COUNTERS, CREATE, DELETE_EXPIRED, END_EPOCH, LIST, REVOKE, REVOKE_CREATED_BEFORE, ROTATE,
+    millis,
 };
 use crate::account::UserId;
 use crate::clock::Timestamp;
 use crate::store::{
-    Changes, Created, Cutoff, NewSession, Presented, Rejected, Revocation, RevokedWhy, Rotated, Rotation, RotationMode,
-    RotationPolicy, SecretHash, Session, SessionId, SessionStore, StoreError,
+    ChangedUser, Changes, Created, KeptSession, NewEpoch, NewSession, OVER_LIMIT_BATCH, Presented, Rejected, Renewed,
+    Revocation, RevokedWhy, Rotated, Rotation, RotationMode, RotationPolicy, SecretHash, Session, SessionId,
+    SessionStore, StoreError, UserCounters,
 };
 
 /// The highest `seq` a token can have: what a JSON number carries exactly.
 const MAX_SEQ: i64 = 1 << 53;
 
-/// For how long a cut-off is told: no access token lives for more than an hour.
-const KEEP_CUTOFFS: Duration = Duration::from_secs(24 * 3600);
+/// The counters in an answer: epoch and roles version.
+type Counters = (i64, i64);
 
 #[async_trait]
 impl SessionStore for RedisStore {
+    async fn counters(&self, user: &UserId) -> Result<UserCounters, StoreError> {
+        let mut call = self.0.call(&COUNTERS);
+        call.arg(user.as_str());
+        Ok(self.0.link.run::<Counters>(&call).await?.into())
+    }
+
     async fn create(&self, new: NewSession) -> Result<Option<Created>, StoreError> {
         let (other, other_secret) = match new.replaces {
             Some((id, secret)) => (id.to_string(), hex(secret)),
@@ -40,18 +48,30 @@ impl SessionStore for RedisStore {
             .arg(millis(new.idle))
             .arg(other)
             .arg(other_secret)
-            .arg(RevokedWhy::Replaced.as_str());
+            .arg(RevokedWhy::Replaced.as_str())
+            .arg(new.epoch)
+            .arg(new.max_per_user)
+            .arg(OVER_LIMIT_BATCH)
+            .arg(RevokedWhy::OverLimit.as_str());
         for (field, value) in [("user_agent", new.user_agent), ("ip", new.ip)] {
             if let Some(value) = value {
                 call.arg(field).arg(value);
             }
         }
-        let (cutoff, replaced, row) = self.0.link.run::<(Option<i64>, bool, Row)>(&call).await?;
+        let created = self
+            .0
+            .link
+            .run::<Option<(Counters, bool, Vec<String>, Row)>>(&call)
+            .await?;
+        let Some((counters, replaced, over_limit, row)) = created else {
+            return Ok(None);
+        };
         Ok(Some(Created {
             session: session_there(new.id, row)?,
-            cutoff: cutoff.map(Timestamp::from_millis),
+            counters: counters.into(),
             roles: None,
             replaced: new.replaces.filter(|_| replaced).map(|(id, _)| id),
+            over_limit: ids(over_limit)?,
         }))
     }
 
@@ -69,15 +89,16 @@ impl SessionStore for RedisStore {
             .arg(millis(policy.grace))
             .arg(i32::from(policy.mode == RotationMode::Recoverable))
             .arg(millis(policy.idle))
-            .arg(RevokedWhy::Reuse.as_str());
-        let (word, now, cutoff, row) = self.0.link.run::<(String, i64, Option<i64>, Row)>(&call).await?;
+            .arg(RevokedWhy::Reuse.as_str())
+            .arg(i32::from(policy.reuse_ends_user));
+        let (word, now, counters, row) = self.0.link.run::<(String, i64, Counters, Row)>(&call).await?;
         Ok(match judgement(&word)? {
             Err(why) => Rotation::Rejected(why),
             Ok(verdict) => Rotation::Judged(Rotated {
                 verdict,
                 session: session_there(session, row)?,
                 now: Timestamp::from_millis(now),
-                cutoff: cutoff.map(Timestamp::from_millis),
+                counters: counters.into(),
                 roles: None,
             }),
         })
@@ -91,17 +112,41 @@ impl SessionStore for RedisStore {
         self.0.link.run(&call).await
     }
 
-    async fn revoke_user(
-        &self,
-        user: &UserId,
-        except: Option<SessionId>,
-        why: RevokedWhy,
-    ) -> Result<Vec<SessionId>, StoreError> {
-        let mut call = self.0.call(&REVOKE_USER);
+    async fn end_epoch(&self, user: &UserId) -> Result<NewEpoch, StoreError> {
+        let mut call = self.0.call(&END_EPOCH);
+        call.arg(user.as_str());
+        let (counters, ended) = self.0.link.run::<(Counters, u64)>(&call).await?;
+        Ok(NewEpoch {
+            counters: counters.into(),
+            ended,
+        })
+    }
+
+    async fn end_epoch_but(&self, user: &UserId, kept: KeptSession) -> Result<Option<Renewed>, StoreError> {
+        let mut call = self.0.call(&END_EPOCH);
         call.arg(user.as_str())
-            .arg(except.map(|id| id.to_string()).unwrap_or_default())
-            .arg(why.as_str());
-        ids(self.0.link.run(&call).await?)
+            .arg(kept.id.to_string())
+            .arg(kept.secret.map(hex).unwrap_or_default())
+            .arg(millis(kept.idle));
+        let renewed = self.0.link.run::<Option<(Counters, u64, i64, Row)>>(&call).await?;
+        let Some((counters, ended, now, row)) = renewed else {
+            return Ok(None);
+        };
+        Ok(Some(Renewed {
+            session: session_there(kept.id, row)?,
+            now: Timestamp::from_millis(now),
+            epoch: NewEpoch {
+                counters: counters.into(),
+                ended,
+            },
+            roles: None,
+        }))
+    }
+
+    async fn change_roles_version(&self, user: &UserId) -> Result<UserCounters, StoreError> {
+        let mut call = self.0.call(&CHANGE_ROLES_VERSION);
+        call.arg(user.as_str());
+        Ok(self.0.link.run::<Counters>(&call).await?.into())
     }
 
     async fn find(&self, id: SessionId) -> Result<Option<Session>, StoreError> {
@@ -110,7 +155,7 @@ impl SessionStore for RedisStore {
         session(id, self.0.link.command(&read).await?)
     }
 
-    async fn list(&self, user: &UserId) -> Result<Vec<Session>, StoreError> {
+    async fn list(&self, user: &UserId, limit: u32) -> Result<Vec<Session>, StoreError> {
         let mut call = self.0.call(&LIST);
         call.arg(user.as_str());
         let rows = self.0.link.run::<Vec<(String, Row)>>(&call).await?.into_iter();
@@ -121,6 +166,7 @@ impl SessionStore for RedisStore {
             let last_used = (b.head_at, b.created_at).cmp(&(a.head_at, a.created_at));
             last_used.then(a.id.cmp(&b.id))
         });
+        sessions.truncate(limit as usize);
         Ok(sessions)
     }
 
@@ -138,20 +184,24 @@ impl SessionStore for RedisStore {
             .collect()
     }
 
-    async fn cut_off(&self, user: &UserId) -> Result<Timestamp, StoreError> {
-        let mut call = self.0.call(&CUT_OFF);
-        call.arg(user.as_str()).arg(millis(KEEP_CUTOFFS));
-        self.0.link.run(&call).await.map(Timestamp::from_millis)
-    }
-
-    async fn cutoffs_since(&self, since: Timestamp) -> Result<Vec<Cutoff>, StoreError> {
-        let cutoff = |(user, at)| {
-            Ok(Cutoff {
-                user: user_id(user)?,
-                at: Timestamp::from_millis(at),
-            })
-        };
-        self.since("cutoffs", since).await?.into_iter().map(cutoff).collect()
+    async fn users_changed_since(&self, since: Timestamp) -> Result<Vec<ChangedUser>, StoreError> {
+        let mut changed = Vec::new();
+        // Names by time, then the counters of each: both are kept by the scripts that change them.
+        for page in self.since("changed", since).await?.chunks(PAGE) {
+            let mut call = self.0.call(&COUNTERS);
+            page.iter().for_each(|(user, _)| {
+                call.arg(user);
+            });
+            let counters = self.0.link.run::<Vec<i64>>(&call).await?;
+            for ((user, at), counters) in page.iter().zip(counters.chunks_exact(2)) {
+                changed.push(ChangedUser {
+                    user: user_id(user.clone())?,
+                    counters: (counters[0], counters[1]).into(),
+                    at: Timestamp::from_millis(*at),
+                });
+            }
+        }
+        Ok(changed)
     }
 
     async fn delete_expired(&self, keep: Duration, limit: u32) -> Result<usize, StoreError> {
@@ -201,8 +251,11 @@ impl SessionStore for RedisStore {
     }
 }
 
+/// How many users are asked for at once.
+const PAGE: usize = 1000;
+
 /// As in `row_of` of `common.lua`.
-const FIELDS: [&str; 10] = [
+const FIELDS: [&str; 11] = [
     "user",
     "head",
     "head_at",
@@ -213,6 +266,7 @@ const FIELDS: [&str; 10] = [
     "revoked_at",
     "user_agent",
     "ip",
+    "epoch",
 ];
 
 impl RedisStore {

@@ -5,15 +5,17 @@ use diesel::dsl::count_star;
 use diesel::prelude::*;
 
 use super::SqliteStore;
-use super::cutoffs::cut_off;
-use super::row::{AccountRow, roles_to_text};
+use super::row::{AccountRow, roles_of, roles_to_text};
 use super::schema::auth_accounts;
-use super::sessions::revoke_user;
+use super::users::{change_roles_version, end_epoch, end_epoch_but};
 use crate::account::{
-    Account, AccountCount, AccountError, Accounts, ManagedAccounts, NewAccount, UserId, normalise_email,
+    Account, AccountCount, AccountError, Accounts, ManagedAccounts, NewAccount, PasswordChange, UserId,
+    normalise_email, same_roles,
 };
+use crate::clock::Timestamp;
 use crate::secret::SecretString;
-use crate::store::{RevokedWhy, SessionId};
+use crate::store::row::StoredRoles;
+use crate::store::{KeptSession, NewEpoch, StoreError, UserCounters};
 
 #[async_trait]
 impl Accounts for SqliteStore {
@@ -85,42 +87,90 @@ impl ManagedAccounts for SqliteStore {
         }
     }
 
-    async fn set_roles(&self, id: &UserId, roles: Vec<String>) -> Result<(), AccountError> {
-        let id = id.clone();
-        let changed = self.0.writer.run(move |conn, now| {
-            let row = auth_accounts::table.find(id.as_str());
-            let changed = diesel::update(row)
-                .set(auth_accounts::roles.eq(roles_to_text(&roles)))
-                .execute(conn)?;
-            if changed == 1 {
-                cut_off(conn, now, &id)?;
-            }
-            Ok(changed == 1)
-        });
-        if changed.await? {
-            Ok(())
-        } else {
-            Err(AccountError::NotFound)
-        }
+    async fn change_password(
+        &self,
+        id: &UserId,
+        current: &SecretString,
+        new: &SecretString,
+        kept: KeptSession,
+    ) -> Result<PasswordChange, AccountError> {
+        let (id, current, new) = (id.clone(), current.clone(), new.clone());
+        let changed = self
+            .0
+            .writer
+            .run(move |conn, now| change_password(conn, now, &id, &current, &new, kept));
+        Ok(changed.await?)
     }
 
-    async fn disable(&self, id: &UserId) -> Result<Vec<SessionId>, AccountError> {
+    async fn set_password(&self, id: &UserId, new: &SecretString) -> Result<NewEpoch, AccountError> {
+        let (id, new) = (id.clone(), new.clone());
+        let set = self.0.writer.run(move |conn, now| {
+            let row = diesel::update(auth_accounts::table.find(id.as_str()));
+            let known = row.set(auth_accounts::password_hash.eq(new.expose())).execute(conn)?;
+            Ok((known == 1).then(|| end_epoch(conn, now, &id)).transpose()?)
+        });
+        set.await?.ok_or(AccountError::NotFound)
+    }
+
+    async fn set_roles(&self, id: &UserId, roles: Vec<String>) -> Result<Option<UserCounters>, AccountError> {
         let id = id.clone();
-        let ended = self.0.writer.run(move |conn, now| {
-            // Disabled twice is disabled since the first time, and sessions that are live all the same end now.
-            let open = auth_accounts::table
+        let set = self.0.writer.run(move |conn, now| {
+            let row = auth_accounts::table.find(id.as_str());
+            let known = row.select(auth_accounts::roles).first::<String>(conn).optional()?;
+            let Some(known) = known else { return Ok(None) };
+            if same_roles(&known.names()?, &roles) {
+                return Ok(Some(None));
+            }
+            diesel::update(row)
+                .set(auth_accounts::roles.eq(roles_to_text(&roles)))
+                .execute(conn)?;
+            Ok(Some(Some(change_roles_version(conn, now, &id)?)))
+        });
+        set.await?.ok_or(AccountError::NotFound)
+    }
+
+    async fn disable(&self, id: &UserId) -> Result<NewEpoch, AccountError> {
+        let id = id.clone();
+        let disabled = self.0.writer.run(move |conn, now| {
+            // Disabled twice is disabled since the first time.
+            let enabled = auth_accounts::table
                 .find(id.as_str())
                 .filter(auth_accounts::disabled_at.is_null());
-            diesel::update(open)
+            diesel::update(enabled)
                 .set(auth_accounts::disabled_at.eq(now.millis()))
                 .execute(conn)?;
             let known = diesel::select(diesel::dsl::exists(auth_accounts::table.find(id.as_str())));
-            if !known.get_result::<bool>(conn)? {
-                return Ok(None);
-            }
-            revoke_user(conn, now, &id, None, RevokedWhy::AccountClosed).map(Some)
+            let known = known.get_result::<bool>(conn)?;
+            Ok(known.then(|| end_epoch(conn, now, &id)).transpose()?)
         });
-        ended.await?.ok_or(AccountError::NotFound)
+        disabled.await?.ok_or(AccountError::NotFound)
+    }
+
+    async fn enable(&self, id: &UserId) -> Result<Option<NewEpoch>, AccountError> {
+        let id = id.clone();
+        let enabled = self.0.writer.run(move |conn, now| {
+            let row = auth_accounts::table.find(id.as_str());
+            let disabled = row.select(auth_accounts::disabled_at.is_not_null());
+            Ok(match disabled.first::<bool>(conn).optional()? {
+                None => None,
+                Some(false) => Some(None),
+                Some(true) => {
+                    let enabled = auth_accounts::disabled_at.eq(None::<i64>);
+                    diesel::update(row).set(enabled).execute(conn)?;
+                    Some(Some(end_epoch(conn, now, &id)?))
+                }
+            })
+        });
+        enabled.await?.ok_or(AccountError::NotFound)
+    }
+
+    async fn delete(&self, id: &UserId) -> Result<NewEpoch, AccountError> {
+        let id = id.clone();
+        let deleted = self.0.writer.run(move |conn, now| {
+            let known = diesel::delete(auth_accounts::table.find(id.as_str())).execute(conn)?;
+            Ok((known == 1).then(|| end_epoch(conn, now, &id)).transpose()?)
+        });
+        deleted.await?.ok_or(AccountError::NotFound)
     }
 
     async fn count(&self) -> Result<AccountCount, AccountError> {
@@ -134,4 +184,29 @@ impl ManagedAccounts for SqliteStore {
         });
         Ok(counted.await?)
     }
+}
+
+fn change_password(
+    conn: &mut SqliteConnection,
+    now: Timestamp,
+    id: &UserId,
+    current: &SecretString,
+    new: &SecretString,
+    kept: KeptSession,
+) -> Result<PasswordChange, StoreError> {
+    let row = auth_accounts::table
+        .find(id.as_str())
+        .filter(auth_accounts::password_hash.eq(current.expose()));
+    if roles_of(conn, id)?.is_none() || row.count().get_result::<i64>(conn)? == 0 {
+        return Ok(PasswordChange::HashChanged);
+    }
+    // Before anything is written: a job that answers is committed.
+    let Some(mut renewed) = end_epoch_but(conn, now, id, kept)? else {
+        return Ok(PasswordChange::SessionOver);
+    };
+    diesel::update(auth_accounts::table.find(id.as_str()))
+        .set(auth_accounts::password_hash.eq(new.expose()))
+        .execute(conn)?;
+    renewed.roles = roles_of(conn, id)?;
+    Ok(PasswordChange::Changed(renewed))
 }

@@ -6,7 +6,6 @@
 
 mod accounts;
 mod config;
-mod cutoffs;
 mod migrate;
 mod open;
 mod reader;
@@ -14,6 +13,7 @@ mod rotate;
 mod row;
 mod schema;
 mod sessions;
+mod users;
 mod writer;
 
 use std::fmt;

@@ -4,22 +4,22 @@ use diesel::dsl::{exists, sql};
 use diesel::prelude::*;
 use diesel::sql_types::Bool;
 
-use super::cutoffs::cutoff_of;
 use super::row::SessionRow;
-use super::schema::{auth_accounts, auth_cutoffs, auth_sessions, live};
+use super::schema::{auth_accounts, auth_sessions, auth_users, live};
+use super::users::{counters_of, end_epoch};
 use crate::clock::{Timestamp, millis_of};
 use crate::store::again::again;
 use crate::store::judge::{Found, can_be_ours, ended, judge, why_rejected};
 use crate::store::prepared::{Prepared, statements};
 use crate::store::row::{StoredRoles, verdict_from_word};
 use crate::store::{
-    Presented, Rejected, Rotated, Rotation, RotationMode, RotationPolicy, Session, StoreError, Verdict,
+    Presented, Rejected, Rotated, Rotation, RotationMode, RotationPolicy, Session, StoreError, UserCounters, Verdict,
 };
 
 /// Judges `presented` at `now` and does what the verdict asks.
 ///
-/// The `UPDATE` finds the row only while it is live, the secret matches and the account is open. The user's account, roles
-/// and cut-off are read by the same statement.
+/// The `UPDATE` finds the row only while it is live, the secret matches, the epoch is the user's and the account is enabled.
+/// The user's account and roles are read by the same statement.
 pub(super) fn rotate(
     conn: &mut SqliteConnection,
     now: Timestamp,
@@ -59,9 +59,9 @@ pub(super) fn rotate(
         .filter(own_row.field(id).eq(presented.session.to_string()))
         .select(own_row.field(user_id))
         .single_value();
-    let cutoff_of_owner = auth_cutoffs::table
-        .filter(auth_cutoffs::user_id.nullable().eq(owner.clone()))
-        .select(auth_cutoffs::at)
+    let roles_version_of_owner = auth_users::table
+        .filter(auth_users::user_id.nullable().eq(owner.clone()))
+        .select(auth_users::roles_version)
         .single_value();
     let roles_of_owner = auth_accounts::table
         .filter(auth_accounts::id.nullable().eq(owner))
@@ -72,11 +72,12 @@ pub(super) fn rotate(
         .filter(id.eq(presented.session.to_string()))
         .filter(secret_hash.eq(presented.secret.0.as_slice()))
         .filter(live(now_ms))
+        .filter(exists(epoch_current()))
         .filter(sql::<Bool>(if keeps_accounts { "FALSE" } else { "TRUE" }).or(exists(account_open)));
     let judged = diesel::update(live_row).set(changes).returning((
         SessionRow::as_returning(),
         verdict,
-        cutoff_of_owner,
+        roles_version_of_owner,
         roles_of_owner,
     ));
     let judged = if keeps_accounts {
@@ -86,7 +87,7 @@ pub(super) fn rotate(
     };
     let judged: Option<Judged> = judged.optional()?;
 
-    let Some((row, judged_as, cutoff, roles)) = judged else {
+    let Some((row, judged_as, roles_version, roles)) = judged else {
         return match reject(conn, now, presented)? {
             Some(why) => Ok(Rotation::Rejected(why)),
             // What else it was not found for.
@@ -96,11 +97,20 @@ pub(super) fn rotate(
             )),
         };
     };
+    let (judged_as, session) = (verdict_from_word(judged_as.as_deref())?, Session::try_from(row)?);
+    let counters = if judged_as == Verdict::Reused && policy.reuse_ends_user {
+        end_epoch(conn, now, &session.user)?.counters
+    } else {
+        UserCounters {
+            epoch: session.epoch,
+            roles_version: roles_version.unwrap_or_default(),
+        }
+    };
     Ok(Rotation::Judged(Rotated {
-        verdict: verdict_from_word(judged_as.as_deref())?,
-        session: row.try_into()?,
+        verdict: judged_as,
+        session,
         now,
-        cutoff: cutoff.map(Timestamp::from_millis),
+        counters,
         // Roles of an application's own accounts are not ours to say; a missing account has none.
         roles: keeps_accounts
             .then(|| roles.map_or(Ok(Vec::new()), StoredRoles::names))
@@ -108,7 +118,15 @@ pub(super) fn rotate(
     }))
 }
 
-/// What it answers: the row, the verdict, the user's cut-off and roles.
+/// The user of a session, while the session's epoch is the user's.
+#[diesel::dsl::auto_type]
+fn epoch_current() -> _ {
+    auth_users::table
+        .filter(auth_users::user_id.eq(auth_sessions::user_id))
+        .filter(auth_users::epoch.eq(auth_sessions::epoch))
+}
+
+/// What it answers: the row, the verdict, the user's roles version and roles.
 type Judged = (SessionRow, Option<String>, Option<i64>, Option<String>);
 
 // The two differ in a word of their text, so that the database need not prepare to look for an account where there is none.
@@ -131,7 +149,7 @@ fn end(conn: &mut SqliteConnection, now: Timestamp, presented: Presented) -> Res
     let session = Session::try_from(row)?;
     Ok(Rotated {
         verdict: Verdict::AccountClosed,
-        cutoff: cutoff_of(conn, &session.user)?,
+        counters: counters_of(conn, &session.user)?,
         session,
         now,
         roles: Some(Vec::new()),
@@ -145,14 +163,17 @@ fn reject(conn: &mut SqliteConnection, now: Timestamp, presented: Presented) -> 
 
     let found = auth_sessions::table
         .find(presented.session.to_string())
-        .select((secret_hash, expires_at, idle_until, revoked_at))
-        .first::<(Vec<u8>, i64, i64, Option<i64>)>(conn)
+        .select((
+            (secret_hash, expires_at, idle_until),
+            revoked_at.is_null().and(exists(epoch_current())),
+        ))
+        .first::<((Vec<u8>, i64, i64), bool)>(conn)
         .optional()?;
-    let found = found.map(|(hash, absolute_end, idle_end, revoked)| Found {
+    let found = found.map(|((hash, absolute_end, idle_end), unrevoked)| Found {
         secret_hash: hash,
         expires_at: absolute_end,
         idle_until: idle_end,
-        revoked_at: revoked,
+        revoked: !unrevoked,
     });
     Ok(why_rejected(found, &presented, now))
 }

@@ -4,7 +4,9 @@ use diesel::prelude::*;
 use diesel::sqlite::Sqlite;
 
 use super::schema::{auth_accounts, auth_sessions};
-use crate::store::row::rows;
+use crate::account::UserId;
+use crate::store::StoreError;
+use crate::store::row::{StoredRoles, rows};
 
 rows! { backend: Sqlite, id: String, roles: String }
 
@@ -13,10 +15,19 @@ pub(super) fn roles_to_text(roles: &[String]) -> String {
     serde_json::Value::from(roles).to_string()
 }
 
+/// The names of the roles that the user of an enabled account holds; `None` where there is none.
+pub(super) fn roles_of(conn: &mut SqliteConnection, user: &UserId) -> Result<Option<Vec<String>>, StoreError> {
+    let roles = auth_accounts::table
+        .find(user.as_str())
+        .filter(auth_accounts::disabled_at.is_null())
+        .select(auth_accounts::roles);
+    let roles = roles.first::<String>(conn).optional()?;
+    roles.map(StoredRoles::names).transpose()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::store::row::StoredRoles;
 
     #[test]
     fn roles_survive_the_table_whatever_their_names() {

@@ -13,6 +13,7 @@ diesel::table! {
     auth_sessions (id) {
         id -> Text,
         user_id -> Text,
+        epoch -> BigInt,
         secret_hash -> Binary,
         head -> BigInt,
         parent -> BigInt,
@@ -43,9 +44,11 @@ diesel::table! {
 }
 
 diesel::table! {
-    auth_cutoffs (user_id) {
+    auth_users (user_id) {
         user_id -> Text,
-        at -> BigInt,
+        epoch -> BigInt,
+        roles_version -> BigInt,
+        changed_at -> BigInt,
     }
 }
 
@@ -56,9 +59,10 @@ diesel::table! {
     }
 }
 
-diesel::allow_tables_to_appear_in_same_query!(auth_sessions, auth_accounts, auth_cutoffs);
+diesel::allow_tables_to_appear_in_same_query!(auth_sessions, auth_accounts, auth_users);
 
-/// The rows of sessions that are live at `now`, in milliseconds: not revoked, and before both of their ends.
+/// The rows of sessions that are live at `now`, in milliseconds, if their epoch is their user's: not revoked, and before
+/// both of their ends.
 #[diesel::dsl::auto_type]
 pub(super) fn live(now: i64) -> _ {
     auth_sessions::revoked_at

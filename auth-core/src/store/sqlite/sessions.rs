@@ -7,20 +7,25 @@ use diesel::connection::DefaultLoadingMode;
 use diesel::prelude::*;
 
 use super::SqliteStore;
-use super::cutoffs::{cut_off, cutoff_of};
 use super::rotate::rotate;
-use super::row::SessionRow;
-use super::schema::{auth_accounts, auth_cutoffs, auth_schema, auth_sessions, live};
+use super::row::{SessionRow, roles_of};
+use super::schema::{auth_schema, auth_sessions, auth_users, live};
+use super::users::{change_roles_version, counters_of, end_epoch, end_epoch_but, ensure_row};
 use crate::account::UserId;
 use crate::clock::Timestamp;
-use crate::store::row::{StoredId, StoredRoles, user_id};
+use crate::store::row::{StoredId, user_id};
 use crate::store::{
-    Created, Cutoff, NewSession, Presented, Revocation, RevokedWhy, Rotation, RotationPolicy, SecretHash, Session,
-    SessionId, SessionStore, StoreError,
+    ChangedUser, Created, KeptSession, NewEpoch, NewSession, OVER_LIMIT_BATCH, Presented, Renewed, Revocation,
+    RevokedWhy, Rotation, RotationPolicy, SecretHash, Session, SessionId, SessionStore, StoreError, UserCounters,
 };
 
 #[async_trait]
 impl SessionStore for SqliteStore {
+    async fn counters(&self, user: &UserId) -> Result<UserCounters, StoreError> {
+        let user = user.clone();
+        self.0.reader.run(move |conn| Ok(counters_of(conn, &user)?)).await
+    }
+
     async fn create(&self, new: NewSession) -> Result<Option<Created>, StoreError> {
         let keeps_accounts = self.0.keeps_accounts;
         self.0
@@ -44,16 +49,27 @@ impl SessionStore for SqliteStore {
             .await
     }
 
-    async fn revoke_user(
-        &self,
-        user: &UserId,
-        except: Option<SessionId>,
-        why: RevokedWhy,
-    ) -> Result<Vec<SessionId>, StoreError> {
+    async fn end_epoch(&self, user: &UserId) -> Result<NewEpoch, StoreError> {
         let user = user.clone();
         self.0
             .writer
-            .run(move |conn, now| revoke_user(conn, now, &user, except, why))
+            .run(move |conn, now| Ok(end_epoch(conn, now, &user)?))
+            .await
+    }
+
+    async fn end_epoch_but(&self, user: &UserId, kept: KeptSession) -> Result<Option<Renewed>, StoreError> {
+        let user = user.clone();
+        self.0
+            .writer
+            .run(move |conn, now| end_epoch_but(conn, now, &user, kept))
+            .await
+    }
+
+    async fn change_roles_version(&self, user: &UserId) -> Result<UserCounters, StoreError> {
+        let user = user.clone();
+        self.0
+            .writer
+            .run(move |conn, now| Ok(change_roles_version(conn, now, &user)?))
             .await
     }
 
@@ -67,11 +83,13 @@ impl SessionStore for SqliteStore {
         found.await?.map(Session::try_from).transpose()
     }
 
-    async fn list(&self, user: &UserId) -> Result<Vec<Session>, StoreError> {
+    async fn list(&self, user: &UserId, limit: u32) -> Result<Vec<Session>, StoreError> {
         let (user, now) = (user.clone(), self.0.clock.now().millis());
         let rows = self.0.reader.run(move |conn| {
+            let epoch = counters_of(conn, &user)?.epoch;
             let rows = auth_sessions::table
                 .filter(auth_sessions::user_id.eq(user.as_str()))
+                .filter(auth_sessions::epoch.eq(epoch))
                 .filter(live(now))
                 // The id makes the order total.
                 .order((
@@ -79,6 +97,7 @@ impl SessionStore for SqliteStore {
                     auth_sessions::created_at.desc(),
                     auth_sessions::id,
                 ))
+                .limit(i64::from(limit))
                 .select(SessionRow::as_select());
             Ok(rows.load(conn)?)
         });
@@ -106,25 +125,22 @@ impl SessionStore for SqliteStore {
         rows.await
     }
 
-    async fn cut_off(&self, user: &UserId) -> Result<Timestamp, StoreError> {
-        let user = user.clone();
-        self.0.writer.run(move |conn, now| Ok(cut_off(conn, now, &user)?)).await
-    }
-
-    async fn cutoffs_since(&self, since: Timestamp) -> Result<Vec<Cutoff>, StoreError> {
+    async fn users_changed_since(&self, since: Timestamp) -> Result<Vec<ChangedUser>, StoreError> {
         let rows = self.0.reader.run(move |conn| {
-            let rows = auth_cutoffs::table
-                .filter(auth_cutoffs::at.ge(since.millis()))
-                .order((auth_cutoffs::at, auth_cutoffs::user_id));
-            Ok(rows.load::<(String, i64)>(conn)?)
+            let rows = auth_users::table
+                .filter(auth_users::changed_at.gt(0))
+                .filter(auth_users::changed_at.ge(since.millis()))
+                .order((auth_users::changed_at, auth_users::user_id));
+            Ok(rows.load::<(String, i64, i64, i64)>(conn)?)
         });
-        let cutoff = |(user, at)| {
-            Ok(Cutoff {
+        let changed = |(user, epoch, roles_version, at)| {
+            Ok(ChangedUser {
                 user: user_id(user)?,
+                counters: UserCounters { epoch, roles_version },
                 at: Timestamp::from_millis(at),
             })
         };
-        rows.await?.into_iter().map(cutoff).collect()
+        rows.await?.into_iter().map(changed).collect()
     }
 
     async fn delete_expired(&self, keep: Duration, limit: u32) -> Result<usize, StoreError> {
@@ -170,18 +186,19 @@ fn create(
     new: NewSession,
     keeps_accounts: bool,
 ) -> Result<Option<Created>, StoreError> {
+    let counters = counters_of(conn, &new.user)?;
+    if counters.epoch != new.epoch {
+        return Ok(None);
+    }
     let roles = if keeps_accounts {
-        let open_account = auth_accounts::table
-            .find(new.user.as_str())
-            .filter(auth_accounts::disabled_at.is_null())
-            .select(auth_accounts::roles);
-        let Some(roles) = open_account.first::<String>(conn).optional()? else {
+        let Some(roles) = roles_of(conn, &new.user)? else {
             return Ok(None);
         };
-        Some(roles.names()?)
+        Some(roles)
     } else {
         None
     };
+    ensure_row(conn, &new.user)?;
 
     // The end of the session is the `exp` of its tokens, which is in whole seconds; see `Session::expires_at`.
     let expires_at = Timestamp::from_secs(now.plus(new.lifetime).secs());
@@ -190,6 +207,7 @@ fn create(
         .values((
             auth_sessions::id.eq(new.id.to_string()),
             auth_sessions::user_id.eq(new.user.as_str()),
+            auth_sessions::epoch.eq(new.epoch),
             auth_sessions::secret_hash.eq(new.secret.0.as_slice()),
             auth_sessions::head.eq(0),
             auth_sessions::parent.eq(-1),
@@ -205,28 +223,40 @@ fn create(
         .get_result(conn)?;
 
     let replaced = match new.replaces {
-        Some((id, secret)) => replace(conn, now, id, secret)?.then_some(id),
+        Some((id, secret)) => revoke(conn, now, id, Some(secret), RevokedWhy::Replaced)?.then_some(id),
         None => None,
     };
-    let cutoff = cutoff_of(conn, &new.user)?;
     Ok(Some(Created {
         session: row.try_into()?,
-        cutoff,
+        counters,
         roles,
         replaced,
+        over_limit: revoke_over_limit(conn, now, &new.user, new.epoch, new.max_per_user)?,
     }))
 }
 
-/// Revokes a live session because a new one takes its place; says whether it did.
-fn replace(conn: &mut SqliteConnection, now: Timestamp, id: SessionId, secret: SecretHash) -> QueryResult<bool> {
-    let replaced = auth_sessions::table
-        .find(id.to_string())
-        .filter(auth_sessions::secret_hash.eq(secret.0.as_slice()))
-        .filter(live(now.millis()));
-    let changed = diesel::update(replaced)
-        .set(revocation(now, RevokedWhy::Replaced))
-        .execute(conn)?;
-    Ok(changed == 1)
+/// Revokes the sessions of the user that were used least recently, so that `most` are left.
+fn revoke_over_limit(
+    conn: &mut SqliteConnection,
+    now: Timestamp,
+    user: &UserId,
+    epoch: i64,
+    most: u32,
+) -> Result<Vec<SessionId>, StoreError> {
+    let surplus = auth_sessions::table
+        .filter(auth_sessions::user_id.eq(user.as_str()))
+        .filter(auth_sessions::epoch.eq(epoch))
+        .filter(auth_sessions::revoked_at.is_null())
+        .order((
+            auth_sessions::head_at.desc(),
+            auth_sessions::created_at.desc(),
+            auth_sessions::id,
+        ))
+        .offset(i64::from(most))
+        .limit(OVER_LIMIT_BATCH)
+        .select(auth_sessions::id);
+    let surplus = surplus.load(conn)?;
+    revoke_all(conn, now, surplus, RevokedWhy::OverLimit)
 }
 
 fn revoke(
@@ -249,27 +279,6 @@ fn revoke(
     Ok(changed == 1)
 }
 
-/// Also what disabling an account does, in its own transaction.
-pub(super) fn revoke_user(
-    conn: &mut SqliteConnection,
-    now: Timestamp,
-    user: &UserId,
-    except: Option<SessionId>,
-    why: RevokedWhy,
-) -> Result<Vec<SessionId>, StoreError> {
-    // No session has the empty id, so without an exception nothing is excepted.
-    let except = except.map(|id| id.to_string()).unwrap_or_default();
-    let rows = auth_sessions::table
-        .filter(auth_sessions::user_id.eq(user.as_str()))
-        .filter(auth_sessions::id.ne(except))
-        .filter(live(now.millis()));
-    let ended = diesel::update(rows)
-        .set(revocation(now, why))
-        .returning(auth_sessions::id)
-        .load::<String>(conn)?;
-    ended.into_iter().map(StoredId::session_id).collect()
-}
-
 fn revoke_created_before(
     conn: &mut SqliteConnection,
     now: Timestamp,
@@ -279,13 +288,22 @@ fn revoke_created_before(
 ) -> Result<Vec<SessionId>, StoreError> {
     let older = auth_sessions::table
         .filter(auth_sessions::created_at.lt(time.millis()))
-        .filter(live(now.millis()))
+        .filter(auth_sessions::revoked_at.is_null())
         .limit(i64::from(limit))
         .select(auth_sessions::id);
-    let older = older.load::<String>(conn)?;
-    // One statement each: the ids are its only values, so that it is prepared once.
-    let mut ended = Vec::with_capacity(older.len());
-    for id in older {
+    let older = older.load(conn)?;
+    revoke_all(conn, now, older, why)
+}
+
+/// Revokes sessions by their ids, one statement each: the ids are its only values, so that it is prepared once.
+fn revoke_all(
+    conn: &mut SqliteConnection,
+    now: Timestamp,
+    ids: Vec<String>,
+    why: RevokedWhy,
+) -> Result<Vec<SessionId>, StoreError> {
+    let mut ended = Vec::with_capacity(ids.len());
+    for id in ids {
         let id = id.session_id()?;
         if revoke(conn, now, id, None, why)? {
             ended.push(id);

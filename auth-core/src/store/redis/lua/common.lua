@@ -5,16 +5,21 @@ local prefix, channel, linger = ARGV[1], ARGV[2], tonumber(ARGV[3])
 
 -- Session ids by the absolute end; by the time of creation while not revoked; by the time of revocation.
 local ends, open, revoked = prefix .. 'ends', prefix .. 'open', prefix .. 'revoked'
--- Users by the time of their cut-off.
-local cutoffs = prefix .. 'cutoffs'
+-- Users by the time when their counters last changed.
+local changed = prefix .. 'changed'
 
 local function session_key(id)
   return prefix .. 'session:' .. id
 end
 
--- The ids of a user's sessions by the absolute end.
+-- The ids of a user's sessions by the absolute end: those that are not revoked, of the epoch of now.
 local function user_key(user)
   return prefix .. 'user:' .. user
+end
+
+-- The user's counters. They stay until the last session that could be of an older epoch is over.
+local function counters_key(user)
+  return prefix .. 'counters:' .. user
 end
 
 -- The server's time in milliseconds.
@@ -36,11 +41,35 @@ end
 -- What callers see of a session; its secret's hash is not among it.
 local function row_of(id)
   return redis.call('HMGET', session_key(id), 'user', 'head', 'head_at', 'created_at', 'auth_time', 'expires_at',
-    'idle_until', 'revoked_at', 'user_agent', 'ip')
+    'idle_until', 'revoked_at', 'user_agent', 'ip', 'epoch')
 end
 
-local function is_live(row)
-  return row[1] and not row[8] and now < tonumber(row[6]) and now < tonumber(row[7])
+-- Epoch and roles version; 0 for a user without counters.
+local function counters_of(user)
+  local found = redis.call('HMGET', counters_key(user), 'epoch', 'roles_version')
+  return { tonumber(found[1] or 0), tonumber(found[2] or 0) }
+end
+
+local function is_of_epoch(row, epoch)
+  return tonumber(row[11] or 0) == epoch
+end
+
+local function is_live(row, epoch)
+  return row[1] and not row[8] and now < tonumber(row[6]) and now < tonumber(row[7]) and is_of_epoch(row, epoch)
+end
+
+-- Adds one to a counter of a user; answers with both.
+local function count_up(user, counter)
+  -- No access token lives for more than an hour. Sessions are named until their end, or the counters are kept since.
+  local last = redis.call('ZREVRANGE', user_key(user), 0, 0, 'WITHSCORES')
+  local day = now + 24 * 3600 * 1000
+  redis.call('HINCRBY', counters_key(user), counter, 1)
+  keep_until(counters_key(user), math.max(day, tonumber(last[2] or 0) + linger))
+  redis.call('ZREMRANGEBYSCORE', changed, '-inf', '(' .. digits(now - 24 * 3600 * 1000))
+  redis.call('ZADD', changed, digits(now), user)
+  keep_until(changed, day)
+  redis.call('PUBLISH', channel, '')
+  return counters_of(user)
 end
 
 -- Revokes a session that is not revoked yet. The row comes first: it is what decides.
@@ -49,7 +78,8 @@ local function revoke(id, why)
   redis.call('ZADD', revoked, digits(now), id)
   keep_until(revoked, tonumber(redis.call('HGET', session_key(id), 'expires_at')) + linger)
   redis.call('ZREM', open, id)
-  redis.call('PUBLISH', channel, 'revoked ' .. id .. ' ' .. digits(now))
+  redis.call('ZREM', user_key(redis.call('HGET', session_key(id), 'user')), id)
+  redis.call('PUBLISH', channel, '')
 end
 
 -- Takes away what is left of a session that is over.
@@ -62,9 +92,4 @@ local function forget(id)
   redis.call('ZREM', open, id)
   redis.call('ZREM', revoked, id)
   redis.call('ZREM', ends, id)
-end
-
-local function cutoff_of(user)
-  local at = redis.call('ZSCORE', cutoffs, user)
-  return at and tonumber(at)
 end

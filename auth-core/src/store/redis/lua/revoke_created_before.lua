@@ -1,4 +1,4 @@
--- Of the live sessions that were made before a time, some are revoked: a page of the index is looked at, from the newest of
+-- Of the sessions that were made before a time, some are revoked: a page of the index is looked at, from the newest of
 -- them down, so that nothing is passed over though others leave the index between two pages.
 -- Arguments: time, limit, why, how many of the oldest are yet to be looked at (or empty: all).
 -- Answers with how many are left to be looked at, and with those that ended.
@@ -12,7 +12,7 @@ if top > 0 then
   for at = #ids, 1, -1 do
     if #ended == limit then
       break
-    elseif is_live(row_of(ids[at])) then
+    elseif redis.call('HEXISTS', session_key(ids[at]), 'user') == 1 then
       revoke(ids[at], why)
       ended[#ended + 1] = ids[at]
     end

@@ -1,5 +1,6 @@
 -- The rotation machine: a presented refresh token is judged, and the row changed.
--- Arguments: id, hash of the secret, `seq`, `seq + 1`, grace, 1 if the parent may fork, idle time, the word for a reuse.
+-- Arguments: id, hash of the secret, `seq`, `seq + 1`, grace, 1 if the parent may fork, idle time, the word for a reuse,
+-- 1 if a reuse ends every session of the user.
 --
 -- Numbers of tokens reach 2^53 + 1, which Lua cannot count to: they are compared as text, and Redis adds.
 
@@ -8,18 +9,18 @@ local grace, may_fork, idle, why = tonumber(ARGV[8]), ARGV[9] == '1', tonumber(A
 local key = session_key(id)
 
 local found = redis.call('HMGET', key, 'secret_hash', 'head', 'parent', 'head_at', 'expires_at', 'idle_until',
-  'revoked_at', 'user')
+  'revoked_at', 'user', 'epoch')
 local head, parent, head_at = found[2], found[3], tonumber(found[4] or 0)
 local expires_at, idle_until = tonumber(found[5] or 0), tonumber(found[6] or 0)
 
 if not found[1] then
-  return { 'unknown', now, false, {} }
+  return { 'unknown', now, { 0, 0 }, {} }
 elseif found[1] ~= secret then
-  return { 'wrong_secret', now, false, {} }
+  return { 'wrong_secret', now, { 0, 0 }, {} }
 elseif now >= expires_at or now >= idle_until then
-  return { 'expired', now, false, {} }
-elseif found[7] then
-  return { 'revoked', now, false, {} }
+  return { 'expired', now, { 0, 0 }, {} }
+elseif found[7] or tonumber(found[9] or 0) ~= counters_of(found[8])[1] then
+  return { 'revoked', now, { 0, 0 }, {} }
 end
 
 local function is_before(a, b)
@@ -47,5 +48,9 @@ elseif parent == seq and may_fork then
 else
   verdict = 'reused'
   revoke(id, why)
+  if ARGV[12] == '1' then
+    count_up(found[8], 'epoch')
+    redis.call('UNLINK', user_key(found[8]))
+  end
 end
-return { verdict, now, cutoff_of(found[8]), row_of(id) }
+return { verdict, now, counters_of(found[8]), row_of(id) }

@@ -1,0 +1,359 @@
+//! What stores are given and what they answer.
+
+use std::fmt;
+use std::time::Duration;
+
+use aws_lc_rs::digest::{SHA256, digest};
+use uuid::Uuid;
+use uuid::fmt::Hyphenated;
+
+use crate::account::UserId;
+use crate::clock::Timestamp;
+use crate::secret::SecretBytes;
+
+/// Identifies one login: the `sid` claim. A version 4 UUID.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct SessionId(pub Uuid);
+
+impl SessionId {
+    /// A fresh id from the operating system's generator.
+    pub fn random() -> SessionId {
+        SessionId(Uuid::new_v4())
+    }
+}
+
+impl fmt::Display for SessionId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
+impl std::str::FromStr for SessionId {
+    type Err = uuid::Error;
+
+    /// Only the canonical text, 36 characters in lower case, so that an id has one spelling.
+    fn from_str(text: &str) -> Result<SessionId, uuid::Error> {
+        let id = Uuid::try_parse(text)?;
+        let canonical = text.len() == Hyphenated::LENGTH && !text.bytes().any(|byte| byte.is_ascii_uppercase());
+        // An empty text is the shortest way to the error type that `uuid` keeps to itself.
+        if canonical {
+            Ok(SessionId(id))
+        } else {
+            Uuid::try_parse("").map(SessionId)
+        }
+    }
+}
+
+/// The secret of a session, `k` in its refresh tokens: 128 random bits. The store sees its hash only.
+pub type SessionSecret = SecretBytes<16>;
+
+/// The SHA-256 of a [`SessionSecret`]: worth nothing to whoever reads the database.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct SecretHash(pub [u8; 32]);
+
+impl SecretHash {
+    /// The hash of `secret`.
+    pub fn of(secret: &SessionSecret) -> SecretHash {
+        let mut hash = [0; 32];
+        hash.copy_from_slice(digest(&SHA256, secret.expose()).as_ref());
+        SecretHash(hash)
+    }
+}
+
+/// The counters of a user, kept in one row of `auth_users`. A user without a row has `0` and `0`.
+///
+/// They are counters and not times, so that they order what happened whatever the clocks do.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub struct UserCounters {
+    /// The `epoch` claim. What was proven under an older epoch (a password, an identity) no longer holds: a change of the
+    /// password, disabling the account and "log out everywhere" each add one.
+    pub epoch: i64,
+    /// The `rv` claim. Access tokens with an older version are stale: each change of the user's roles adds one.
+    pub roles_version: i64,
+}
+
+impl From<(i64, i64)> for UserCounters {
+    /// The columns of `auth_users`, in their order.
+    fn from((epoch, roles_version): (i64, i64)) -> UserCounters {
+        UserCounters { epoch, roles_version }
+    }
+}
+
+/// A user whose counters changed, as the feed tells it to the other nodes.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ChangedUser {
+    /// Whose counters.
+    pub user: UserId,
+    /// The counters as they are now.
+    pub counters: UserCounters,
+    /// When they last changed.
+    pub at: Timestamp,
+}
+
+/// What a new epoch did to a user.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct NewEpoch {
+    /// The counters from now on.
+    pub counters: UserCounters,
+    /// How many live sessions ended by it.
+    pub ended: u64,
+}
+
+/// The session that goes on under a new epoch, and the secret that its tokens carry from now on.
+#[derive(Clone, Copy, Debug)]
+pub struct KeptSession {
+    /// Which session. It must be the user's and live, or nothing is changed.
+    pub id: SessionId,
+    /// The hash of its new secret: every older token of the session is worthless. `None`: it keeps its secret.
+    pub secret: Option<SecretHash>,
+    /// From now to the idle end.
+    pub idle: Duration,
+}
+
+/// A session that went on under a new epoch.
+#[derive(Clone, Debug)]
+pub struct Renewed {
+    /// The session.
+    pub session: Session,
+    /// The store's time.
+    pub now: Timestamp,
+    /// What the new epoch did.
+    pub epoch: NewEpoch,
+    /// As in [`Rotated::roles`].
+    pub roles: Option<Vec<String>>,
+}
+
+/// How presented refresh tokens are judged.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct RotationPolicy {
+    /// For how long the parent of the head gets the same head again. Zero: never.
+    pub grace: Duration,
+    /// What the parent gets once the grace is over.
+    pub mode: RotationMode,
+    /// For how long a session goes on without a refresh; each rotation starts it anew.
+    pub idle: Duration,
+    /// Whether a reuse ends every session of the user, by a new epoch in the same transaction, and not only its own.
+    pub reuse_ends_user: bool,
+}
+
+/// What a token that was used before gets, once the grace is over.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum RotationMode {
+    /// The parent of the head forks: whoever lost an answer goes on, whoever copied it is found out at the next use.
+    #[default]
+    Recoverable,
+    /// Any use of a used token ends the session.
+    Strict,
+}
+
+/// The refresh token that a client presents, after its signature held.
+#[derive(Clone, Copy, Debug)]
+pub struct Presented {
+    /// Whose session.
+    pub session: SessionId,
+    /// The hash of the secret the token carries.
+    pub secret: SecretHash,
+    /// Its place in the line of the session's tokens; from 0 to 2^53.
+    pub seq: i64,
+}
+
+/// How a presented token was judged; the cases of `design.md` §4.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Verdict {
+    /// It was the head; the line moved on by one.
+    Rotated,
+    /// It was ahead of the row: the row lost a commit, the client did not. The line moved on.
+    Ahead,
+    /// It was the parent, inside the grace: the head is given again, nothing changed.
+    Replayed,
+    /// It was the parent, after the grace: a new head, the former one is dead.
+    Forked,
+    /// It was used before and replaced since: the session is revoked, and stays so.
+    Reused,
+    /// The user is disabled or gone (only from stores that keep the accounts): the session is revoked.
+    AccountClosed,
+}
+
+impl Verdict {
+    /// Whether the session goes on.
+    pub fn is_success(self) -> bool {
+        !matches!(self, Verdict::Reused | Verdict::AccountClosed)
+    }
+}
+
+/// What a rotation did to a live row.
+#[derive(Clone, Debug)]
+pub struct Rotated {
+    /// How the token was judged.
+    pub verdict: Verdict,
+    /// The session after it.
+    pub session: Session,
+    /// The store's time of the rotation; access tokens are issued at this time.
+    pub now: Timestamp,
+    /// The user's counters, never newer than the roles.
+    pub counters: UserCounters,
+    /// The names of the roles the user holds, read in the same statement; none once the account is closed. `None` where
+    /// the store does not keep the accounts.
+    pub roles: Option<Vec<String>>,
+}
+
+/// Why a presented token met no live row. Nothing was changed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Rejected {
+    /// There is no such session (any more).
+    Unknown,
+    /// The session exists, but the token does not carry its secret.
+    WrongSecret,
+    /// The session is past its idle or its absolute end, revoked or not.
+    Expired,
+    /// The session was revoked, or is of an older epoch than its user.
+    Revoked,
+}
+
+/// What a presented token got.
+#[expect(clippy::large_enum_variant, reason = "made once per refresh and taken apart at once")]
+#[derive(Clone, Debug)]
+pub enum Rotation {
+    /// A live row was found and the token judged.
+    Judged(Rotated),
+    /// No live row; nothing changed.
+    Rejected(Rejected),
+}
+
+/// Why a session was revoked.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum RevokedWhy {
+    /// The user signed out.
+    Logout,
+    /// The user signed out everywhere.
+    LogoutAll,
+    /// The user ended this session from another one.
+    Ended,
+    /// A new sign-in replaced it.
+    Replaced,
+    /// The user has too many sessions, and this one was used least recently.
+    OverLimit,
+    /// A used refresh token was presented again.
+    Reuse,
+    /// The user changed the password.
+    PasswordChanged,
+    /// The account was disabled or is gone.
+    AccountClosed,
+    /// An operator ended it.
+    Operator,
+}
+
+impl RevokedWhy {
+    /// Every reason.
+    pub const ALL: [RevokedWhy; 9] = [
+        RevokedWhy::Logout,
+        RevokedWhy::LogoutAll,
+        RevokedWhy::Ended,
+        RevokedWhy::Replaced,
+        RevokedWhy::OverLimit,
+        RevokedWhy::Reuse,
+        RevokedWhy::PasswordChanged,
+        RevokedWhy::AccountClosed,
+        RevokedWhy::Operator,
+    ];
+
+    /// The word stored in the row and written to the log.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            RevokedWhy::Logout => "logout",
+            RevokedWhy::LogoutAll => "logout_all",
+            RevokedWhy::Ended => "ended",
+            RevokedWhy::Replaced => "replaced",
+            RevokedWhy::OverLimit => "over_limit",
+            RevokedWhy::Reuse => "reuse",
+            RevokedWhy::PasswordChanged => "password_changed",
+            RevokedWhy::AccountClosed => "account_closed",
+            RevokedWhy::Operator => "operator",
+        }
+    }
+}
+
+/// A login as the store holds it, without its secret.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Session {
+    /// Its id, the `sid` claim.
+    pub id: SessionId,
+    /// Whose it is.
+    pub user: UserId,
+    /// The user's epoch when the password or the identity was proven. The session is live only while it still is that.
+    pub epoch: i64,
+    /// The `seq` of the token that is good now.
+    pub head: i64,
+    /// When the head became the head; also when the session was last used.
+    pub head_at: Timestamp,
+    /// When the session was made.
+    pub created_at: Timestamp,
+    /// When the user proved who they are.
+    pub auth_time: Timestamp,
+    /// The absolute end, on a whole second; nothing moves it.
+    pub expires_at: Timestamp,
+    /// The end if no refresh comes before it; never after `expires_at`.
+    pub idle_until: Timestamp,
+    /// When it was revoked, if it was.
+    pub revoked_at: Option<Timestamp>,
+    /// The client's `User-Agent`, cut to 256 characters and without control characters.
+    pub user_agent: Option<String>,
+    /// The client's address, without port.
+    pub ip: Option<String>,
+}
+
+/// What a new session starts with.
+#[derive(Clone, Debug)]
+pub struct NewSession {
+    /// A fresh id.
+    pub id: SessionId,
+    /// Whose it is.
+    pub user: UserId,
+    /// The user's epoch, read before the password or the identity was proven.
+    pub epoch: i64,
+    /// The hash of its fresh secret.
+    pub secret: SecretHash,
+    /// From creation to the absolute end.
+    pub lifetime: Duration,
+    /// From creation to the idle end.
+    pub idle: Duration,
+    /// The client's `User-Agent`.
+    pub user_agent: Option<String>,
+    /// The client's address.
+    pub ip: Option<String>,
+    /// The session named by the refresh cookie that came with the sign-in: revoked in the same transaction, if its
+    /// secret matches.
+    pub replaces: Option<(SessionId, SecretHash)>,
+    /// How many sessions the user may have, this one included; those used least recently end, at most 500 at a time.
+    pub max_per_user: u32,
+}
+
+/// A session that was just made.
+#[derive(Clone, Debug)]
+pub struct Created {
+    /// The row.
+    pub session: Session,
+    /// The user's counters, never newer than the roles.
+    pub counters: UserCounters,
+    /// As in [`Rotated::roles`].
+    pub roles: Option<Vec<String>>,
+    /// The session that was replaced, if it was not revoked yet.
+    pub replaced: Option<SessionId>,
+    /// The sessions that ended because the user had too many.
+    pub over_limit: Vec<SessionId>,
+}
+
+/// A revocation, as the feed tells it to the other nodes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Revocation {
+    /// The session that ended.
+    pub session: SessionId,
+    /// When.
+    pub at: Timestamp,
+}
+
+/// Says that something changed in the tables, by this process or another: a reason to read them, without any data. Many
+/// changes in a row may be told once. It also speaks when something may have gone unheard, such as while a connection was
+/// lost.
+pub type Changes = tokio::sync::watch::Receiver<()>;
