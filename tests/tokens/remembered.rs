@@ -3,6 +3,7 @@
 use allocation_counter::measure;
 use auth_core::clock::Timestamp;
 use auth_core::keys::{KeyAlgorithm, KeyRing};
+use auth_core::store::UserCounters;
 use auth_core::token::{AccessTokens, NewAccess, Parties, TokenError};
 use auth_core::{RoleSet, RoleTable, SessionId, UserId};
 use rocket_app::role::AppRole;

@@ -101,6 +101,7 @@ pub struct NewAccount {
 }
 
 /// What became of a change of a password.
+#[expect(clippy::large_enum_variant, reason = "made once per change and taken apart at once")]
 #[derive(Clone, Debug)]
 pub enum PasswordChange {
     /// The hash was replaced, every other session ended, and this one goes on with its new secret.
