@@ -28,8 +28,9 @@ pub fn run(data: &[u8]) {
 
     let configured = ["https://app.example".to_owned(), "http://localhost:8000".to_owned()];
     for allowed in [&[], configured.as_slice()] {
-        let found = fuzzing::is_same_origin(request, allowed);
-        assert_eq!(found, comes_from_us(&headers, allowed), "{headers:?} with {allowed:?}");
+        let found = fuzzing::is_allowed_origin(request, allowed);
+        let expected = comes_from_us(fuzzing::changes_state(request), &headers, allowed);
+        assert_eq!(found, expected, "{headers:?} with {allowed:?}");
     }
 
     let upgrades = all(&headers, "upgrade").iter().any(|value| {
@@ -49,19 +50,16 @@ pub fn run(data: &[u8]) {
     }
 }
 
-/// `Sec-Fetch-Site` decides; without it `Origin`; without that, only who is no browser.
-fn comes_from_us(headers: &[(&str, &str)], allowed: &[String]) -> bool {
+/// `same-origin` passes, and `none` where nothing is changed; otherwise an allowed `Origin`; without both and without a
+/// `Referer` it is no browser.
+fn comes_from_us(changes: bool, headers: &[(&str, &str)], allowed: &[String]) -> bool {
     let site = all(headers, "sec-fetch-site");
-    if !site.is_empty() {
-        return site == ["same-origin"] || site == ["none"];
+    if site == ["same-origin"] || (site == ["none"] && !changes) {
+        return true;
     }
     let origin = all(headers, "origin");
     if origin.is_empty() {
-        let speaks_as_browser = |name: &str| {
-            let name = name.to_ascii_lowercase();
-            name == "referer" || name.starts_with("sec-fetch-")
-        };
-        return !headers.iter().any(|(name, _)| speaks_as_browser(name));
+        return site.is_empty() && all(headers, "referer").is_empty();
     }
     let [origin] = origin.as_slice() else { return false };
     if !allowed.is_empty() {

@@ -25,6 +25,7 @@ mod login;
 mod logout;
 mod logs;
 mod methods;
+mod origins;
 mod outage;
 mod own_accounts;
 mod own_refusals;

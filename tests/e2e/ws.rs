@@ -82,6 +82,7 @@ async fn the_access_cookie_opens_a_websocket_from_our_own_pages() {
         // Browsers send both, older ones only the origin, and a client that is no browser neither.
         &[("Sec-Fetch-Site", "same-origin"), ("Origin", own.as_str())][..],
         &[("Origin", own.as_str())],
+        &[("Sec-Fetch-Site", "same-site"), ("Origin", own.as_str())],
         &[],
     ] {
         let headers: Vec<_> = headers.iter().copied().chain([("Cookie", cookie.as_str())]).collect();
@@ -99,12 +100,12 @@ async fn the_access_cookie_does_not_open_a_websocket_from_another_site() {
     let own = format!("http://127.0.0.1:{}", server.port);
     for headers in [
         &[("Sec-Fetch-Site", "cross-site"), ("Origin", "https://evil.example")][..],
-        &[("Sec-Fetch-Site", "same-site"), ("Origin", own.as_str())],
-        &[("Sec-Fetch-Site", "cross-site"), ("Origin", own.as_str())],
+        &[("Sec-Fetch-Site", "same-site"), ("Origin", "http://127.0.0.1")],
+        &[("Sec-Fetch-Site", "same-site")],
         &[("Origin", "https://evil.example")],
         &[("Origin", "http://127.0.0.1")],
         &[("Origin", "null")],
-        &[("Sec-Fetch-Mode", "websocket")],
+        &[("Referer", own.as_str())],
     ] {
         let headers: Vec<_> = headers.iter().copied().chain([("Cookie", cookie.as_str())]).collect();
         refused(open(&server, &headers).await, 403, "csrf_rejected");
@@ -122,7 +123,9 @@ async fn with_configured_origins_a_websocket_is_for_their_pages() {
         .await;
     let cookie = format!("access_token={}", server.sign_in(ANN).await.access);
     let own = format!("http://127.0.0.1:{}", server.port);
-    open(&server, &[("Cookie", &cookie), ("Origin", "https://app.example.com")])
+    let app = ("Origin", "https://app.example.com");
+    open(&server, &[("Cookie", &cookie), app]).await.expect("it opens");
+    open(&server, &[("Cookie", &cookie), app, ("Sec-Fetch-Site", "same-site")])
         .await
         .expect("it opens");
     let foreign = open(&server, &[("Cookie", &cookie), ("Origin", &own)]).await;

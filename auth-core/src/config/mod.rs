@@ -83,7 +83,8 @@ pub struct Config {
     pub cookie: CookieConfig,
     /// Where access tokens are looked for: `"header"`, `"cookie"`. Default: the header only.
     pub token_sources: Vec<TokenSource>,
-    /// Origins, besides the request's own host, whose pages may use the cookies; with any set, the host is not compared.
+    /// Origins whose pages may sign in and use the cookies, such as `https://app.example.com`. With any set, the request's
+    /// own host is not compared. Default: none, and pages of the request's own host and port may.
     pub allowed_origins: Vec<String>,
     /// Where the endpoints are mounted. Default `/api/auth`.
     pub mount: String,

@@ -3,7 +3,7 @@
 use rocket::request::{FromRequest, Outcome, Request};
 use rocket::{Ignite, Rocket, Sentinel, async_trait};
 
-use super::csrf::{self, FetchSite};
+use super::csrf;
 use super::error::{AuthError, Kind};
 use super::guard::outcome;
 use super::identify::bearer;
@@ -56,7 +56,7 @@ impl<'r> SignOutTokens<'r> {
         Ok(SignOutTokens {
             bearer,
             access_cookies,
-            foreign: !csrf::is_same_origin(request, &web.auth.config().allowed_origins),
+            foreign: !csrf::is_allowed_origin(request, &web.auth.config().allowed_origins),
         })
     }
 }
@@ -122,10 +122,7 @@ impl<'r> FromRequest<'r> for LoginCookies<'r> {
     type Error = AuthError;
 
     async fn from_request(request: &'r Request<'_>) -> Outcome<LoginCookies<'r>, AuthError> {
-        let judged = match csrf::fetch_site(request) {
-            FetchSite::Foreign => Web::of(request).and_then(|web| web.refuse_foreign(request)),
-            FetchSite::Ours | FetchSite::Silent => Ok(()),
-        };
+        let judged = Web::of(request).and_then(|web| web.refuse_foreign(request));
         outcome(
             request,
             judged.and_then(|()| RefreshCookies::of(request)).map(LoginCookies),

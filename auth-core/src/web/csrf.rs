@@ -1,4 +1,4 @@
-//! Cross-site request forgery: Fetch Metadata first, then `Origin`; see `http.md`, "Credentials of a request".
+//! Cross-site request forgery: Fetch Metadata first, then `Origin`.
 
 use rocket::http::Method;
 use rocket::request::Request;
@@ -26,38 +26,22 @@ pub(crate) fn is_websocket_upgrade(request: &Request<'_>) -> bool {
     request.headers().get("Upgrade").any(names_websocket)
 }
 
-/// What `Sec-Fetch-Site` says.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum FetchSite {
-    /// The page is of this origin, or there is no page: the user typed the address.
-    Ours,
-    /// Another origin, or a value that no browser sends.
-    Foreign,
-    /// The header is absent.
-    Silent,
-}
-
-pub(crate) fn fetch_site(request: &Request<'_>) -> FetchSite {
-    let mut values = request.headers().get("Sec-Fetch-Site");
-    match (values.next(), values.next()) {
-        (None, _) => FetchSite::Silent,
-        (Some("same-origin" | "none"), None) => FetchSite::Ours,
-        _ => FetchSite::Foreign,
+/// Whether a request may use a cookie, or sign in: it comes from a page of ours, from one of an allowed origin, or from a
+/// client that is no browser.
+pub(crate) fn is_allowed_origin(request: &Request<'_>, allowed_origins: &[String]) -> bool {
+    let sites: Vec<&str> = request.headers().get("Sec-Fetch-Site").collect();
+    let origins: Vec<&str> = request.headers().get("Origin").collect();
+    match sites.as_slice() {
+        ["same-origin"] => return true,
+        // The user typed the address, or followed a bookmark.
+        ["none"] if !changes_state(request) => return true,
+        _ => {}
     }
-}
-
-/// Whether a request that carries a cookie comes from our own pages, or from a client that is no browser.
-pub(crate) fn is_same_origin(request: &Request<'_>, allowed_origins: &[String]) -> bool {
-    match fetch_site(request) {
-        FetchSite::Ours => return true,
-        FetchSite::Foreign => return false,
-        FetchSite::Silent => {}
-    }
-    let mut origins = request.headers().get("Origin");
-    match (origins.next(), origins.next()) {
-        (Some(origin), None) => is_allowed(origin, request, allowed_origins),
-        (Some(_), Some(_)) => false,
-        (None, _) => !is_browser(request),
+    match origins.as_slice() {
+        [origin] => is_allowed(origin, request, allowed_origins),
+        // Every browser sends one of the three with whatever is judged here.
+        [] => sites.is_empty() && !request.headers().contains("Referer"),
+        _ => false,
     }
 }
 
@@ -100,18 +84,6 @@ impl<'a> Authority<'a> {
         let host = host.strip_suffix(self.unwritten_port).unwrap_or(host);
         !host.is_empty() && host.eq_ignore_ascii_case(self.written)
     }
-}
-
-fn is_browser(request: &Request<'_>) -> bool {
-    let starts_with = |name: &str| {
-        name.get(..10)
-            .is_some_and(|start| start.eq_ignore_ascii_case("Sec-Fetch-"))
-    };
-    request.headers().contains("Referer")
-        || request
-            .headers()
-            .iter()
-            .any(|header| starts_with(header.name().as_str()))
 }
 
 #[cfg(test)]

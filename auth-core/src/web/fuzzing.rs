@@ -49,9 +49,9 @@ pub fn is_websocket_upgrade(request: &Request<'_>) -> bool {
     csrf::is_websocket_upgrade(request)
 }
 
-/// Whether a request comes from our own pages, or from no browser.
-pub fn is_same_origin(request: &Request<'_>, allowed_origins: &[String]) -> bool {
-    csrf::is_same_origin(request, allowed_origins)
+/// Whether a request comes from a page of ours, from one of an allowed origin, or from no browser.
+pub fn is_allowed_origin(request: &Request<'_>, allowed_origins: &[String]) -> bool {
+    csrf::is_allowed_origin(request, allowed_origins)
 }
 
 /// The body of a sign-in: e-mail, password, and whether the tokens shall stand in the answer's body.

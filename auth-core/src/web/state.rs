@@ -32,9 +32,9 @@ impl Web {
         request.rocket().state::<Web>().ok_or(AuthError::new(Kind::Internal))
     }
 
-    /// Refuses a request that carries a cookie and does not come from our own pages.
+    /// Refuses a request that signs in or carries a cookie, and comes from a page that may do neither.
     pub(crate) fn refuse_foreign(&self, request: &Request<'_>) -> Result<(), AuthError> {
-        if csrf::is_same_origin(request, &self.auth.config().allowed_origins) {
+        if csrf::is_allowed_origin(request, &self.auth.config().allowed_origins) {
             return Ok(());
         }
         let event = Event::new(EventKind::CsrfRejected).route(declared(request));
