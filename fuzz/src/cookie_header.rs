@@ -33,7 +33,7 @@ pub fn run(data: &[u8]) {
     let mut plain = secure.clone();
     plain.cookie.secure = Some(false);
     let names: [(&Config, &str, &str); 2] = [
-        (secure, "__Secure-refresh_token", "__Host-access_token"),
+        (secure, "__Host-refresh_token", "__Host-access_token"),
         (&plain, "refresh_token", "access_token"),
     ];
     for (config, refresh, access) in names {
@@ -49,7 +49,7 @@ pub fn run(data: &[u8]) {
     }
 
     let found = fuzzing::refresh_token(request).map_err(|refused| refused.code());
-    let given = values(&headers, "__Secure-refresh_token");
+    let given = values(&headers, "__Host-refresh_token");
     let expected = one_of(&given, |token| tokens.refresh.iter().any(|good| good == token));
     assert_eq!(found, expected, "the refresh token of {headers:?}");
 

@@ -1,5 +1,5 @@
-//! Forms for people without JavaScript: to sign in, to go on and to sign out. They lie below the path of the refresh cookie,
-//! which only comes there.
+//! Forms for people without JavaScript: to sign in, to go on and to sign out. They lie beside the library's endpoints, where
+//! the refresh cookie comes along whatever its path is.
 
 use auth_core::config::Config;
 use auth_core::secret::SecretString;
@@ -16,9 +16,9 @@ use crate::role::AppRole;
 /// A redirect that sets cookies, or one that does not.
 type Answer = Either<WithCookies<Redirect>, Redirect>;
 
-/// What the paths of the forms begin with: the path of the refresh cookie, without a slash at its end.
+/// What the paths of the forms begin with: where the endpoints are.
 pub fn base(config: &Config) -> &str {
-    config.cookie.path.trim_end_matches('/')
+    &config.mount
 }
 
 /// What one signs in with.

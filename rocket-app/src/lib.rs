@@ -45,8 +45,8 @@ pub fn rocket(figment: Figment, auth: Auth, reports: Reports) -> Rocket<Build> {
 /// The routes of the demo itself; the fairing adds those of the library.
 pub fn with_routes(rocket: Rocket<Build>) -> Rocket<Build> {
     // Where the refresh cookie comes: the forms need it. A setting that cannot be read stops the launch elsewhere.
-    let cookie_path: String = rocket.figment().extract_inner("auth.cookie.path").unwrap_or_default();
-    let forms_at = match cookie_path.as_str() {
+    let mount: String = rocket.figment().extract_inner("auth.mount").unwrap_or_default();
+    let forms_at = match mount.as_str() {
         "" => "/api/auth",
         path => path,
     };

@@ -13,7 +13,7 @@ async fn in_the_debug_profile_cookies_have_every_attribute_but_secure() {
     let week = "Max-Age=604800";
     assert_eq!(
         login.cookie("refresh_token").attributes,
-        ["HttpOnly", week, "Path=/api/auth", "SameSite=Strict"]
+        ["HttpOnly", week, "Path=/", "SameSite=Strict"]
     );
     assert_eq!(
         login.cookie("access_token").attributes,
@@ -25,17 +25,11 @@ async fn in_the_debug_profile_cookies_have_every_attribute_but_secure() {
 async fn in_a_release_cookies_are_secure_and_named_for_it() {
     let server = Server::options().release().with_access_cookie().start().await;
     let login = server.post("/api/auth/login").json(&ANN.login()).await;
-    let refresh = login.cookie("__Secure-refresh_token");
+    let refresh = login.cookie("__Host-refresh_token");
     let access = login.cookie("__Host-access_token");
     assert_eq!(
         refresh.attributes,
-        [
-            "HttpOnly",
-            "Max-Age=604800",
-            "Path=/api/auth",
-            "SameSite=Strict",
-            "Secure"
-        ]
+        ["HttpOnly", "Max-Age=604800", "Path=/", "SameSite=Strict", "Secure"]
     );
     assert_eq!(
         access.attributes,
@@ -44,7 +38,7 @@ async fn in_a_release_cookies_are_secure_and_named_for_it() {
 
     server.get("/api/users/me").cookie(access.pair()).await.ok();
     let next = server.post("/api/auth/refresh").cookie(refresh.pair()).await;
-    let next = next.ok().cookie("__Secure-refresh_token");
+    let next = next.ok().cookie("__Host-refresh_token");
     // The names without their prefix are anybody's to set.
     let bare = format!("access_token={}; Host-access_token={0}", access.value);
     server
@@ -52,31 +46,35 @@ async fn in_a_release_cookies_are_secure_and_named_for_it() {
         .cookie(bare)
         .await
         .refused(401, "missing_token");
-    let bare = server
-        .post("/api/auth/refresh")
-        .cookie(format!("refresh_token={}", next.value));
-    bare.await.refused(401, "missing_token");
+    for name in ["refresh_token", "__Secure-refresh_token"] {
+        let bare = server
+            .post("/api/auth/refresh")
+            .cookie(format!("{name}={}", next.value));
+        bare.await.refused(401, "missing_token");
+    }
 
     let logout = server.post("/api/auth/logout").cookie(next.pair()).await;
-    for (name, path) in [
-        ("__Secure-refresh_token", "Path=/api/auth"),
-        ("__Host-access_token", "Path=/"),
-    ] {
+    assert_eq!(logout.cookies().len(), 2, "{logout:?}");
+    for name in ["__Host-refresh_token", "__Host-access_token"] {
         let cleared = logout.no_content().cookie(name);
         assert!(cleared.value.is_empty() && cleared.has("Max-Age=0"), "{cleared:?}");
         assert!(
-            cleared.has("Secure") && cleared.has(path),
+            cleared.has("Secure") && cleared.has("Path=/"),
             "a browser would not clear {cleared:?}"
         );
     }
 }
 
 #[tokio::test]
-async fn a_refresh_cookie_for_every_path_has_the_strongest_prefix() {
-    let server = Server::options().release().set("cookie.path", "/").start().await;
+async fn a_refresh_cookie_for_the_endpoints_alone_has_the_prefix_that_its_path_allows() {
+    let server = Server::options()
+        .release()
+        .set("cookie.path", "/api/auth")
+        .start()
+        .await;
     let login = server.post("/api/auth/login").json(&ANN.login()).await;
-    let refresh = login.cookie("__Host-refresh_token");
-    assert!(refresh.has("Path=/") && refresh.has("Secure"), "{refresh:?}");
+    let refresh = login.cookie("__Secure-refresh_token");
+    assert!(refresh.has("Path=/api/auth") && refresh.has("Secure"), "{refresh:?}");
     server.post("/api/auth/refresh").cookie(refresh.pair()).await.ok();
 }
 
@@ -88,7 +86,7 @@ async fn secure_and_same_site_follow_the_configuration() {
         .start()
         .await;
     let login = server.post("/api/auth/login").json(&ANN.login()).await;
-    let refresh = login.cookie("__Secure-refresh_token");
+    let refresh = login.cookie("__Host-refresh_token");
     assert!(refresh.has("Secure") && refresh.has("SameSite=Lax"), "{refresh:?}");
 }
 

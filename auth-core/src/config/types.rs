@@ -5,7 +5,8 @@ use crate::store::Pooler;
 #[serde(default, deny_unknown_fields)]
 #[non_exhaustive]
 pub struct CookieConfig {
-    /// Path of the refresh cookie; the endpoints must lie below it. Default: `/api/auth`.
+    /// Path of the refresh cookie; the endpoints must lie below it. Default: `/`, which gives a Secure cookie the prefix
+    /// `__Host-`, so that no other host of the domain can set it.
     pub path: String,
     /// Whether cookies are sent over TLS only. Default: yes, but in the debug profile; `false` is refused elsewhere.
     pub secure: Option<bool>,
@@ -18,7 +19,7 @@ pub struct CookieConfig {
 impl Default for CookieConfig {
     fn default() -> CookieConfig {
         CookieConfig {
-            path: "/api/auth".to_owned(),
+            path: "/".to_owned(),
             secure: None,
             same_site: SameSite::default(),
             access: false,

@@ -8,20 +8,21 @@ use crate::token::RefreshClaims;
 pub struct SignOut<'a> {
     /// The bearer token.
     pub bearer: Option<&'a str>,
-    /// Refresh tokens, from cookie and body.
+    /// Refresh tokens, from cookie and body. Each ends its session.
     pub refresh: Vec<&'a str>,
     /// Access cookies: they name the session where nothing else does.
     pub access_cookies: Vec<&'a str>,
 }
 
 impl Auth {
-    /// Ends the session that the credentials name: any validly signed refresh or access token will do, used, stale or
-    /// expired. Without one there is nothing to end, which is no error.
+    /// Ends the sessions that the credentials name: any validly signed refresh or access token will do, used, stale or
+    /// expired. Refresh tokens of several sessions end all of them. Without a credential there is nothing to end, which is
+    /// no error.
     ///
     /// # Errors
     ///
-    /// [`SessionError::SeveralCredentials`] when they name different sessions (nothing is ended then);
-    /// [`SessionError::Store`] when the database does not answer.
+    /// [`SessionError::SeveralCredentials`] when the bearer token names a session that no refresh token names (nothing is
+    /// ended then); [`SessionError::Store`] when the database does not answer.
     pub async fn logout(&self, credentials: &SignOut<'_>, client: &Client) -> Result<(), SessionError> {
         let now = self.0.clock.now();
         let session_of = |token: &&str| {
@@ -33,26 +34,30 @@ impl Auth {
             .iter()
             .filter_map(|token| self.0.refresh.verify_for_logout(token).ok());
         let refresh: Vec<RefreshClaims> = refresh.collect();
-        let mut access: Vec<(UserId, SessionId)> = credentials.bearer.iter().filter_map(session_of).collect();
-        if access.is_empty() && refresh.is_empty() {
-            access.extend(credentials.access_cookies.iter().filter_map(session_of));
-        }
-        let mut named = access
-            .iter()
-            .map(|(user, session)| (user, *session))
-            .chain(refresh.iter().map(|claims| (&claims.user, claims.session)));
-        let Some((user, session)) = named.next() else {
-            return Ok(());
-        };
-        if named.any(|(_, other)| other != session) {
-            return Err(SessionError::SeveralCredentials);
-        }
+        let bearer = credentials.bearer.as_ref().and_then(session_of);
         // An access token is signed with its own key; a refresh token alone must also carry the session's secret.
-        let secret = refresh
-            .first()
-            .filter(|_| access.is_empty())
-            .map(|claims| SecretHash::of(&claims.secret));
-        self.revoke(client, user, session, secret, RevokedWhy::Logout).await?;
+        let mut ending: Vec<(UserId, SessionId, Option<SecretHash>)> = Vec::new();
+        if let Some((user, session)) = bearer {
+            if !refresh.is_empty() && refresh.iter().all(|claims| claims.session != session) {
+                return Err(SessionError::SeveralCredentials);
+            }
+            ending.push((user, session, None));
+        } else if refresh.is_empty() {
+            let access = credentials.access_cookies.iter().filter_map(session_of);
+            ending.extend(access.map(|(user, session)| (user, session, None)));
+        }
+        ending.extend(refresh.into_iter().map(|claims| {
+            let secret = SecretHash::of(&claims.secret);
+            (claims.user, claims.session, Some(secret))
+        }));
+        for (number, (user, session, secret)) in ending.iter().enumerate() {
+            let is_named_before = ending[..number].iter().any(|(_, other, secret_of_other)| {
+                other == session && (secret_of_other.is_none() || secret_of_other == secret)
+            });
+            if !is_named_before {
+                self.revoke(client, user, *session, *secret, RevokedWhy::Logout).await?;
+            }
+        }
         Ok(())
     }
 

@@ -5,6 +5,7 @@ use crate::metrics;
 use crate::store::{
     Presented, Rejected, RevokedWhy, Rotated, Rotation, RotationPolicy, SecretHash, SessionId, Verdict,
 };
+use crate::token::RefreshClaims;
 
 impl Auth {
     /// Exchanges a refresh token for a new pair.
@@ -106,6 +107,17 @@ impl Auth {
     pub(crate) fn is_refresh_token_of(&self, token: &str, session: SessionId) -> bool {
         let claims = self.0.refresh.verify(token, self.0.clock.now());
         claims.is_ok_and(|claims| claims.session == session)
+    }
+
+    /// What a refresh token of ours says that has not expired; the database is not asked.
+    pub(crate) fn read_refresh_token(&self, token: &str) -> Option<RefreshClaims> {
+        self.0.refresh.verify(token, self.0.clock.now()).ok()
+    }
+
+    /// The session that a refresh token of ours names, expired or not.
+    pub(crate) fn session_of_refresh_token(&self, token: &str) -> Option<SessionId> {
+        let claims = self.0.refresh.verify_for_logout(token).ok()?;
+        Some(claims.session)
     }
 
     async fn successor(

@@ -37,6 +37,8 @@ pub struct RefreshClaims {
     pub secret: SessionSecret,
     /// `exp`, in whole seconds: the absolute end of the session.
     pub expires_at: i64,
+    /// The token is of the first version, whose `jti` was `sid.seq`; it has been `sid:seq` since.
+    pub is_of_first_version: bool,
 }
 
 #[derive(Serialize)]
@@ -81,7 +83,7 @@ impl RefreshTokens {
             k: &URL_SAFE_NO_PAD.encode(secret.expose()),
             iat: session.head_at.secs(),
             exp: session.expires_at.secs(),
-            jti: &format!("{sid}.{}", session.head),
+            jti: &format!("{sid}:{}", session.head),
             sid: &sid,
         })
     }
@@ -118,6 +120,7 @@ impl RefreshTokens {
             seq: wire.seq,
             secret: secret(&wire.k)?,
             expires_at: wire.exp,
+            is_of_first_version: wire.jti.contains('.'),
         })
     }
 }

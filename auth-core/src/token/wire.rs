@@ -68,7 +68,6 @@ pub(super) struct RefreshWire<'a> {
     #[expect(dead_code, reason = "required and typed, though nothing is decided by it")]
     pub iat: i64,
     pub exp: i64,
-    #[expect(dead_code, reason = "required and typed, though nothing is decided by it")]
     #[serde(borrow)]
     pub jti: Cow<'a, str>,
     /// No token of ours has one, and one that is there must not be passed over (RFC 7519 §4.1.5).

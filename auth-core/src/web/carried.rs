@@ -80,7 +80,7 @@ pub(super) struct RefreshCookies<'r> {
 impl<'r> RefreshCookies<'r> {
     pub(super) fn of(request: &'r Request<'_>) -> Result<RefreshCookies<'r>, AuthError> {
         let web = Web::of(request)?;
-        let values = web.refresh_cookie.values(request)?;
+        let values = web.refresh_tokens(request)?;
         if !values.is_empty() {
             web.refuse_foreign(request)?;
         }
@@ -93,14 +93,27 @@ impl<'r> RefreshCookies<'r> {
             [] => Ok(None),
             [only] => Ok(Some(only)),
             several => {
-                let mut verified = several.iter().filter(|token| self.web.auth.is_refresh_token(token));
-                match (verified.next(), verified.next()) {
-                    (Some(token), None) => Ok(Some(token)),
-                    (Some(_), Some(_)) => Err(AuthError::new(Kind::SeveralCredentials)),
-                    (None, _) => Err(AuthError::new(Kind::InvalidToken)),
+                let verified = several.iter().copied();
+                let verified = verified.filter(|token| self.web.auth.is_refresh_token(token)).collect();
+                match self.web.prefer_present(verified).as_slice() {
+                    [] => Err(AuthError::new(Kind::InvalidToken)),
+                    [token] => Ok(Some(token)),
+                    _ => Err(AuthError::new(Kind::SeveralCredentials)),
                 }
             }
         }
+    }
+
+    /// Whether the cookies name sessions, but not the one that `token` names.
+    pub(super) fn contradict(&self, token: &str) -> bool {
+        let auth = &self.web.auth;
+        let mut named = self
+            .values
+            .iter()
+            .filter_map(|cookie| auth.session_of_refresh_token(cookie))
+            .peekable();
+        let other = auth.session_of_refresh_token(token);
+        named.peek().is_some() && other.is_some_and(|other| named.all(|session| session != other))
     }
 }
 

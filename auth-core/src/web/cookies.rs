@@ -25,6 +25,12 @@ impl CookieSpec {
         CookieSpec::new("refresh_token", &config.cookie.path, config)
     }
 
+    /// The refresh cookie of the first version, whose default path was that of the endpoints. A browser may still hold it
+    /// where the cookie has the path that is default now.
+    pub(crate) fn former_refresh(config: &Config) -> Option<CookieSpec> {
+        (config.cookie.path == "/").then(|| CookieSpec::new("refresh_token", &config.mount, config))
+    }
+
     /// `access_token`, on every path.
     pub(crate) fn access(config: &Config) -> CookieSpec {
         CookieSpec::new("access_token", "/", config)
@@ -132,13 +138,13 @@ mod tests {
 
     #[test]
     fn a_cookie_is_out_of_reach_of_scripts_other_sites_and_plain_text() {
-        let cookie = CookieSpec::refresh(&config(true, "/api/auth")).set("v", 60);
+        let cookie = CookieSpec::refresh(&config(true, "/")).set("v", 60);
         for part in [
-            "__Secure-refresh_token=v",
+            "__Host-refresh_token=v",
             "HttpOnly",
             "SameSite=Strict",
             "Secure",
-            "Path=/api/auth",
+            "Path=/;",
             "Max-Age=60",
         ] {
             assert!(cookie.contains(part), "{part} in {cookie}");

@@ -46,6 +46,17 @@ pub(super) fn clearing_cookies(web: &Web) -> Vec<String> {
     std::iter::once(web.refresh_cookie.clear()).chain(access).collect()
 }
 
+/// Adds them to an answer; what the first version set goes with it. Not through Rocket's jar: a catcher would drop what was
+/// put there, and only this answer may set them.
+pub(super) fn add_cookies(response: &mut Response<'_>, request: &Request<'_>, mut cookies: Vec<String>) {
+    if !cookies.is_empty() {
+        cookies.extend(Web::of(request).ok().and_then(|web| web.clear_former(request)));
+    }
+    for cookie in cookies {
+        response.adjoin_header(Header::new("Set-Cookie", cookie));
+    }
+}
+
 /// A pair of tokens on its way to the client.
 pub(super) struct Tokens {
     body: TokenBody,
@@ -81,16 +92,13 @@ impl Tokens {
 }
 
 impl<'r> Responder<'r, 'static> for Tokens {
-    fn respond_to(self, _: &'r Request<'_>) -> response::Result<'static> {
+    fn respond_to(self, request: &'r Request<'_>) -> response::Result<'static> {
         let body = serde_json::to_string(&self.body).map_err(|_| Status::InternalServerError)?;
         let mut response = Response::build()
             .header(ContentType::JSON)
             .sized_body(body.len(), Cursor::new(body))
             .finalize();
-        // Not through Rocket's jar: a catcher would drop what was put there, and only this answer may set them.
-        self.cookies
-            .into_iter()
-            .for_each(|cookie| response.adjoin_header(Header::new("Set-Cookie", cookie)));
+        add_cookies(&mut response, request, self.cookies);
         Ok(response)
     }
 }
@@ -115,11 +123,9 @@ impl SignedOut {
 }
 
 impl<'r> Responder<'r, 'static> for SignedOut {
-    fn respond_to(self, _: &'r Request<'_>) -> response::Result<'static> {
+    fn respond_to(self, request: &'r Request<'_>) -> response::Result<'static> {
         let mut response = Response::build().status(Status::NoContent).finalize();
-        self.cookies
-            .into_iter()
-            .for_each(|cookie| response.adjoin_header(Header::new("Set-Cookie", cookie)));
+        add_cookies(&mut response, request, self.cookies);
         Ok(response)
     }
 }

@@ -102,6 +102,9 @@ async fn logout(
     body: LenientBody<RefreshBody>,
 ) -> Result<SignedOut, AuthError> {
     let in_body = body.0.and_then(|body| body.refresh_token);
+    if in_body.as_ref().is_some_and(|token| cookies.contradict(token.expose())) {
+        return Err(AuthError::new(Kind::SeveralCredentials));
+    }
     let mut refresh = cookies.values.clone();
     refresh.extend(in_body.as_ref().map(SecretString::expose));
     web.auth

@@ -5,7 +5,7 @@ use std::ops::{Deref, DerefMut};
 
 use rocket::data::{self, Data, FromData};
 use rocket::form::{Form, FromForm};
-use rocket::http::{Header, Method};
+use rocket::http::Method;
 use rocket::request::{FromRequest, Outcome, Request};
 use rocket::response::{self, Responder};
 use rocket::{Ignite, Rocket, Sentinel, async_trait};
@@ -13,7 +13,7 @@ use tokio::time::timeout;
 
 use super::body::READ_TIMEOUT;
 use super::carried::RefreshCookies;
-use super::delivery::{clearing_cookies, setting_cookies};
+use super::delivery::{add_cookies, clearing_cookies, setting_cookies};
 use super::error::{AuthError, Kind};
 use super::guard::outcome;
 use super::launch;
@@ -69,7 +69,8 @@ impl<'r> OwnForm<'r> {
         })
     }
 
-    /// The refresh cookie's token, where the form's path lies below `auth.cookie.path`: of two the one that verifies, or none.
+    /// The refresh cookie's token: of two the one that verifies, or none. With a narrow `auth.cookie.path` the form must lie
+    /// below it.
     pub fn refresh_token(&self) -> Option<&'r str> {
         self.refresh.one().ok().flatten()
     }
@@ -209,9 +210,7 @@ impl<R> WithCookies<R> {
 impl<'r, 'o: 'r, R: Responder<'r, 'o>> Responder<'r, 'o> for WithCookies<R> {
     fn respond_to(self, request: &'r Request<'_>) -> response::Result<'o> {
         let mut response = self.answer.respond_to(request)?;
-        for cookie in self.cookies {
-            response.adjoin_header(Header::new("Set-Cookie", cookie));
-        }
+        add_cookies(&mut response, request, self.cookies);
         Ok(response)
     }
 }

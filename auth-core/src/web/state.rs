@@ -14,17 +14,65 @@ pub(crate) struct Web {
     pub(crate) auth: Auth,
     pub(crate) access_cookie: CookieSpec,
     pub(crate) refresh_cookie: CookieSpec,
+    former_refresh_cookie: Option<CookieSpec>,
 }
 
 impl Web {
     pub(crate) fn new(auth: Auth) -> Web {
         let access_cookie = CookieSpec::access(auth.config());
         let refresh_cookie = CookieSpec::refresh(auth.config());
+        let former_refresh_cookie = CookieSpec::former_refresh(auth.config());
         Web {
             auth,
             access_cookie,
             refresh_cookie,
+            former_refresh_cookie,
         }
+    }
+
+    /// The refresh tokens that a request carries in cookies: those of the cookie's name, else those that the first version
+    /// gave the browser under its name. Another host of the domain can set a cookie of that name, but not get such a token
+    /// any more.
+    pub(super) fn refresh_tokens<'r>(&self, request: &'r Request<'_>) -> Result<Vec<&'r str>, AuthError> {
+        let values = self.refresh_cookie.values(request)?;
+        Ok(match &self.former_refresh_cookie {
+            Some(former) if values.is_empty() && former.name() != self.refresh_cookie.name() => {
+                // Of a name that strangers can set, too many are none.
+                let mut values = former.values(request).unwrap_or_default();
+                values.retain(|token| self.is_of_first_version(token));
+                values
+            }
+            _ => values,
+        })
+    }
+
+    /// Of several good refresh tokens those that count. Without a prefix the cookie of the first version has the name of
+    /// the present one, and both come along.
+    pub(super) fn prefer_present<'r>(&self, mut tokens: Vec<&'r str>) -> Vec<&'r str> {
+        let shares_name = |former: &CookieSpec| former.name() == self.refresh_cookie.name();
+        let is_present = |token: &str| !self.is_of_first_version(token);
+        if self.former_refresh_cookie.as_ref().is_some_and(shares_name) && tokens.iter().any(|token| is_present(token))
+        {
+            tokens.retain(|token| is_present(token));
+        }
+        tokens
+    }
+
+    /// The `Set-Cookie` that clears the cookie of the first version, where the request carries it.
+    pub(super) fn clear_former(&self, request: &Request<'_>) -> Option<String> {
+        let former = self.former_refresh_cookie.as_ref()?;
+        let values = former.values(request);
+        let is_there = if former.name() == self.refresh_cookie.name() {
+            values.is_ok_and(|values| values.iter().any(|token| self.is_of_first_version(token)))
+        } else {
+            values.is_ok_and(|values| !values.is_empty())
+        };
+        is_there.then(|| former.clear())
+    }
+
+    fn is_of_first_version(&self, token: &str) -> bool {
+        let claims = self.auth.read_refresh_token(token);
+        claims.is_some_and(|claims| claims.is_of_first_version)
     }
 
     /// The state of the running server. Without the fairing launch aborts, so that this fails in no running server.
