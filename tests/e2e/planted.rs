@@ -194,3 +194,35 @@ async fn a_token_of_this_version_is_not_taken_under_the_old_name_however_old_it_
     login.json(&VIC.login()).await.ok();
     Session::of(&server.refresh(&session.refresh).await);
 }
+
+#[tokio::test]
+async fn two_applications_on_one_host_have_cookies_of_their_own() {
+    let shop = Server::options().with_access_cookie().start().await;
+    let desk = Server::options()
+        .with_access_cookie()
+        .set("cookie.name_suffix", "_desk")
+        .start()
+        .await;
+    let in_shop = shop.post("/api/auth/login").json(&ANN.login()).await;
+    // The browser sends the cookies of a host to all of its ports.
+    let jar = format!(
+        "{}; {}",
+        in_shop.cookie("refresh_token").pair(),
+        in_shop.cookie("access_token").pair()
+    );
+    let in_desk = desk.post("/api/auth/login").cookie(&jar).json(&VIC.login()).await;
+    let jar = format!(
+        "{jar}; {}; {}",
+        in_desk.ok().cookie("refresh_token_desk").pair(),
+        in_desk.cookie("access_token_desk").pair()
+    );
+    assert_eq!(in_desk.cookies().len(), 2, "{in_desk:?}");
+    for (server, who) in [(&shop, ANN), (&desk, VIC)] {
+        let me = server.get("/api/users/me").cookie(&jar).await;
+        assert_eq!(me.field("email"), who.email);
+        server.post("/api/auth/refresh").cookie(&jar).same_origin().await.ok();
+    }
+    let release = Server::options().release().set("cookie.name_suffix", "-desk").start();
+    let login = release.await.post("/api/auth/login").json(&ANN.login()).await;
+    assert!(login.cookie("__Host-refresh_token-desk").has("Path=/"));
+}

@@ -161,6 +161,15 @@ impl Config {
                 ),
             );
         }
+        let is_suffix = |suffix: &String| {
+            (1..=32).contains(&suffix.len()) && suffix.bytes().all(|b| b.is_ascii_alphanumeric() || b"-_.".contains(&b))
+        };
+        if !self.cookie.name_suffix.as_ref().is_none_or(is_suffix) {
+            return refuse(
+                "auth.cookie.name_suffix",
+                "must be 1 to 32 letters, digits, `-`, `_` and `.`, such as \"_admin\"",
+            );
+        }
         if self.cookie.access && !self.reads_access_cookie() {
             return refuse(
                 "auth.token_sources",
@@ -261,6 +270,8 @@ mod tests {
             ("issuer = 'a\"b'", "auth.issuer"),
             ("token_sources = []", "auth.token_sources"),
             ("cookie = { access = true }", "auth.token_sources"),
+            ("cookie = { name_suffix = \"\" }", "auth.cookie.name_suffix"),
+            ("cookie = { name_suffix = \"=x\" }", "auth.cookie.name_suffix"),
             ("cookie = { path = \"/other\" }", "auth.cookie.path"),
             ("cookie = { path = \"/api/au\" }", "auth.cookie.path"),
             ("mount = \"/\"", "auth.mount"),
@@ -313,6 +324,7 @@ mod tests {
             "grace = \"0s\"",
             "bcrypt_cost = 15",
             "refresh_ttl = \"30d\"",
+            "cookie = { name_suffix = \"_admin\" }",
             "cookie = { path = \"/\" }",
             "cookie = { path = \"/api\" }",
         ] {

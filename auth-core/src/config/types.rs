@@ -14,6 +14,9 @@ pub struct CookieConfig {
     pub same_site: SameSite,
     /// Whether a sign-in sets the access token as a cookie as well. Default: no.
     pub access: bool,
+    /// Ends the names of both cookies: with `"_admin"` they are `refresh_token_admin` and `access_token_admin`. Browsers
+    /// keep one jar for all ports of a host, so two applications there need names of their own. Default: none.
+    pub name_suffix: Option<String>,
 }
 
 impl Default for CookieConfig {
@@ -23,6 +26,7 @@ impl Default for CookieConfig {
             secure: None,
             same_site: SameSite::default(),
             access: false,
+            name_suffix: None,
         }
     }
 }

@@ -26,9 +26,10 @@ impl CookieSpec {
     }
 
     /// The refresh cookie of the first version, whose default path was that of the endpoints. A browser may still hold it
-    /// where the cookie has the path that is default now.
+    /// where the cookie has the path and the name that are default now.
     pub(crate) fn former_refresh(config: &Config) -> Option<CookieSpec> {
-        (config.cookie.path == "/").then(|| CookieSpec::new("refresh_token", &config.mount, config))
+        let is_default = config.cookie.path == "/" && config.cookie.name_suffix.is_none();
+        is_default.then(|| CookieSpec::new("refresh_token", &config.mount, config))
     }
 
     /// `access_token`, on every path.
@@ -48,8 +49,9 @@ impl CookieSpec {
             SameSite::Strict => RocketSameSite::Strict,
             SameSite::Lax => RocketSameSite::Lax,
         };
+        let suffix = config.cookie.name_suffix.as_deref().unwrap_or_default();
         CookieSpec {
-            name: format!("{prefix}{name}"),
+            name: format!("{prefix}{name}{suffix}"),
             path: path.to_owned(),
             secure,
             same_site,
