@@ -292,6 +292,20 @@ async fn a_refresh_token_in_cookie_and_body_is_refused_and_nothing_is_consumed()
 }
 
 #[tokio::test]
+async fn an_empty_refresh_token_in_the_body_is_malformed_with_a_cookie_and_without() {
+    let server = Server::start().await;
+    let session = server.sign_in(ANN).await;
+    for empty in [json!(""), json!(null)] {
+        let refresh = || server.post("/api/auth/refresh").json(&json!({ "refreshToken": empty }));
+        refresh().await.refused(422, "invalid_request");
+        let beside = refresh().cookie(format!("refresh_token={}", session.refresh));
+        beside.await.refused(422, "invalid_request");
+    }
+    let next = Session::of(&server.refresh(&session.refresh).await);
+    assert_eq!(parts(&next.refresh).1["seq"], 1, "nothing was consumed");
+}
+
+#[tokio::test]
 async fn an_access_token_in_the_refresh_cookie_and_the_reverse_are_invalid() {
     let server = Server::options().with_access_cookie().start().await;
     let session = server.sign_in(ANN).await;

@@ -3,6 +3,7 @@
 use rocket::http::Status;
 use rocket::serde::json::Json;
 use rocket::{Route, State, delete, get, post};
+use serde::de::Error;
 use serde::{Deserialize, Serialize};
 
 use super::body::{Body, LenientBody, OptionalBody};
@@ -66,9 +67,13 @@ pub(super) struct RefreshBody {
     pub(super) refresh_token: Option<SecretString>,
 }
 
-/// A field that may be missing, but is not `null` when it is there.
+/// A field that may be missing, but is neither `null` nor empty when it is there.
 fn present<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<Option<SecretString>, D::Error> {
-    SecretString::deserialize(deserializer).map(Some)
+    let token = SecretString::deserialize(deserializer)?;
+    if token.expose().is_empty() {
+        return Err(D::Error::custom("empty"));
+    }
+    Ok(Some(token))
 }
 
 #[public("a refresh token is its own credential")]
