@@ -102,8 +102,11 @@ fn one_of<'v>(values: &[&'v str], is_good: impl Fn(&str) -> bool) -> Result<Opti
         return Err("several_credentials");
     }
     let good: Vec<&'v str> = values.iter().copied().filter(|value| is_good(value)).collect();
+    // No token has a blank in it, or a letter that is not ASCII.
+    let is_changed = |value: &&str| value.chars().any(|letter| !letter.is_ascii_graphic());
     match (values.len(), good.len()) {
         (0, _) => Ok(None),
+        (_, 0) if values.iter().any(is_changed) => Err("unreadable_credentials"),
         (1, _) => Ok(Some(values[0])),
         (_, 0) => Err("invalid_token"),
         (_, 1) => Ok(Some(good[0])),

@@ -42,4 +42,5 @@ mod throttle;
 mod tokens;
 mod traps;
 mod unread;
+mod unreadable;
 mod ws;

@@ -50,6 +50,7 @@ const CODES: &[&str] = &[
     "refresh_reuse",
     "invalid_credentials",
     "several_credentials",
+    "unreadable_credentials",
     "csrf_rejected",
     "insufficient_role",
     "weak_password",

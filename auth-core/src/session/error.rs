@@ -39,6 +39,9 @@ pub enum SessionError {
     /// Two credentials name different sessions.
     #[error("the request carries credentials of different sessions")]
     SeveralCredentials,
+    /// A credential has characters that no token has: something on the way changed it.
+    #[error("a credential of the request cannot be read")]
+    UnreadableCredentials,
     /// There is no such session of this user.
     #[error("there is no such session")]
     UnknownSession,

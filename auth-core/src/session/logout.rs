@@ -1,7 +1,7 @@
 use super::{Auth, Client, Identity, SessionError};
 use crate::account::UserId;
 use crate::store::{RevokedWhy, SecretHash, Session, SessionId};
-use crate::token::RefreshClaims;
+use crate::token::{RefreshClaims, is_readable};
 
 /// What a request to sign out carries.
 #[derive(Clone, Debug, Default)]
@@ -21,6 +21,7 @@ impl Auth {
     ///
     /// # Errors
     ///
+    /// [`SessionError::UnreadableCredentials`] when no credential names a session and one of them cannot be read;
     /// [`SessionError::SeveralCredentials`] when the bearer token names a session that no refresh token names (nothing is
     /// ended then); [`SessionError::Store`] when the database does not answer.
     pub async fn logout(&self, credentials: &SignOut<'_>, client: &Client) -> Result<(), SessionError> {
@@ -50,6 +51,10 @@ impl Auth {
             let secret = SecretHash::of(&claims.secret);
             (claims.user, claims.session, Some(secret))
         }));
+        let presented = credentials.refresh.iter().chain(&credentials.access_cookies);
+        if ending.is_empty() && presented.into_iter().any(|token| !is_readable(token)) {
+            return Err(SessionError::UnreadableCredentials);
+        }
         for (number, (user, session, secret)) in ending.iter().enumerate() {
             let is_named_before = ending[..number].iter().any(|(_, other, secret_of_other)| {
                 other == session && (secret_of_other.is_none() || secret_of_other == secret)

@@ -6,10 +6,11 @@ use rocket::{Ignite, Rocket, Sentinel, async_trait};
 use super::csrf;
 use super::error::{AuthError, Kind};
 use super::guard::outcome;
-use super::identify::bearer;
+use super::identify::{bearer, no_good_cookie};
 use super::launch;
 use super::state::Web;
 use crate::session::Client;
+use crate::token::is_readable;
 
 /// Where the request comes from. Its sentinel is the check of all routes: every server with the fairing has it.
 pub(super) struct Peer(pub(super) Client);
@@ -29,7 +30,8 @@ impl Sentinel for Peer {
     }
 }
 
-/// The access tokens of a sign-out. What cannot be read counts as none: whoever signs out is answered 204.
+/// The access tokens of a sign-out. A dead token counts as none, but one that cannot be read does not: 204 would say that
+/// its session has ended.
 pub(super) struct SignOutTokens<'r> {
     pub(super) bearer: Option<&'r str>,
     pub(super) access_cookies: Vec<&'r str>,
@@ -40,8 +42,17 @@ pub(super) struct SignOutTokens<'r> {
 impl<'r> SignOutTokens<'r> {
     fn of(request: &'r Request<'_>) -> Result<SignOutTokens<'r>, AuthError> {
         let bearer = match bearer(request) {
-            Err(several) if several.code() == "several_credentials" => return Err(several),
-            found => found.ok().flatten(),
+            Err(malformed) if malformed.code() == "invalid_token" => {
+                let is_empty = request
+                    .headers()
+                    .get("Authorization")
+                    .all(|header| !header.contains(' '));
+                if !is_empty {
+                    return Err(AuthError::new(Kind::UnreadableCredentials));
+                }
+                None
+            }
+            found => found?,
         };
         let web = Web::of(request)?;
         let reads_cookie = web.auth.config().reads_access_cookie();
@@ -91,12 +102,12 @@ impl<'r> RefreshCookies<'r> {
     pub(super) fn one(&self) -> Result<Option<&'r str>, AuthError> {
         match self.values.as_slice() {
             [] => Ok(None),
-            [only] => Ok(Some(only)),
+            [only] if is_readable(only) => Ok(Some(only)),
             several => {
                 let verified = several.iter().copied();
                 let verified = verified.filter(|token| self.web.auth.is_refresh_token(token)).collect();
                 match self.web.prefer_present(verified).as_slice() {
-                    [] => Err(AuthError::new(Kind::InvalidToken)),
+                    [] => Err(no_good_cookie(several)),
                     [token] => Ok(Some(token)),
                     _ => Err(AuthError::new(Kind::SeveralCredentials)),
                 }

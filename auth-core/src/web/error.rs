@@ -48,6 +48,7 @@ pub(crate) enum Kind {
     RefreshReuse,
     InvalidCredentials,
     SeveralCredentials,
+    UnreadableCredentials,
     CsrfRejected,
     InsufficientRole,
     WeakPassword(WeakPassword),
@@ -143,6 +144,7 @@ impl AuthError {
             Kind::RefreshReuse => "refresh_reuse",
             Kind::InvalidCredentials => "invalid_credentials",
             Kind::SeveralCredentials => "several_credentials",
+            Kind::UnreadableCredentials => "unreadable_credentials",
             Kind::CsrfRejected => "csrf_rejected",
             Kind::InsufficientRole => "insufficient_role",
             Kind::WeakPassword(_) => "weak_password",
@@ -162,7 +164,7 @@ impl AuthError {
     /// The status it is answered with.
     pub fn status(&self) -> Status {
         Status::new(match self.kind {
-            Kind::BadRequest | Kind::SeveralCredentials => 400,
+            Kind::BadRequest | Kind::SeveralCredentials | Kind::UnreadableCredentials => 400,
             Kind::MissingToken
             | Kind::InvalidToken
             | Kind::TokenExpired
@@ -196,6 +198,7 @@ impl AuthError {
             Kind::ReauthenticationRequired => "Your sign-in is too long ago for this; sign in again.",
             Kind::InvalidCredentials => "The e-mail or the password is wrong.",
             Kind::SeveralCredentials => "The request carries more than one credential.",
+            Kind::UnreadableCredentials => "A credential of the request cannot be read.",
             Kind::CsrfRejected => "The request came from another site.",
             Kind::InsufficientRole => "Your roles do not allow this.",
             Kind::WeakPassword(WeakPassword::TooShort) => "The new password is shorter than 8 bytes.",
@@ -249,6 +252,7 @@ impl From<SessionError> for AuthError {
             SessionError::SessionRevoked => Kind::SessionRevoked,
             SessionError::RefreshReuse => Kind::RefreshReuse,
             SessionError::SeveralCredentials => Kind::SeveralCredentials,
+            SessionError::UnreadableCredentials => Kind::UnreadableCredentials,
             SessionError::UnknownSession => Kind::NotFound,
             SessionError::WeakPassword(weak) => Kind::WeakPassword(weak),
             SessionError::TooManyAttempts { retry_after } => {

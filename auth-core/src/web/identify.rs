@@ -8,6 +8,7 @@ use super::csrf;
 use super::error::{AuthError, Kind};
 use super::state::Web;
 use crate::session::{Identity, SessionError};
+use crate::token::is_readable;
 
 /// The identity of a request, or why it has none; kept with the request, so that the decision and every `User`
 /// parameter verify once.
@@ -43,10 +44,19 @@ pub(crate) fn bearer<'r>(request: &'r Request<'_>) -> Result<Option<&'r str>, Au
     let is_token = token.bytes().fold(!token.is_empty(), |all, byte| {
         all & byte.is_ascii_graphic() & (byte != b',')
     });
-    if is_token {
-        Ok(Some(token))
+    match is_token {
+        true => Ok(Some(token)),
+        false if token.is_ascii() => Err(AuthError::new(Kind::InvalidToken)),
+        false => Err(AuthError::new(Kind::UnreadableCredentials)),
+    }
+}
+
+/// Why no cookie of a name is good, `values` being all that came: one that cannot be read is no invalid one.
+pub(super) fn no_good_cookie(values: &[&str]) -> AuthError {
+    if values.iter().all(|value| is_readable(value)) {
+        AuthError::new(Kind::InvalidToken)
     } else {
-        Err(AuthError::new(Kind::InvalidToken))
+        AuthError::new(Kind::UnreadableCredentials)
     }
 }
 
@@ -58,13 +68,13 @@ fn cookie<'r>(web: &Web, request: &'r Request<'_>) -> Result<Option<&'r str>, Au
     let values = web.access_cookie.values(request)?;
     match values.as_slice() {
         [] => Ok(None),
-        [only] => Ok(Some(only)),
+        [only] if is_readable(only) => Ok(Some(only)),
         several => {
             let mut verified = several.iter().filter(|token| web.auth.verify_access(token).is_ok());
             match (verified.next(), verified.next()) {
                 (Some(token), None) => Ok(Some(token)),
                 (Some(_), Some(_)) => Err(AuthError::new(Kind::SeveralCredentials)),
-                (None, _) => Err(AuthError::new(Kind::InvalidToken)),
+                (None, _) => Err(no_good_cookie(several)),
             }
         }
     }
