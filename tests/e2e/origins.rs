@@ -95,6 +95,43 @@ async fn a_page_on_another_origin_may_not_and_nothing_is_consumed() {
 }
 
 #[tokio::test]
+async fn an_origin_is_listed_in_any_spelling_that_means_it() {
+    let server = Server::options()
+        .set(
+            "allowed_origins",
+            vec!["HTTPS://App.Example.com:443", "http://[0:0::1]:80"],
+        )
+        .start()
+        .await;
+    let mut token = server.sign_in(ANN).await.refresh;
+    for origin in ["https://app.example.com", "http://[::1]"] {
+        let ask = server
+            .post("/api/auth/refresh")
+            .cookie(format!("refresh_token={token}"));
+        let answer = ask.header("Origin", origin).header("Sec-Fetch-Site", "same-site").await;
+        token = answer.ok().cookie("refresh_token").value;
+    }
+}
+
+#[tokio::test]
+async fn an_origin_that_no_browser_sends_does_not_start() {
+    for (origin, why) in [
+        ("https://*.example.com", "`*`"),
+        ("https://app.example.com/", "`/`"),
+        ("https://b\u{fc}cher.example", "xn--"),
+        ("https://app.example.com:99999", "port"),
+        ("app.example.com", "https://"),
+    ] {
+        let failed = Server::options().set("allowed_origins", vec![origin]).try_start().await;
+        let why_not = failed.err().expect("it does not start").why;
+        assert!(
+            why_not.starts_with("`auth.allowed_origins` ") && why_not.contains(why),
+            "{origin}: {why_not}"
+        );
+    }
+}
+
+#[tokio::test]
 async fn nodes_fetch_is_no_browser() {
     let server = Server::options()
         .with_access_cookie()

@@ -5,6 +5,7 @@
 
 mod checks;
 mod key;
+mod origins;
 mod read;
 mod types;
 
@@ -111,7 +112,7 @@ pub struct Config {
     /// The secret under which accounts are named in the log when a sign-in fails; at least 32 bytes. Default: a random
     /// one, which dies with the process.
     pub audit_key: Option<SecretString>,
-    /// Where a browser without an identity is sent instead of a 401. Default: nowhere.
+    /// Where a browser without an identity is sent instead of a 401: a path on this server. Default: nowhere.
     pub sign_in_page: Option<String>,
 
     /// The profile is Rocket's `debug`; everything else is held to the rules of a release.

@@ -3,7 +3,7 @@ use std::env::{VarError, var};
 use rocket::figment::error::Kind;
 use rocket::figment::{Error as FigmentError, Figment, Provider};
 
-use super::{Config, Environment, KeyConfig};
+use super::{Config, Environment, KeyConfig, origins};
 use crate::secret::SecretString;
 
 /// A setting that cannot be used; the message names it and says what would do.
@@ -112,6 +112,12 @@ impl Config {
                 setting,
                 "is Rocket's `secret_key`; it needs a secret of its own",
             ));
+        }
+        for origin in &mut config.allowed_origins {
+            *origin = origins::normalised(origin).map_err(|problem| {
+                let problem = format!("holds `{}`: {problem}", origin.escape_debug());
+                ConfigError::new("auth.allowed_origins", problem)
+            })?;
         }
         config.check(figment)?;
         Ok(config)
