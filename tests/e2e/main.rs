@@ -33,6 +33,7 @@ mod password;
 mod planted;
 mod policies;
 mod protect;
+mod proxies;
 mod refresh;
 mod refusals;
 mod roles;

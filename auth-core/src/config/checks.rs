@@ -43,6 +43,13 @@ impl Config {
             return refuse("auth.sessions.max_per_user", "must be from 1 to 10000");
         }
         self.check_audit()?;
+        let ip_header = figment.extract_inner::<String>("ip_header");
+        if !self.trusted_proxies.is_empty() && ip_header.is_ok_and(|name| name.eq_ignore_ascii_case("Forwarded")) {
+            return refuse(
+                "ip_header",
+                "must not be \"Forwarded\", whose values are not read here; make the proxy set \"X-Real-IP\" or \"X-Forwarded-For\"",
+            );
+        }
         // As Rocket reads it: in any case.
         let level = figment.extract_inner::<LogLevel>("log_level");
         if !self.debug && level.is_ok_and(|level| level == LogLevel::Debug) {
@@ -265,6 +272,8 @@ mod tests {
             ("allowed_origins = [\"https://a.example/\"]", "auth.allowed_origins"),
             ("allowed_origins = [\"null\"]", "auth.allowed_origins"),
             ("allowed_origins = [\"https://*.a.example\"]", "auth.allowed_origins"),
+            ("trusted_proxies = [\"10.0.0\"]", "auth.trusted_proxies.0"),
+            ("trusted_proxies = [\"::1\", \"0.0.0.0/0\"]", "auth.trusted_proxies.1"),
             ("sign_in_page = \"https://evil.example\"", "auth.sign_in_page"),
             ("sign_in_page = \"//evil.example/x\"", "auth.sign_in_page"),
             ("sign_in_page = '/\\evil.example/x'", "auth.sign_in_page"),
@@ -310,6 +319,7 @@ mod tests {
     fn boundaries_are_inside() {
         for line in [
             "access_ttl = \"1h\"",
+            "trusted_proxies = [\"10.0.0.0/8\", \"::1\"]",
             "sign_in_page = \"/sign-in?next=//here\"",
             "allowed_origins = [\"https://App.example:443\"]",
             "leeway = \"60s\"",

@@ -6,13 +6,14 @@
 mod checks;
 mod key;
 mod origins;
+mod proxies;
 mod read;
 mod types;
 
-use std::net::IpAddr;
 use std::time::Duration;
 
 pub use key::{KeyConfig, KeySource};
+pub use proxies::ProxyRange;
 pub use read::ConfigError;
 pub use types::{
     CookieConfig, Migrate, OnStaleFeed, PostgresSettings, RevokeOnReuse, SameSite, SessionsConfig, ThrottleConfig,
@@ -104,8 +105,10 @@ pub struct Config {
     pub cleanup: Duration,
     /// Limits on failed sign-ins.
     pub throttle: ThrottleConfig,
-    /// Proxies whose word on the client's address is taken (Rocket's `ip_header`). Default: none.
-    pub trusted_proxies: Vec<IpAddr>,
+    /// The proxies, by address or by range, whose word on the client's address is taken. Rocket's setting `ip_header`
+    /// names the header: `X-Real-IP` (its default) or another with one address, or the list `X-Forwarded-For`, of which the
+    /// rightmost address counts that is none of these. Default: none.
+    pub trusted_proxies: Vec<ProxyRange>,
     /// A header such as `X-Request-Id` whose value names the request in logs and events, when it comes from one of
     /// `trusted_proxies`. Default: none; every request gets an id of its own.
     pub request_id_header: Option<String>,

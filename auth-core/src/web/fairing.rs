@@ -10,7 +10,7 @@ use super::endpoints::endpoints;
 use super::jwks::well_known;
 use super::reload::{self, Configuration};
 use super::state::Web;
-use super::{catchers, forms, headers, launch, unread};
+use super::{catchers, forms, headers, launch, source, unread};
 use crate::account::Accounts;
 use crate::audit::AuditSink;
 use crate::builder::{AuthBuilder, BuildError};
@@ -163,6 +163,9 @@ impl Fairing for AuthFairing {
             reload::follow_hangups(rocket, web.auth.clone(), self.configuration.clone());
         }
         // As Rocket's own words at launch, it is shown at every level but "off".
+        if let Some(text) = source::describe(rocket.config(), &web.auth.config().trusted_proxies) {
+            warn!(target: "rocket::launch", "{text}");
+        }
         warn!(target: "rocket::launch", "Access map:");
         for line in AccessMap::of(rocket).to_string().lines() {
             warn!(target: "rocket::launch_", "{line}");

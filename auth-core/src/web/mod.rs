@@ -26,6 +26,7 @@ mod policy;
 mod protect;
 mod reload;
 mod request_id;
+mod source;
 mod state;
 mod unread;
 

@@ -1,10 +1,11 @@
-use std::net::IpAddr;
+use std::sync::Arc;
 
 use rocket::request::Request;
 
 use super::cookies::CookieSpec;
 use super::csrf;
 use super::error::{AuthError, Kind};
+use super::source::{self, Told};
 use crate::audit::{Event, EventKind, RequestId};
 use crate::session::{Auth, Client};
 
@@ -15,6 +16,7 @@ pub(crate) struct Web {
     pub(crate) access_cookie: CookieSpec,
     pub(crate) refresh_cookie: CookieSpec,
     former_refresh_cookie: Option<CookieSpec>,
+    told: Arc<Told>,
 }
 
 impl Web {
@@ -27,6 +29,7 @@ impl Web {
             access_cookie,
             refresh_cookie,
             former_refresh_cookie,
+            told: Arc::default(),
         }
     }
 
@@ -93,34 +96,21 @@ impl Web {
     /// Where the request comes from.
     pub(crate) fn client(&self, request: &Request<'_>) -> Client {
         Client {
-            ip: self.source(request),
+            ip: source::client(request, &self.auth.config().trusted_proxies, &self.told),
             user_agent: request.headers().get_one("User-Agent").map(str::to_owned),
             request: Some(RequestId::of(request).clone()),
-        }
-    }
-
-    /// The peer's address; a proxy's word for it only where that proxy is configured as trusted.
-    fn source(&self, request: &Request<'_>) -> Option<IpAddr> {
-        let peer = peer(request)?;
-        if self.auth.config().trusted_proxies.contains(&peer) {
-            request.client_ip()
-        } else {
-            Some(peer)
         }
     }
 
     /// Whether what the request says about itself was written by a proxy of ours.
     pub(super) fn comes_from_trusted_proxy(&self, request: &Request<'_>) -> bool {
         let trusted = &self.auth.config().trusted_proxies;
-        !trusted.is_empty() && peer(request).is_some_and(|peer| trusted.contains(&peer))
+        !trusted.is_empty()
+            && source::peer(request).is_some_and(|peer| trusted.iter().any(|range| range.contains(peer)))
     }
 }
 
 /// The route that a request was for, as it was declared.
 pub(super) fn declared<'r>(request: &'r Request<'_>) -> Option<&'r str> {
     request.route().map(|route| route.uri.as_str())
-}
-
-fn peer(request: &Request<'_>) -> Option<IpAddr> {
-    request.remote().map(|remote| remote.ip().to_canonical())
 }
