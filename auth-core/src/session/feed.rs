@@ -6,13 +6,13 @@
 
 use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
 use std::sync::{Arc, Weak};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use tokio::time::MissedTickBehavior;
 use tracing::{error, info};
 
 use super::{Auth, Inner, SessionError};
-use crate::clock::Timestamp;
+use crate::clock::{Timestamp, Uptime};
 use crate::metrics;
 use crate::store::Changes;
 
@@ -32,7 +32,7 @@ const STALE_AFTER_AT_LEAST: Duration = Duration::from_secs(5);
 /// How the feed is doing.
 #[derive(Debug)]
 pub(super) struct FeedState {
-    started: Instant,
+    started: Uptime,
     /// Milliseconds from `started` to the last poll that was answered.
     answered: AtomicU64,
     /// The store's time up to which everything was read, in milliseconds since the epoch.
@@ -42,7 +42,7 @@ pub(super) struct FeedState {
 impl FeedState {
     pub(super) fn new() -> FeedState {
         FeedState {
-            started: Instant::now(),
+            started: Uptime::now(),
             answered: AtomicU64::new(0),
             read_up_to: AtomicI64::new(i64::MIN),
         }
@@ -94,7 +94,7 @@ impl Inner {
 
     async fn poll(&self) -> Result<(), SessionError> {
         // The store's time, since that is what its rows are stamped with; read first, so that nothing lies behind it.
-        let asked = Instant::now();
+        let asked = Uptime::now();
         let now = self.store.now().await?;
         if self.store.keeps_time() {
             self.clock.learn(now, asked);

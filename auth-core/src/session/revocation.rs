@@ -1,13 +1,13 @@
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use arc_swap::ArcSwap;
 
 use super::revoked::RevokedSessions;
 use crate::account::UserId;
-use crate::clock::Timestamp;
+use crate::clock::{Timestamp, Uptime};
 use crate::store::{ChangedUser, SessionId, UserCounters};
 
 /// What this node knows of revocations: the sessions revoked, and the users whose counters changed, within one access
@@ -34,7 +34,7 @@ struct Users {
 struct Noted {
     counters: UserCounters,
     at: Timestamp,
-    learnt: Instant,
+    learnt: Uptime,
 }
 
 impl Noted {
@@ -77,7 +77,7 @@ impl Revocations {
             };
             users.iter().any(newer).then(|| {
                 let mut changed = known.clone();
-                let learnt = Instant::now();
+                let learnt = Uptime::now();
                 for ChangedUser { user, counters, at } in users {
                     // What was read earlier may arrive later: counters only grow.
                     let known = changed.get(user).map(|known| known.counters).unwrap_or_default();

@@ -3,9 +3,9 @@
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::sync::{OnceLock, PoisonError, RwLock};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
-use crate::clock::Timestamp;
+use crate::clock::{Timestamp, Uptime};
 use crate::store::SessionId;
 
 /// How many parts the set has, so that writers rarely meet each other.
@@ -20,7 +20,7 @@ const BITS: usize = 1 << 19;
 pub(super) struct RevokedSessions {
     count: AtomicUsize,
     shards: [Shard; SHARDS],
-    started: Instant,
+    started: Uptime,
 }
 
 #[derive(Debug, Default)]
@@ -44,7 +44,7 @@ impl Default for RevokedSessions {
         RevokedSessions {
             count: AtomicUsize::default(),
             shards: Default::default(),
-            started: Instant::now(),
+            started: Uptime::now(),
         }
     }
 }

@@ -1,18 +1,17 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
-use std::time::Instant;
 
-use crate::clock::{Clock, Timestamp, millis_of};
+use crate::clock::{Clock, Timestamp, Uptime, millis_of};
 
 /// The time that tokens are judged by: the store's.
 ///
 /// Tokens are issued at the store's time. Where that is the time of a database (see
 /// [`SessionStore::keeps_time`](crate::store::SessionStore::keeps_time)), this node learns it with every poll and
-/// counts on from there by the monotonic clock, so that a node whose own clock is wrong, or is set while it runs, neither
+/// counts on from there by a clock that nobody sets and that goes on while the machine sleeps, so that a node whose own clock is wrong, or is set while it runs, neither
 /// refuses good tokens nor accepts expired ones.
 pub(super) struct StoreTime {
     clock: Arc<dyn Clock>,
-    started: Instant,
+    started: Uptime,
     /// The store's time at `started`, in milliseconds since the epoch; [`UNKNOWN`] until it was learnt.
     at_start: AtomicI64,
 }
@@ -24,15 +23,15 @@ impl StoreTime {
     pub(super) fn new(clock: Arc<dyn Clock>) -> StoreTime {
         StoreTime {
             clock,
-            started: Instant::now(),
+            started: Uptime::now(),
             at_start: AtomicI64::new(UNKNOWN),
         }
     }
 
     /// Learns that the store's time was `now` at some point between `asked` and this one.
-    pub(super) fn learn(&self, now: Timestamp, asked: Instant) {
+    pub(super) fn learn(&self, now: Timestamp, asked: Uptime) {
         let middle = asked + asked.elapsed() / 2;
-        let at_start = now.minus(middle.saturating_duration_since(self.started));
+        let at_start = now.minus(middle.since(self.started));
         self.at_start.store(at_start.millis(), Ordering::Release);
     }
 
@@ -58,7 +57,7 @@ mod tests {
         let time = StoreTime::new(clock.clone());
         assert_eq!(time.now(), Timestamp::from_secs(1_000));
         let learnt = Timestamp::from_secs(500_000);
-        time.learn(learnt, Instant::now());
+        time.learn(learnt, Uptime::now());
         clock.set(Timestamp::from_secs(1));
         let passed = time.now().since(learnt);
         assert!(time.now() >= learnt && passed < Duration::from_secs(60), "{passed:?}");
