@@ -3,6 +3,8 @@
 use std::sync::Arc;
 
 use tokio::task::{JoinError, spawn_blocking};
+#[cfg(feature = "postgres")]
+use tracing::warn;
 
 use crate::account::{AccountError, Accounts, ManagedAccounts};
 use crate::audit::{Audit, AuditSink};
@@ -213,6 +215,12 @@ impl AuthBuilder {
             pooler: self.config.postgres.pooler,
             ..defaults
         };
+        if self.serves && !self.config.is_debug() && config.is_exposed() {
+            warn!(
+                "`auth.store` leads to another host without `sslmode`: TLS is used only if the server offers it, and no \
+                 certificate is checked; write `?sslmode=verify-full`, or `?sslmode=disable` if the network is safe"
+            );
+        }
         Ok(PostgresStore::open(config).await?)
     }
 

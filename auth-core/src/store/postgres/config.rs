@@ -3,6 +3,7 @@
 use std::fmt;
 use std::time::Duration;
 
+use super::url::Target;
 use crate::secret::SecretString;
 use crate::store::Pooler;
 
@@ -63,6 +64,11 @@ impl PostgresConfig {
     pub fn default_pool_size() -> usize {
         let cores = std::thread::available_parallelism().map_or(1, usize::from);
         (cores * 4).clamp(8, 32)
+    }
+
+    /// Whether the URL leaves it to the server at another host whether and to whom passwords go in plain text.
+    pub(crate) fn is_exposed(&self) -> bool {
+        Target::of_url(self.url.expose(), self.wait).is_ok_and(|target| target.is_exposed())
     }
 
     /// How long a call may take as a whole.

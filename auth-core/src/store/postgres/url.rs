@@ -113,6 +113,21 @@ impl Target {
     }
 }
 
+impl Target {
+    /// Whether passwords and hashes may go over a network in plain text, or to whoever answers there.
+    pub(super) fn is_exposed(&self) -> bool {
+        let is_elsewhere = |host: &Host| match host {
+            Host::Tcp(host) => {
+                let address = host.trim_matches(['[', ']']).parse::<std::net::IpAddr>();
+                host != "localhost" && !address.is_ok_and(|address| address.is_loopback())
+            }
+            #[cfg(unix)]
+            Host::Unix(_) => false,
+        };
+        self.protection == Protection::IfOffered && self.config.get_hosts().iter().any(is_elsewhere)
+    }
+}
+
 fn protection(mode: Option<&str>, roots: Option<String>) -> Result<Protection, InvalidUrl> {
     let given = roots.map(|path| match path.as_str() {
         "system" => Roots::System,
@@ -201,6 +216,23 @@ mod tests {
             let refused = read(url).err().expect(url);
             assert_eq!(refused, why, "{url}");
             assert!(!refused.to_string().contains("hun"), "{refused}");
+        }
+    }
+
+    #[test]
+    fn the_default_mode_is_enough_on_this_machine_alone() {
+        for (url, is_exposed) in [
+            ("postgres://localhost/app", false),
+            ("postgres://127.0.0.1/app", false),
+            ("postgres://[::1]/app", false),
+            ("postgres://%2Frun%2Fpg/app", false),
+            ("postgres://db.internal/app", true),
+            ("postgres://10.0.0.7/app?sslmode=prefer", true),
+            ("postgres://localhost,db.internal/app", true),
+            ("postgres://db.internal/app?sslmode=require", false),
+            ("postgres://db.internal/app?sslmode=disable", false),
+        ] {
+            assert_eq!(read(url).map(|target| target.is_exposed()), Ok(is_exposed), "{url}");
         }
     }
 
