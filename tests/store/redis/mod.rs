@@ -8,4 +8,5 @@ mod keys;
 mod opening;
 mod races;
 mod restart;
+mod rights;
 mod traces;

@@ -14,6 +14,14 @@ async fn a_server_that_may_lose_what_it_acknowledged_is_refused_unless_that_is_a
     for settings in [
         &["--appendonly", "no"][..],
         &["--appendonly", "yes", "--appendfsync", "everysec"],
+        &[
+            "--appendonly",
+            "yes",
+            "--appendfsync",
+            "always",
+            "--no-appendfsync-on-rewrite",
+            "yes",
+        ],
     ] {
         let server = Server::start_with(settings);
         let url = server.fresh_database();

@@ -30,6 +30,7 @@ mod config;
 mod link;
 mod listener;
 mod open;
+mod rights;
 mod row;
 mod scripts;
 mod sessions;
@@ -85,6 +86,7 @@ impl RedisStore {
             listener: OnceLock::new(),
         }));
         open::check(&store.0.link, config.danger_may_lose_writes).await?;
+        rights::check(&store.0).await?;
         Ok(store)
     }
 }

@@ -31,10 +31,13 @@ pub enum OpenError {
     /// It throws keys away when memory is short.
     #[error("Redis may evict sessions: set `maxmemory-policy` to `noeviction`, it is `{0}`")]
     Evicts(String),
+    /// A command that the store needs is refused.
+    #[error("Redis refuses a command that is needed ({0}): give its user the rights of docs/redis.md")]
+    Forbidden(String),
     /// It acknowledges writes before they are on its disk.
     #[error(
         "Redis may lose what it acknowledged, so that revoked sessions live again: set `appendonly yes` and `appendfsync \
-         always` (found: {found}), or accept it with `?{DANGER}=true` in the URL"
+         always` and `no-appendfsync-on-rewrite no` (found: {found}), or accept it with `?{DANGER}=true` in the URL"
     )]
     MayLoseWrites {
         /// What is set instead.
@@ -72,23 +75,31 @@ async fn lossy_settings(link: &Link, info: &str) -> Result<Option<String>, OpenE
     if field(info, "aof_enabled") != Some("1") {
         return Ok(Some("`appendonly no`".to_owned()));
     }
+    // Writes that are answered while the log is rewritten are not on the disk with the second.
+    for (name, safe) in [("appendfsync", "always"), ("no-appendfsync-on-rewrite", "no")] {
+        match setting(link, name).await?.as_deref() {
+            Some(found) if found == safe => {}
+            Some(found) => return Ok(Some(format!("`{name} {found}`"))),
+            None => return Ok(Some(format!("`{name}` cannot be read, `CONFIG GET` is refused"))),
+        }
+    }
+    Ok(None)
+}
+
+/// A setting of the server; `None` where it does not say.
+async fn setting(link: &Link, name: &str) -> Result<Option<String>, OpenError> {
     let mut asked = cmd("CONFIG");
-    asked.arg("GET").arg("appendfsync");
-    let fsync = match link.command::<HashMap<String, String>>(&asked).await {
-        Ok(mut settings) => settings.remove("appendfsync"),
+    asked.arg("GET").arg(name);
+    match link.command::<HashMap<String, String>>(&asked).await {
+        Ok(mut settings) => Ok(settings.remove(name)),
         // Providers like to forbid the command.
-        Err(StoreError::Database(_)) => None,
-        Err(error) => return Err(error.into()),
-    };
-    Ok(match fsync.as_deref() {
-        Some("always") => None,
-        Some(other) => Some(format!("`appendfsync {other}`")),
-        None => Some("`appendfsync` cannot be read".to_owned()),
-    })
+        Err(StoreError::Database(_)) => Ok(None),
+        Err(error) => Err(error.into()),
+    }
 }
 
 /// The value of a field in the answer to `INFO`.
-fn field<'a>(info: &'a str, name: &str) -> Option<&'a str> {
+pub(super) fn field<'a>(info: &'a str, name: &str) -> Option<&'a str> {
     info.lines()
         .find_map(|line| line.strip_prefix(name)?.strip_prefix(':'))
         .map(str::trim)

@@ -16,6 +16,13 @@ pub(super) struct Script {
     hash: String,
 }
 
+#[cfg(test)]
+impl Script {
+    pub(super) fn code(&self) -> &'static str {
+        self.code
+    }
+}
+
 /// A script with its arguments. Which keys it touches follows from them.
 pub(super) struct Call<'a> {
     script: &'a Script,
@@ -46,13 +53,21 @@ impl Call<'_> {
 }
 
 macro_rules! scripts {
-    ($($name:ident: $file:literal),* $(,)?) => {$(
-        pub(super) static $name: LazyLock<Script> = LazyLock::new(|| {
-            let code = concat!(include_str!("lua/common.lua"), "\n", include_str!($file));
-            let hash = ::redis::Script::new(code).get_hash().to_owned();
-            Script { code, hash }
-        });
-    )*};
+    ($($name:ident: $file:literal),* $(,)?) => {
+        $(
+            pub(super) static $name: LazyLock<Script> = LazyLock::new(|| {
+                let code = concat!(include_str!("lua/common.lua"), "\n", include_str!($file));
+                let hash = ::redis::Script::new(code).get_hash().to_owned();
+                Script { code, hash }
+            });
+        )*
+
+        /// Their texts by file, with what all of them begin with.
+        #[cfg(test)]
+        pub(super) const SOURCES: &[(&str, &str)] = &[
+            $(($file, concat!(include_str!("lua/common.lua"), "\n", include_str!($file))),)*
+        ];
+    };
 }
 
 scripts! {
@@ -65,6 +80,7 @@ scripts! {
     END_EPOCH: "lua/end_epoch.lua",
     CHANGE_ROLES_VERSION: "lua/change_roles_version.lua",
     DELETE_EXPIRED: "lua/delete_expired.lua",
+    TRY: "lua/try.lua",
 }
 
 impl Inner {

@@ -1,0 +1,113 @@
+//! Every command that the store runs, tried when it is opened: a right that is missing is named then, not by the first sign-in.
+
+use ::redis::{PushInfo, RedisError, Value, cmd};
+
+use super::open::OpenError;
+use super::scripts::TRY;
+use super::{Inner, RedisStore};
+
+impl RedisStore {
+    /// Every command that the user of the URL needs the right to run, in the words of `ACL SETUSER`; also the keys and channels
+    /// that begin with the prefix. See `docs/redis.md`.
+    pub const COMMANDS: &[&str] = &[
+        "config|get",
+        "del",
+        "eval",
+        "evalsha",
+        "exists",
+        "hget",
+        "hincrby",
+        "hmget",
+        "hset",
+        "info",
+        "pexpireat",
+        "ping",
+        "pttl",
+        "publish",
+        "select",
+        "subscribe",
+        "time",
+        "zadd",
+        "zcount",
+        "zrange",
+        "zrangebyscore",
+        "zrem",
+        "zremrangebyscore",
+        "zscore",
+    ];
+}
+
+/// Tries them. What they write is gone afterwards, and what they publish is no change that anybody knows.
+pub(super) async fn check(inner: &Inner) -> Result<(), OpenError> {
+    let forbidden = |what: &str, why: &dyn std::fmt::Display| OpenError::Forbidden(format!("{what}: {why}"));
+    let link = &inner.link;
+    let pong = link.command::<Value>(&cmd("PING")).await;
+    pong.map_err(|error| forbidden("PING", &error))?;
+    let now = link.command::<Value>(&cmd("TIME")).await;
+    now.map_err(|error| forbidden("TIME", &error))?;
+    // By its hash, and in full where the server does not know it: two commands.
+    let mut in_full = cmd("EVAL");
+    in_full.arg("return 1").arg(0);
+    let ran = link.command::<Value>(&in_full).await;
+    ran.map_err(|error| forbidden("EVAL", &error))?;
+    let refused = link.run::<Vec<String>>(&inner.call(&TRY)).await;
+    let refused = refused.map_err(|error| forbidden("EVALSHA", &error))?;
+    if let Some(first) = refused.first() {
+        return Err(OpenError::Forbidden(first.clone()));
+    }
+    let listened: Result<(), RedisError> = async {
+        let mut connection = link.connect_apart(|_: PushInfo| Ok(())).await?;
+        connection.subscribe(&inner.channel).await
+    }
+    .await;
+    listened.map_err(|error| forbidden("SUBSCRIBE", &error))
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::*;
+    use crate::store::redis::scripts::SOURCES;
+
+    fn called_by(code: &str) -> BTreeSet<String> {
+        let calls = code.split("redis.call('").skip(1);
+        let names = calls.filter_map(|rest| rest.split('\'').next());
+        names.map(str::to_lowercase).collect()
+    }
+
+    #[test]
+    fn every_command_of_a_script_is_listed_and_tried() {
+        let tried = called_by(&TRY.code().replace("try('", "redis.call('"));
+        for (name, code) in SOURCES {
+            for command in called_by(code) {
+                assert!(
+                    RedisStore::COMMANDS.contains(&command.as_str()),
+                    "{name} runs {command}, not listed"
+                );
+                assert!(tried.contains(&command), "{name} runs {command}, not tried");
+            }
+        }
+    }
+
+    #[test]
+    fn no_command_is_listed_for_nothing() {
+        let mut used: BTreeSet<String> = SOURCES.iter().flat_map(|(_, code)| called_by(code)).collect();
+        // Those that are run outside scripts.
+        let others = [
+            "config|get",
+            "eval",
+            "evalsha",
+            "hmget",
+            "info",
+            "ping",
+            "select",
+            "subscribe",
+            "time",
+            "zrangebyscore",
+        ];
+        used.extend(others.map(str::to_owned));
+        let listed: BTreeSet<String> = RedisStore::COMMANDS.iter().map(|&command| command.to_owned()).collect();
+        assert_eq!(listed, used);
+    }
+}
