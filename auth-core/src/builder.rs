@@ -41,6 +41,7 @@ pub struct AuthBuilder {
     accounts: Option<Arc<dyn Accounts>>,
     sinks: Vec<Arc<dyn AuditSink>>,
     serves: bool,
+    creates: bool,
 }
 
 /// Why no [`Auth`] could be made.
@@ -98,6 +99,7 @@ impl AuthBuilder {
             accounts: None,
             sinks: Vec::new(),
             serves: true,
+            creates: true,
         }
     }
 
@@ -126,6 +128,13 @@ impl AuthBuilder {
     #[must_use]
     pub fn for_operator(mut self) -> AuthBuilder {
         self.serves = false;
+        self
+    }
+
+    /// Refuses a SQLite file that is missing instead of making it. For command-line tools that change what is there.
+    #[must_use]
+    pub fn of_existing_database(mut self) -> AuthBuilder {
+        self.creates = false;
         self
     }
 
@@ -197,6 +206,7 @@ impl AuthBuilder {
         let config = SqliteConfig {
             keeps_accounts: self.accounts.is_none(),
             migrate: self.config.migrate == Migrate::Auto,
+            create: self.creates,
             ..SqliteConfig::new(SqliteStore::parse_url(self.config.store_url()).map_err(OpenError::from)?)
         };
         let clock = Arc::clone(&self.clock);

@@ -1,5 +1,6 @@
 //! For a load balancer: whether this node can do its work.
 
+use auth_core::store::StoreError;
 use auth_core::{Auth, public};
 use rocket::http::Status;
 use rocket::serde::json::Json;
@@ -13,6 +14,9 @@ pub struct Health {
     store: &'static str,
     feed: &'static str,
     feed_age_ms: u64,
+    /// What an operator has to know: the database is not the one that was opened.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    problem: Option<&'static str>,
 }
 
 /// 200 while the store answers and revocations made elsewhere are read, else 503.
@@ -20,7 +24,8 @@ pub struct Health {
 #[public("for the load balancer")]
 #[get("/health")]
 pub async fn health(auth: &State<Auth>) -> (Status, Json<Health>) {
-    let store_answers = auth.store().ping().await.is_ok();
+    let answer = auth.store().ping().await;
+    let store_answers = answer.is_ok();
     let feed_is_stale = auth.feed_is_stale();
     let status = if store_answers && !feed_is_stale {
         Status::Ok
@@ -31,6 +36,11 @@ pub async fn health(auth: &State<Auth>) -> (Status, Json<Health>) {
         store: if store_answers { "ok" } else { "unavailable" },
         feed: if feed_is_stale { "stale" } else { "ok" },
         feed_age_ms: u64::try_from(auth.feed_age().as_millis()).unwrap_or(u64::MAX),
+        problem: match answer {
+            // A text of the library's own: other errors may name hosts.
+            Err(StoreError::Displaced(why)) => Some(why),
+            _ => None,
+        },
     };
     (status, Json(health))
 }

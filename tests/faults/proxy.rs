@@ -1,7 +1,7 @@
 //! A wire between a node and its PostgreSQL that can be cut, or go dead, at the worst moment.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::atomic::{AtomicU16, AtomicU32, Ordering};
 use std::time::Duration;
 
 use tests::postgres::free_port;
@@ -20,7 +20,7 @@ pub struct Proxy {
 }
 
 struct Shared {
-    target: u16,
+    target: AtomicU16,
     weather: watch::Sender<Weather>,
     /// How many answers to an `UPDATE` are still to be swallowed, and their connections cut.
     swallow: AtomicU32,
@@ -55,7 +55,7 @@ impl Proxy {
         let port = free_port();
         let listener = TcpListener::bind(("127.0.0.1", port)).await.expect("a free port");
         let shared = Arc::new(Shared {
-            target,
+            target: AtomicU16::new(target),
             weather: watch::Sender::new(Weather::Fair),
             swallow: AtomicU32::new(0),
             cut_behind: AtomicU32::new(0),
@@ -72,6 +72,11 @@ impl Proxy {
     /// The URL of a database, through this wire.
     pub fn url(&self, database: &str) -> String {
         format!("postgres://postgres@127.0.0.1:{}/{database}", self.port)
+    }
+
+    /// Leads to another port from now on; what is connected stays connected.
+    pub fn lead_to(&self, target: u16) {
+        self.shared.target.store(target, Ordering::Release);
     }
 
     /// Changes what the wire is like.
@@ -117,7 +122,7 @@ async fn accept(listener: TcpListener, shared: Arc<Shared>) {
         }
         let shared = Arc::clone(&shared);
         tokio::spawn(async move {
-            let Ok(server) = TcpStream::connect(("127.0.0.1", shared.target)).await else {
+            let Ok(server) = TcpStream::connect(("127.0.0.1", shared.target.load(Ordering::Acquire))).await else {
                 return;
             };
             let (from_client, to_client) = client.into_split();

@@ -107,6 +107,18 @@ impl Wire {
         answer
     }
 
+    /// What a node says of itself: the status and the text.
+    pub async fn health(&self, node: usize) -> (u16, String) {
+        let answer = self
+            .http
+            .get(self.to(node, "/health"))
+            .send()
+            .await
+            .expect("the node is there");
+        let status = answer.status().as_u16();
+        (status, answer.text().await.unwrap_or_default())
+    }
+
     /// Any other request with a JSON body.
     pub async fn post(&self, node: usize, path: &str, access: Option<&str>, body: &Value) -> Option<Answer> {
         let request = self.http.post(self.to(node, path)).json(body);

@@ -83,6 +83,63 @@ impl Cluster {
         cluster
     }
 
+    /// A standby that follows this cluster, which waits for it with every commit from now on.
+    pub fn standby(&self) -> Cluster {
+        let folder = tempfile::Builder::new()
+            .prefix("auth-pg-")
+            .tempdir()
+            .expect("a temporary folder");
+        if is_root() {
+            run(Command::new("chown").arg("postgres").arg(folder.path()));
+        }
+        // `-R` writes where it follows, and that it does.
+        run(as_postgres(&binary("pg_basebackup"))
+            .args([
+                "-h",
+                "127.0.0.1",
+                "-U",
+                "postgres",
+                "-R",
+                "-X",
+                "stream",
+                "-c",
+                "fast",
+                "--no-sync",
+                "-p",
+            ])
+            .arg(self.port.to_string())
+            .arg("-D")
+            .arg(folder.path().join("data")));
+        let mut standby = Cluster {
+            folder,
+            port: free_port(),
+            holder: None,
+            settings: self.settings.clone(),
+        };
+        standby.start_again();
+        self.psql("postgres", "ALTER SYSTEM SET synchronous_standby_names = '*'");
+        self.psql("postgres", "SELECT pg_reload_conf()");
+        let waits = "SELECT count(*) FROM pg_stat_replication WHERE sync_state IN ('sync', 'quorum')";
+        let give_up = Instant::now() + PATIENCE;
+        while self.psql("postgres", waits) != "1" {
+            assert!(
+                Instant::now() < give_up,
+                "the standby does not follow: {}",
+                standby.log()
+            );
+            std::thread::sleep(Duration::from_millis(20));
+        }
+        standby
+    }
+
+    /// Makes a primary of a standby.
+    pub fn promote(&self) {
+        // The setting came with the copy; nobody follows this one.
+        self.psql("postgres", "SELECT pg_promote(true, 60)");
+        self.psql("postgres", "ALTER SYSTEM RESET synchronous_standby_names");
+        self.psql("postgres", "SELECT pg_reload_conf()");
+    }
+
     /// One cluster for all tests of this program. Ask it for a database of your own.
     pub fn shared() -> &'static Cluster {
         static SHARED: OnceLock<Cluster> = OnceLock::new();

@@ -6,6 +6,7 @@
 mod closed_accounts;
 mod common_races;
 mod contract;
+mod displaced;
 mod durability;
 mod ends;
 mod evidence;

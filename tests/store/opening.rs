@@ -7,7 +7,7 @@ use std::thread;
 
 use auth_core::clock::{SystemClock, Timestamp};
 use auth_core::store::sqlite::{SqliteConfig, SqliteStore};
-use auth_core::store::{OpenError, Rejected, SessionStore, Verdict};
+use auth_core::store::{OpenError, Rejected, SessionStore, StoreError, Verdict};
 use diesel::connection::SimpleConnection;
 use diesel::prelude::*;
 use diesel::sql_types::Text;
@@ -127,7 +127,8 @@ async fn a_database_that_was_removed_is_an_error_and_not_made_anew() {
     for file in ["auth.db", "auth.db-wal", "auth.db-shm"] {
         fs::remove_file(fresh.directory().join(file)).expect("the file was there");
     }
-    fresh.store.ping().await.expect_err("there is nothing to read");
+    let error = fresh.store.ping().await.expect_err("there is nothing to read");
+    assert!(matches!(error, StoreError::Displaced(_)), "{error:?}");
     assert!(!fresh.store.path().exists());
 }
 

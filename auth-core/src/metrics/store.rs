@@ -92,6 +92,10 @@ impl SessionStore for MeasuredStore {
         timed("ping", self.0.ping()).await
     }
 
+    fn origin(&self) -> u64 {
+        self.0.origin()
+    }
+
     fn keeps_time(&self) -> bool {
         self.0.keeps_time()
     }

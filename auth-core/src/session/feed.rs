@@ -37,6 +37,8 @@ pub(super) struct FeedState {
     answered: AtomicU64,
     /// The store's time up to which everything was read, in milliseconds since the epoch.
     read_up_to: AtomicI64,
+    /// The store's origin of which that was read.
+    origin: AtomicU64,
 }
 
 impl FeedState {
@@ -45,6 +47,7 @@ impl FeedState {
             started: Uptime::now(),
             answered: AtomicU64::new(0),
             read_up_to: AtomicI64::new(i64::MIN),
+            origin: AtomicU64::new(0),
         }
     }
 
@@ -61,7 +64,7 @@ impl Auth {
         self.0.feed.age()
     }
 
-    /// Whether that is longer ago than five polls and five seconds.
+    /// Whether that is longer ago than five polls and five seconds, or another database server answers since then.
     pub fn feed_is_stale(&self) -> bool {
         self.0.feed_is_stale()
     }
@@ -89,7 +92,8 @@ impl Auth {
 
 impl Inner {
     fn feed_is_stale(&self) -> bool {
-        self.feed.age() > (self.config.poll * STALE_AFTER_POLLS).max(STALE_AFTER_AT_LEAST)
+        self.store.origin() != self.feed.origin.load(Ordering::Acquire)
+            || self.feed.age() > (self.config.poll * STALE_AFTER_POLLS).max(STALE_AFTER_AT_LEAST)
     }
 
     async fn poll(&self) -> Result<(), SessionError> {
@@ -102,8 +106,10 @@ impl Inner {
         let kept = self.config.access_ttl + self.config.leeway + SLACK;
         let horizon = now.minus(kept);
         let last = Timestamp::from_millis(self.feed.read_up_to.load(Ordering::Acquire));
-        // A clock that was set back makes tokens good again that had expired, and were forgotten: read it all anew.
-        let since = if now < last {
+        let origin = self.store.origin();
+        // A clock that was set back makes tokens good again that had expired, and were forgotten. Another server may know of
+        // revocations that the former never had. Read it all anew.
+        let since = if now < last || origin != self.feed.origin.load(Ordering::Acquire) {
             horizon
         } else {
             last.minus(OVERLAP).max(horizon)
@@ -115,6 +121,7 @@ impl Inner {
             .note_users(&self.store.users_changed_since(since).await?);
         self.revocations.forget(horizon, kept);
         self.feed.read_up_to.store(now.millis(), Ordering::Release);
+        self.feed.origin.store(origin, Ordering::Release);
         let answered = u64::try_from(self.feed.started.elapsed().as_millis()).unwrap_or(u64::MAX);
         self.feed.answered.store(answered, Ordering::Release);
         Ok(())

@@ -5,6 +5,8 @@ pub mod contract;
 mod error;
 mod judge;
 mod open;
+#[cfg(any(feature = "postgres", feature = "redis"))]
+mod origin;
 #[cfg(feature = "postgres")]
 pub mod postgres;
 mod prepared;
@@ -43,6 +45,10 @@ pub enum StoreError {
     /// The database refused or failed.
     #[error("the session store failed: {0}")]
     Database(#[source] Box<dyn std::error::Error + Send + Sync>),
+    /// The database is no longer the one that was opened: its file was deleted or replaced, or its server only reads. What is
+    /// acknowledged there would be lost.
+    #[error("{0}")]
+    Displaced(&'static str),
     /// A row holds what this version cannot read.
     #[error("the session store holds a row this version cannot read: {0}")]
     Corrupt(String),
@@ -120,6 +126,12 @@ pub trait SessionStore: Send + Sync + 'static {
     /// Whether that is the time of a database that nodes share, and not of this process's clock. Default: `false`.
     fn keeps_time(&self) -> bool {
         false
+    }
+
+    /// A number that changes when another server may answer than before, such as after a failover. Default: always 0. What was read
+    /// before need not be all that there is: the feed then reads back a whole access lifetime.
+    fn origin(&self) -> u64 {
+        0
     }
 
     /// Tells that a process changed something, as it does; `None` (the default) from a store that does not hear of it. It

@@ -85,6 +85,12 @@ pub enum OpenError {
     /// The path names a database in memory, or nothing.
     #[error("`{0}` is not a database file: sessions must outlive the process, so they need a file")]
     NotAFile(PathBuf),
+    /// There is no such file, and opening was not to make it.
+    #[error(
+        "there is no database file `{0}`: the server makes it, or `rocket-app migrate`; if a server runs on it, its file was \
+         deleted or moved"
+    )]
+    NoFile(PathBuf),
     /// The path cannot be handed to SQLite.
     #[error("the path of the database file is not UTF-8, or contains NUL: {0:?}")]
     UnusablePath(PathBuf),

@@ -9,14 +9,17 @@ mod sessions;
 mod table;
 mod user;
 
+use std::path::PathBuf;
+
 use auth_core::account::AccountError;
 use auth_core::config::{ConfigError, Environment, Migrate};
 use auth_core::keys::GenerateError;
 use auth_core::session::SessionError;
+use auth_core::store::sqlite::SqliteStore;
 use auth_core::{Auth, AuthBuilder, BuildError, Config, RoleTable, UnknownRole};
 use clap::CommandFactory;
 
-use crate::cli::{Cli, Command, KeysCommand};
+use crate::cli::{Cli, Command, KeysCommand, UserCommand};
 use crate::demo::DemoError;
 use crate::logs::LogsError;
 use crate::monitor::MonitorError;
@@ -89,8 +92,16 @@ pub async fn run(cli: Cli) -> Result<(), CommandError> {
     match cli.command.unwrap_or(Command::Serve) {
         Command::Serve => serve::serve().await,
         Command::Migrate => migrate().await,
-        Command::User(command) => user::run(&operator().await?, command).await,
-        Command::Sessions(command) => sessions::run(&operator().await?, command).await,
+        Command::User(command) => {
+            let is_first = matches!(command, UserCommand::Add { .. } | UserCommand::Import { .. });
+            let missing = missing_file(&config()?);
+            user::run(&operator(is_first).await?, command).await?;
+            if let Some(file) = missing {
+                eprintln!("made a new database: {}", file.display());
+            }
+            Ok(())
+        }
+        Command::Sessions(command) => sessions::run(&operator(false).await?, command).await,
         Command::Keys(KeysCommand::Generate { alg }) => keys::generate(&alg),
         Command::Completions { shell } => {
             clap_complete::generate(shell, &mut Cli::command(), "rocket-app", &mut std::io::stdout());
@@ -104,12 +115,20 @@ fn config() -> Result<Config, CommandError> {
     Ok(Config::read(&crate::figment(), &Environment::read()?)?)
 }
 
-/// An [`Auth`] for the command line: it signs nothing, so that it needs no keys.
-async fn operator() -> Result<Auth, CommandError> {
-    Ok(AuthBuilder::new(config()?, RoleTable::of::<AppRole>())
-        .for_operator()
-        .build()
-        .await?)
+/// The database file, if there is none.
+fn missing_file(config: &Config) -> Option<PathBuf> {
+    let file = SqliteStore::parse_url(config.store_url()).ok()?;
+    (!file.exists()).then_some(file)
+}
+
+/// An [`Auth`] for the command line: it signs nothing, so that it needs no keys. Only a command that `creates` makes a missing
+/// database: the file may have been moved from under a server that runs.
+async fn operator(creates: bool) -> Result<Auth, CommandError> {
+    let mut builder = AuthBuilder::new(config()?, RoleTable::of::<AppRole>()).for_operator();
+    if !creates {
+        builder = builder.of_existing_database();
+    }
+    Ok(builder.build().await?)
 }
 
 async fn migrate() -> Result<(), CommandError> {

@@ -45,7 +45,14 @@ impl CustomizeConnection<SqliteConnection, diesel::r2d2::Error> for WaitForLocks
 impl Table {
     pub(super) async fn open(store: &str) -> Result<Table, ReportError> {
         let path = SqliteStore::parse_url(store).map_err(OpenError::from)?;
-        let path = path.to_string_lossy().into_owned();
+        let path = std::path::absolute(path).map_err(unavailable)?;
+        // `mode=rw`: the library has made the file; one that was deleted since is not made anew.
+        let path = path
+            .to_string_lossy()
+            .replace('%', "%25")
+            .replace('?', "%3f")
+            .replace('#', "%23");
+        let path = format!("file://{path}?mode=rw");
         blocking(move || {
             let builder = Pool::builder()
                 .max_size(4)

@@ -2,6 +2,7 @@
 
 mod clock;
 mod disconnect;
+mod failover;
 mod hostile;
 mod killed;
 mod nodes;
@@ -74,6 +75,14 @@ pub const SCENARIOS: &[Scenario] = &[
         run: sqlite::disk_full,
     },
     Scenario {
+        name: "sqlite_file_deleted",
+        run: sqlite::file_deleted,
+    },
+    Scenario {
+        name: "sqlite_file_replaced",
+        run: sqlite::file_replaced,
+    },
+    Scenario {
         name: "sqlite_clock_steps",
         run: clock::sqlite_clock_steps,
     },
@@ -132,6 +141,10 @@ pub const SCENARIOS: &[Scenario] = &[
     Scenario {
         name: "postgres_behind_a_pooler",
         run: postgres::behind_a_pooler,
+    },
+    Scenario {
+        name: "postgres_failover",
+        run: failover::failover,
     },
     Scenario {
         name: "postgres_clients_disconnect",

@@ -15,7 +15,63 @@ use tests::process::program;
 use super::Form;
 use crate::load::{Crowd, Load};
 use crate::report::Row;
-use crate::site::{Node, Site};
+use crate::site::{Node, PASSWORD, Site};
+
+/// The database is deleted under a running server: nothing is acknowledged that would go with it, and once it is back nobody
+/// has lost anything.
+pub fn file_deleted(form: Form) -> Row {
+    displaced(form, "deleted", |_| ())
+}
+
+/// Another database stands where it was, made by the command line: the server is not fooled.
+pub fn file_replaced(form: Form) -> Row {
+    displaced(form, "another", |site| {
+        let add = ["user", "add", "eve@example.com", "--role", "admin"];
+        let added = site.place.run(&add, PASSWORD);
+        let said = String::from_utf8_lossy(&added.stderr).into_owned();
+        assert!(added.status.success() && said.contains("made a new database"), "{said}");
+    })
+}
+
+fn displaced(form: Form, says: &str, meanwhile: impl Fn(&Site)) -> Row {
+    block_on(async {
+        let site = Site::sqlite();
+        let mut node = site.node();
+        node.start();
+        let load = Load::start(&site, &[&node], Crowd::of(form.honest())).await;
+        load.answers(200).await;
+        // Second names, under which the files live on.
+        let names = ["auth.db", "auth.db-wal", "auth.db-shm"];
+        let folder = site.place.folder.path();
+        let kept = |name: &str| folder.join(format!("kept-{name}"));
+        for name in names {
+            std::fs::hard_link(folder.join(name), kept(name)).expect("it is there");
+            std::fs::remove_file(folder.join(name)).expect("it is there");
+        }
+        let verb = site.place.run(&["user", "list"], "");
+        let refused = String::from_utf8_lossy(&verb.stderr).into_owned();
+        meanwhile(&site);
+        load.refusals(20).await;
+        let (status, health) = load.wire.health(0).await;
+        tokio::time::sleep(form.outage()).await;
+        for name in names {
+            std::fs::rename(kept(name), folder.join(name)).expect("it is put back");
+        }
+        let recovery = load.recovery(Instant::now()).await;
+        let row = load.settle(Some(recovery)).await;
+        intact(&site, row)
+            .require(
+                !verb.status.success() && refused.contains("there is no database file"),
+                refused,
+            )
+            .require(
+                status == 503 && health.contains(says),
+                format!("/health was {status}: {health}"),
+            )
+            .note(format!("/health meanwhile: {health}"))
+            .quiet(&node.last_words())
+    })
+}
 
 /// Another process holds the write lock for longer than anybody waits.
 pub fn write_lock_held(form: Form) -> Row {

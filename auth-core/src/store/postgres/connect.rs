@@ -11,15 +11,25 @@ use tokio::task::JoinHandle;
 use tokio::time::timeout;
 use tokio_postgres::error::SqlState;
 use tokio_postgres::tls::MakeTlsConnect;
-use tokio_postgres::{Client, Socket};
+use tokio_postgres::{Client, SimpleQueryMessage, Socket};
 use tokio_postgres_rustls::MakeRustlsConnect;
 
 use super::tls;
 use super::url::Target;
-use crate::store::{OpenError, Pooler};
+use crate::store::origin::Origin;
+use crate::store::{OpenError, Pooler, StoreError};
 
 /// How long a server may take to let us in before it counts as not there, when a store is opened.
 const PATIENCE: Duration = Duration::from_secs(10);
+
+/// Whether the server is a standby, or only reads for another reason: then it is, or is about to be, a former primary.
+pub(super) const ONLY_READS: &str = "pg_is_in_recovery() OR current_setting('transaction_read_only')::bool";
+
+/// What tells one server from another, and from itself before a restart; everybody may ask for it.
+pub(super) const IDENTITY: &str = "extract(epoch FROM pg_postmaster_start_time())::text";
+
+pub(super) const STANDBY: &str =
+    "the PostgreSQL server only reads, as a standby or a former primary: point the server at the primary";
 
 /// What the transport of a connection is, behind the plain text or the TLS.
 pub(super) type Transport = tokio_postgres::Connection<Socket, <MakeRustlsConnect as MakeTlsConnect<Socket>>::Stream>;
@@ -31,6 +41,7 @@ pub(super) struct Connector {
     pooler: Pooler,
     /// How long a statement may take.
     wait: Duration,
+    origin: Origin,
 }
 
 /// Why there is no connection.
@@ -40,6 +51,8 @@ pub(super) enum ConnectError {
     Failed(tokio_postgres::Error),
     /// Diesel could not set the connection up.
     SetUp(diesel::ConnectionError),
+    /// It leads to a server that only reads.
+    OnlyReads,
 }
 
 impl Connector {
@@ -53,6 +66,7 @@ impl Connector {
             tls,
             pooler,
             wait,
+            origin: Origin::default(),
         })
     }
 
@@ -82,27 +96,62 @@ impl Connector {
         }
     }
 
-    /// A connection for the store's statements.
+    /// A connection for the store's statements, to a server that writes.
     pub(super) async fn connect(&self) -> Result<Connection, ConnectError> {
-        let mut connection = self.unlimited().await?;
+        let (client, driver) = self.dial().await?;
+        if self.pooler == Pooler::None {
+            self.meet(&client).await?;
+        }
+        let number = self.origin.number();
+        let mut pg = self.diesel(client).await?;
         if self.pooler == Pooler::None {
             let limits = limits(self.wait, Scope::Session);
-            run(&mut connection.pg, &format!("{limits}\n{PLANS}")).await?;
+            run(&mut pg, &format!("{limits}\n{PLANS}")).await?;
         }
-        Ok(connection)
+        Ok(Connection { pg, driver, number })
     }
 
     /// A connection whose statements may take as long as the server allows.
-    pub(super) async fn unlimited(&self) -> Result<Connection, ConnectError> {
+    pub(super) async fn unlimited(&self) -> Result<(AsyncPgConnection, Driver), ConnectError> {
+        let (client, driver) = self.dial().await?;
+        Ok((self.diesel(client).await?, driver))
+    }
+
+    /// A bare connection that is driven.
+    pub(super) async fn dial(&self) -> Result<(Client, Driver), ConnectError> {
         let (client, transport) = self.bare().await?;
         // Its errors reach whoever waits for an answer; here only its end matters.
         let driver = Driver::spawn(async move {
             let _ended = transport.await;
         });
-        Ok(Connection {
-            pg: self.diesel(client).await?,
-            driver,
-        })
+        Ok((client, driver))
+    }
+
+    /// Notes which server is at the other end of a connection that is ours alone.
+    pub(super) async fn meet(&self, client: &Client) -> Result<(), ConnectError> {
+        let answer = client.simple_query(&format!("SELECT {ONLY_READS}, {IDENTITY}")).await?;
+        let row = answer.into_iter().find_map(|message| match message {
+            SimpleQueryMessage::Row(row) => Some(row),
+            _ => None,
+        });
+        let only_reads = row.as_ref().is_none_or(|row| row.get(0) != Some("f"));
+        self.met(only_reads, row.as_ref().and_then(|row| row.get(1)).unwrap_or_default())
+            .map_err(|_| ConnectError::OnlyReads)
+    }
+
+    /// Notes what a statement said of the server.
+    pub(super) fn met(&self, only_reads: bool, identity: &str) -> Result<(), StoreError> {
+        if only_reads {
+            self.origin.left();
+            return Err(StoreError::Displaced(STANDBY));
+        }
+        self.origin.met(identity.to_owned());
+        Ok(())
+    }
+
+    /// Which server the connections lead to.
+    pub(super) fn origin(&self) -> &Origin {
+        &self.origin
     }
 
     /// A connection that drives itself, for others than the store.
@@ -204,6 +253,8 @@ async fn run(pg: &mut AsyncPgConnection, sql: &str) -> Result<(), ConnectError> 
 pub(super) struct Connection {
     pub(super) pg: AsyncPgConnection,
     driver: Driver,
+    /// That of the origin when it was made.
+    number: u64,
 }
 
 /// The task that moves the connection's bytes.
@@ -229,22 +280,22 @@ impl Drop for Driver {
 }
 
 impl Connection {
-    /// What talks, and what has to be kept as long as it does.
-    pub(super) fn into_parts(self) -> (AsyncPgConnection, Driver) {
-        (self.pg, self.driver)
-    }
-
-    /// Whether a statement can be sent: the other end is there as far as anyone knows, and no transaction is open.
-    pub(super) fn is_usable(&mut self) -> bool {
-        !self.driver.0.is_finished() && !AnsiTransactionManager::is_broken_transaction_manager(&mut self.pg)
+    /// Whether a statement can be sent: the other end is there as far as anyone knows, is still the server to ask, and no
+    /// transaction is open.
+    pub(super) fn is_usable(&mut self, origin: &Origin) -> bool {
+        self.number == origin.number()
+            && !self.driver.0.is_finished()
+            && !AnsiTransactionManager::is_broken_transaction_manager(&mut self.pg)
     }
 }
 
 impl ConnectError {
     /// Whether another attempt may fare better: the server is not there, starting, stopping or full.
     pub(super) fn is_passing(&self) -> bool {
-        let ConnectError::Failed(error) = self else {
-            return false;
+        let error = match self {
+            ConnectError::Failed(error) => error,
+            // A standby may be promoted, but nobody knows when: callers should learn why they are refused.
+            ConnectError::SetUp(_) | ConnectError::OnlyReads => return false,
         };
         match error.code() {
             Some(code) => [
@@ -279,6 +330,7 @@ impl fmt::Display for ConnectError {
         let mut error: &dyn Error = match self {
             ConnectError::Failed(error) => error,
             ConnectError::SetUp(error) => error,
+            ConnectError::OnlyReads => return f.write_str(STANDBY),
         };
         write!(f, "{error}")?;
         while let Some(cause) = error.source() {

@@ -2,7 +2,7 @@
 
 use tokio_postgres::{Client, SimpleQueryMessage};
 
-use super::connect::{ConnectError, Connector, Driver};
+use super::connect::{ConnectError, Connector};
 use crate::store::{OpenError, Pooler};
 
 /// How often to look. On a busy pooler another client may take the connection that would have told.
@@ -21,8 +21,8 @@ pub(super) async fn check(connector: &Connector) -> Result<(), OpenError> {
 }
 
 async fn is_lent(connector: &Connector) -> Result<bool, ConnectError> {
-    let (one, _driver) = connect(connector).await?;
-    let (other, _driver) = connect(connector).await?;
+    let (one, _driver) = connector.dial().await?;
+    let (other, _driver) = connector.dial().await?;
     for _ in 0..LOOKS {
         let before = process(&one, "SELECT pg_backend_pid()").await?;
         let beside = process(&other, "BEGIN; SELECT pg_backend_pid()").await?;
@@ -33,14 +33,6 @@ async fn is_lent(connector: &Connector) -> Result<bool, ConnectError> {
         }
     }
     Ok(false)
-}
-
-async fn connect(connector: &Connector) -> Result<(Client, Driver), ConnectError> {
-    let (client, transport) = connector.bare().await?;
-    let driver = Driver::spawn(async move {
-        let _ended = transport.await;
-    });
-    Ok((client, driver))
 }
 
 /// The one value that `sql` answers with, by the protocol that prepares nothing.

@@ -7,7 +7,7 @@ use std::future::poll_fn;
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
-use tokio::sync::watch::{Sender, channel};
+use tokio::sync::watch::{self, Sender, channel};
 use tokio::task::JoinHandle;
 use tokio::time::{sleep, timeout};
 use tokio_postgres::{AsyncMessage, Client};
@@ -86,7 +86,8 @@ async fn listen_for_ever(connector: Arc<Connector>, changes: Sender<()>) {
                 pause = Pause::between(FIRST_PAUSE, LONGEST_PAUSE);
                 // The server listens by now: whatever is committed from here on is heard, the rest has to be read.
                 changes.send_replace(());
-                until_silent(&client, driver).await;
+                let left = connector.origin().watch();
+                until_silent(&client, driver, left).await;
             }
             Err(why) if !is_down => {
                 warn!("cannot listen to {}, polling goes on: {why}", connector.name());
@@ -111,14 +112,16 @@ async fn listen(connector: &Connector, changes: &Sender<()>) -> Result<(Client, 
     });
     let listening = client.batch_execute(&format!("LISTEN {CHANNEL}")).await;
     listening.map_err(told)?;
+    connector.meet(&client).await.map_err(|error| error.to_string())?;
     Ok((client, driver))
 }
 
-/// Returns when the connection is lost, or the server does not answer.
-async fn until_silent(client: &Client, mut driver: Driver) {
+/// Returns when the connection is lost, the server does not answer, or another server took its place.
+async fn until_silent(client: &Client, mut driver: Driver, mut left: watch::Receiver<u64>) {
     loop {
         tokio::select! {
             () = driver.ended() => return,
+            _ = left.changed() => return,
             () = sleep(HEARTBEAT) => match timeout(ANSWER, client.check_connection()).await {
                 Ok(Ok(())) => {}
                 _ => return,

@@ -93,7 +93,7 @@ where
     T: Send + 'static,
     W: FnOnce(&mut Blocking) -> Result<T, Failure> + Send + 'static,
 {
-    let (pg, driver) = connector.in_time(connector.unlimited()).await?.into_parts();
+    let (pg, driver) = connector.in_time(connector.unlimited()).await?;
     let worked = spawn_blocking(move || {
         let done = Blocking::from(pg).transaction(|conn| {
             conn.batch_execute(LIMITS)?;

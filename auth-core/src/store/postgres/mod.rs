@@ -21,8 +21,8 @@ mod url;
 mod users;
 
 use std::fmt;
-use std::sync::Arc;
-use std::time::Duration;
+use std::sync::{Arc, Mutex};
+use std::time::{Duration, Instant};
 
 use diesel_async::AsyncPgConnection;
 
@@ -47,6 +47,9 @@ struct Inner {
     name: String,
     keeps_accounts: bool,
     pool: Pool,
+    connector: Arc<Connector>,
+    /// When the server was last looked for where the address leads.
+    looked: Mutex<Instant>,
     /// `None` where listening is turned off.
     listener: Option<Listener>,
 }
@@ -80,6 +83,8 @@ impl PostgresStore {
             name: connector.name().to_owned(),
             keeps_accounts: config.keeps_accounts,
             pool,
+            connector: Arc::clone(&connector),
+            looked: Mutex::new(Instant::now()),
             listener: (config.listen && config.pooler == Pooler::None).then(|| Listener::new(connector)),
         })))
     }

@@ -14,7 +14,7 @@ use diesel_async::{AnsiTransactionManager, TransactionManager};
 use tokio::time::{Instant, sleep, timeout};
 
 use super::config::PostgresConfig;
-use super::connect::{ConnectError, Connection, Connector};
+use super::connect::{ConnectError, Connection, Connector, STANDBY};
 use crate::clock::random_between;
 use crate::store::{Pooler, StoreError};
 
@@ -94,6 +94,23 @@ impl Pool {
         W: for<'c> Fn(&'c mut AsyncPgConnection) -> Work<'c, T> + Send + Sync,
     {
         self.in_time(work, true).await
+    }
+
+    /// The same on a connection made for it: that leads where the address does now, wherever the others were made to lead.
+    pub(super) async fn run_anew<T, W>(&self, work: W) -> Result<T, StoreError>
+    where
+        T: Send,
+        W: for<'c> Fn(&'c mut AsyncPgConnection) -> Work<'c, T> + Send + Sync,
+    {
+        let done = async {
+            let connected = self.pool.manager().connector.connect().await;
+            let mut connection = connected.map_err(|error| no_connection(PoolError::Backend(error)))?;
+            work(&mut connection.pg).await
+        };
+        match timeout(self.limit, done).await {
+            Ok(done) => done.map_err(StoreError::from),
+            Err(_) => Err(StoreError::Timeout),
+        }
     }
 
     async fn in_time<T, W>(&self, work: W, as_one: bool) -> Result<T, StoreError>
@@ -206,7 +223,7 @@ impl managed::Manager for Manager {
 
     /// Looks at what is known already: nothing is sent.
     async fn recycle(&self, connection: &mut Connection, _: &Metrics) -> RecycleResult<ConnectError> {
-        if connection.is_usable() {
+        if connection.is_usable(self.connector.origin()) {
             Ok(())
         } else {
             Err(RecycleError::message("the connection is closed"))
@@ -259,6 +276,7 @@ fn no_connection(error: PoolError<ConnectError>) -> Failure {
     Failure::Store(match error {
         PoolError::Timeout(_) => StoreError::Timeout,
         PoolError::Closed => StoreError::Closed,
+        PoolError::Backend(ConnectError::OnlyReads) => StoreError::Displaced(STANDBY),
         PoolError::Backend(error) => StoreError::Database(Box::new(error)),
         other => StoreError::Database(other.to_string().into()),
     })

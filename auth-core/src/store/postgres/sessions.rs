@@ -1,13 +1,17 @@
 //! The sessions table, as [`SessionStore`] wants it.
 
-use std::time::Duration;
+use std::sync::PoisonError;
+use std::time::{Duration, Instant};
 
 use async_trait::async_trait;
+use diesel::dsl::sql;
 use diesel::prelude::*;
+use diesel::sql_types::{Bool, Text};
 use diesel_async::RunQueryDsl;
 use diesel_async::pg::AsyncPgConnection;
 use uuid::Uuid;
 
+use super::connect::{IDENTITY, ONLY_READS};
 use super::pool::Failure;
 use super::rotate::rotate;
 use super::row::SessionRow;
@@ -19,9 +23,12 @@ use crate::clock::Timestamp;
 use crate::store::prepared::{Prepared, statements};
 use crate::store::row::user_id;
 use crate::store::{
-    ChangedUser, Changes, Created, KeptSession, NewEpoch, NewSession, OVER_LIMIT_BATCH, Presented, Renewed, Revocation,
+    ChangedUser, Changes, Created, KeptSession, NewEpoch, NewSession, OVER_LIMIT_BATCH, Pooler, Presented, Renewed, Revocation,
     RevokedWhy, Rotation, RotationPolicy, SecretHash, Session, SessionId, SessionStore, StoreError, UserCounters,
 };
+
+/// How often to look where the address leads.
+const LOOK_EVERY: Duration = Duration::from_secs(5);
 
 /// What cleaning processes lock, so that one at a time does it: a text as a number.
 const CLEANING: i64 = i64::from_be_bytes(*b"authclea");
@@ -193,11 +200,17 @@ impl SessionStore for PostgresStore {
     }
 
     async fn now(&self) -> Result<Timestamp, StoreError> {
-        let now = self
-            .0
-            .pool
-            .run(|conn| Box::pin(async move { Ok(diesel::select(auth_now()).get_result(conn).await?) }));
-        now.await.map(Timestamp::from_millis)
+        let (now, only_reads, identity) = if self.is_time_to_look() {
+            self.0.pool.run_anew(|conn| Box::pin(moment(conn))).await?
+        } else {
+            self.0.pool.run(|conn| Box::pin(moment(conn))).await?
+        };
+        self.0.connector.met(only_reads, &identity)?;
+        Ok(Timestamp::from_millis(now))
+    }
+
+    fn origin(&self) -> u64 {
+        self.0.connector.origin().number()
     }
 
     fn keeps_time(&self) -> bool {
@@ -209,18 +222,40 @@ impl SessionStore for PostgresStore {
     }
 
     async fn ping(&self) -> Result<(), StoreError> {
-        let version = self.0.pool.run(|conn| {
+        let asked = self.0.pool.run(|conn| {
             Box::pin(async move {
-                let version = auth_schema::table.select(auth_schema::version);
-                Ok(version.first::<i64>(conn).await?)
+                let asked =
+                    auth_schema::table.select((auth_schema::version, sql::<Bool>(ONLY_READS), sql::<Text>(IDENTITY)));
+                Ok(asked.first::<(i64, bool, String)>(conn).await?)
             })
         });
-        version.await.map(drop)
+        let (_, only_reads, identity) = asked.await?;
+        self.0.connector.met(only_reads, &identity)
     }
 
     async fn close(&self) {
         PostgresStore::close(self);
     }
+}
+
+impl PostgresStore {
+    /// Whether to ask on a new connection where the address leads: those that there are may still lead to a former primary that
+    /// nobody told.
+    fn is_time_to_look(&self) -> bool {
+        let mut looked = self.0.looked.lock().unwrap_or_else(PoisonError::into_inner);
+        // What a pooler connects to is its own affair.
+        let is_time = looked.elapsed() >= LOOK_EVERY && self.0.connector.pooler() == Pooler::None;
+        if is_time {
+            *looked = Instant::now();
+        }
+        is_time
+    }
+}
+
+/// The time, whether the server only reads, and which one it is.
+async fn moment(conn: &mut AsyncPgConnection) -> Result<(i64, bool, String), Failure> {
+    let moment = diesel::select((auth_now(), sql::<Bool>(ONLY_READS), sql::<Text>(IDENTITY)));
+    Ok(moment.get_result(conn).await?)
 }
 
 async fn create(

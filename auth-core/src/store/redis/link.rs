@@ -74,6 +74,12 @@ impl Link {
         self.ask(command, None).await
     }
 
+    /// Lets go of the connection: the next call makes another.
+    pub(super) async fn leave(&self) {
+        let mut state = self.state.lock().await;
+        *state = State::Closed(None);
+    }
+
     /// A connection of the caller's own, which hands what the server says unasked to `heard`.
     pub(super) async fn connect_apart(
         &self,

@@ -43,6 +43,7 @@ pub use self::open::OpenError;
 
 use self::link::Link;
 use self::listener::Listener;
+use super::origin::Origin;
 
 /// Sessions in Redis.
 ///
@@ -58,6 +59,8 @@ struct Inner {
     key_prefix: String,
     /// Channels are shared by all databases of a server, so the name of ours has the number in it.
     channel: String,
+    /// Which server answers.
+    origin: Origin,
     listener: OnceLock<Listener>,
 }
 
@@ -83,6 +86,7 @@ impl RedisStore {
             key_prefix: config.key_prefix(),
             channel: config.channel(),
             link: Link::new(&config).map_err(OpenError::Unreachable)?,
+            origin: Origin::default(),
             listener: OnceLock::new(),
         }));
         open::check(&store.0.link, config.danger_may_lose_writes).await?;

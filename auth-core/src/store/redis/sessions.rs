@@ -8,6 +8,7 @@ use async_trait::async_trait;
 
 use super::RedisStore;
 use super::listener::Listener;
+use super::open::field;
 use super::row::{Row, judgement, session, session_id, session_there, user_id};
 use super::scripts::{
     CHANGE_ROLES_VERSION, COUNTERS, CREATE, DELETE_EXPIRED, END_EPOCH, LIST, REVOKE, REVOKE_CREATED_BEFORE, ROTATE,
@@ -233,6 +234,7 @@ impl SessionStore for RedisStore {
     }
 
     async fn now(&self) -> Result<Timestamp, StoreError> {
+        self.primary().await?;
         let (secs, micros) = self.0.link.command::<(i64, i64)>(&cmd("TIME")).await?;
         Ok(Timestamp::from_millis(secs * 1000 + micros / 1000))
     }
@@ -247,7 +249,11 @@ impl SessionStore for RedisStore {
     }
 
     async fn ping(&self) -> Result<(), StoreError> {
-        self.0.link.command(&cmd("PING")).await
+        self.primary().await
+    }
+
+    fn origin(&self) -> u64 {
+        self.0.origin.number()
     }
 }
 
@@ -270,6 +276,24 @@ const FIELDS: [&str; 11] = [
 ];
 
 impl RedisStore {
+    /// Looks which server answers, and refuses one that follows another by now: it only reads, and may be behind.
+    async fn primary(&self) -> Result<(), StoreError> {
+        let mut asked = cmd("INFO");
+        asked.arg("replication");
+        let info = self.0.link.command::<String>(&asked).await?;
+        if field(&info, "role").is_some_and(|role| role != "master") {
+            self.0.link.leave().await;
+            return Err(StoreError::Displaced(
+                "the Redis server is a replica by now: point the server at the primary",
+            ));
+        }
+        // Another one after each failover and each restart.
+        self.0
+            .origin
+            .met(field(&info, "master_replid").unwrap_or_default().to_owned());
+        Ok(())
+    }
+
     /// What an index by time holds from `since` on: the earliest first, then by name.
     async fn since(&self, index: &str, since: Timestamp) -> Result<Vec<(String, i64)>, StoreError> {
         let mut read = cmd("ZRANGEBYSCORE");

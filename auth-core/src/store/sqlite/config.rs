@@ -22,6 +22,9 @@ pub struct SqliteConfig {
     /// Whether opening creates a missing file and brings the schema up to date. Default: `true`. With `false`, a
     /// missing or old schema is an error.
     pub migrate: bool,
+    /// Whether opening makes the file where it is missing. Default: `true`. With `false`, a missing file is an error: for tools
+    /// that work on a database that is there, and must not put an empty one in the place of one that was moved.
+    pub create: bool,
     /// How long a call waits for its answer before it gives up with [`StoreError::Timeout`](crate::store::StoreError).
     /// Default: 2 s.
     pub wait: Duration,
@@ -34,6 +37,7 @@ impl SqliteConfig {
             path: path.into(),
             keeps_accounts: true,
             migrate: true,
+            create: true,
             wait: Duration::from_secs(2),
         }
     }

@@ -8,6 +8,7 @@ mod accounts;
 mod config;
 mod migrate;
 mod open;
+mod place;
 mod reader;
 mod rotate;
 mod row;
@@ -72,14 +73,15 @@ impl SqliteStore {
     /// old, or a migration fails. Every error names the file.
     pub fn open(config: SqliteConfig, clock: Arc<dyn Clock>) -> Result<SqliteStore, OpenError> {
         let (wait, busy) = (config.wait, config.busy_timeout());
-        let file = if config.migrate {
-            let file = DatabaseFile::find_or_create(&config.path)?;
-            migrate::migrate(&file, busy)?;
-            file
-        } else {
-            DatabaseFile::find(&config.path)?
-                .ok_or_else(|| OpenError::SchemaMissing(config.path.display().to_string()))?
+        let file = match DatabaseFile::find(&config.path)? {
+            Some(file) => file,
+            None if !config.create => return Err(OpenError::NoFile(config.path)),
+            None if !config.migrate => return Err(OpenError::SchemaMissing(config.path.display().to_string())),
+            None => DatabaseFile::find_or_create(&config.path)?,
         };
+        if config.migrate {
+            migrate::migrate(&file, busy)?;
+        }
         migrate::check(&file, busy)?;
         let reader = Reader::new(&file, wait, busy);
         let path = file.path().to_owned();

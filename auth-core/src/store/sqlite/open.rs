@@ -4,6 +4,7 @@ use std::error::Error;
 use std::fs::OpenOptions;
 use std::io;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::thread::sleep;
 use std::time::{Duration, Instant};
 
@@ -12,6 +13,7 @@ use diesel::prelude::*;
 use diesel::sql_types::Text;
 
 use super::config::names_no_file;
+use super::place::Place;
 use crate::store::OpenError;
 
 /// An existing database file: a URL that SQLite opens from any working directory and never creates.
@@ -19,14 +21,20 @@ use crate::store::OpenError;
 pub(super) struct DatabaseFile {
     path: PathBuf,
     url: String,
+    place: Arc<Place>,
 }
 
 impl DatabaseFile {
+    fn new(path: PathBuf, url: String) -> DatabaseFile {
+        let place = Arc::new(Place::new(&path));
+        DatabaseFile { path, url, place }
+    }
+
     /// The file at `path`, which must be there; `None` when it is not.
     pub(super) fn find(path: &Path) -> Result<Option<DatabaseFile>, OpenError> {
         let (path, url) = resolve(path)?;
         match std::fs::metadata(&path) {
-            Ok(_) => Ok(Some(DatabaseFile { path, url })),
+            Ok(_) => Ok(Some(DatabaseFile::new(path, url))),
             Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
             Err(source) => Err(OpenError::File { path, source }),
         }
@@ -41,8 +49,8 @@ impl DatabaseFile {
         #[cfg(unix)]
         std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
         match options.open(&path) {
-            Ok(_) => Ok(DatabaseFile { path, url }),
-            Err(error) if error.kind() == io::ErrorKind::AlreadyExists => Ok(DatabaseFile { path, url }),
+            Ok(_) => Ok(DatabaseFile::new(path, url)),
+            Err(error) if error.kind() == io::ErrorKind::AlreadyExists => Ok(DatabaseFile::new(path, url)),
             Err(_) if path.parent().is_some_and(|directory| !directory.is_dir()) => Err(OpenError::NoDirectory(path)),
             Err(source) => Err(OpenError::File { path, source }),
         }
@@ -50,6 +58,11 @@ impl DatabaseFile {
 
     pub(super) fn path(&self) -> &Path {
         &self.path
+    }
+
+    /// Where it was opened, and whether it still is there.
+    pub(super) fn place(&self) -> &Arc<Place> {
+        &self.place
     }
 
     /// How messages name it.

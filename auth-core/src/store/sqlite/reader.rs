@@ -10,6 +10,7 @@ use tokio::task::spawn_blocking;
 use tokio::time::timeout;
 
 use super::open::{DatabaseFile, set_up_reader};
+use super::place::Place;
 use crate::store::StoreError;
 
 /// How many reads run at once. They are short; more would only compete for the same file.
@@ -20,6 +21,7 @@ pub(super) struct Reader {
     /// As many permits as connections: a read waits here, on no thread, instead of in the pool, on one.
     permits: Arc<Semaphore>,
     wait: Duration,
+    place: Arc<Place>,
 }
 
 impl Reader {
@@ -30,12 +32,16 @@ impl Reader {
             .min_idle(Some(0))
             .connection_timeout(wait)
             .test_on_check_out(false)
-            .connection_customizer(Box::new(ReadOnly { busy }))
+            .connection_customizer(Box::new(ReadOnly {
+                busy,
+                place: Arc::clone(file.place()),
+            }))
             .build_unchecked(ConnectionManager::new(file.url()));
         Reader {
             pool,
             permits: Arc::new(Semaphore::new(CONNECTIONS as usize)),
             wait,
+            place: Arc::clone(file.place()),
         }
     }
 
@@ -45,14 +51,20 @@ impl Reader {
         T: Send + 'static,
         F: FnOnce(&mut SqliteConnection) -> Result<T, StoreError> + Send + 'static,
     {
-        let (pool, permits) = (self.pool.clone(), Arc::clone(&self.permits));
+        let (pool, permits, place) = (self.pool.clone(), Arc::clone(&self.permits), Arc::clone(&self.place));
         let reading = async move {
             let permit = permits.acquire_owned().await.map_err(|_| StoreError::Closed)?;
             spawn_blocking(move || {
                 // Held to the end of the read, also when the caller has given up by then.
                 let _permit = permit;
-                let mut conn = pool.get().map_err(|error| StoreError::Database(Box::new(error)))?;
-                read(&mut conn)
+                // Before as well: a connection that cannot be had is waited for.
+                place.check()?;
+                let read = pool
+                    .get()
+                    .map_err(|error| StoreError::Database(Box::new(error)))
+                    .and_then(|mut conn| read(&mut conn));
+                place.check()?;
+                read
             })
             .await
             .map_err(|_| StoreError::Database("a read panicked".into()))?
@@ -69,10 +81,14 @@ impl Reader {
 #[derive(Debug)]
 struct ReadOnly {
     busy: Duration,
+    place: Arc<Place>,
 }
 
 impl CustomizeConnection<SqliteConnection, Error> for ReadOnly {
     fn on_acquire(&self, conn: &mut SqliteConnection) -> Result<(), Error> {
+        // What was just opened must be the file that the writer has.
+        let is_ours = self.place.check();
+        is_ours.map_err(|_| Error::QueryError(diesel::result::Error::NotFound))?;
         set_up_reader(conn, self.busy).map_err(Error::QueryError)
     }
 }

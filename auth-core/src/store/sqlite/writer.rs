@@ -197,9 +197,15 @@ impl Worker {
         let clock = Arc::clone(&self.clock);
         let busy = self.busy;
         let done = self.connection().and_then(|conn| transact(conn, jobs, &*clock, busy));
+        if let Err(displaced) = self.file.place().check() {
+            // What was written goes with the file. The connection stays: the file may come back.
+            jobs.iter_mut().for_each(|job| job.fail(displaced.into()));
+            return;
+        }
         if let Err(failure) = done {
             // Dropping the connection rolls back whatever is open, and the next batch gets a new one.
             self.conn = None;
+            self.file.place().closed();
             tracing::error!(jobs = jobs.len(), error = %failure, "SQLite transaction failed; nothing of it was kept");
             let cause = failure.to_string();
             jobs.iter_mut()
@@ -234,13 +240,17 @@ enum BatchError {
 }
 
 fn connect(file: &DatabaseFile, busy: Duration) -> Result<SqliteConnection, OpenError> {
-    let mut conn = file.connect(busy)?;
-    // From here on `begin` does the waiting.
-    let set = conn.batch_execute("PRAGMA busy_timeout = 0");
-    set.map_err(|error| OpenError::Database {
+    let failed = |source| OpenError::Database {
         database: file.name(),
-        source: Box::new(error),
-    })?;
+        source,
+    };
+    // Before anything is set in a file that may be another by now.
+    file.place().check().map_err(|error| failed(error.into()))?;
+    let mut conn = file.connect(busy)?;
+    // A read makes SQLite open everything that it keeps beside the file. From here on `begin` does the waiting for locks.
+    let set = conn.batch_execute("SELECT count(*) FROM sqlite_master; PRAGMA busy_timeout = 0");
+    set.map_err(|error| failed(error.into()))?;
+    file.place().opened().map_err(|error| failed(error.into()))?;
     Ok(conn)
 }
 
