@@ -50,7 +50,7 @@ async fn with_the_rights_of_the_page_everything_works() {
     let login = sign_in(&store, &ann).await;
     let rotated = store.rotate(login.presents(0), RECOVERABLE).await;
     rotated.expect("it rotates");
-    store.list(&ann).await.expect("it lists");
+    store.list(&ann, 10).await.expect("it lists");
     store.now().await.expect("it has the time");
     store.ping().await.expect("it answers");
 }

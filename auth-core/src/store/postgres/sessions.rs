@@ -23,8 +23,9 @@ use crate::clock::Timestamp;
 use crate::store::prepared::{Prepared, statements};
 use crate::store::row::user_id;
 use crate::store::{
-    ChangedUser, Changes, Created, KeptSession, NewEpoch, NewSession, OVER_LIMIT_BATCH, Pooler, Presented, Renewed, Revocation,
-    RevokedWhy, Rotation, RotationPolicy, SecretHash, Session, SessionId, SessionStore, StoreError, UserCounters,
+    ChangedUser, Changes, Created, KeptSession, NewEpoch, NewSession, OVER_LIMIT_BATCH, Pooler, Presented, Renewed,
+    Revocation, RevokedWhy, Rotation, RotationPolicy, SecretHash, Session, SessionId, SessionStore, StoreError,
+    UserCounters,
 };
 
 /// How often to look where the address leads.

@@ -15,6 +15,7 @@ impl RedisStore {
         "eval",
         "evalsha",
         "exists",
+        "hexists",
         "hget",
         "hincrby",
         "hmget",
@@ -27,13 +28,15 @@ impl RedisStore {
         "select",
         "subscribe",
         "time",
+        "unlink",
         "zadd",
+        "zcard",
         "zcount",
         "zrange",
         "zrangebyscore",
         "zrem",
         "zremrangebyscore",
-        "zscore",
+        "zrevrange",
     ];
 }
 
