@@ -19,3 +19,4 @@ mod redis;
 mod secrets;
 mod support;
 mod traces;
+mod verbs;

@@ -9,7 +9,7 @@ mod races;
 mod retries;
 mod role_changes;
 mod secrets;
-mod support;
+pub mod support;
 mod tls;
 mod traces;
 mod unconfirmed;

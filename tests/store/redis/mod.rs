@@ -1,6 +1,6 @@
 //! The Redis store, against a real redis-server.
 
-mod arrange;
+pub mod arrange;
 mod builder;
 mod changes;
 mod contract;
