@@ -87,6 +87,31 @@ impl Accounts for Users {
     }
 }
 
+/// Users whose application takes `olga+anything@example.org` for Olga.
+struct Tolerant(Arc<Users>);
+
+#[async_trait]
+impl Accounts for Tolerant {
+    async fn find_by_email(&self, email: &str) -> Result<Option<Account>, AccountError> {
+        let (name, domain) = email.split_once('@').unwrap_or((email, ""));
+        let name = name.split('+').next().unwrap_or(name);
+        self.0.find_by_email(&format!("{name}@{domain}")).await
+    }
+
+    async fn find(&self, id: &UserId) -> Result<Option<Account>, AccountError> {
+        self.0.find(id).await
+    }
+
+    async fn replace_password_hash(
+        &self,
+        id: &UserId,
+        current: &SecretString,
+        new: &SecretString,
+    ) -> Result<bool, AccountError> {
+        self.0.replace_password_hash(id, current, new).await
+    }
+}
+
 fn credentials() -> Value {
     json!({ "email": EMAIL, "password": PASSWORD, "delivery": "body" })
 }
@@ -221,4 +246,27 @@ async fn logging_out_and_listing_work_as_with_the_built_in_accounts() {
         .await
         .no_content();
     server.refresh(&other.refresh).await.refused(401, "session_revoked");
+}
+
+#[tokio::test]
+async fn the_limit_on_failures_is_the_users_under_every_spelling_of_the_e_mail() {
+    let users = Arc::new(Tolerant(Users::with_olga()));
+    let options = Server::options().accounts(users).set("throttle.account_per_minute", 3);
+    let server = options.set("throttle.source_per_minute", 0).start().await;
+    let attempt = |email: String, password: &'static str| {
+        let body = json!({ "email": email, "password": password, "delivery": "body" });
+        let server = &server;
+        async move { login(server, &body).await }
+    };
+    for n in 0..3 {
+        let answer = attempt(format!("olga+{n}@example.org"), "a wrong password").await;
+        answer.refused(401, "invalid_credentials");
+    }
+    for email in ["olga+9@example.org", EMAIL] {
+        attempt(email.to_owned(), PASSWORD)
+            .await
+            .refused(429, "too_many_attempts");
+    }
+    let other = attempt("nobody+9@example.org".to_owned(), "a wrong password").await;
+    other.refused(401, "invalid_credentials");
 }

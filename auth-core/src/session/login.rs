@@ -126,16 +126,20 @@ impl Auth {
         password: SecretString,
         client: &Client,
     ) -> Result<Option<Proven>, SessionError> {
+        let check_user = || account.map_or(Ok(()), |account| self.0.throttle.check_user(&account.id, client.ip));
+        check_user()?;
         let permit = self.0.hasher.permit().await?;
         // Again, now that this attempt has its turn: a flood that was let in before its first failure ends here.
         self.0.throttle.check(limited_as, client.ip)?;
+        check_user()?;
         let stored = account.map(|account| account.password_hash.clone());
         let open = account.is_some_and(|account| !account.disabled);
         let count_failure = {
             let (throttle, limited_as, source) = (self.0.throttle.clone(), limited_as.to_owned(), client.ip);
+            let user = account.map(|account| account.id.clone());
             move |verified| {
                 if !open || !matches!(verified, Verified::Match { .. }) {
-                    throttle.failed(&limited_as, source);
+                    throttle.failed(&limited_as, user.as_ref(), source);
                 }
             }
         };
