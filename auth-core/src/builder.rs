@@ -2,15 +2,17 @@
 
 use std::sync::Arc;
 
+use serde_json::json;
 use tokio::task::{JoinError, spawn_blocking};
 #[cfg(feature = "postgres")]
 use tracing::warn;
+use uuid::Uuid;
 
-use crate::account::{AccountError, Accounts, ManagedAccounts};
+use crate::account::{AccountError, Accounts, ManagedAccounts, UserId};
 use crate::audit::{Audit, AuditSink};
 use crate::clock::{Clock, SystemClock, Timestamp};
 use crate::config::{Config, ConfigError, Migrate};
-use crate::keys::{KeyError, KeyRings, check_secret};
+use crate::keys::{KeyError, KeyRing, KeyRings, check_secret};
 use crate::password::{HashError, Pepper};
 use crate::role::RoleTable;
 use crate::session::{Auth, AuthParts, SessionError};
@@ -20,6 +22,7 @@ use crate::store::postgres::{PostgresConfig, PostgresStore};
 use crate::store::redis::{self, RedisConfig, RedisStore};
 use crate::store::sqlite::{SqliteConfig, SqliteStore};
 use crate::store::{Engine, OpenError, SessionStore};
+use crate::token::MAX_TOKEN_BYTES;
 
 /// When this version was made, 2026-11-01, in seconds since the epoch; raised with each release.
 const RELEASED: i64 = 1_793_491_200;
@@ -67,6 +70,19 @@ pub enum BuildError {
          database that keeps accounts"
     )]
     RedisNeedsAccounts,
+    /// A token with every role would be too long to be accepted.
+    #[error(
+        "an access token with all {count} roles of `{role_enum}` is {length} bytes long, and one of more than {MAX_TOKEN_BYTES} is \
+         refused: give the roles shorter names, or have fewer of them"
+    )]
+    Roles {
+        /// The enum.
+        role_enum: &'static str,
+        /// How many roles it has.
+        count: usize,
+        /// How long the token would be, in bytes.
+        length: usize,
+    },
     /// The password hasher does not work.
     #[error(transparent)]
     Hash(#[from] HashError),
@@ -154,6 +170,9 @@ impl AuthBuilder {
         } else {
             KeyRings::random()?
         };
+        if self.serves {
+            refuse_long_tokens(&keys.access, &self.config, &self.roles)?;
+        }
         // An operator's tool needs it, too: it hashes passwords of new accounts.
         let pepper = Pepper::from_config(&self.config)?;
         let own_accounts = self.accounts.clone();
@@ -273,6 +292,33 @@ fn refuse_early(now: Timestamp) -> Result<(), BuildError> {
     } else {
         Ok(())
     }
+}
+
+/// Refuses roles of which a user could hold so many that no token of theirs would be accepted.
+fn refuse_long_tokens(ring: &KeyRing, config: &Config, roles: &RoleTable) -> Result<(), BuildError> {
+    // Every claim at its longest.
+    let longest = json!({
+        "iss": config.issuer,
+        "aud": config.audience,
+        "sub": "x".repeat(UserId::MAX_LEN),
+        "sid": Uuid::nil(),
+        "jti": Uuid::nil(),
+        "roles": roles.names(),
+        "iat": i64::MAX,
+        "exp": i64::MAX,
+        "auth_time": i64::MAX,
+        "epoch": i64::MAX,
+        "rv": i64::MAX,
+    });
+    let length = ring.sign(&longest).map_err(SessionError::from)?.len();
+    if length <= MAX_TOKEN_BYTES {
+        return Ok(());
+    }
+    Err(BuildError::Roles {
+        role_enum: roles.role_enum().name(),
+        count: roles.names().len(),
+        length,
+    })
 }
 
 const fn earliest(source_date_epoch: Option<&str>) -> Timestamp {

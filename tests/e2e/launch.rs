@@ -1,7 +1,9 @@
 //! What aborts a launch.
 
+use auth_core::config::Environment;
 use auth_core::keys::{KeyAlgorithm, generate_key, generate_secret};
-use auth_core::{Role, User, authenticated, guarded_routes, public, require_role};
+use auth_core::{AuthBuilder, Config, Role, RoleTable, User, authenticated, guarded_routes, public, require_role};
+use rocket::figment::Figment;
 use rocket::{get, routes};
 use rocket_app::role::AppRole;
 use serde_json::json;
@@ -300,5 +302,89 @@ async fn a_sign_in_page_that_asks_for_a_signed_in_user_does_not_start() {
             .extended(|rocket| rocket.mount("/app", guarded_routes![front, guarded_page]))
             .start()
             .await;
+    }
+}
+
+#[derive(Role, Clone, Copy, Debug, PartialEq, Eq)]
+enum WideRole {
+    KeeperOfTheLongAndWindingCorridorWithManyDoorsAA,
+    KeeperOfTheLongAndWindingCorridorWithManyDoorsAB,
+    KeeperOfTheLongAndWindingCorridorWithManyDoorsAC,
+    KeeperOfTheLongAndWindingCorridorWithManyDoorsAD,
+    KeeperOfTheLongAndWindingCorridorWithManyDoorsAE,
+    KeeperOfTheLongAndWindingCorridorWithManyDoorsAF,
+    KeeperOfTheLongAndWindingCorridorWithManyDoorsAG,
+    KeeperOfTheLongAndWindingCorridorWithManyDoorsAH,
+    KeeperOfTheLongAndWindingCorridorWithManyDoorsAI,
+    KeeperOfTheLongAndWindingCorridorWithManyDoorsAJ,
+    KeeperOfTheLongAndWindingCorridorWithManyDoorsAK,
+    KeeperOfTheLongAndWindingCorridorWithManyDoorsAL,
+    KeeperOfTheLongAndWindingCorridorWithManyDoorsAM,
+    KeeperOfTheLongAndWindingCorridorWithManyDoorsAN,
+    KeeperOfTheLongAndWindingCorridorWithManyDoorsAO,
+    KeeperOfTheLongAndWindingCorridorWithManyDoorsAP,
+    KeeperOfTheLongAndWindingCorridorWithManyDoorsAQ,
+    KeeperOfTheLongAndWindingCorridorWithManyDoorsAR,
+    KeeperOfTheLongAndWindingCorridorWithManyDoorsAS,
+    KeeperOfTheLongAndWindingCorridorWithManyDoorsAT,
+    KeeperOfTheLongAndWindingCorridorWithManyDoorsAU,
+    KeeperOfTheLongAndWindingCorridorWithManyDoorsAV,
+    KeeperOfTheLongAndWindingCorridorWithManyDoorsAW,
+    KeeperOfTheLongAndWindingCorridorWithManyDoorsAX,
+    KeeperOfTheLongAndWindingCorridorWithManyDoorsAY,
+    KeeperOfTheLongAndWindingCorridorWithManyDoorsAZ,
+    KeeperOfTheLongAndWindingCorridorWithManyDoorsBA,
+    KeeperOfTheLongAndWindingCorridorWithManyDoorsBB,
+    KeeperOfTheLongAndWindingCorridorWithManyDoorsBC,
+    KeeperOfTheLongAndWindingCorridorWithManyDoorsBD,
+    KeeperOfTheLongAndWindingCorridorWithManyDoorsBE,
+    KeeperOfTheLongAndWindingCorridorWithManyDoorsBF,
+    KeeperOfTheLongAndWindingCorridorWithManyDoorsBG,
+    KeeperOfTheLongAndWindingCorridorWithManyDoorsBH,
+    KeeperOfTheLongAndWindingCorridorWithManyDoorsBI,
+    KeeperOfTheLongAndWindingCorridorWithManyDoorsBJ,
+    KeeperOfTheLongAndWindingCorridorWithManyDoorsBK,
+    KeeperOfTheLongAndWindingCorridorWithManyDoorsBL,
+    KeeperOfTheLongAndWindingCorridorWithManyDoorsBM,
+    KeeperOfTheLongAndWindingCorridorWithManyDoorsBN,
+    KeeperOfTheLongAndWindingCorridorWithManyDoorsBO,
+    KeeperOfTheLongAndWindingCorridorWithManyDoorsBP,
+    KeeperOfTheLongAndWindingCorridorWithManyDoorsBQ,
+    KeeperOfTheLongAndWindingCorridorWithManyDoorsBR,
+    KeeperOfTheLongAndWindingCorridorWithManyDoorsBS,
+    KeeperOfTheLongAndWindingCorridorWithManyDoorsBT,
+    KeeperOfTheLongAndWindingCorridorWithManyDoorsBU,
+    KeeperOfTheLongAndWindingCorridorWithManyDoorsBV,
+    KeeperOfTheLongAndWindingCorridorWithManyDoorsBW,
+    KeeperOfTheLongAndWindingCorridorWithManyDoorsBX,
+    KeeperOfTheLongAndWindingCorridorWithManyDoorsBY,
+    KeeperOfTheLongAndWindingCorridorWithManyDoorsBZ,
+    KeeperOfTheLongAndWindingCorridorWithManyDoorsCA,
+    KeeperOfTheLongAndWindingCorridorWithManyDoorsCB,
+    KeeperOfTheLongAndWindingCorridorWithManyDoorsCC,
+    KeeperOfTheLongAndWindingCorridorWithManyDoorsCD,
+    KeeperOfTheLongAndWindingCorridorWithManyDoorsCE,
+    KeeperOfTheLongAndWindingCorridorWithManyDoorsCF,
+    KeeperOfTheLongAndWindingCorridorWithManyDoorsCG,
+    KeeperOfTheLongAndWindingCorridorWithManyDoorsCH,
+    KeeperOfTheLongAndWindingCorridorWithManyDoorsCI,
+    KeeperOfTheLongAndWindingCorridorWithManyDoorsCJ,
+    KeeperOfTheLongAndWindingCorridorWithManyDoorsCK,
+    KeeperOfTheLongAndWindingCorridorWithManyDoorsCL,
+}
+
+#[tokio::test]
+async fn roles_that_no_token_has_room_for_do_not_start() {
+    let figment = Figment::from(rocket::Config::debug_default())
+        .select("debug")
+        .merge(("auth.store", "sqlite://none-of-it-is-opened.db"));
+    let config = Config::read(&figment, &Environment::default()).expect("nothing is wrong with it");
+    let refused = AuthBuilder::new(config, RoleTable::of::<WideRole>())
+        .build()
+        .await
+        .map(drop);
+    let said = refused.expect_err("the tokens are too long").to_string();
+    for part in ["WideRole", "64 roles", "4096", "shorter names"] {
+        assert!(said.contains(part), "{part} in {said}");
     }
 }
