@@ -44,4 +44,5 @@ mod tokens;
 mod traps;
 mod unread;
 mod unreadable;
+mod work;
 mod ws;

@@ -162,6 +162,20 @@ impl Workers {
         answered.await.map_err(|_| HashError::Failed)
     }
 
+    /// The same for work that is no hash, and counts as none.
+    pub(super) async fn run_aside<T: Send + 'static>(
+        &self,
+        permit: HashPermit,
+        work: impl FnOnce() -> T + Send + 'static,
+    ) -> Result<(T, HashPermit), HashError> {
+        let (answer, answered) = oneshot::channel();
+        let job = move || {
+            let _: Result<(), (T, HashPermit)> = answer.send((work(), permit));
+        };
+        self.jobs.send(Box::new(job)).map_err(|_| HashError::Failed)?;
+        answered.await.map_err(|_| HashError::Failed)
+    }
+
     pub(super) fn load(&self) -> HashLoad {
         HashLoad {
             permits: self.permits,

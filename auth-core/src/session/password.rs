@@ -2,7 +2,7 @@ use super::{Auth, Client, Identity, SessionError, TokenPair};
 use crate::account::{Account, PasswordChange, normalise_email};
 use crate::audit::{Event, EventKind};
 use crate::metrics;
-use crate::password::{HashLoad, check_new_password_of};
+use crate::password::{HashLoad, HashPermit, WeakPassword, check_plainly_of};
 use crate::secret::SecretString;
 use crate::store::{KeptSession, Renewed, RevokedWhy, SecretHash, SessionSecret};
 
@@ -23,7 +23,7 @@ impl Auth {
         client: &Client,
     ) -> Result<TokenPair, SessionError> {
         let account = self.account(who.user()).await?;
-        check_new_password_of(new.expose(), &account.email)?;
+        check_plainly_of(new.expose(), &account.email)?;
         let limited_as = normalise_email(&account.email);
         let changed = self.prove_and_replace(who, &account, &current, &new, client).await;
         let failed = match &changed {
@@ -63,6 +63,8 @@ impl Auth {
     ) -> Result<(Renewed, SessionSecret), SessionError> {
         let limited_as = normalise_email(&account.email);
         self.0.throttle.check(&limited_as, client.ip)?;
+        self.0.throttle.check_user(&account.id, client.ip)?;
+        drop(self.refuse_common(new).await?);
         let replaced = self.replace_password(who, &limited_as, account, current, new, client);
         if let Some(changed) = replaced.await? {
             return Ok(changed);
@@ -145,9 +147,18 @@ impl Auth {
     ///
     /// [`SessionError::WeakPassword`]; [`SessionError::Hash`].
     pub async fn hash_new_password(&self, password: SecretString, email: &str) -> Result<SecretString, SessionError> {
-        check_new_password_of(password.expose(), email)?;
-        let permit = self.0.hasher.permit().await?;
+        check_plainly_of(password.expose(), email)?;
+        let permit = self.refuse_common(&password).await?;
         Ok(self.0.hasher.hash(permit, password).await?)
+    }
+
+    /// Refuses a common password, at a turn of its own among the hashes.
+    async fn refuse_common(&self, password: &SecretString) -> Result<HashPermit, SessionError> {
+        let permit = self.0.hasher.permit().await?;
+        match self.0.hasher.is_common(permit, password.clone()).await? {
+            (true, _) => Err(WeakPassword::Common.into()),
+            (false, permit) => Ok(permit),
+        }
     }
 
     /// How many passwords are being hashed, and how many requests wait for their turn.

@@ -4,7 +4,7 @@ use rocket::http::{Accept, MediaType};
 use rocket::request::Request;
 
 /// A longer `Accept` is not read: no client needs it, and parsing takes time.
-const MAX_ACCEPT_BYTES: usize = 4096;
+const MAX_ACCEPT_BYTES: usize = 1024;
 
 /// Whether the client prefers `text/html` to JSON (RFC 9110 §12.5.1): by weight, then by the more exact name, then by order.
 pub(super) fn prefers_html(request: &Request<'_>) -> bool {

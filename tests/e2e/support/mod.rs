@@ -9,6 +9,7 @@ mod log;
 mod options;
 mod people;
 mod server;
+mod threads;
 
 pub use answer::{Answer, Ask};
 pub use bench::{BOTH, Bench, Kind};
@@ -18,3 +19,4 @@ pub use log::{Level, Line, Log};
 pub use options::{Failed, Options, manual_clock};
 pub use people::{ANN, ED, Person, Session, VIC};
 pub use server::Server;
+pub use threads::Threads;

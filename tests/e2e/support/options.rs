@@ -17,7 +17,7 @@ use tempfile::TempDir;
 use tokio::runtime::Builder;
 use tokio::sync::oneshot;
 
-use super::{Log, Person, Server};
+use super::{Log, Person, Server, Threads};
 
 /// Later than any server of this version may run, and not on a whole second, so that rounding shows.
 pub fn manual_clock() -> Arc<ManualClock> {
@@ -39,6 +39,7 @@ pub struct Options {
     people: bool,
     sign_in_page: bool,
     dumps_headers: bool,
+    without_dumps: bool,
 }
 
 /// What several servers of one application share: the database and the secrets.
@@ -62,6 +63,7 @@ impl Options {
             people: true,
             sign_in_page: true,
             dumps_headers: false,
+            without_dumps: false,
         }
     }
 
@@ -74,6 +76,12 @@ impl Options {
     /// Under the rules of a release.
     pub fn release(mut self) -> Options {
         self.profile = "release";
+        self
+    }
+
+    /// Without the dumps of headers that only the debug profile allows, and which cost more than the request.
+    pub fn without_dumps(mut self) -> Options {
+        self.without_dumps = true;
         self
     }
 
@@ -146,15 +154,20 @@ impl Options {
     /// Starts the server, and waits until it listens or gives up.
     pub async fn try_start(mut self) -> Result<Server, Failed> {
         let log = Log::new();
-        if self.profile != "debug" && !self.dumps_headers {
+        if self.without_dumps || (self.profile != "debug" && !self.dumps_headers) {
             log.refuse_dumps();
         }
         let handed = Arc::clone(&log);
         self.sinks.push(Arc::new(move |event: &Event| handed.hand(event)));
         let followed = Arc::clone(&log);
+        let threads = Arc::new(Threads::default());
+        let counted = Arc::clone(&threads);
         let runtime = Builder::new_multi_thread()
             .worker_threads(2)
-            .on_thread_start(move || followed.follow_this_thread())
+            .on_thread_start(move || {
+                followed.follow_this_thread();
+                counted.count_this_one();
+            })
             .enable_all()
             .build()
             .expect("a runtime");
@@ -162,7 +175,7 @@ impl Options {
         let (lifted_off, listens) = oneshot::channel();
         let running = runtime.spawn(self.run(lifted_off));
         match listens.await {
-            Ok(launched) => Ok(Server::of(launched, log, shared, runtime)),
+            Ok(launched) => Ok(Server::of(launched, log, shared, runtime, threads)),
             Err(_) => {
                 let why = running
                     .await

@@ -15,7 +15,7 @@ use tokio::net::TcpStream;
 use tokio::runtime::Runtime;
 
 use super::options::{Launched, Options, Shared};
-use super::{Answer, Ask, Log, Person, Session, canary};
+use super::{Answer, Ask, Log, Person, Session, Threads, canary};
 
 /// A running server; it ends when it is dropped.
 pub struct Server {
@@ -27,11 +27,19 @@ pub struct Server {
     shared: Arc<Shared>,
     shutdown: Shutdown,
     runtime: Option<Runtime>,
+    /// The threads that serve requests, and their CPU time.
+    pub threads: Arc<Threads>,
 }
 
 impl Server {
     /// What [`Options::try_start`] has launched on `runtime`.
-    pub(super) fn of(launched: Launched, log: Arc<Log>, shared: Arc<Shared>, runtime: Runtime) -> Server {
+    pub(super) fn of(
+        launched: Launched,
+        log: Arc<Log>,
+        shared: Arc<Shared>,
+        runtime: Runtime,
+        threads: Arc<Threads>,
+    ) -> Server {
         let Launched { auth, port, shutdown } = launched;
         Server {
             auth,
@@ -41,6 +49,7 @@ impl Server {
             shared,
             shutdown,
             runtime: Some(runtime),
+            threads,
         }
     }
 
