@@ -3,15 +3,28 @@
 use std::process::ExitCode;
 
 use clap::Parser;
-use console::style;
 use rocket_app::cli::Cli;
+use rocket_app::commands::{self, CommandError};
 
 #[rocket::main]
 async fn main() -> ExitCode {
-    match rocket_app::commands::run(Cli::parse()).await {
-        Ok(()) => ExitCode::SUCCESS,
+    let cli = match Cli::try_parse() {
+        Ok(cli) => cli,
+        // A wrong command line, and what `--help` and `--version` print.
+        Err(said) => {
+            let code = u8::try_from(said.exit_code()).unwrap_or(2);
+            return ended(said.print().map_err(CommandError::Output), ExitCode::from(code));
+        }
+    };
+    ended(commands::run(cli).await, ExitCode::SUCCESS)
+}
+
+fn ended(done: Result<(), CommandError>, code: ExitCode) -> ExitCode {
+    match done {
+        Ok(()) => code,
+        Err(error) if error.is_closed_pipe() => code,
         Err(error) => {
-            eprintln!("{} {error}", style("rocket-app:").for_stderr().red().bold());
+            commands::complain(&error);
             ExitCode::FAILURE
         }
     }

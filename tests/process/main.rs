@@ -11,5 +11,6 @@ mod keys;
 mod launch;
 mod logs;
 mod metrics;
+mod output;
 mod own_users;
 mod readme;

@@ -157,6 +157,17 @@ impl Place {
         child.wait_with_output().expect("the program ends")
     }
 
+    /// The same with standard output of the caller's choice.
+    pub fn run_into(&self, arguments: &[&str], input: &str, output: Stdio) -> Output {
+        let mut command = self.command(arguments);
+        command.stdin(Stdio::piped()).stdout(output).stderr(Stdio::piped());
+        let mut child = command.spawn().expect("the program starts");
+        // What was handed on is closed here, or a pipe would have another writer.
+        drop(command);
+        let _: std::io::Result<()> = child.stdin.take().expect("piped").write_all(input.as_bytes());
+        child.wait_with_output().expect("the program ends")
+    }
+
     /// The same on a terminal; what it shows there, without the carriage returns.
     pub fn run_on_a_terminal(&self, arguments: &[&str]) -> String {
         // `script` makes a terminal for what it runs, and copies what that shows (script(1), of util-linux).

@@ -8,7 +8,7 @@ use auth_core::password::ImportedHash;
 use auth_core::session::SessionError;
 use serde::Deserialize;
 
-use super::{CommandError, progress, user};
+use super::{CommandError, output, progress, user};
 
 /// How many bad lines are named; a file of another kind has nothing else.
 const NAMED: usize = 10;
@@ -54,8 +54,7 @@ pub(super) async fn run(auth: &Auth, file: &Path) -> Result<(), CommandError> {
         bar.inc(1);
     }
     bar.finish_and_clear();
-    println!("{added} accounts added, {there} were there already");
-    Ok(())
+    output::line(&format!("{added} accounts added, {there} were there already"))
 }
 
 fn read(file: &Path) -> Result<Vec<Good>, ImportError> {

@@ -1,10 +1,9 @@
 use auth_core::keys::{GenerateError, KeyAlgorithm, generate_key};
 
-use super::CommandError;
+use super::{CommandError, output};
 
 /// Prints a new key.
 pub(super) fn generate(algorithm: &str) -> Result<(), CommandError> {
     let algorithm: KeyAlgorithm = algorithm.parse().map_err(GenerateError::from)?;
-    println!("{}", generate_key(algorithm)?.expose().trim_end());
-    Ok(())
+    output::line(generate_key(algorithm)?.expose().trim_end())
 }

@@ -2,6 +2,7 @@
 
 mod import;
 mod keys;
+mod output;
 mod progress;
 mod routes;
 mod serve;
@@ -18,6 +19,7 @@ use auth_core::session::SessionError;
 use auth_core::store::sqlite::SqliteStore;
 use auth_core::{Auth, AuthBuilder, BuildError, Config, RoleTable, UnknownRole};
 use clap::CommandFactory;
+pub use output::{complain, visible};
 
 use crate::cli::{Cli, Command, KeysCommand, UserCommand};
 use crate::demo::DemoError;
@@ -54,6 +56,9 @@ pub enum CommandError {
     /// No password came in.
     #[error("no password could be read: {0}")]
     Password(#[from] std::io::Error),
+    /// Nothing can be printed.
+    #[error("standard output cannot be written: {0}")]
+    Output(#[source] std::io::Error),
     /// Something cannot be written as JSON.
     #[error("the answer cannot be written as JSON: {0}")]
     Json(#[from] serde_json::Error),
@@ -83,6 +88,13 @@ impl From<SessionError> for CommandError {
     }
 }
 
+impl CommandError {
+    /// Whether the program that read what was printed has ended, such as `head`: nothing is wrong.
+    pub fn is_closed_pipe(&self) -> bool {
+        matches!(self, CommandError::Output(error) if error.kind() == std::io::ErrorKind::BrokenPipe)
+    }
+}
+
 /// Carries a command out.
 ///
 /// # Errors
@@ -104,8 +116,9 @@ pub async fn run(cli: Cli) -> Result<(), CommandError> {
         Command::Sessions(command) => sessions::run(&operator(false).await?, command).await,
         Command::Keys(KeysCommand::Generate { alg }) => keys::generate(&alg),
         Command::Completions { shell } => {
-            clap_complete::generate(shell, &mut Cli::command(), "rocket-app", &mut std::io::stdout());
-            Ok(())
+            let mut script = Vec::new();
+            clap_complete::generate(shell, &mut Cli::command(), "rocket-app", &mut script);
+            output::line(String::from_utf8_lossy(&script).trim_end())
         }
         Command::Routes { json } => routes::print(json),
     }
@@ -139,6 +152,5 @@ async fn migrate() -> Result<(), CommandError> {
         .build()
         .await?;
     Reports::open(auth.config()).await?;
-    println!("the schema is up to date");
-    Ok(())
+    output::line("the schema is up to date")
 }

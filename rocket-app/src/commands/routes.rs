@@ -1,7 +1,7 @@
 use auth_core::AccessMap;
 
 use super::table::Table;
-use super::{CommandError, config};
+use super::{CommandError, config, output};
 
 /// Prints the access map. Nothing is launched and no database is opened.
 pub(super) fn print(json: bool) -> Result<(), CommandError> {
@@ -11,14 +11,12 @@ pub(super) fn print(json: bool) -> Result<(), CommandError> {
         .mount("/", auth_core::well_known());
     let map = AccessMap::of(&rocket);
     if json {
-        println!("{}", serde_json::to_string_pretty(&map)?);
-        return Ok(());
+        return output::json(&map);
     }
     let mut table = Table::new(["method", "path", "handler", "decision"]);
     for entry in map.entries() {
         let decision = entry.decision.as_deref().unwrap_or("NO DECISION");
         table.row([&entry.method, &entry.path, &entry.handler, &decision]);
     }
-    table.print();
-    Ok(())
+    table.print()
 }

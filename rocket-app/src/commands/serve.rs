@@ -1,6 +1,8 @@
+use std::io::{Write, stderr};
+
 use auth_core::{AuthBuilder, RoleTable};
 
-use super::{CommandError, config};
+use super::{CommandError, config, output};
 use crate::demo::{self, DemoAccount};
 use crate::logs::{self, Format};
 use crate::monitor::Monitor;
@@ -9,6 +11,7 @@ use crate::role::AppRole;
 
 /// Starts the server and waits for its end.
 pub(super) async fn serve() -> Result<(), CommandError> {
+    output::end_when_nothing_can_be_printed();
     let config = config()?;
     let mut figment = crate::figment();
     let format = logs::set_up(&figment)?;
@@ -20,7 +23,7 @@ pub(super) async fn serve() -> Result<(), CommandError> {
     let monitor = Monitor::install()?;
     let auth = AuthBuilder::new(config, RoleTable::of::<AppRole>()).build().await?;
     let reports = Reports::open(auth.config()).await?;
-    print_accounts(&demo::set_up(&auth, &reports).await?, format);
+    print_accounts(&demo::set_up(&auth, &reports).await?, format)?;
     let rocket = crate::rocket(figment, auth.clone(), reports).manage(monitor);
     let launched = rocket.launch().await;
     auth.close().await;
@@ -30,16 +33,16 @@ pub(super) async fn serve() -> Result<(), CommandError> {
 }
 
 /// To standard output; beside a log of one object a line to standard error, for people alone.
-fn print_accounts(accounts: &[DemoAccount], format: Format) {
+fn print_accounts(accounts: &[DemoAccount], format: Format) -> Result<(), CommandError> {
     if accounts.is_empty() {
-        return;
+        return Ok(());
     }
     let mut lines = vec!["Demo accounts, printed this once:".to_owned()];
     let line = |account: &DemoAccount| format!("  {:<20} {}", account.email, account.password.expose());
     lines.extend(accounts.iter().map(line));
     let lines = lines.join("\n");
     match format {
-        Format::Text => println!("{lines}"),
-        Format::Json => eprintln!("{lines}"),
+        Format::Text => output::line(&lines),
+        Format::Json => writeln!(stderr(), "{lines}").map_err(CommandError::Output),
     }
 }

@@ -3,7 +3,7 @@ use auth_core::store::Session;
 use serde::Serialize;
 
 use super::table::Table;
-use super::{CommandError, progress};
+use super::{CommandError, output, progress};
 use crate::cli::SessionsCommand;
 
 /// Lists, ends or deletes sessions.
@@ -12,7 +12,7 @@ pub(super) async fn run(auth: &Auth, command: SessionsCommand) -> Result<(), Com
         SessionsCommand::List { email, json: true } => {
             let user = auth.user_of(&email).await?;
             let sessions: Vec<Listed> = auth.sessions(&user).await?.into_iter().map(Listed::from).collect();
-            println!("{}", serde_json::to_string_pretty(&sessions)?);
+            output::json(&sessions)?;
         }
         SessionsCommand::List { email, json: false } => {
             let user = auth.user_of(&email).await?;
@@ -22,20 +22,23 @@ pub(super) async fn run(auth: &Auth, command: SessionsCommand) -> Result<(), Com
                 let user_agent = session.user_agent.as_deref().unwrap_or("-");
                 table.row([&session.id, &session.created_at, &session.head_at, &ip, &user_agent]);
             }
-            table.print();
+            table.print()?;
         }
-        SessionsCommand::Revoke { email } => println!("{} sessions ended", auth.revoke_sessions(&email).await?),
+        SessionsCommand::Revoke { email } => {
+            let ended = auth.revoke_sessions(&email).await?;
+            output::line(&format!("{ended} sessions ended"))?;
+        }
         SessionsCommand::RevokeBefore { time } => {
             let spinner = progress::spinner("ending sessions");
             let ended = auth.revoke_sessions_before(time).await;
             spinner.finish_and_clear();
-            println!("{} sessions ended", ended?);
+            output::line(&format!("{} sessions ended", ended?))?;
         }
         SessionsCommand::Clean => {
             let spinner = progress::spinner("deleting sessions");
             let deleted = auth.delete_expired_sessions().await;
             spinner.finish_and_clear();
-            println!("{} sessions deleted", deleted?);
+            output::line(&format!("{} sessions deleted", deleted?))?;
         }
     }
     Ok(())

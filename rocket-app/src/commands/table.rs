@@ -4,6 +4,9 @@ use comfy_table::presets::NOTHING;
 use comfy_table::{ContentArrangement, Row};
 use console::{Term, style};
 
+use super::CommandError;
+use super::output::{self, visible};
+
 /// Columns of text on standard output. People, on a terminal, see what the columns are; a program that reads them meets rows
 /// only.
 pub(super) struct Table(comfy_table::Table);
@@ -21,21 +24,22 @@ impl Table {
     }
 
     pub(super) fn row<const N: usize>(&mut self, cells: [&dyn Display; N]) {
-        self.0.add_row(Row::from(cells.map(ToString::to_string)));
+        self.0.add_row(Row::from(cells.map(|cell| visible(&cell.to_string()))));
     }
 
-    pub(super) fn print(mut self) {
+    pub(super) fn print(mut self) -> Result<(), CommandError> {
         for column in self.0.column_iter_mut() {
             column.set_padding((0, 2));
         }
         let has_header = self.0.header().is_some();
-        for (number, line) in self.0.lines().enumerate() {
-            let line = line.trim_end();
-            if number == 0 && has_header {
-                println!("{}", style(line).bold());
-            } else {
-                println!("{line}");
-            }
+        let lines = self.0.lines().enumerate().map(|(number, line)| match line.trim_end() {
+            heading if number == 0 && has_header => style(heading).bold().to_string(),
+            row => row.to_owned(),
+        });
+        let lines: Vec<String> = lines.collect();
+        if lines.is_empty() {
+            return Ok(());
         }
+        output::line(&lines.join("\n"))
     }
 }

@@ -4,7 +4,7 @@ use auth_core::secret::SecretString;
 use auth_core::{Auth, RoleTable, UnknownRole};
 
 use super::table::Table;
-use super::{CommandError, import};
+use super::{CommandError, import, output};
 use crate::cli::UserCommand;
 use crate::reports::Reports;
 use crate::role::AppRole;
@@ -15,7 +15,7 @@ pub(super) async fn run(auth: &Auth, command: UserCommand) -> Result<(), Command
         UserCommand::Add { email, roles } => {
             let roles = canonical(&roles)?;
             let user = auth.add_account(&email, read_password()?, roles, false).await?;
-            println!("{user}");
+            output::line(user.as_str())?;
         }
         UserCommand::Import { file } => import::run(auth, &file).await?,
         UserCommand::List { json } => list(auth, json).await?,
@@ -28,16 +28,14 @@ pub(super) async fn run(auth: &Auth, command: UserCommand) -> Result<(), Command
 async fn list(auth: &Auth, json: bool) -> Result<(), CommandError> {
     let people = Reports::open(auth.config()).await?.people().await?;
     if json {
-        println!("{}", serde_json::to_string_pretty(&people)?);
-        return Ok(());
+        return output::json(&people);
     }
     let mut table = Table::new(["e-mail", "roles", "", "user"]);
     for person in people {
         let closed = if person.disabled { "disabled" } else { "" };
         table.row([&person.email, &person.roles.join(" "), &closed, &person.id]);
     }
-    table.print();
-    Ok(())
+    table.print()
 }
 
 /// The roles as they stand in claims, each once.
