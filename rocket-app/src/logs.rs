@@ -5,6 +5,7 @@ use std::io::Write;
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use auth_core::clock::Timestamp;
+use auth_core::config::ConfigError;
 use log::LevelFilter;
 use rocket::config::LogLevel;
 use rocket::figment::Figment;
@@ -28,9 +29,9 @@ pub enum Format {
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum LogsError {
-    /// The settings are not what they can be.
-    #[error("`logs` must be `{{ format = \"text\" }}` or `{{ format = \"json\" }}`")]
-    Format,
+    /// The setting is not what it can be.
+    #[error(transparent)]
+    Format(#[from] ConfigError),
     /// Somebody else writes the log of this process already.
     #[error("the log of this process is written by something else already")]
     Taken,
@@ -43,25 +44,43 @@ struct Settings {
     format: Format,
 }
 
+impl Format {
+    /// Reads the setting.
+    ///
+    /// # Errors
+    ///
+    /// [`ConfigError`] says what would do.
+    pub fn read(figment: &Figment) -> Result<Format, ConfigError> {
+        let settings: Settings = match figment.contains("logs") {
+            true => figment.extract_inner("logs").map_err(|_| {
+                let refused = ConfigError {
+                    setting: "logs".to_owned(),
+                    problem: "must be `{format=\"text\"}` or `{format=\"json\"}`".to_owned(),
+                };
+                refused.located(figment)
+            })?,
+            false => Settings::default(),
+        };
+        Ok(settings.format)
+    }
+}
+
 /// Reads the setting, and where it is JSON takes the log over, for the whole process.
 ///
 /// # Errors
 ///
 /// [`LogsError`]; called a second time with JSON, too.
 pub fn set_up(figment: &Figment) -> Result<Format, LogsError> {
-    let settings: Settings = match figment.contains("logs") {
-        true => figment.extract_inner("logs").map_err(|_| LogsError::Format)?,
-        false => Settings::default(),
-    };
-    if settings.format == Format::Json {
-        // A level that cannot be read stops Rocket itself, which names it.
+    let format = Format::read(figment)?;
+    if format == Format::Json {
+        // A level that cannot be read stops Rocket itself.
         let level = figment.extract_inner("log_level").unwrap_or(LogLevel::Normal);
         let lines = Lines(level.into());
         log::set_boxed_logger(Box::new(lines)).map_err(|_| LogsError::Taken)?;
         log::set_max_level(lines.0);
         tracing::subscriber::set_global_default(Registry::default().with(lines)).map_err(|_| LogsError::Taken)?;
     }
-    Ok(settings.format)
+    Ok(format)
 }
 
 /// Writes lines up to this level, of the same things as Rocket's logger does.

@@ -6,8 +6,7 @@ use clap::Parser;
 use rocket_app::cli::Cli;
 use rocket_app::commands::{self, CommandError};
 
-#[rocket::main]
-async fn main() -> ExitCode {
+fn main() -> ExitCode {
     let cli = match Cli::try_parse() {
         Ok(cli) => cli,
         // A wrong command line, and what `--help` and `--version` print.
@@ -16,7 +15,9 @@ async fn main() -> ExitCode {
             return ended(said.print().map_err(CommandError::Output), ExitCode::from(code));
         }
     };
-    ended(commands::run(cli).await, ExitCode::SUCCESS)
+    // Rocket's runtime panics where its settings are wrong, so they are checked before there is one.
+    let done = commands::check(&cli).and_then(|()| rocket::execute(commands::run(cli)));
+    ended(done, ExitCode::SUCCESS)
 }
 
 fn ended(done: Result<(), CommandError>, code: ExitCode) -> ExitCode {

@@ -3,6 +3,7 @@
 use std::env::{VarError, var};
 use std::time::Duration;
 
+use auth_core::config::{ConfigError, check_text};
 use auth_core::keys::{WeakSecret, check_secret};
 use auth_core::secret::SecretString;
 use auth_core::{metrics as names, public, require_role};
@@ -29,6 +30,9 @@ pub enum MonitorError {
     /// The secret would be guessed.
     #[error("`METRICS_TOKEN` {0}")]
     Token(#[from] WeakSecret),
+    /// The secret came with something around it.
+    #[error(transparent)]
+    Text(#[from] ConfigError),
     /// The secret cannot be read.
     #[error("`METRICS_TOKEN` is no UTF-8 text")]
     NoText,
@@ -77,6 +81,7 @@ fn full(metric: names::Metric) -> Matcher {
 fn token() -> Result<Option<SecretString>, MonitorError> {
     match var("METRICS_TOKEN") {
         Ok(token) => {
+            check_text("METRICS_TOKEN", &token)?;
             check_secret(&token)?;
             Ok(Some(SecretString::new(token)))
         }

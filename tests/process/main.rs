@@ -14,3 +14,4 @@ mod metrics;
 mod output;
 mod own_users;
 mod readme;
+mod settings;

@@ -4,10 +4,12 @@
 //! the setting, and a secret's value is never part of a message.
 
 mod checks;
+mod explain;
 mod key;
 mod origins;
 mod proxies;
 mod read;
+mod text;
 mod types;
 
 use std::time::Duration;
@@ -15,6 +17,7 @@ use std::time::Duration;
 pub use key::{KeyConfig, KeySource};
 pub use proxies::ProxyRange;
 pub use read::ConfigError;
+pub use text::check_text;
 pub use types::{
     CookieConfig, Migrate, OnStaleFeed, PostgresSettings, RevokeOnReuse, SameSite, SessionsConfig, ThrottleConfig,
     TokenSource, UnguardedRoutes,

@@ -1,8 +1,9 @@
 use std::env::{VarError, var};
 
-use rocket::figment::error::Kind;
-use rocket::figment::{Error as FigmentError, Figment, Provider};
+use rocket::figment::Figment;
 
+use super::explain::{check_file, describe};
+use super::text::check_table;
 use super::{Config, Environment, KeyConfig, origins};
 use crate::secret::SecretString;
 
@@ -31,8 +32,9 @@ impl Environment {
     ///
     /// # Errors
     ///
-    /// A variable that is no UTF-8.
+    /// A variable that is no UTF-8, or a `ROCKET_…` that [`Environment::check_rocket`] refuses.
     pub fn read() -> Result<Environment, ConfigError> {
+        Environment::check_rocket()?;
         let text = |name: &str| match var(name) {
             Ok(value) => Ok(Some(value)),
             Err(VarError::NotPresent) => Ok(None),
@@ -56,17 +58,17 @@ impl Config {
     ///
     /// [`ConfigError`] for the first setting that is unknown, of the wrong type or out of range.
     pub fn read(figment: &Figment, environment: &Environment) -> Result<Config, ConfigError> {
+        check_file(figment)?;
+        environment.check()?;
+        check_table(figment).map_err(|error| error.located(figment))?;
+        Config::read_table(figment, environment).map_err(|error| error.located(figment))
+    }
+
+    fn read_table(figment: &Figment, environment: &Environment) -> Result<Config, ConfigError> {
         let mut config = match figment.find_value("auth") {
             Ok(_) => figment
                 .extract_inner::<Config>("auth")
-                .map_err(|error| describe(&error))?,
-            // Figment's words quote the line, and with it perhaps a secret.
-            Err(_) if figment.data().is_err() => {
-                return Err(ConfigError::new(
-                    "auth",
-                    "cannot be read: the file it stands in is malformed",
-                ));
-            }
+                .map_err(|error| describe(&error, Some("auth")))?,
             Err(_) => Config::default(),
         };
         config.debug = figment.profile() == rocket::Config::DEBUG_PROFILE;
@@ -142,39 +144,6 @@ fn add_secret(
     Ok(())
 }
 
-/// The error in our words. Figment quotes the value it found, which may be a secret; this never does.
-fn describe(error: &FigmentError) -> ConfigError {
-    // Where a table was asked for, Figment writes its name behind the path, not before it.
-    let mut path: Vec<&str> = error
-        .path
-        .iter()
-        .map(String::as_str)
-        .filter(|part| *part != "auth")
-        .collect();
-    let field = match &error.kind {
-        Kind::UnknownField(name, _) => Some(name.as_str()),
-        Kind::MissingField(name) => Some(&**name),
-        _ => None,
-    };
-    path.extend(field.filter(|field| path.last() != Some(field)));
-    path.insert(0, "auth");
-    let setting = path.join(".");
-    let list = |names: &[&str]| names.join(", ");
-    match &error.kind {
-        Kind::UnknownField(_, known) => ConfigError::new(setting, format!("is no setting; there are: {}", list(known))),
-        Kind::UnknownVariant(name, known) => {
-            ConfigError::new(setting, format!("cannot be `{name}`; write one of: {}", list(known)))
-        }
-        Kind::InvalidType(_, expected) | Kind::InvalidValue(_, expected) => {
-            ConfigError::new(setting, format!("must be {expected}"))
-        }
-        Kind::MissingField(_) => ConfigError::new(setting, "is missing"),
-        Kind::DuplicateField(name) => ConfigError::new(format!("{setting}.{name}"), "is set twice"),
-        Kind::Message(text) => ConfigError::new(setting, format!("is wrong: {text}")),
-        _ => ConfigError::new(setting, "cannot be read"),
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use rocket::figment::providers::{Format, Toml};
@@ -235,7 +204,8 @@ mod tests {
     #[test]
     fn a_malformed_file_is_no_empty_one_and_is_not_quoted() {
         let text = refusal("[auth]\naccess_keys = [{ secret = \"918273645546372819\n");
-        assert_eq!(text, "`auth` cannot be read: the file it stands in is malformed");
+        assert!(text.starts_with("`the configuration` is malformed at line 2"), "{text}");
+        assert!(!text.contains("918273645546372819"), "{text}");
     }
 
     #[test]

@@ -36,6 +36,10 @@ pub(super) fn read(path: &Path) -> Result<KeyFile, BadKey> {
     if bytes.expose().len() as u64 > MAX_BYTES {
         return Err(BadKey::TooLarge);
     }
+    let marks: [&[u8]; 3] = [b"\xef\xbb\xbf", b"\xff\xfe", b"\xfe\xff"];
+    if marks.iter().any(|mark| bytes.expose().starts_with(mark)) {
+        return Err(BadKey::ByteOrderMark);
+    }
     let text = std::str::from_utf8(bytes.expose()).map_err(|_| BadKey::Unrecognised)?;
     Ok(KeyFile {
         text: SecretString::new(text),

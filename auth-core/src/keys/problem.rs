@@ -13,8 +13,11 @@ pub enum BadKey {
     #[error("holds a key of another form; list it as `{{ {0} = … }}` among the keys of its ring")]
     Misplaced(&'static str),
     /// The file cannot be read.
-    #[error("names a file that cannot be read: {0}")]
+    #[error("names a file that cannot be read: {}", words(*.0))]
     Unreadable(io::ErrorKind),
+    /// A byte order mark, or an encoding that begins with one.
+    #[error("names a file that begins with a byte order mark; save it as UTF-8 without one")]
+    ByteOrderMark,
     /// Not a file.
     #[error("names something that is no file")]
     NoFile,
@@ -74,4 +77,11 @@ pub enum BadKey {
     /// The private key of a standard or a tutorial.
     #[error("holds a published example whose private key everybody knows; make one with `rocket-app keys generate`")]
     Published,
+}
+
+fn words(kind: io::ErrorKind) -> String {
+    match kind {
+        io::ErrorKind::NotFound => "no such file".to_owned(),
+        kind => kind.to_string(),
+    }
 }

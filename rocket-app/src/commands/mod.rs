@@ -23,7 +23,7 @@ pub use output::{complain, visible};
 
 use crate::cli::{Cli, Command, KeysCommand, UserCommand};
 use crate::demo::DemoError;
-use crate::logs::LogsError;
+use crate::logs::{Format, LogsError};
 use crate::monitor::MonitorError;
 use crate::reports::{ReportError, Reports};
 use crate::role::AppRole;
@@ -95,7 +95,26 @@ impl CommandError {
     }
 }
 
-/// Carries a command out.
+/// Checks every setting, whatever the command needs of them: a mistake is found before anything is opened, made or printed.
+///
+/// # Errors
+///
+/// [`CommandError::Config`].
+pub fn check(cli: &Cli) -> Result<(), CommandError> {
+    Environment::check_rocket()?;
+    let figment = crate::figment();
+    Config::check_rocket(&figment)?;
+    // Neither needs a secret, and one of them makes the secret that is missing.
+    let environment = match cli.command {
+        Some(Command::Keys(_) | Command::Completions { .. }) => Environment::default(),
+        _ => Environment::read()?,
+    };
+    Config::read(&figment, &environment)?;
+    Format::read(&figment)?;
+    Ok(())
+}
+
+/// Carries a command out. [`check`] comes before.
 ///
 /// # Errors
 ///

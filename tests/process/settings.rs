@@ -1,0 +1,199 @@
+//! Settings that cannot be read or cannot be right: one line, before anything is opened, made or printed.
+
+use std::process::Output;
+
+use tests::process::Place;
+
+/// One command line of every kind.
+const VERBS: &[&[&str]] = &[
+    &["serve"],
+    &[],
+    &["migrate"],
+    &["user", "list"],
+    &["user", "add", "ann@example.com"],
+    &["user", "import", "users.csv"],
+    &["sessions", "clean"],
+    &["keys", "generate"],
+    &["routes"],
+    &["routes", "--json"],
+    &["completions", "bash"],
+];
+
+/// The one line that a refusal says; nothing was printed or made besides `before`, the files that were there.
+#[track_caller]
+fn refused(place: &Place, output: &Output, before: usize) -> String {
+    let said = String::from_utf8_lossy(&output.stderr).into_owned();
+    assert_eq!(output.status.code(), Some(1), "{said}");
+    assert_eq!(said.lines().count(), 1, "one line: {said}");
+    let printed = String::from_utf8_lossy(&output.stdout);
+    assert!(printed.is_empty(), "{said} after {printed}");
+    let files = std::fs::read_dir(place.folder.path()).expect("a folder").count();
+    assert_eq!(files, before, "nothing was made: {said}");
+    said
+}
+
+#[track_caller]
+fn every_verb_refuses(place: &Place, before: usize, names: &[&str]) {
+    for verb in VERBS {
+        let said = refused(place, &place.run(verb, "purple monkey dishwasher"), before);
+        for name in names {
+            assert!(said.contains(name), "{verb:?}: {name:?} in {said}");
+        }
+        assert!(!said.contains("918273645546372819"), "{verb:?}: {said}");
+    }
+}
+
+fn with_file(text: &str) -> Place {
+    let place = Place::debug();
+    std::fs::write(place.folder.path().join("Rocket.toml"), text).expect("written");
+    place
+}
+
+#[test]
+fn a_malformed_file_is_one_line_in_every_verb() {
+    let place = with_file("[default.auth]\ngrace = \"5s\"\npepper = \"918273645546372819\nport = 1\n");
+    every_verb_refuses(&place, 1, &["`Rocket.toml`", "line 3"]);
+}
+
+#[test]
+fn a_file_in_which_settings_stand_outside_of_a_profile_is_refused_by_the_name_of_the_setting() {
+    for (text, names) in [
+        ("port = 1\n", &["`port`", "Rocket.toml", "[default]"][..]),
+        (
+            "[auth]\ngrace = \"5s\"\n",
+            &["`[auth]`", "Rocket.toml", "[default.auth]"],
+        ),
+        ("[auth.cookie]\naccess = true\n", &["`[auth]`", "[default.auth]"]),
+    ] {
+        every_verb_refuses(&with_file(text), 1, names);
+    }
+}
+
+#[test]
+fn a_file_that_is_named_and_not_there_is_refused() {
+    let place = Place::debug().with("ROCKET_CONFIG", "Rokcet.toml");
+    every_verb_refuses(&place, 0, &["`ROCKET_CONFIG`", "Rokcet.toml", "no such file"]);
+}
+
+#[test]
+fn a_setting_of_rockets_own_is_named_with_its_place_and_what_would_do_in_every_verb() {
+    for (name, value, setting, would_do) in [
+        ("ROCKET_ADDRESS", "localhost", "`address`", "`127.0.0.1`"),
+        ("ROCKET_LOG_LEVEL", "info", "`log_level`", "`normal`"),
+        ("ROCKET_PORT", "", "`port`", "from 0 to 65535"),
+        ("ROCKET_PORT", "80000", "`port`", "from 0 to 65535"),
+        ("ROCKET_WORKERS", "many", "`workers`", "number"),
+        ("ROCKET_WORKERS", "0", "`workers`", "at least 1"),
+        ("ROCKET_MAX_BLOCKING", "0", "`max_blocking`", "at least 1"),
+        ("ROCKET_KEEP_ALIVE", "5s", "`keep_alive`", "number"),
+        ("ROCKET_CLI_COLORS", "perhaps", "`cli_colors`", "`true`"),
+        ("ROCKET_LIMITS", "{json=\"1 parsec\"}", "`limits", "`1MiB`"),
+        ("ROCKET_IDENT", "{a=1}", "`ident`", "text"),
+        ("ROCKET_SHUTDOWN", "{grace=\"soon\"}", "`shutdown", "number"),
+        ("ROCKET_TEMP_DIR", "7", "`temp_dir`", "path"),
+        ("ROCKET_IP_HEADER", "X Real", "`ip_header`", "`X-Real-IP`"),
+    ] {
+        let place = Place::debug().with(name, value);
+        every_verb_refuses(&place, 0, &[setting, would_do, &format!("`{name}`")]);
+    }
+}
+
+#[test]
+fn a_setting_of_rockets_own_in_the_file_is_named_with_the_file() {
+    let place = with_file("[default]\naddress = \"localhost\"\n").without("ROCKET_PORT");
+    every_verb_refuses(&place, 1, &["`address`", "Rocket.toml", "`127.0.0.1`"]);
+    let place = with_file("[debug.shutdown]\nctrlc = \"no\"\n");
+    every_verb_refuses(&place, 1, &["`shutdown.ctrlc`", "Rocket.toml", "`true` or `false`"]);
+}
+
+#[test]
+fn a_table_that_is_none_is_named_with_how_to_write_one() {
+    for table in ["{\"grace\":\"5s\"}", "grace=5s", "5", "[]", "{grace=\"5s\"", ""] {
+        let place = Place::debug().with("ROCKET_AUTH", table);
+        every_verb_refuses(&place, 0, &["`auth`", "`ROCKET_AUTH`", "`{grace=\"5s\"}`"]);
+    }
+    for (table, setting) in [
+        ("{cookie=\"x\"}", "`auth.cookie`"),
+        ("{throttle=3}", "`auth.throttle`"),
+        ("{throttle=[3]}", "`auth.throttle`"),
+    ] {
+        let place = Place::debug().with("ROCKET_AUTH", table);
+        every_verb_refuses(&place, 0, &[setting, "`ROCKET_AUTH`", "a table"]);
+    }
+    let place = Place::debug().with("ROCKET_AUTH", "{access_keys=\"918273645546372819\"}");
+    every_verb_refuses(&place, 0, &["`auth.access_keys`", "a list", "`ROCKET_AUTH`"]);
+    let place = Place::debug().with("ROCKET_LOGS", "json");
+    every_verb_refuses(&place, 0, &["`logs`", "`{format=\"json\"}`", "`ROCKET_LOGS`"]);
+}
+
+#[test]
+fn a_setting_of_ours_is_named_with_its_place() {
+    let place = Place::debug().with("ROCKET_AUTH", "{bcrypt_cost=4}");
+    every_verb_refuses(&place, 0, &["`auth.bcrypt_cost`", "from 12 to 15", "`ROCKET_AUTH`"]);
+    let place = with_file("[default.auth]\nacess_ttl = \"5m\"\n");
+    every_verb_refuses(&place, 1, &["`auth.acess_ttl`", "is no setting", "Rocket.toml"]);
+    let place = with_file("[default.auth.cookie]\npath = \"/other\"\n");
+    every_verb_refuses(&place, 1, &["`auth.cookie.path`", "Rocket.toml"]);
+}
+
+#[test]
+fn text_of_the_environment_with_something_around_it_is_refused_by_its_name_and_nothing_is_made() {
+    let secret = "6f0c1b7ad2e94358b1c67de09f3a5524-918273645546372819";
+    for (around, says) in [
+        ("%\n", "line break"),
+        ("%\r\n", "line break"),
+        ("%\r", "line break"),
+        ("\n%", "line break"),
+        (" %", "white space"),
+        ("%\t", "white space"),
+        ("\u{feff}%", "byte order mark"),
+        ("\"%\"", "quotes"),
+        ("'%'", "quotes"),
+        ("%\n%", "line break"),
+    ] {
+        for (name, value) in [
+            ("DATABASE_URL", "sqlite://918273645546372819.db"),
+            ("JWT_ACCESS_SECRET", secret),
+            ("JWT_REFRESH_SECRET", secret),
+            ("AUTH_PEPPER", secret),
+            ("METRICS_TOKEN", secret),
+        ] {
+            let place = Place::debug().with(name, &around.replace('%', value));
+            let said = refused(&place, &place.run(&["serve"], ""), 0);
+            assert!(
+                said.contains(&format!("`{name}`")) && said.contains(says),
+                "{around:?}: {said}"
+            );
+            assert!(!said.contains("918273645546372819"), "{said}");
+        }
+    }
+}
+
+#[test]
+fn a_setting_of_the_table_with_something_around_it_is_refused_by_its_name_and_place() {
+    for (text, says) in [
+        ("\"sqlite://auth.db\\n\"", "line break"),
+        ("\" sqlite://auth.db\"", "white space"),
+        ("\"'sqlite://auth.db'\"", "quotes"),
+    ] {
+        let place = with_file(&format!("[default.auth]\nstore = {text}\n"));
+        every_verb_refuses(&place, 1, &["`auth.store`", says, "`Rocket.toml`"]);
+        let place = Place::debug().with("ROCKET_AUTH", &format!("{{store={text}}}"));
+        every_verb_refuses(&place, 0, &["`auth.store`", says, "`ROCKET_AUTH`"]);
+    }
+}
+
+#[test]
+fn a_variable_of_rockets_with_something_around_it_is_refused_by_its_name() {
+    for (name, value, says) in [
+        ("ROCKET_ADDRESS", "127.0.0.1\n", "line break"),
+        ("ROCKET_ADDRESS", "127.0.0.1\r", "line break"),
+        ("ROCKET_PROFILE", "release ", "white space"),
+        ("ROCKET_AUTH", "{grace=\"5s\"}\n", "line break"),
+        ("ROCKET_IDENT", "'mine'", "quotes"),
+        ("ROCKET_LOG_LEVEL", "\u{feff}normal", "byte order mark"),
+    ] {
+        let place = Place::debug().with(name, value);
+        every_verb_refuses(&place, 0, &[&format!("`{name}`"), says]);
+    }
+}
