@@ -2,6 +2,7 @@
 
 #![allow(clippy::panic, reason = "a test that cannot go on says why")]
 
+mod accounts;
 mod command_line;
 mod commands;
 mod crash;

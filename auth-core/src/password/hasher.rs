@@ -1,6 +1,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use super::form::normalised;
 use super::pepper::Pepper;
 use super::rules::{MAX_PASSWORD_BYTES, is_common};
 use super::stored::Stored;
@@ -23,7 +24,7 @@ pub struct Hasher {
 pub enum Verified {
     /// It is the password.
     Match {
-        /// The stored hash is of a lower cost than new ones are, or without the pepper that they have.
+        /// The stored hash is of a lower cost than new ones are, without the pepper that they have, or not of the NFKC form.
         outdated: bool,
     },
     /// It is not.
@@ -79,7 +80,7 @@ impl Hasher {
         self.workers.load()
     }
 
-    /// Hashes a password that was judged fit (see [`super::check_new_password`]).
+    /// Hashes the NFKC form of a password that was judged fit (see [`super::check_new_password`]).
     ///
     /// # Errors
     ///
@@ -87,6 +88,7 @@ impl Hasher {
     pub async fn hash(&self, permit: HashPermit, password: SecretString) -> Result<SecretString, HashError> {
         let (cost, pepper) = (self.cost, self.pepper.clone());
         let hashing = self.workers.run(permit, move || {
+            let password = normalised(password.expose());
             let peppered = pepper.as_ref().map(|pepper| pepper.apply(password.expose()));
             let hashed = bcrypt::hash(peppered.as_ref().unwrap_or(&password).expose(), cost);
             hashed.map(|hashed| Stored::write(hashed, pepper.as_ref()))
@@ -111,6 +113,10 @@ impl Hasher {
     ///
     /// The work is that of one hash of the current cost, whatever comes of it, but for hashes of a higher cost and for those
     /// that must not be worked on. A password that nobody can have set (over 72 bytes, or with a NUL) never matches.
+    ///
+    /// The NFKC form is compared, as [`Hasher::hash`] takes it. Where it differs from what was typed, that is compared as well,
+    /// as hashes of other programs and of earlier versions were made of it. Such a password costs twice the work whatever
+    /// comes of it, so that the time tells no more than what the client knows.
     ///
     /// `told` learns the outcome before the next attempt has its turn, also when nobody waits for the answer any more: a client
     /// that hangs up has failed all the same. The permit comes back with the answer.
@@ -147,6 +153,24 @@ impl Hasher {
 }
 
 fn compare(password: &str, stored: Option<&Stored>, cost: u32, pepper: Option<&Pepper>, dummy: &Dummy) -> Verified {
+    let normal = normalised(password);
+    let first = compare_form(normal.expose(), stored, cost, pepper, dummy);
+    if normal.expose() == password {
+        return first;
+    }
+    match (first, compare_form(password, stored, cost, pepper, dummy)) {
+        (Verified::Mismatch, Verified::Match { .. }) => Verified::Match { outdated: true },
+        (first, _) => first,
+    }
+}
+
+fn compare_form(
+    password: &str,
+    stored: Option<&Stored>,
+    cost: u32,
+    pepper: Option<&Pepper>,
+    dummy: &Dummy,
+) -> Verified {
     let settable = password.len() <= MAX_PASSWORD_BYTES && !password.contains('\0');
     // What cannot be a password is replaced, not compared: bcrypt would misread it at the NUL or the 72nd byte.
     let text = if settable { password } else { "" };
@@ -311,6 +335,52 @@ mod tests {
             verify(&hasher(5), "U*U", reference).await,
             Verified::Match { outdated: false }
         );
+    }
+
+    const COMPOSED: &str = "un secret bien gard\u{e9}";
+    const DECOMPOSED: &str = "un secret bien garde\u{301}";
+
+    #[tokio::test]
+    async fn a_password_matches_in_each_of_its_forms() {
+        for hasher in [&hasher(4), &peppered(4, "salt is not enough")] {
+            for set in [COMPOSED, DECOMPOSED] {
+                let stored = hash(hasher, set).await;
+                for typed in [COMPOSED, DECOMPOSED] {
+                    let verified = verify(hasher, typed, stored.expose()).await;
+                    assert_eq!(verified, Verified::Match { outdated: false }, "{set:?} {typed:?}");
+                }
+            }
+        }
+    }
+
+    #[tokio::test]
+    async fn an_old_hash_of_the_form_as_typed_verifies_and_is_outdated() {
+        let old = bcrypt::hash(DECOMPOSED, 4).expect("hashed");
+        for hasher in [&hasher(4), &peppered(4, "salt is not enough")] {
+            assert_eq!(
+                verify(hasher, DECOMPOSED, &old).await,
+                Verified::Match { outdated: true }
+            );
+            assert_eq!(verify(hasher, COMPOSED, &old).await, Verified::Mismatch);
+        }
+    }
+
+    #[test]
+    fn a_second_form_costs_the_same_whether_there_is_an_account_and_whichever_form_matches() {
+        let dummy = Dummy::new(9).expect("a cost of bcrypt's");
+        let stored = |password: &str| Stored::parse(&bcrypt::hash(password, 9).expect("hashed"));
+        let accounts = [None, stored("another"), stored(COMPOSED), stored(DECOMPOSED)];
+        let mut took = accounts.each_ref().map(|_| Duration::MAX);
+        // The least of several: other work on this machine only ever adds.
+        for _ in 0..5 {
+            for (took, stored) in took.iter_mut().zip(&accounts) {
+                let begun = std::time::Instant::now();
+                compare(DECOMPOSED, stored.as_ref(), 9, None, &dummy);
+                *took = begun.elapsed().min(*took);
+            }
+        }
+        let (least, most) = (took.iter().min(), took.iter().max());
+        assert!(most < least.map(|least| *least * 3 / 2).as_ref(), "{took:?}");
     }
 
     #[tokio::test]

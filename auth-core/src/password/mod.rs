@@ -1,5 +1,6 @@
 //! Passwords: bcrypt, away from the async threads, and never more at once than configured.
 
+mod form;
 mod hasher;
 mod pepper;
 mod rules;

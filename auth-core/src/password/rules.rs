@@ -1,9 +1,11 @@
 use zxcvbn::feedback::Warning;
 
-/// The shortest password a user may set, in bytes.
+use super::form::normalised;
+
+/// The shortest password a user may set, in bytes of its NFKC form.
 pub const MIN_PASSWORD_BYTES: usize = 8;
 
-/// The longest password there can be, in bytes: bcrypt reads no further.
+/// The longest password there can be, in bytes of its NFKC form: bcrypt reads no further.
 pub const MAX_PASSWORD_BYTES: usize = 72;
 
 /// Why a new password is refused. There are no rules of composition (NIST SP 800-63B-4 §3.1.1.2).
@@ -62,6 +64,8 @@ fn refuse_common(password: &str) -> Result<(), WeakPassword> {
 }
 
 fn check_plainly(password: &str, of_the_user: &[&str]) -> Result<(), WeakPassword> {
+    let normal = normalised(password);
+    let password = normal.expose();
     if password.len() < MIN_PASSWORD_BYTES {
         return Err(WeakPassword::TooShort);
     }
@@ -81,7 +85,7 @@ fn check_plainly(password: &str, of_the_user: &[&str]) -> Result<(), WeakPasswor
 
 /// Whether zxcvbn's list of leaked passwords holds it as a whole, or it is one repeated character or a plain sequence.
 pub(super) fn is_common(password: &str) -> bool {
-    let estimate = zxcvbn::zxcvbn(password, &[]);
+    let estimate = zxcvbn::zxcvbn(normalised(password).expose(), &[]);
     let warning = estimate.feedback().and_then(zxcvbn::feedback::Feedback::warning);
     let listed = matches!(
         warning,

@@ -58,5 +58,7 @@ fn read_password() -> std::io::Result<SecretString> {
     let mut line = String::new();
     stdin().read_line(&mut line)?;
     let line = SecretString::new(line);
-    Ok(SecretString::new(line.expose().trim_end_matches(['\r', '\n'])))
+    // Some programs write a byte order mark first; no one types it.
+    let typed = line.expose().trim_start_matches('\u{feff}');
+    Ok(SecretString::new(typed.trim_end_matches(['\r', '\n'])))
 }
