@@ -75,3 +75,19 @@ fn a_byte_order_mark_before_a_piped_password_is_no_part_of_it() {
     let server = place.serve();
     block_on(async { Client::of(&server).sign_in("ann@example.com", PASSWORD).await });
 }
+
+#[test]
+fn hashes_that_php_computed_wrongly_are_not_imported() {
+    let place = Place::release();
+    let hash = bcrypt::hash(PASSWORD, 4).expect("a hash").replace("$2b$", "$2x$");
+    let said = refusal(&import(
+        &place,
+        &format!("email,password_hash\nann@example.com,{hash}\n"),
+    ));
+    assert!(
+        said.contains("line 2") && said.contains("`$2x$`") && said.contains("new password"),
+        "{said}"
+    );
+    assert!(!said.contains(&hash), "{said}");
+    assert!(place.run(&["user", "list"], "").stdout.is_empty());
+}

@@ -23,16 +23,24 @@ pub(super) struct Stored {
 
 /// A bcrypt hash that another program made, found fit to sign in with.
 ///
-/// `$2a$`, `$2b$`, `$2x$` and `$2y$` of a cost from 4 to 15, as `bcryptjs`, PHP's `password_hash` and Spring write them, without what some
+/// `$2a$`, `$2b$` and `$2y$` of a cost from 4 to 15, as `bcryptjs`, PHP's `password_hash` and Spring write them, without what some
 /// put before it, such as `{bcrypt}`. One of a low cost is hashed anew at its user's next sign-in. Not one of a password that was
 /// digested first, as Django's `bcrypt_sha256` does: nobody would sign in with it.
 #[derive(Clone, Debug)]
 pub struct ImportedHash(SecretString);
 
-/// A text that is no bcrypt hash, or one of a cost that is never worked on.
+/// Why a hash of another program cannot be signed in with.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("not a bcrypt hash of a cost from 4 to 15")]
-pub struct UnusableHash;
+#[non_exhaustive]
+pub enum UnusableHash {
+    /// A text that is no bcrypt hash, or one of a cost that is never worked on.
+    #[error("not a bcrypt hash of a cost from 4 to 15")]
+    Malformed,
+    /// `$2x$`, which marks hashes that PHP before 5.3.7 computed wrongly. No bcrypt library here computes them that way, so
+    /// a password with a letter outside of ASCII would never verify.
+    #[error("a `$2x$` hash, which PHP before 5.3.7 computed wrongly: let this user choose a new password")]
+    Faulty,
+}
 
 impl ImportedHash {
     /// Checks `text` and takes it over.
@@ -42,8 +50,13 @@ impl ImportedHash {
     /// [`UnusableHash`], also for one that this library made with a pepper: its pepper may be another.
     pub fn new(text: &str) -> Result<ImportedHash, UnusableHash> {
         match Stored::parse(text) {
+            Some(Stored {
+                pepper: None,
+                legacy: true,
+                ..
+            }) => Err(UnusableHash::Faulty),
             Some(Stored { pepper: None, .. }) => Ok(ImportedHash(SecretString::new(text))),
-            _ => Err(UnusableHash),
+            _ => Err(UnusableHash::Malformed),
         }
     }
 
@@ -135,6 +148,20 @@ mod tests {
         ] {
             assert!(Stored::parse(&malformed).is_none(), "{malformed:?}");
         }
+    }
+
+    #[test]
+    fn a_hash_that_php_computed_wrongly_is_not_imported_and_its_mended_variants_are() {
+        for version in ["2a", "2b", "2y"] {
+            assert!(ImportedHash::new(&format!("${version}$10${REST}")).is_ok(), "{version}");
+        }
+        let faulty = ImportedHash::new(&format!("$2x$10${REST}")).err();
+        assert_eq!(faulty, Some(UnusableHash::Faulty));
+        for malformed in ["", "$2x$31$x", "hmac-sha384:abc"] {
+            assert_eq!(ImportedHash::new(malformed).err(), Some(UnusableHash::Malformed));
+        }
+        let ours = format!("hmac-sha384:abc$2b$12${REST}");
+        assert_eq!(ImportedHash::new(&ours).err(), Some(UnusableHash::Malformed));
     }
 
     #[test]
