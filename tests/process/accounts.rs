@@ -2,7 +2,9 @@
 
 use std::process::Output;
 
-use serde_json::json;
+use diesel::prelude::*;
+use diesel::sql_types::Text;
+use serde_json::{Value, json};
 use tests::client::{Client, block_on};
 use tests::process::Place;
 
@@ -20,6 +22,76 @@ fn refusal(output: &Output) -> String {
 fn import(place: &Place, text: &str) -> Output {
     std::fs::write(place.folder.path().join("users.csv"), text).expect("written");
     place.run(&["user", "import", "users.csv"], "")
+}
+
+/// An e-mail that no account has, with what is said of it.
+const NOT_ADDRESSES: &[(&str, &str)] = &[
+    ("", "empty"),
+    ("noat", "one `@`"),
+    ("a@", "one `@`"),
+    ("@b", "one `@`"),
+    ("a@b@c", "one `@`"),
+    ("Ann <ann@x>", "stand alone"),
+    ("\"Ann\" ann@x", "stand alone"),
+    ("a b@x", "white space"),
+    ("a\n@x", "control character"),
+    ("a@x\u{1b}[31m", "control character"),
+    ("a\u{202e}@x", "cannot be seen"),
+];
+
+#[test]
+fn what_is_no_address_is_added_by_no_verb() {
+    let place = Place::release();
+    let hash = bcrypt::hash(PASSWORD, 4).expect("a hash");
+    for (email, why) in NOT_ADDRESSES {
+        let said = refusal(&place.run(&["user", "add", email], PASSWORD));
+        assert!(said.contains(why), "{email:?}: {said}");
+        let line = format!("email,password_hash\n\"{}\",{hash}\n", email.replace('"', "\"\""));
+        let said = refusal(&import(&place, &line));
+        assert!(said.contains("line 2") && said.contains(why), "{email:?}: {said}");
+    }
+    let long = format!("{}@example.com", "a".repeat(243));
+    assert!(refusal(&place.run(&["user", "add", &long], PASSWORD)).contains("254 bytes"));
+    assert!(place.run(&["user", "list"], "").stdout.is_empty());
+    for email in [" ann@example.com ", "größe@bücher.example", "o'neil+x@b"] {
+        let added = place.run(&["user", "add", email], PASSWORD);
+        assert!(added.status.success(), "{email}: {added:?}");
+    }
+}
+
+#[test]
+fn what_an_older_version_let_in_commands_no_terminal() {
+    let place = Place::release();
+    assert!(
+        place
+            .run(&["user", "add", "ann@example.com"], PASSWORD)
+            .status
+            .success()
+    );
+    let mut database = SqliteConnection::establish(&place.folder.path().join("auth.db").to_string_lossy())
+        .expect("the database is there");
+    let renamed = diesel::sql_query("UPDATE auth_accounts SET email = ?");
+    let email = "a\u{1b}[31m\nb\u{9b}c\u{202e}@x";
+    assert_eq!(renamed.bind::<Text, _>(email).execute(&mut database), Ok(1));
+
+    let rows = place.run(&["user", "list"], "");
+    let rows = String::from_utf8(rows.stdout).expect("text");
+    assert_eq!(rows.lines().count(), 1, "{rows:?}");
+    assert!(rows.starts_with("a\\u{1b}[31m\\nb\\u{9b}c\\u{202e}@x "), "{rows:?}");
+    let shown = place.run_on_a_terminal(&["user", "list"]);
+    assert!(shown.contains("a\\u{1b}[31m\\nb"), "{shown:?}");
+    let json = place.run(&["user", "list", "--json"], "");
+    let text = String::from_utf8(json.stdout).expect("text");
+    assert!(!text.contains(['\u{1b}', '\u{9b}', '\u{202e}']), "{text:?}");
+    let json: Value = serde_json::from_str(&text).expect("JSON");
+    assert_eq!(json[0]["email"], email);
+
+    for command in [
+        &["user", "roles", "x\u{1b}[31m\ny", "boss\u{1b}[31m\n"][..],
+        &["user", "disable", "x\n\u{9b}"],
+    ] {
+        refusal(&place.run(command, ""));
+    }
 }
 
 #[test]

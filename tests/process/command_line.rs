@@ -368,7 +368,7 @@ fn a_file_with_bad_lines_is_not_imported_and_they_are_named_by_number_without_a_
     );
     let said = refusal(&import(bad));
     for named in [
-        "line 3: no e-mail",
+        "line 3: the e-mail address must have one `@`",
         "line 4: not a bcrypt hash",
         "line 5: unknown role `boss`",
         "line 6: the e-mail",

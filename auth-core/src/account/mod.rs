@@ -1,5 +1,6 @@
 //! Accounts: who can sign in. An application with users of its own implements [`Accounts`].
 
+mod email;
 mod user_id;
 
 use async_trait::async_trait;
@@ -8,6 +9,7 @@ use crate::role::Role;
 use crate::secret::SecretString;
 use crate::store::{KeptSession, NewEpoch, Renewed, UserCounters};
 
+pub use email::{InvalidEmail, MAX_EMAIL_BYTES, check_email, normalise_email};
 pub use user_id::{InvalidUserId, UserId};
 
 /// What the library needs to know of a user.
@@ -52,6 +54,9 @@ pub enum AccountError {
     /// An account with this e-mail exists already.
     #[error("an account with this e-mail exists already")]
     AlreadyExists,
+    /// The e-mail is no address.
+    #[error(transparent)]
+    Email(#[from] InvalidEmail),
     /// There is no such account.
     #[error("there is no such account")]
     NotFound,
@@ -90,7 +95,7 @@ pub trait Accounts: Send + Sync + 'static {
 /// What a new account of the built-in table starts with.
 #[derive(Clone, Debug)]
 pub struct NewAccount {
-    /// What the user signs in with; stored as given, found in any ASCII case.
+    /// What the user signs in with; stored as given, found in any ASCII case. It must pass [`check_email`].
     pub email: String,
     /// The bcrypt hash.
     pub password_hash: SecretString,
@@ -117,7 +122,7 @@ pub enum PasswordChange {
 /// What changes an account and ends its sessions does both in one transaction.
 #[async_trait]
 pub trait ManagedAccounts: Accounts {
-    /// Adds an account and answers with its id.
+    /// Adds an account and answers with its id. Refuses what [`check_email`] refuses.
     async fn create(&self, account: NewAccount) -> Result<UserId, AccountError>;
 
     /// Replaces the hash if it still is `current`, and begins a new epoch under which only `kept` goes on.
@@ -159,24 +164,8 @@ pub struct AccountCount {
     pub demo: i64,
 }
 
-/// The form in which e-mails are compared: trimmed, ASCII letters in lower case, Unicode as it is.
-pub fn normalise_email(email: &str) -> String {
-    email.trim().to_ascii_lowercase()
-}
-
 /// Whether two lists name the same roles.
 pub(crate) fn same_roles(some: &[String], others: &[String]) -> bool {
     use std::collections::BTreeSet;
     BTreeSet::from_iter(some) == BTreeSet::from_iter(others)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn emails_are_compared_without_ascii_case_only() {
-        assert_eq!(normalise_email("  Ann@Example.COM\n"), "ann@example.com");
-        assert_eq!(normalise_email("Ä@x.de"), "Ä@x.de");
-    }
 }

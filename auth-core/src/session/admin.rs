@@ -1,5 +1,7 @@
 use super::{Auth, Client, SessionError};
-use crate::account::{Account, AccountCount, AccountError, ManagedAccounts, NewAccount, UserId, normalise_email};
+use crate::account::{
+    Account, AccountCount, AccountError, ManagedAccounts, NewAccount, UserId, check_email, normalise_email,
+};
 use crate::clock::Timestamp;
 use crate::password::ImportedHash;
 use crate::secret::SecretString;
@@ -14,7 +16,7 @@ impl Auth {
     ///
     /// # Errors
     ///
-    /// [`SessionError::WeakPassword`]; [`AccountError::AlreadyExists`].
+    /// [`SessionError::WeakPassword`]; [`AccountError::Email`]; [`AccountError::AlreadyExists`].
     pub async fn add_account(
         &self,
         email: &str,
@@ -23,6 +25,8 @@ impl Auth {
         demo: bool,
     ) -> Result<UserId, SessionError> {
         let accounts = self.managed()?;
+        // Before the work of a hash.
+        check_email(email.trim()).map_err(AccountError::from)?;
         let password_hash = self.hash_new_password(password, email).await?;
         let account = NewAccount {
             email: email.trim().to_owned(),
@@ -37,7 +41,7 @@ impl Auth {
     ///
     /// # Errors
     ///
-    /// [`AccountError::AlreadyExists`].
+    /// [`AccountError::Email`]; [`AccountError::AlreadyExists`].
     pub async fn import_account(
         &self,
         email: &str,

@@ -7,6 +7,7 @@ use rocket::request::Request;
 use rocket::response::{self, Responder};
 use tracing::error;
 
+use crate::account::AccountError;
 use crate::audit::{Escaped, RequestId};
 use crate::password::{HashError, WeakPassword};
 use crate::session::SessionError;
@@ -262,6 +263,7 @@ impl From<SessionError> for AuthError {
                 };
             }
             SessionError::StaleFeed | SessionError::Hash(HashError::Busy) => Kind::Unavailable,
+            SessionError::Accounts(AccountError::Email(_)) => Kind::InvalidRequest,
             // What happened here is for whoever runs the service; the client learns that it may come back.
             down @ (SessionError::Store(_) | SessionError::Accounts(_)) => {
                 return AuthError::caused_by(Kind::Unavailable, &down);

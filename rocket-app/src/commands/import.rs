@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use auth_core::Auth;
-use auth_core::account::{AccountError, normalise_email};
+use auth_core::account::{AccountError, check_email, normalise_email};
 use auth_core::password::ImportedHash;
 use auth_core::session::SessionError;
 use serde::Deserialize;
@@ -100,9 +100,7 @@ fn read(file: &Path) -> Result<Vec<Good>, ImportError> {
 }
 
 fn check(line: Line) -> Result<Good, String> {
-    if !line.email.contains('@') || line.email.contains('\0') {
-        return Err("no e-mail".to_owned());
-    }
+    check_email(&line.email).map_err(|error| error.to_string())?;
     let typed: Vec<String> = line.roles.split_whitespace().map(str::to_owned).collect();
     Ok(Good {
         hash: ImportedHash::new(&line.password_hash).map_err(|error| error.to_string())?,

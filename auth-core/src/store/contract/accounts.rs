@@ -55,16 +55,29 @@ pub async fn an_account_is_found_by_id_and_by_email_in_any_ascii_case(harness: &
     );
 }
 
-/// In whatever case it is written.
+/// In whatever case it is written. What is no address has none.
 pub async fn an_email_has_one_account(harness: &dyn Harness) {
     let accounts = accounts(harness);
     accounts
         .create(new_account("ann@example.com"))
         .await
         .expect("the e-mail is free");
-    for email in ["ann@example.com", "ANN@example.com", " ann@example.com"] {
+    for email in ["ann@example.com", "ANN@example.com"] {
         let again = accounts.create(new_account(email)).await;
         assert!(matches!(again, Err(AccountError::AlreadyExists)), "{email}: {again:?}");
+    }
+    for email in [
+        "",
+        "noat",
+        "bo@",
+        "Bo <bo@example.com>",
+        " bo@example.com",
+        "bo@example.com\n",
+        "b\u{1b}o@example.com",
+        "b\0o@example.com",
+    ] {
+        let refused = accounts.create(new_account(email)).await;
+        assert!(matches!(refused, Err(AccountError::Email(_))), "{email:?}: {refused:?}");
     }
     assert_eq!(accounts.count().await.expect("the store answers").all, 1);
 }

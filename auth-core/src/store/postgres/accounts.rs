@@ -12,7 +12,7 @@ use super::row::AccountRow;
 use super::schema::{auth_accounts, auth_now};
 use super::users::{change_roles_version, end_epoch, end_epoch_but};
 use crate::account::{
-    Account, AccountCount, AccountError, Accounts, ManagedAccounts, NewAccount, PasswordChange, UserId,
+    Account, AccountCount, AccountError, Accounts, ManagedAccounts, NewAccount, PasswordChange, UserId, check_email,
     normalise_email, same_roles,
 };
 use crate::secret::SecretString;
@@ -73,6 +73,7 @@ impl Accounts for PostgresStore {
 #[async_trait]
 impl ManagedAccounts for PostgresStore {
     async fn create(&self, account: NewAccount) -> Result<UserId, AccountError> {
+        check_email(&account.email)?;
         let id = UserId::random();
         let user = id.clone();
         let inserted = self.0.pool.run(move |conn| {

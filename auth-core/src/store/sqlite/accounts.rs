@@ -9,7 +9,7 @@ use super::row::{AccountRow, roles_of, roles_to_text};
 use super::schema::auth_accounts;
 use super::users::{change_roles_version, end_epoch, end_epoch_but};
 use crate::account::{
-    Account, AccountCount, AccountError, Accounts, ManagedAccounts, NewAccount, PasswordChange, UserId,
+    Account, AccountCount, AccountError, Accounts, ManagedAccounts, NewAccount, PasswordChange, UserId, check_email,
     normalise_email, same_roles,
 };
 use crate::clock::Timestamp;
@@ -62,6 +62,7 @@ impl Accounts for SqliteStore {
 #[async_trait]
 impl ManagedAccounts for SqliteStore {
     async fn create(&self, account: NewAccount) -> Result<UserId, AccountError> {
+        check_email(&account.email)?;
         let id = UserId::random();
         let user = id.clone();
         let inserted = self.0.writer.run(move |conn, now| {
