@@ -1,5 +1,6 @@
 //! Accounts and passwords as they come in by the command line: what is refused, with which words, and what is shown.
 
+use std::os::unix::fs::PermissionsExt;
 use std::process::Output;
 
 use diesel::prelude::*;
@@ -162,4 +163,128 @@ fn hashes_that_php_computed_wrongly_are_not_imported() {
     );
     assert!(!said.contains(&hash), "{said}");
     assert!(place.run(&["user", "list"], "").stdout.is_empty());
+}
+
+#[test]
+fn a_file_of_another_form_is_refused_with_what_is_wrong_with_it() {
+    let place = Place::release();
+    let hash = bcrypt::hash(PASSWORD, 4).expect("a hash");
+    for (text, says) in [
+        (
+            format!("email;password_hash\nann@example.com;{hash}\n"),
+            &["`;`", "commas"][..],
+        ),
+        (
+            format!("email\tpassword_hash\nann@example.com\t{hash}\n"),
+            &["tabs", "commas"],
+        ),
+        (
+            format!("Email,password_hash\nann@example.com,{hash}\n"),
+            &["`Email`", "`email`"],
+        ),
+        (
+            format!("e-mail,Password Hash\nann@example.com,{hash}\n"),
+            &["`e-mail`", "`email`"],
+        ),
+        (
+            format!("email,hash\nann@example.com,{hash}\n"),
+            &["`password_hash`", "`hash`"],
+        ),
+        (
+            format!("email,password_hash,Roles\nann@example.com,{hash},admin\n"),
+            &["`Roles`", "`roles`"],
+        ),
+        (format!("ann@example.com,{hash}\n"), &["`email`", "no names of columns"]),
+        (String::new(), &["`email`", "no names of columns"]),
+        (
+            format!("email,password_hash\nann@example.com,{hash},admin\n"),
+            &["line 2", "columns"],
+        ),
+    ] {
+        let said = refusal(&import(&place, &text));
+        assert!(said.contains("`users.csv`"), "{said}");
+        for word in says {
+            assert!(said.contains(word), "{text}: {said}");
+        }
+        assert!(!said.contains(&hash), "{said}");
+    }
+    let marked = format!("\u{feff}email,password_hash\nann@example.com,{hash}\n");
+    assert!(
+        import(&place, &marked).status.success(),
+        "a byte order mark is no part of a name"
+    );
+    let said = refusal(&place.run(&["user", "import", "nowhere.csv"], ""));
+    assert!(
+        said.contains("`nowhere.csv`") && said.contains("no such file"),
+        "{said}"
+    );
+    assert!(refusal(&place.run(&["user", "import", "."], "")).contains("folder"));
+}
+
+#[test]
+fn a_database_that_cannot_be_written_is_named_with_the_reason() {
+    let place = Place::release();
+    assert!(place.run(&["migrate"], "").status.success());
+    let folder = place.folder.path().to_owned();
+    let mode = |path: &std::path::Path, mode: u32| {
+        std::fs::set_permissions(path, std::fs::Permissions::from_mode(mode)).expect("ours");
+    };
+    for file in std::fs::read_dir(&folder).expect("a folder").flatten() {
+        mode(&file.path(), 0o666);
+    }
+    mode(&folder, 0o555);
+    let said = refusal(&place.run_as_nobody(&["user", "list"]));
+    mode(&folder, 0o777);
+    assert!(said.contains(&format!("the folder `{}`", folder.display())), "{said}");
+    assert!(
+        said.contains("permission denied") && !said.contains("readonly"),
+        "{said}"
+    );
+
+    mode(&folder.join("auth.db"), 0o444);
+    let said = refusal(&place.run_as_nobody(&["user", "list"]));
+    assert!(
+        said.contains("auth.db") && said.contains("the file cannot be written"),
+        "{said}"
+    );
+
+    mode(&folder, 0o555);
+    let said = refusal(
+        &place
+            .clone()
+            .with("DATABASE_URL", "sqlite://new.db")
+            .run_as_nobody(&["migrate"]),
+    );
+    mode(&folder, 0o700);
+    assert!(
+        said.contains("new.db") && said.to_lowercase().contains("permission denied"),
+        "{said}"
+    );
+}
+
+#[test]
+fn an_option_of_a_postgres_url_that_is_not_known_is_named_with_those_that_are() {
+    let url = "postgres://app:hunter2@127.0.0.1:1/app?sslmod=require";
+    let said = refusal(&Place::release().with("DATABASE_URL", url).run(&["user", "list"], ""));
+    assert!(
+        said.contains("`sslmod`") && said.contains("sslmode,") && !said.contains("hunter2"),
+        "{said}"
+    );
+}
+
+#[test]
+fn files_of_keys_that_are_not_there_or_marked_are_refused_in_words() {
+    let place = Place::debug()
+        .without("JWT_ACCESS_SECRET")
+        .with("ROCKET_AUTH", "{access_keys=[{file=\"key.pem\"}]}");
+    let said = refusal(&place.run(&["serve"], ""));
+    assert!(
+        said.contains("`auth.access_keys.0.file`") && said.contains("no such file"),
+        "{said}"
+    );
+    let key = place.run(&["keys", "generate", "--alg", "EdDSA"], "").stdout;
+    let file = place.folder.path().join("key.pem");
+    std::fs::write(&file, [b"\xef\xbb\xbf", key.as_slice()].concat()).expect("written");
+    std::fs::set_permissions(&file, std::fs::Permissions::from_mode(0o600)).expect("ours");
+    assert!(refusal(&place.run(&["serve"], "")).contains("byte order mark"));
 }

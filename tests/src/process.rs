@@ -168,6 +168,24 @@ impl Place {
         child.wait_with_output().expect("the program ends")
     }
 
+    /// The same as a user of this machine who owns nothing: where the tests run as root, who may write everywhere.
+    pub fn run_as_nobody(&self, arguments: &[&str]) -> Output {
+        let mut command = match std::fs::metadata("/proc/self").map(|own| std::os::unix::fs::MetadataExt::uid(&own)) {
+            Ok(0) => {
+                let mut command = Command::new("setpriv");
+                command.args(["--reuid=65534", "--regid=65534", "--clear-groups", "--"]);
+                command.arg(self.program);
+                command
+            }
+            _ => Command::new(self.program),
+        };
+        self.prepare(command.args(arguments));
+        command
+            .stdin(Stdio::null())
+            .output()
+            .expect("`setpriv` of util-linux is on this machine")
+    }
+
     /// The same on a terminal; what it shows there, without the carriage returns.
     pub fn run_on_a_terminal(&self, arguments: &[&str]) -> String {
         // `script` makes a terminal for what it runs, and copies what that shows (script(1), of util-linux).

@@ -1,6 +1,7 @@
 //! Accounts from a CSV file.
 
-use std::path::Path;
+use std::io;
+use std::path::{Path, PathBuf};
 
 use auth_core::Auth;
 use auth_core::account::{AccountError, check_email, normalise_email};
@@ -18,8 +19,8 @@ const NAMED: usize = 10;
 #[non_exhaustive]
 pub enum ImportError {
     /// The file cannot be opened, or is no CSV with these columns.
-    #[error("the file cannot be read: {0}")]
-    File(String),
+    #[error("`{file}` cannot be imported: {why}", file = .0.display(), why = .1)]
+    File(PathBuf, String),
     /// Lines that will not do.
     #[error("nothing was imported: {0}")]
     Lines(String),
@@ -58,25 +59,17 @@ pub(super) async fn run(auth: &Auth, file: &Path) -> Result<(), CommandError> {
 }
 
 fn read(file: &Path) -> Result<Vec<Good>, ImportError> {
+    let refused = |why: String| ImportError::File(file.to_owned(), why);
     let mut reader = csv::ReaderBuilder::new()
         .trim(csv::Trim::All)
         .from_path(file)
-        .map_err(|error| ImportError::File(words(&error)))?;
-    let headers = reader
-        .headers()
-        .map_err(|error| ImportError::File(words(&error)))?
-        .clone();
-    for column in ["email", "password_hash"] {
-        if !headers.iter().any(|header| header == column) {
-            return Err(ImportError::File(format!(
-                "it has no column `{column}` in its first line"
-            )));
-        }
-    }
+        .map_err(|error| refused(words(&error)))?;
+    let headers = reader.headers().map_err(|error| refused(words(&error)))?.clone();
+    check_columns(&headers).map_err(refused)?;
     let (mut good, mut bad) = (Vec::new(), Vec::new());
     let mut seen = std::collections::HashSet::new();
     for record in reader.records() {
-        let record = record.map_err(|error| ImportError::File(words(&error)))?;
+        let record = record.map_err(|error| refused(words(&error)))?;
         let number = record.position().map_or(0, csv::Position::line);
         match record
             .deserialize::<Line>(Some(&headers))
@@ -99,6 +92,54 @@ fn read(file: &Path) -> Result<Vec<Good>, ImportError> {
     Err(ImportError::Lines(bad.join("; ")))
 }
 
+/// The columns that are known; the last may be missing.
+const COLUMNS: [&str; 3] = ["email", "password_hash", "roles"];
+
+/// What is wrong with the first line. A file without headings has a hash there, so only what looks like a name is quoted.
+fn check_columns(headers: &csv::StringRecord) -> Result<(), String> {
+    for (separator, name) in [(';', "`;`"), ('\t', "tabs"), ('|', "`|`")] {
+        if headers.len() == 1 && headers.iter().any(|all| all.contains(separator)) {
+            return Err(format!("its columns are separated by {name}; separate them by commas"));
+        }
+    }
+    let is_name = |text: &str| {
+        (1..=32).contains(&text.len()) && text.bytes().all(|b| b.is_ascii_alphanumeric() || b"_-. ".contains(&b))
+    };
+    let plain = |text: &str| text.to_ascii_lowercase().replace(['-', ' ', '.'], "_");
+    let like = |column: &str| {
+        let found = headers.iter().filter(|header| is_name(header));
+        found
+            .into_iter()
+            .find(|header| plain(header).replace("e_mail", "email") == column)
+            .map(str::to_owned)
+    };
+    for column in COLUMNS {
+        let there = headers.iter().filter(|header| *header == column).count();
+        if there > 1 {
+            return Err(format!("its first line names the column `{column}` twice"));
+        }
+        match like(column) {
+            Some(header) if there == 0 => {
+                return Err(format!("its column `{header}` must be called `{column}`"));
+            }
+            None if there == 0 && column != "roles" => {
+                let named: Vec<String> = headers
+                    .iter()
+                    .filter(|name| is_name(name))
+                    .map(|name| format!("`{name}`"))
+                    .collect();
+                let found = match named.is_empty() {
+                    true => "no names of columns".to_owned(),
+                    false => named.join(", "),
+                };
+                return Err(format!("its first line has no column `{column}`, it has {found}"));
+            }
+            _ => {}
+        }
+    }
+    Ok(())
+}
+
 fn check(line: Line) -> Result<Good, String> {
     check_email(&line.email).map_err(|error| error.to_string())?;
     let typed: Vec<String> = line.roles.split_whitespace().map(str::to_owned).collect();
@@ -115,7 +156,14 @@ fn words(error: &csv::Error) -> String {
         .position()
         .map_or(String::new(), |at| format!(" (line {})", at.line()));
     let what = match error.kind() {
-        csv::ErrorKind::Io(error) => return error.kind().to_string(),
+        csv::ErrorKind::Io(error) => {
+            return match error.kind() {
+                io::ErrorKind::NotFound => "no such file".to_owned(),
+                io::ErrorKind::IsADirectory => "it is a folder".to_owned(),
+                io::ErrorKind::PermissionDenied => "this user may not read it".to_owned(),
+                kind => kind.to_string(),
+            };
+        }
         csv::ErrorKind::Utf8 { .. } => "not UTF-8",
         csv::ErrorKind::UnequalLengths { .. } => "a line with more or fewer columns than the first",
         _ => "not the columns that are needed",

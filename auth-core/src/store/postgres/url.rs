@@ -7,8 +7,9 @@ use percent_encoding::percent_decode_str;
 use tokio_postgres::Config;
 use tokio_postgres::config::{Host, SslMode, TargetSessionAttrs};
 
-/// A text that is no PostgreSQL URL of ours. Nothing of the URL is part of it, as it may hold a password.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+/// A text that is no PostgreSQL URL of ours. Nothing of the URL but the name of an option is part of it, as it may hold a
+/// password.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum InvalidUrl {
     /// It cannot be read.
@@ -17,6 +18,12 @@ pub enum InvalidUrl {
          and with options that are known"
     )]
     Syntax,
+    /// It has an option that is not known.
+    #[error("the PostgreSQL URL has the option `{0}`, which is not known; known are: {known}", known = OPTIONS.join(", "))]
+    Option(String),
+    /// The value of an option cannot be used.
+    #[error("the option `{0}` in the PostgreSQL URL has a value that cannot be used")]
+    Value(&'static str),
     /// It names no host.
     #[error("the PostgreSQL URL names no host")]
     NoHost,
@@ -27,6 +34,30 @@ pub enum InvalidUrl {
     #[error("`sslrootcert` in the PostgreSQL URL has no effect with `sslmode` disable or prefer: use verify-full")]
     UnusedRoots,
 }
+
+/// What may stand behind the `?`.
+const OPTIONS: [&str; 20] = [
+    "application_name",
+    "channel_binding",
+    "connect_timeout",
+    "dbname",
+    "host",
+    "hostaddr",
+    "keepalives",
+    "keepalives_idle",
+    "keepalives_interval",
+    "keepalives_retries",
+    "load_balance_hosts",
+    "options",
+    "password",
+    "port",
+    "sslmode",
+    "sslnegotiation",
+    "sslrootcert",
+    "target_session_attrs",
+    "tcp_user_timeout",
+    "user",
+];
 
 /// How the connection is protected, from `sslmode` and `sslrootcert`.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -71,7 +102,10 @@ impl Target {
             match key {
                 "sslmode" => mode = Some(value),
                 "sslrootcert" => roots = Some(decoded(value)?),
-                _ => others.push(option),
+                _ => {
+                    check_option(key, value, query.contains('@'))?;
+                    others.push(option);
+                }
             }
         }
         let mut config: Config = format!("{base}?{}", others.join("&"))
@@ -125,6 +159,23 @@ impl Target {
             Host::Unix(_) => false,
         };
         self.protection == Protection::IfOffered && self.config.get_hosts().iter().any(is_elsewhere)
+    }
+}
+
+/// Names an option that is not known or cannot be used. What stands behind a `?` within a password is no option, and is not
+/// named: an `@` follows it, or it has other characters than options have.
+fn check_option(key: &str, value: &str, in_password: bool) -> Result<(), InvalidUrl> {
+    let is_name = (1..=40).contains(&key.len()) && key.bytes().all(|b| b.is_ascii_lowercase() || b == b'_');
+    let known = OPTIONS.iter().find(|option| **option == key);
+    match known {
+        // Perhaps it is one: `user=ann@example.com`.
+        Some(_) if in_password => Ok(()),
+        None if is_name && !in_password => Err(InvalidUrl::Option(key.to_owned())),
+        None => Err(InvalidUrl::Syntax),
+        Some(option) => match format!("postgres://host/?{key}={value}").parse::<Config>() {
+            Ok(_) => Ok(()),
+            Err(_) => Err(InvalidUrl::Value(option)),
+        },
     }
 }
 
@@ -210,6 +261,13 @@ mod tests {
             ("postgres://ann:hunter2@db/app?sslrootcert=x", InvalidUrl::UnusedRoots),
             ("postgres://ann:hunter2@db/app?hunter2=x", InvalidUrl::Syntax),
             ("postgres://ann:hun?ter2@db/app", InvalidUrl::Syntax),
+            ("postgres://ann:hun?hunter=2@db/app", InvalidUrl::Syntax),
+            ("postgres://ann:hun?x=1&port=hun2@db/app", InvalidUrl::Syntax),
+            ("postgres://ann:12?hunter=2&x@db/app", InvalidUrl::Syntax),
+            (
+                "postgres://ann:hunter2@db/app?connect_timeout=hunter2",
+                InvalidUrl::Value("connect_timeout"),
+            ),
             ("postgres://ann:hunter2@db:port/app", InvalidUrl::Syntax),
             ("postgres:///app", InvalidUrl::NoHost),
         ] {
@@ -233,6 +291,23 @@ mod tests {
             ("postgres://db.internal/app?sslmode=disable", false),
         ] {
             assert_eq!(read(url).map(|target| target.is_exposed()), Ok(is_exposed), "{url}");
+        }
+    }
+
+    #[test]
+    fn an_option_that_is_not_known_is_named_beside_those_that_are() {
+        let refused = read("postgres://ann@db/app?conect_timeout=3").err().expect("unknown");
+        assert_eq!(refused, InvalidUrl::Option("conect_timeout".to_owned()));
+        let said = refused.to_string();
+        assert!(
+            said.contains("`conect_timeout`") && said.contains("connect_timeout, dbname"),
+            "{said}"
+        );
+        for option in OPTIONS {
+            assert_ne!(
+                read(&format!("postgres://ann@db/app?{option}=1")).err(),
+                Some(InvalidUrl::Option(option.to_owned())),
+            );
         }
     }
 

@@ -80,10 +80,37 @@ impl DatabaseFile {
             database: self.name(),
             source,
         };
+        if let Some(why) = read_only(&self.path) {
+            return Err(failed(why.into()));
+        }
         let mut conn = SqliteConnection::establish(&self.url).map_err(|error| failed(Box::new(error)))?;
         set_up_writer(&mut conn, busy_timeout).map_err(failed)?;
         Ok(conn)
     }
+}
+
+/// Why this process cannot write the database, where the file or its folder is the reason: SQLite keeps two more files beside
+/// it, and only says at the first write that the database is read-only.
+#[cfg(target_os = "linux")]
+fn read_only(path: &Path) -> Option<String> {
+    use rustix::fs::{Access, access};
+
+    let folder = path.parent()?;
+    let in_folder = Access::WRITE_OK | Access::EXEC_OK;
+    if let Err(why) = access(folder, in_folder) {
+        return Some(format!(
+            "the folder `{}` cannot be written ({}), and SQLite keeps two more files in it",
+            folder.display(),
+            io::Error::from(why).kind()
+        ));
+    }
+    let why = access(path, Access::READ_OK | Access::WRITE_OK).err()?;
+    Some(format!("the file cannot be written ({})", io::Error::from(why).kind()))
+}
+
+#[cfg(not(target_os = "linux"))]
+fn read_only(_: &Path) -> Option<String> {
+    None
 }
 
 /// The settings of a connection that reads; a write on it fails.
