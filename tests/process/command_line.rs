@@ -395,3 +395,50 @@ fn completions_are_for_a_shell_and_a_command_line_that_is_none_is_exit_code_2() 
     );
     assert_eq!(Place::empty().run(&["sing"], "").status.code(), Some(2));
 }
+
+/// The demo's own table is as much a matter of `rocket-app migrate` as the library's are.
+fn a_manual_start_makes_no_table(place: Place, drop_reports: impl FnOnce(&Place)) {
+    assert!(place.run(&["migrate"], "").status.success());
+    drop_reports(&place);
+    let manual = place.clone().with("ROCKET_AUTH", r#"{migrate="manual"}"#);
+    for verb in [&["serve"][..], &["user", "list"]] {
+        let said = refusal(&manual.run(verb, ""));
+        assert!(
+            said.contains("reports") && said.contains("rocket-app migrate"),
+            "{verb:?}: {said}"
+        );
+    }
+    assert!(place.run(&["migrate"], "").status.success());
+    let _server = manual.serve();
+}
+
+#[test]
+fn a_manual_start_does_not_make_the_demos_own_table() {
+    a_manual_start_makes_no_table(Place::release(), |place| {
+        let file = place.folder.path().join("auth.db");
+        let mut database = SqliteConnection::establish(&file.to_string_lossy()).expect("the database is there");
+        for statement in [
+            "DROP TABLE reports",
+            "DELETE FROM __diesel_schema_migrations WHERE version = '20261123000002'",
+        ] {
+            assert!(
+                diesel::sql_query(statement).execute(&mut database).is_ok(),
+                "{statement}"
+            );
+        }
+    });
+}
+
+#[test]
+fn on_postgres_too_a_manual_start_does_not_make_the_demos_own_table() {
+    a_manual_start_makes_no_table(Place::release().on_postgres(), |place| {
+        let url = place.variable("DATABASE_URL").expect("a database");
+        let database = url
+            .rsplit('/')
+            .next()
+            .and_then(|name| name.split('?').next())
+            .expect("its name");
+        let sql = "DROP TABLE reports; DELETE FROM __diesel_schema_migrations WHERE version = '20261123000002'";
+        tests::postgres::Cluster::shared().psql(database, sql);
+    });
+}

@@ -4,6 +4,7 @@
 mod postgres;
 mod sqlite;
 
+use auth_core::config::Migrate;
 use auth_core::store::{Engine, OpenError};
 use auth_core::{Config, UserId};
 use diesel::prelude::*;
@@ -55,6 +56,9 @@ pub enum ReportError {
     /// The database of `auth.store` cannot be opened.
     #[error(transparent)]
     Open(#[from] OpenError),
+    /// The table is missing, and opening was not to make it.
+    #[error("the demo's table of reports is missing: run `rocket-app migrate`, or set `auth.migrate` to \"auto\"")]
+    SchemaMissing,
     /// The database does not answer.
     #[error("the reports cannot be reached: {0}")]
     Unavailable(#[source] Box<dyn std::error::Error + Send + Sync>),
@@ -65,18 +69,24 @@ impl Reports {
     ///
     /// # Errors
     ///
-    /// [`ReportError`] when the database cannot be opened or migrated.
+    /// [`ReportError`] when the database cannot be opened or migrated, and when the table is missing and `auth.migrate` is
+    /// `"manual"`.
     pub async fn open(config: &Config) -> Result<Reports, ReportError> {
         let store = config.store_url();
-        Ok(Reports(match Engine::of_url(store)? {
-            Engine::Sqlite => Table::Sqlite(sqlite::Table::open(store).await?),
+        let reports = Reports(match Engine::of_url(store)? {
+            Engine::Sqlite => Table::Sqlite(sqlite::Table::open(store, config.migrate).await?),
             #[cfg(feature = "postgres")]
             Engine::Postgres => Table::Postgres(postgres::Table::open(config).await?),
             #[cfg(not(feature = "postgres"))]
             Engine::Postgres => return Err(OpenError::WithoutPostgres.into()),
             // Redis keeps sessions only.
             _ => return Err(OpenError::UnknownScheme.into()),
-        }))
+        });
+        if config.migrate == Migrate::Manual {
+            // The database was reached a moment ago.
+            reports.find(0).await.map_err(|_| ReportError::SchemaMissing)?;
+        }
+        Ok(reports)
     }
 
     /// The report of this number.

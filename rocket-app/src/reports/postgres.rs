@@ -1,6 +1,7 @@
 use std::time::Duration;
 
 use auth_core::Config;
+use auth_core::config::Migrate;
 use auth_core::store::postgres::{PostgresConfig, PostgresStore};
 use diesel::connection::Connection;
 use diesel::prelude::{ConnectionError, OptionalExtension, QueryDsl};
@@ -51,18 +52,9 @@ impl Table {
             pooler: config.postgres.pooler,
             ..PostgresConfig::new(config.store_url())
         };
-        let conn = PostgresStore::connect(&database).await?;
-        tokio::task::spawn_blocking(move || {
-            let mut conn = AsyncConnectionWrapper::<AsyncPgConnection>::from(conn);
-            Connection::transaction(&mut conn, |conn| {
-                diesel::RunQueryDsl::execute(diesel::select(pg_advisory_xact_lock(LOCK)), conn)?;
-                conn.run_pending_migrations(MIGRATIONS).map(drop)
-            })
-        })
-        .await
-        .map_err(unavailable)?
-        .map_err(ReportError::Unavailable)?;
-
+        if config.migrate == Migrate::Auto {
+            make(&database).await?;
+        }
         let mut manager = ManagerConfig::default();
         // By the protocol that prepares nothing.
         manager.recycling_method = RecyclingMethod::CustomFunction(Box::new(|conn: &mut AsyncPgConnection| {
@@ -126,6 +118,21 @@ impl Table {
     async fn connection(&self) -> Result<Object<AsyncPgConnection>, ReportError> {
         self.0.get().await.map_err(unavailable)
     }
+}
+
+/// Makes the table where it is missing.
+async fn make(database: &PostgresConfig) -> Result<(), ReportError> {
+    let conn = PostgresStore::connect(database).await?;
+    tokio::task::spawn_blocking(move || {
+        let mut conn = AsyncConnectionWrapper::<AsyncPgConnection>::from(conn);
+        Connection::transaction(&mut conn, |conn| {
+            diesel::RunQueryDsl::execute(diesel::select(pg_advisory_xact_lock(LOCK)), conn)?;
+            conn.run_pending_migrations(MIGRATIONS).map(drop)
+        })
+    })
+    .await
+    .map_err(unavailable)?
+    .map_err(ReportError::Unavailable)
 }
 
 fn person((id, email, roles, disabled_at): PersonRow) -> Person {

@@ -1,5 +1,6 @@
 use std::time::Duration;
 
+use auth_core::config::Migrate;
 use auth_core::store::OpenError;
 use auth_core::store::sqlite::SqliteStore;
 use diesel::connection::SimpleConnection;
@@ -43,7 +44,7 @@ impl CustomizeConnection<SqliteConnection, diesel::r2d2::Error> for WaitForLocks
 }
 
 impl Table {
-    pub(super) async fn open(store: &str) -> Result<Table, ReportError> {
+    pub(super) async fn open(store: &str, migrate: Migrate) -> Result<Table, ReportError> {
         let path = SqliteStore::parse_url(store).map_err(OpenError::from)?;
         let path = std::path::absolute(path).map_err(unavailable)?;
         // `mode=rw`: the library has made the file; one that was deleted since is not made anew.
@@ -60,10 +61,12 @@ impl Table {
                 .connection_timeout(WAIT)
                 .connection_customizer(Box::new(WaitForLocks));
             let pool = builder.build(ConnectionManager::new(path)).map_err(unavailable)?;
-            pool.get()
-                .map_err(unavailable)?
-                .run_pending_migrations(MIGRATIONS)
-                .map_err(ReportError::Unavailable)?;
+            if migrate == Migrate::Auto {
+                pool.get()
+                    .map_err(unavailable)?
+                    .run_pending_migrations(MIGRATIONS)
+                    .map_err(ReportError::Unavailable)?;
+            }
             Ok(Table(pool))
         })
         .await
