@@ -50,7 +50,8 @@ pub struct NewRoles {
 ///
 /// # Errors
 ///
-/// 404 for an unknown user, 422 for an unknown role and for admins who would take their own role away.
+/// 404 for an unknown user, 422 for an unknown role, for admins who would take their own role away, and where no enabled
+/// admin would be left.
 #[utoipa::path(put, path = "/api/admin/users/{id}/roles", params(("id" = String, Path)), request_body = NewRoles, responses(
     (status = 204, description = "Replaced."),
     (status = 404, response = crate::openapi::Refused),
@@ -62,11 +63,12 @@ pub struct NewRoles {
 #[put("/admin/users/<id>/roles", data = "<new>")]
 pub async fn set_roles(
     auth: &State<Auth>,
+    reports: &State<Reports>,
     admin: &User<AppRole>,
     id: &str,
     new: Json<NewRoles>,
 ) -> Result<Status, NotChanged> {
-    people::set_roles(auth, admin, id, &new.roles).await?;
+    people::set_roles(auth, reports, admin, id, &new.roles).await?;
     Ok(Status::NoContent)
 }
 
@@ -74,7 +76,7 @@ pub async fn set_roles(
 ///
 /// # Errors
 ///
-/// 404 for an unknown user, 422 for oneself.
+/// 404 for an unknown user, 422 for oneself and for the last enabled admin.
 #[utoipa::path(put, path = "/api/admin/users/{id}/disable", params(("id" = String, Path)), responses(
     (status = 204, description = "Disabled."),
     (status = 404, response = crate::openapi::Refused),
@@ -83,8 +85,13 @@ pub async fn set_roles(
 ))]
 #[require_role(AppRole::Admin)]
 #[put("/admin/users/<id>/disable")]
-pub async fn disable(auth: &State<Auth>, admin: &User<AppRole>, id: &str) -> Result<Status, NotChanged> {
-    people::disable(auth, admin, id).await?;
+pub async fn disable(
+    auth: &State<Auth>,
+    reports: &State<Reports>,
+    admin: &User<AppRole>,
+    id: &str,
+) -> Result<Status, NotChanged> {
+    people::disable(auth, reports, admin, id).await?;
     Ok(Status::NoContent)
 }
 
@@ -113,6 +120,7 @@ impl<'r> Responder<'r, 'static> for NotChanged {
         match self {
             NotChanged::Unknown => Err(Status::NotFound),
             NotChanged::Impossible => Err(Status::UnprocessableEntity),
+            NotChanged::Unavailable => Err(Status::ServiceUnavailable),
             NotChanged::Refused(refused) => AuthError::respond_to(refused, request),
         }
     }

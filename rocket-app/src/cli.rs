@@ -79,11 +79,17 @@ pub enum UserCommand {
         /// The roles the user has from now on.
         #[arg(required = true, value_name = "ROLE")]
         roles: Vec<String>,
+        /// Also where no enabled admin is left.
+        #[arg(long)]
+        force: bool,
     },
     /// Disable a user and end all their sessions.
     Disable {
         /// The user.
         email: String,
+        /// Also where no enabled admin is left.
+        #[arg(long)]
+        force: bool,
     },
 }
 

@@ -1,5 +1,6 @@
 //! The three accounts and reports that a debug server makes in an empty database.
 
+use auth_core::account::AccountError;
 use auth_core::keys::generate_secret;
 use auth_core::secret::SecretString;
 use auth_core::session::SessionError;
@@ -40,9 +41,13 @@ pub async fn set_up(auth: &Auth, reports: &Reports) -> Result<Vec<DemoAccount>, 
     for (number, role) in (1..).zip(AppRole::ALL) {
         let email = format!("{}@example.com", role.name());
         let password = random_password()?;
-        let user: UserId = auth
-            .add_account(&email, password.clone(), vec![role.name().to_owned()], true)
-            .await?;
+        let roles = vec![role.name().to_owned()];
+        let user: UserId = match auth.add_account(&email, password.clone(), roles, true).await {
+            Ok(user) => user,
+            // Another server was started on the same empty database, and makes them.
+            Err(SessionError::Accounts(AccountError::AlreadyExists)) if made.is_empty() => return Ok(made),
+            Err(error) => return Err(error.into()),
+        };
         reports
             .put(number, &user, &format!("what the {} found", role.name()))
             .await?;

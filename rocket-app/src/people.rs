@@ -2,10 +2,15 @@
 
 use auth_core::account::AccountError;
 use auth_core::session::SessionError;
-use auth_core::{Auth, AuthError, RoleTable, User, UserId};
+use auth_core::{Auth, AuthError, Role, RoleTable, User, UserId};
+use rocket::tokio::sync::Mutex;
 use serde::Serialize;
 
+use crate::reports::{ReportError, Reports};
 use crate::role::AppRole;
+
+/// One change at a time: of two admins who disable each other at once, each would still see the other enabled.
+static CHANGES: Mutex<()> = Mutex::const_new(());
 
 /// A user.
 #[derive(Clone, Debug, Serialize, utoipa::ToSchema)]
@@ -32,10 +37,19 @@ impl Person {
 pub enum NotChanged {
     /// There is no such user.
     Unknown,
-    /// There is no such role, or admins would shut themselves out.
+    /// There is no such role, or admins would shut themselves out, or no enabled admin would be left.
     Impossible,
+    /// The users cannot be read; the log says why.
+    Unavailable,
     /// The change failed.
     Refused(AuthError),
+}
+
+impl From<ReportError> for NotChanged {
+    fn from(error: ReportError) -> NotChanged {
+        tracing::warn!("the users cannot be read: {error}");
+        NotChanged::Unavailable
+    }
 }
 
 impl From<SessionError> for NotChanged {
@@ -47,12 +61,18 @@ impl From<SessionError> for NotChanged {
     }
 }
 
-/// Replaces the roles of the user `id`. Admins stay admins until another one says otherwise.
+/// Replaces the roles of the user `id`. Admins stay admins until another one says otherwise, and one of them always does.
 ///
 /// # Errors
 ///
 /// [`NotChanged`].
-pub async fn set_roles(auth: &Auth, admin: &User<AppRole>, id: &str, roles: &[String]) -> Result<(), NotChanged> {
+pub async fn set_roles(
+    auth: &Auth,
+    reports: &Reports,
+    admin: &User<AppRole>,
+    id: &str,
+    roles: &[String],
+) -> Result<(), NotChanged> {
     let table = RoleTable::of::<AppRole>();
     let mut names: Vec<String> = Vec::new();
     for role in roles {
@@ -61,23 +81,30 @@ pub async fn set_roles(auth: &Auth, admin: &User<AppRole>, id: &str, roles: &[St
             names.push(name.to_owned());
         }
     }
-    let shuts_out_oneself = id == admin.id().as_str() && !names.iter().any(|name| name == "admin");
-    if shuts_out_oneself {
-        return Err(NotChanged::Impossible);
+    let _alone = CHANGES.lock().await;
+    if !names.iter().any(|name| name == AppRole::Admin.name()) {
+        keep_an_admin(reports, admin, id).await?;
     }
     Ok(auth.set_roles(&email(auth, id).await?, names).await?)
 }
 
-/// Disables the user `id`, who may not be the admin who asks.
+/// Disables the user `id`, who may be neither the admin who asks nor the last enabled one.
 ///
 /// # Errors
 ///
 /// [`NotChanged`].
-pub async fn disable(auth: &Auth, admin: &User<AppRole>, id: &str) -> Result<(), NotChanged> {
-    if id == admin.id().as_str() {
+pub async fn disable(auth: &Auth, reports: &Reports, admin: &User<AppRole>, id: &str) -> Result<(), NotChanged> {
+    let _alone = CHANGES.lock().await;
+    keep_an_admin(reports, admin, id).await?;
+    Ok(auth.disable_account(&email(auth, id).await?).await?)
+}
+
+/// Refuses what would leave no admin: oneself, and the last one that is enabled.
+async fn keep_an_admin(reports: &Reports, admin: &User<AppRole>, id: &str) -> Result<(), NotChanged> {
+    if id == admin.id().as_str() || reports.is_last_admin(id).await? {
         return Err(NotChanged::Impossible);
     }
-    Ok(auth.disable_account(&email(auth, id).await?).await?)
+    Ok(())
 }
 
 async fn email(auth: &Auth, id: &str) -> Result<String, NotChanged> {

@@ -140,6 +140,49 @@ fn a_password_is_counted_in_bytes_of_its_normal_form() {
     assert!(refusal(&place.run(&["user", "add", "b@b"], &"\u{fdfa}x".repeat(3))).contains("72 bytes"));
 }
 
+fn the_last_admin_stays(place: &Place) {
+    for (email, role) in [
+        ("ann@example.com", "admin"),
+        ("bo@example.com", "admin"),
+        ("vic@example.com", "viewer"),
+    ] {
+        assert!(
+            place
+                .run(&["user", "add", email, "--role", role], PASSWORD)
+                .status
+                .success()
+        );
+    }
+    let done = |command: &[&str]| place.run(command, "").status.success();
+    assert!(done(&["user", "disable", "bo@example.com"]), "there is another");
+    assert!(done(&["user", "disable", "bo@example.com"]), "twice changes nothing");
+    assert!(done(&["user", "disable", "vic@example.com"]), "no admin");
+    assert!(done(&["user", "roles", "bo@example.com", "viewer"]), "not enabled");
+    for command in [
+        &["user", "disable", "ann@example.com"][..],
+        &["user", "roles", "ann@example.com", "editor", "viewer"],
+    ] {
+        let said = refusal(&place.run(command, ""));
+        assert!(
+            said.contains("`ann@example.com`") && said.contains("last enabled admin"),
+            "{said}"
+        );
+        assert!(said.contains("`--force`"), "{said}");
+    }
+    assert!(done(&["user", "roles", "ann@example.com", "admin", "viewer"]));
+    assert!(done(&["user", "disable", "ann@example.com", "--force"]));
+}
+
+#[test]
+fn the_last_enabled_admin_is_disabled_by_force_only() {
+    the_last_admin_stays(&Place::release());
+}
+
+#[test]
+fn on_postgres_too_the_last_enabled_admin_is_disabled_by_force_only() {
+    the_last_admin_stays(&Place::release().on_postgres());
+}
+
 #[test]
 fn a_byte_order_mark_before_a_piped_password_is_no_part_of_it() {
     let place = Place::release();

@@ -1,9 +1,10 @@
 //! What the demo adds to the library: routes for admins, forms, and the files of its page.
 
-use auth_core::Config;
 use auth_core::secret::SecretString;
 use auth_core::testing::AsUser;
+use auth_core::{Config, UserId};
 use rocket::http::{ContentType, Header, Status};
+use rocket::local::asynchronous::Client as AsyncClient;
 use rocket::local::blocking::Client;
 use rocket_app::reports::Reports;
 use rocket_app::role::AppRole;
@@ -151,4 +152,33 @@ fn users_are_listed_from_postgresql_as_well() {
             ("zoe@example.com", &editor[..], true)
         ]
     );
+}
+
+/// Each asks while the other is still an admin, so that it is for the demo to let one through only.
+#[test]
+fn of_two_admins_who_shut_each_other_out_at_once_one_stays() {
+    for round in 0..6 {
+        let (bench, app) = demo();
+        let admin = |email| bench.add_user(email, [AppRole::Admin]).expect("a user");
+        let (ann, bob) = (admin("ann@example.com"), admin("bob@example.com"));
+        let pair = |user| bench.sign_in(user).expect("a session");
+        let (as_ann, as_bob) = (pair(&ann), pair(&bob));
+        let statuses = block_on(async {
+            let client = AsyncClient::tracked(app).await.expect("the demo launches");
+            let shut_out = |id: &UserId, by| {
+                let request = match round % 2 {
+                    0 => client.put(format!("/api/admin/users/{id}/disable")),
+                    _ => client
+                        .put(format!("/api/admin/users/{id}/roles"))
+                        .header(ContentType::JSON)
+                        .body(r#"{"roles":["viewer"]}"#),
+                };
+                request.bearer(by).dispatch()
+            };
+            let (one, other) = rocket::tokio::join!(shut_out(&bob, &as_ann), shut_out(&ann, &as_bob));
+            [one.status(), other.status()]
+        });
+        let done = statuses.iter().filter(|status| **status == Status::NoContent).count();
+        assert_eq!(done, 1, "round {round}: {statuses:?}");
+    }
 }

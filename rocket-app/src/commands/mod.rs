@@ -53,6 +53,9 @@ pub enum CommandError {
     /// There is no such role.
     #[error(transparent)]
     Role(#[from] UnknownRole),
+    /// No enabled admin would be left.
+    #[error("`{0}` is the last enabled admin; `--force` does it all the same")]
+    LastAdmin(String),
     /// No password came in.
     #[error("no password could be read: {0}")]
     Password(#[from] std::io::Error),

@@ -1,7 +1,7 @@
 use std::io::{IsTerminal, stdin};
 
 use auth_core::secret::SecretString;
-use auth_core::{Auth, RoleTable, UnknownRole};
+use auth_core::{Auth, Role, RoleTable, UnknownRole};
 
 use super::table::Table;
 use super::{CommandError, import, output};
@@ -19,8 +19,28 @@ pub(super) async fn run(auth: &Auth, command: UserCommand) -> Result<(), Command
         }
         UserCommand::Import { file } => import::run(auth, &file).await?,
         UserCommand::List { json } => list(auth, json).await?,
-        UserCommand::Roles { email, roles } => auth.set_roles(&email, canonical(&roles)?).await?,
-        UserCommand::Disable { email } => auth.disable_account(&email).await?,
+        UserCommand::Roles { email, roles, force } => {
+            let roles = canonical(&roles)?;
+            if !force && !roles.iter().any(|role| role == AppRole::Admin.name()) {
+                keep_an_admin(auth, &email).await?;
+            }
+            auth.set_roles(&email, roles).await?;
+        }
+        UserCommand::Disable { email, force } => {
+            if !force {
+                keep_an_admin(auth, &email).await?;
+            }
+            auth.disable_account(&email).await?;
+        }
+    }
+    Ok(())
+}
+
+/// Refuses what would leave no enabled admin.
+async fn keep_an_admin(auth: &Auth, email: &str) -> Result<(), CommandError> {
+    let user = auth.user_of(email).await?;
+    if Reports::open(auth.config()).await?.is_last_admin(user.as_str()).await? {
+        return Err(CommandError::LastAdmin(email.to_owned()));
     }
     Ok(())
 }
