@@ -83,10 +83,31 @@ pub enum UserCommand {
         #[arg(long)]
         force: bool,
     },
+    /// Set a user's password and end all their sessions; the password is read from standard input, or asked for on a terminal.
+    Password {
+        /// The user.
+        email: String,
+    },
     /// Disable a user and end all their sessions.
     Disable {
         /// The user.
         email: String,
+        /// Also where no enabled admin is left.
+        #[arg(long)]
+        force: bool,
+    },
+    /// Enable a disabled user again; no session revives.
+    Enable {
+        /// The user.
+        email: String,
+    },
+    /// Delete a user's account and end all their sessions; asks first on a terminal.
+    Delete {
+        /// The user.
+        email: String,
+        /// Do not ask.
+        #[arg(long)]
+        yes: bool,
         /// Also where no enabled admin is left.
         #[arg(long)]
         force: bool,

@@ -2,6 +2,7 @@
 
 use std::os::unix::fs::PermissionsExt;
 use std::process::Output;
+use std::time::{Duration, Instant};
 
 use diesel::prelude::*;
 use diesel::sql_types::Text;
@@ -330,4 +331,53 @@ fn files_of_keys_that_are_not_there_or_marked_are_refused_in_words() {
     std::fs::write(&file, [b"\xef\xbb\xbf", key.as_slice()].concat()).expect("written");
     std::fs::set_permissions(&file, std::fs::Permissions::from_mode(0o600)).expect("ours");
     assert!(refusal(&place.run(&["serve"], "")).contains("byte order mark"));
+}
+
+/// The last admin who forgot the password, an account disabled by mistake, one that has to go.
+#[test]
+fn an_operator_sets_a_password_enables_and_deletes() {
+    let place = Place::release();
+    let run = |arguments: &[&str], input: &str| place.run(arguments, input);
+    let ann = "ann@example.com";
+    assert!(run(&["user", "add", ann, "--role", "admin"], PASSWORD).status.success());
+
+    let new = "violet gorilla dishwasher";
+    assert!(refusal(&run(&["user", "password", ann], "password")).contains("password"));
+    assert!(run(&["user", "password", ann], new).status.success());
+    let server = place.serve();
+    block_on(async {
+        let client = Client::of(&server);
+        let login = async |password: &str| {
+            let body = json!({ "email": ann, "password": password, "delivery": "body" });
+            client.post("/api/auth/login", &body).await.expect("an answer").0
+        };
+        assert_eq!(login(PASSWORD).await, 401);
+        let access = client.sign_in(ann, new).await.access;
+        let me = async || client.get("/api/users/me", &access).await.0;
+        assert_eq!(me().await, 200);
+
+        assert!(run(&["user", "disable", "--force", ann], "").status.success());
+        let patience = Instant::now() + Duration::from_secs(30);
+        while me().await == 200 {
+            assert!(Instant::now() < patience, "the server does not learn of it");
+            tokio::time::sleep(Duration::from_millis(50)).await;
+        }
+        assert!(run(&["user", "enable", ann], "").status.success());
+        assert_eq!(login(new).await, 200);
+        assert_eq!(me().await, 401, "no session revives");
+    });
+
+    assert!(refusal(&run(&["user", "delete", "--force", ann], "y\n")).contains("`--yes`"));
+    assert!(refusal(&run(&["user", "delete", "--yes", ann], "")).contains("last enabled admin"));
+    assert!(run(&["user", "delete", "--yes", "--force", ann], "").status.success());
+    for verb in ["password", "enable"] {
+        assert!(
+            refusal(&run(&["user", verb, ann], new)).contains("no such account"),
+            "{verb}"
+        );
+    }
+    assert!(
+        run(&["user", "add", ann], PASSWORD).status.success(),
+        "the e-mail is free"
+    );
 }

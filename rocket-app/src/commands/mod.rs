@@ -56,6 +56,12 @@ pub enum CommandError {
     /// No enabled admin would be left.
     #[error("`{0}` is the last enabled admin; `--force` does it all the same")]
     LastAdmin(String),
+    /// There is no terminal to ask on.
+    #[error("`user delete` asks on a terminal; elsewhere add `--yes`")]
+    Unconfirmed,
+    /// The answer was no.
+    #[error("nothing was deleted")]
+    Declined,
     /// No password came in.
     #[error("no password could be read: {0}")]
     Password(#[from] std::io::Error),

@@ -4,7 +4,7 @@ use auth_core::secret::SecretString;
 use auth_core::{Auth, Role, RoleTable, UnknownRole};
 
 use super::table::Table;
-use super::{CommandError, import, output};
+use super::{CommandError, import, output, visible};
 use crate::cli::UserCommand;
 use crate::reports::Reports;
 use crate::role::AppRole;
@@ -32,8 +32,51 @@ pub(super) async fn run(auth: &Auth, command: UserCommand) -> Result<(), Command
             }
             auth.disable_account(&email).await?;
         }
+        UserCommand::Password { email } => {
+            // Before the password is asked for.
+            auth.user_of(&email).await?;
+            auth.set_password(&email, read_password()?).await?;
+            output::line(&format!(
+                "the password of {} is set, and every session has ended",
+                visible(&email)
+            ))?;
+        }
+        UserCommand::Enable { email } => {
+            let said = if auth.enable_account(&email).await? {
+                "enabled"
+            } else {
+                "enabled already"
+            };
+            output::line(&format!("{} is {said}", visible(&email)))?;
+        }
+        UserCommand::Delete { email, yes, force } => {
+            auth.user_of(&email).await?;
+            if !force {
+                keep_an_admin(auth, &email).await?;
+            }
+            if !yes {
+                confirm(&format!("Delete {}, and end every session?", visible(&email)))?;
+            }
+            auth.delete_account(&email).await?;
+            output::line(&format!("{} is deleted, and every session has ended", visible(&email)))?;
+        }
     }
     Ok(())
+}
+
+/// Asks on a terminal; elsewhere no one could answer.
+fn confirm(question: &str) -> Result<(), CommandError> {
+    if !stdin().is_terminal() {
+        return Err(CommandError::Unconfirmed);
+    }
+    eprint!("{question} [y/N] ");
+    let mut answer = String::new();
+    stdin().read_line(&mut answer)?;
+    if answer.trim().eq_ignore_ascii_case("y") {
+        Ok(())
+    } else {
+        Err(CommandError::Declined)
+    }
 }
 
 /// Refuses what would leave no enabled admin.
