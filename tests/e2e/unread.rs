@@ -246,6 +246,18 @@ async fn a_client_that_sends_a_megabyte_reads_each_refusal_and_is_not_cut_off() 
 }
 
 #[tokio::test]
+async fn a_refusal_that_leaves_the_body_unread_says_that_the_connection_ends() {
+    let server = start().await;
+    for path in ["/app/books", "/nothing", "/api/auth/login"] {
+        let head = format!(
+            "POST {path} HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: {MIB}\r\n\r\n"
+        );
+        let answer = strictly(&server, &head).await.expect("an answer").to_lowercase();
+        assert!(answer.contains("\r\nconnection: close\r\n"), "{path}: {answer}");
+    }
+}
+
+#[tokio::test]
 async fn behind_a_small_body_that_was_refused_the_connection_goes_on() {
     let server = start().await;
     for path in ["/app/books", "/app/raw", "/api/auth/login"] {

@@ -55,6 +55,8 @@ pub(super) async fn linger(request: &Request<'_>, response: &mut Response<'_>) {
     if !may_send || request.local_cache(WasRead::default).0.load(Ordering::Relaxed) {
         return;
     }
+    // Otherwise a client, or a proxy that keeps connections, sends its next request on this one and loses it.
+    response.set_raw_header("Connection", "close");
     let mut body = response.body_mut().take();
     let Some(length) = body.size().await else {
         *response.body_mut() = body;

@@ -76,9 +76,11 @@ pub fn nginx_hostile_forms(form: Form) -> Row {
         let row = load.settle(Some(recovery)).await;
         // A 502 is a problem of its own (`Wire`); a 503 would be the database's.
         let unanswered = row.unanswered;
+        let broken: u32 = sent.range(500..).map(|(_, count)| count).sum();
         postgres::intact(&cluster, &site, row)
             .note(format!("answers to strangers, by status (0: none): {sent:?}"))
             .require(unanswered == 0, "an honest client got no answer")
+            .require(broken == 0, "a stranger got no answer from a node")
             .quiet(&here.last_words())
             .quiet(&there.last_words())
     })
