@@ -5,6 +5,7 @@
 mod client;
 mod docs;
 mod elsewhere;
+mod listed;
 mod origins;
 mod other_user;
 mod page;

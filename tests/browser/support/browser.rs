@@ -251,10 +251,18 @@ impl Browser {
         self.web.delete_cookie(name).await.expect("a cookie");
     }
 
-    /// A command of Chromium's own protocol.
-    pub async fn tell(&self, method: &str, parameters: Value) {
+    /// The value of a cookie, whatever its path, also where scripts cannot see it.
+    pub async fn cookie(&self, name: &str) -> Option<String> {
+        let all = self.tell("Network.getAllCookies", json!({})).await;
+        let cookies = all["cookies"].as_array().expect("a list");
+        let named = cookies.iter().find(|cookie| cookie["name"] == name);
+        named.map(|cookie| cookie["value"].as_str().expect("a text").to_owned())
+    }
+
+    /// A command of Chromium's own protocol; gives its result.
+    pub async fn tell(&self, method: &str, parameters: Value) -> Value {
         let told = self.web.cdp().send_raw(method, parameters).await;
-        told.unwrap_or_else(|problem| panic!("{method}: {problem}"));
+        told.unwrap_or_else(|problem| panic!("{method}: {problem}"))
     }
 
     /// The page as a picture.
