@@ -123,9 +123,11 @@ export class AuthClient extends EventTarget {
   /** Changes the password; the user's other sessions end, and every older token of this one is worthless. */
   async changePassword(currentPassword, newPassword) {
     await this.#settled();
+    const user = this.#user;
     // With cookies, since the answer sets the new one. The refresh makes the access cookie, where there is one, the same
     // token as this tab's: two different ones are one too many.
     const token = await this.#refresh();
+    this.#refuseAnother(user, token);
     const answer = await this.#post("/password", { currentPassword, newPassword }, token);
     this.#token = await tokenOf(answer);
   }
@@ -151,10 +153,7 @@ export class AuthClient extends EventTarget {
     const changes = this.#changes;
     const user = this.#user;
     const token = this.#token === undefined ? await this.#refresh() : this.#token;
-    if (user !== undefined && token !== null && subject(token) !== user) {
-      this.#tellOfChange(user);
-      throw new Refused(401, "user_changed", "Another user has signed in in this browser.");
-    }
+    this.#refuseAnother(user, token);
     this.#user ??= subject(token);
     const answer = await this.#send(input, url, request, token);
     if (answer.status !== 401 || token === null || !CURABLE.has((await reason(answer.clone())).code)) return answer;
@@ -220,6 +219,13 @@ export class AuthClient extends EventTarget {
     this.#changes += 1;
     // Says that something changed, never what: tokens do not leave the tab.
     this.#tabs?.postMessage(null);
+  }
+
+  /** Throws where the token is of another user, who has signed in in another tab meanwhile. */
+  #refuseAnother(user, token) {
+    if (user === undefined || token === null || subject(token) === user) return;
+    this.#tellOfChange(user);
+    throw new Refused(401, "user_changed", "Another user has signed in in this browser.");
   }
 
   /** Tells the page that its user is not signed in here any more, unless it knows. */

@@ -50,10 +50,13 @@ fn a_call_of_the_first_tab_is_not_repeated_as_the_user_who_signed_in_in_the_seco
         let site = Site::shared();
         let browser = two_users(&site, "").await;
         browser.until("told > 0").await;
+        let change = "auth.changePassword('a', 'b').then(() => 'done', (problem) => problem.code)";
         let went = browser
-            .run("go(); const held = await call; const next = await me(); return [held, next];")
+            .run(&format!(
+                "go(); const held = await call; const next = await me(); return [held, next, await {change}];"
+            ))
             .await;
-        assert_eq!(went, json!(["session_revoked", "user_changed"]));
+        assert_eq!(went, json!(["session_revoked", "user_changed", "user_changed"]));
         // The page goes on as the other user once it says so, and with every call that it begins
         // then.
         let went = browser.run("return [await auth.resume(), await me()];").await;
