@@ -20,8 +20,8 @@
 //! Redis 6 or later. Each call is one command or one Lua script (`EVALSHA`, sent in full where the server forgot it), which
 //! Redis runs alone and logs whole; "now" is the server's `TIME`. Rows expire an hour after their absolute end, evidence of
 //! used and revoked ones included, and no index outlives the last of what it names. `delete_expired` takes away the same
-//! things earlier; keeping a row for longer than that hour cannot be asked for. A cut-off is kept for a day, far longer
-//! than any access token lives.
+//! things earlier; keeping a row for longer than that hour cannot be asked for. A user's counters are kept until the last
+//! session that they could end is over, and for a day at least, far longer than any access token lives.
 //!
 //! TLS is not compiled in: `rediss://` is refused. It needs the feature `tokio-rustls-comp` of the `redis` crate beside
 //! `rustls` with `aws_lc_rs` as its provider; until then, a tunnel or a private network.
