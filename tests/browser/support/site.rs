@@ -6,6 +6,8 @@ use std::sync::mpsc::{Sender, channel};
 use std::sync::{Arc, Mutex, PoisonError, Weak};
 use std::thread::JoinHandle;
 
+use diesel::prelude::*;
+use diesel::sql_types::Text;
 use tests::process::{Place, program};
 
 /// A running demo with accounts that can sign in.
@@ -81,6 +83,20 @@ impl Site {
         let added = self.place.run(&["user", "add", email, "--role", role], password);
         assert!(added.status.success(), "{}", String::from_utf8_lossy(&added.stderr));
         self.passwords.insert(email.to_owned(), password.to_owned());
+    }
+
+    /// Gives a user an e-mail address that an earlier version let in, and this one does not.
+    pub fn rename(&mut self, email: &str, older: &str) {
+        let file = self.place.folder.path().join("auth.db");
+        let mut database = SqliteConnection::establish(&file.to_string_lossy()).expect("the database is there");
+        let renamed = diesel::sql_query("UPDATE auth_accounts SET email = ?, email_key = lower(?) WHERE email = ?")
+            .bind::<Text, _>(older)
+            .bind::<Text, _>(older)
+            .bind::<Text, _>(email)
+            .execute(&mut database);
+        assert_eq!(renamed, Ok(1));
+        let password = self.passwords.remove(email).expect("a user of the site");
+        self.passwords.insert(older.to_owned(), password);
     }
 
     /// What the server has said.
