@@ -11,7 +11,7 @@ use rocket::{Ignite, Rocket, Route};
 pub use crate::role::{Decision, PolicyTerm, Role, RoleEnum, RoleSet, RoleTerm, Rule, Terms};
 use crate::web::{self, Requirement, refusal_of_field};
 pub use crate::web::{
-    AccessRule, AuthError, Decided, PolicyAnswer, PolicyFailure, PolicyFuture, User, segment, segments,
+    AccessRule, AuthError, Decided, GuardStruct, PolicyAnswer, PolicyFailure, PolicyFuture, User, segment, segments,
 };
 
 /// What `FromRequest::from_request` of a guard struct returns.

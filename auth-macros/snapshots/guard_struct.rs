@@ -9,6 +9,8 @@ impl ::auth_core::macro_support::AccessRule for Editor<'static> {
     );
 }
 #[automatically_derived]
+impl ::auth_core::macro_support::GuardStruct for Editor<'static> {}
+#[automatically_derived]
 impl<'r> ::auth_core::macro_support::rocket::request::FromRequest<'r> for Editor<'r> {
     type Error = ::auth_core::macro_support::AuthError;
     fn from_request<'__q, '__f>(

@@ -30,6 +30,18 @@ pub trait AccessRule: Send + Sync + 'static {
     }
 }
 
+/// A struct that states who may pass, made a request guard by `#[require_role(…)]` or `#[authenticated]`.
+///
+/// Only such a struct can stand before other routes, as [`Protection::of`](crate::Protection::of) asks. A handler's rule may name
+/// parameters of the handler's own path, and would read another route's path in their place.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is no guard struct",
+    label = "this cannot stand before other routes",
+    note = "a handler's rule reads the handler's own path; write a struct with the rule, and name the struct:\n\
+            `#[require_role(YourRole::Variant)] struct YourGuard;`"
+)]
+pub trait GuardStruct: AccessRule {}
+
 /// An [`AccessRule`], as `guarded_routes!` asks for it. Only a second trait, implemented for every type that has the first, keeps
 /// the compiler's message to what is missing: for the first alone it would add a list of other handlers that have a rule.
 #[diagnostic::on_unimplemented(

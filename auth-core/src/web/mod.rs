@@ -30,7 +30,7 @@ mod source;
 mod state;
 mod unread;
 
-pub use access::{AccessRule, Decided};
+pub use access::{AccessRule, Decided, GuardStruct};
 pub use access_map::{AccessEntry, AccessMap};
 pub use endpoints::endpoints;
 pub use error::AuthError;

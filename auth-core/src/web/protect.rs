@@ -5,7 +5,7 @@ use rocket::data::Data;
 use rocket::request::Request;
 use rocket::route::{Handler, Outcome, Route};
 
-use super::access::AccessRule;
+use super::access::GuardStruct;
 use super::access_map::record_decision;
 use super::decide::Requirement;
 use super::policy::PolicyFailure;
@@ -27,7 +27,7 @@ impl Protection {
     }
 
     /// What the guard struct `G` requires: any rule that can be written in `#[require_role(…)]`.
-    pub const fn of<G: AccessRule>() -> Protection {
+    pub const fn of<G: GuardStruct>() -> Protection {
         Protection(Requirement::of::<G>())
     }
 }

@@ -13,6 +13,7 @@ use crate::parse::{Guard, GuardField};
 /// struct Editor<'r>(&'r User<AppRole>);
 ///
 /// impl AccessRule for Editor<'static> { … }     // of all its lifetimes, one speaks for the rule
+/// impl GuardStruct for Editor<'static> {}       // `Protection::of` takes it
 /// impl<'r> FromRequest<'r> for Editor<'r> { … } // first the rule, then each field
 /// impl Sentinel for Editor<'_> { … }            // the rule's, and each field's
 /// ```
@@ -47,6 +48,11 @@ pub(crate) fn expand(support: &TokenStream, guard: &Guard, statement: &Statement
         impl #support::AccessRule for #for_ever {
             #members
         }
+
+        #(#cfgs)*
+        #allow
+        #[automatically_derived]
+        impl #support::GuardStruct for #for_ever {}
 
         #(#cfgs)*
         #allow
