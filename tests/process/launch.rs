@@ -32,7 +32,8 @@ fn the_first_start_prints_the_demo_accounts_once_and_the_access_map_always() {
 
 #[test]
 fn without_secrets_the_debug_profile_says_that_its_keys_are_random() {
-    let server = Place::empty().with("ROCKET_PROFILE", "debug").serve();
+    let place = Place::empty().with("ROCKET_PROFILE", "debug");
+    let server = place.serve();
     let (_, log) = server.signal("TERM");
     assert!(
         log.contains("`JWT_ACCESS_SECRET`") && log.contains("random keys"),

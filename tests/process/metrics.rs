@@ -44,7 +44,8 @@ async fn series(server: &Server) -> BTreeMap<String, f64> {
 
 #[test]
 fn what_clients_do_is_what_the_monitor_counts() {
-    let server = place().serve();
+    let place = place();
+    let server = place.serve();
     block_on(async {
         let client = Client::of(&server);
         let before = series(&server).await;
@@ -101,7 +102,8 @@ fn what_clients_do_is_what_the_monitor_counts() {
 
 #[test]
 fn metrics_are_for_the_monitors_secret_and_for_admins() {
-    let server = place().serve();
+    let place = place();
+    let server = place.serve();
     block_on(async {
         let client = Client::of(&server);
         let admin = client.sign_in("ann@example.com", PASSWORD).await;
@@ -154,7 +156,8 @@ fn known(name: &str) -> bool {
 
 #[test]
 fn every_series_is_of_a_metric_of_the_table_and_has_its_label_values_only() {
-    let server = place().serve();
+    let place = place();
+    let server = place.serve();
     block_on(async {
         let client = Client::of(&server);
         client.sign_in("vic@example.com", PASSWORD).await;

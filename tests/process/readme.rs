@@ -14,7 +14,8 @@ fn the_curl_session_of_the_readme_gives_what_the_readme_says() {
         .nth(1)
         .and_then(|rest| rest.split("```").next())
         .expect("the session");
-    let server = Place::debug().serve();
+    let place = Place::debug();
+    let server = place.serve();
     let password = &server.printed_passwords()["viewer@example.com"];
     let script = session
         .replace(
