@@ -10,7 +10,7 @@ use jsonwebtoken::{Algorithm, DecodingKey, Validation, get_current_timestamp};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use crate::made::{ed25519_jwk, public, public_pem};
+use crate::made::{b64, ed25519_jwk, public, public_pem};
 use crate::support::{ACCESS, Forger, access, access_claims, access_tokens, now, quoted, texts};
 
 fn ring() -> KeyRing {
@@ -226,8 +226,10 @@ fn empty_secrets_and_one_secret_in_several_spellings_work_in_the_library_and_are
         assert!(read.is_ok(), "one HMAC key");
     }
     assert!(access("{ secret = \"\" }").is_err());
-    for other in [format!("{ACCESS}\\u0000\\u0000"), ACCESS.to_owned()] {
-        let both = format!("{{ secret = \"{ACCESS}\" }}, {{ secret = \"{other}\", kid = \"other\" }}");
+    for other in [format!("{ACCESS}\0\0"), ACCESS.to_owned()] {
+        // As a JWK: a text with control characters is refused before it is a key.
+        let other = format!("jwk = {{ kty = \"oct\", k = \"{}\" }}", b64(other.as_bytes()));
+        let both = format!("{{ secret = \"{ACCESS}\" }}, {{ {other}, kid = \"other\" }}");
         assert!(access(&both).expect_err("one key").contains("is the same key"));
     }
 }
