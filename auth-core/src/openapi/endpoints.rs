@@ -2,7 +2,7 @@ use serde_json::{Map, Value};
 
 use super::shared;
 
-/// Paths below the mount, and what is at the root, as `http.md` has them.
+/// Paths below the mount, and what is at the root.
 const ENDPOINTS: &str = include_str!("endpoints.json");
 
 /// Adds the endpoints of this library, mounted at `mount` (as `auth.mount` says), and the public keys, to a document, whose other
