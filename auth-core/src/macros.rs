@@ -43,7 +43,7 @@
 /// # Policies
 ///
 /// Where roles are not enough, a rule asks a function of the application: `async fn(&User<R>, T…, &Request<'_>)` that returns
-/// `bool`, or `Result<bool, E>` whose error is logged and answered with 503. Its arguments are path parameters of this
+/// `bool`, or `Result<bool, E>` whose error is logged and never lets a user in. Its arguments are path parameters of this
 /// handler, by name, with the type that they have in the handler; the user and the request come without asking.
 ///
 /// ```
@@ -65,9 +65,16 @@
 /// }
 /// ```
 ///
-/// A policy is asked only when the roles do not decide: not for an admin here, and never for somebody who is not signed in.
-/// The same call is asked once for a request. A parameter that does not parse forwards to the next route, as Rocket does.
-/// A rule asks at most 64 policies.
+/// The roles decide first. A policy is asked only where they do not decide: not for an admin here, and never for an anonymous
+/// client. Policies are asked as they are written, from left to right, until the rule is decided. The same call is asked once for
+/// a request. A rule asks at most 64 policies.
+///
+/// A policy that fails counts as unknown, and the next one is asked. So the order of the terms does not change the answer:
+/// `any(fails(), yes())` and `any(yes(), fails())` pass, `all(fails(), no())` and `all(no(), fails())` refuse with 403. The
+/// request is answered with 503 only if no other term decides. A parameter that does not parse counts as unknown as well, and
+/// then forwards to the next route, as Rocket does.
+///
+/// Give each kind of id a type of its own: with two parameters of type `i32`, arguments in the wrong order compile.
 ///
 /// # How long ago the user signed in
 ///

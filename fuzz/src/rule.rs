@@ -31,15 +31,15 @@ pub fn run(data: &[u8]) {
     let Some(tree) = read(&mut letters, DEPTH) else { return };
     let rule = rule(&tree);
     for held in 0..16 {
-        // Every set of answers that could have been given when it is asked next, by number in base three.
-        for state in 0..3u32.pow(POLICIES) {
-            let known = |index: u32| match state / 3u32.pow(index) % 3 {
-                0 => None,
-                answer => Some(answer == 1),
-            };
-            let answers = (0..POLICIES).fold(PolicyAnswers::default(), |answers, index| match known(index) {
-                Some(holds) => answers.with(index, holds),
-                None => answers,
+        // Every set of answers that could have been given when it is asked next, by number in base four: a policy is not asked
+        // yet, holds, does not hold, or failed.
+        for state in 0..4u32.pow(POLICIES) {
+            let of = |index: u32| state / 4u32.pow(index) % 4;
+            let known = |index: u32| matches!(of(index), 1 | 2).then_some(of(index) == 1);
+            let answers = (0..POLICIES).fold(PolicyAnswers::default(), |answers, index| match of(index) {
+                0 => answers,
+                3 => answers.with_failure(index),
+                answer => answers.with(index, answer == 1),
             });
             let expected = truth(&tree, held, &known);
             match rule.decide(RoleSet::from_bits(held), answers) {
@@ -47,7 +47,11 @@ pub fn run(data: &[u8]) {
                 Ruling::Refuse => assert_eq!(expected, Some(false), "{rule} for {held:04b}"),
                 Ruling::Ask(index) => {
                     assert_eq!(expected, None, "{rule} for {held:04b}");
-                    assert_eq!(known(index), None, "{rule} asks for what it knows");
+                    assert_eq!(of(index), 0, "{rule} asks for what it knows");
+                }
+                Ruling::Unanswered => {
+                    assert_eq!(expected, None, "{rule} for {held:04b}");
+                    assert!((0..POLICIES).any(|index| of(index) == 3), "{rule} and no failure");
                 }
             }
         }

@@ -40,6 +40,121 @@ fn vault() -> &'static str {
     "gold"
 }
 
+async fn says_yes(_: &User<AppRole>, _: &Request<'_>) -> Result<bool, std::io::Error> {
+    Ok(true)
+}
+
+async fn says_no(_: &User<AppRole>, _: &Request<'_>) -> Result<bool, std::io::Error> {
+    Ok(false)
+}
+
+async fn knows(_: &User<AppRole>, _: u32, _: &Request<'_>) -> bool {
+    true
+}
+
+#[require_role(any(fails(), says_yes()))]
+#[get("/any/fails-yes")]
+fn any_fails_yes() {}
+
+#[require_role(any(says_yes(), fails()))]
+#[get("/any/yes-fails")]
+fn any_yes_fails() {}
+
+#[require_role(any(fails(), says_no()))]
+#[get("/any/fails-no")]
+fn any_fails_no() {}
+
+#[require_role(any(fails(), all(AppRole::Editor, not(says_no()))))]
+#[get("/any/fails-editor")]
+fn any_fails_editor() {}
+
+#[require_role(all(fails(), says_yes()))]
+#[get("/all/fails-yes")]
+fn all_fails_yes() {}
+
+#[require_role(all(fails(), says_no()))]
+#[get("/all/fails-no")]
+fn all_fails_no() {}
+
+#[require_role(all(says_no(), fails()))]
+#[get("/all/no-fails")]
+fn all_no_fails() {}
+
+#[require_role(not(fails()))]
+#[get("/not/fails")]
+fn not_fails() {}
+
+#[require_role(not(any(fails(), says_yes())))]
+#[get("/not/any")]
+fn not_any() {}
+
+#[require_role(any(fails(), knows(id)))]
+#[get("/known/<id>")]
+fn known(id: u32) -> String {
+    id.to_string()
+}
+
+#[tokio::test]
+async fn a_policy_that_fails_is_answered_only_where_no_other_term_decides() {
+    let routes = guarded_routes![
+        any_fails_yes,
+        any_yes_fails,
+        any_fails_no,
+        any_fails_editor,
+        all_fails_yes,
+        all_fails_no,
+        all_no_fails,
+        not_fails,
+        not_any,
+        known
+    ];
+    let server = Server::options()
+        .extended(|rocket| rocket.mount("/app", routes))
+        .start()
+        .await;
+    let [ed, vic] = [server.sign_in(ED).await, server.sign_in(VIC).await];
+    for (path, who, status) in [
+        ("/app/any/fails-yes", &vic, 200),
+        ("/app/any/yes-fails", &vic, 200),
+        ("/app/any/fails-no", &vic, 503),
+        ("/app/any/fails-editor", &ed, 200),
+        ("/app/any/fails-editor", &vic, 503),
+        ("/app/all/fails-yes", &vic, 503),
+        ("/app/all/fails-no", &vic, 403),
+        ("/app/all/no-fails", &vic, 403),
+        ("/app/not/fails", &vic, 503),
+        ("/app/not/any", &vic, 403),
+        ("/app/known/7", &vic, 200),
+        // Its parameter does not parse: the request is for another route, whatever else failed.
+        ("/app/known/seven", &vic, 422),
+    ] {
+        let answer = server.get(path).bearer(&who.access).await;
+        assert_eq!(answer.status, status, "{path}: {answer:?}");
+        assert_eq!(
+            answer.header("Retry-After").is_some(),
+            status == 503,
+            "{path}: {answer:?}"
+        );
+    }
+}
+
+#[tokio::test]
+async fn a_policy_that_fails_is_logged_once_also_where_another_lets_the_user_in() {
+    let server = Server::options()
+        .extended(|rocket| rocket.mount("/app", guarded_routes![any_fails_yes, all_fails_no]))
+        .start()
+        .await;
+    let vic = server.sign_in(VIC).await;
+    server.get("/app/any/fails-yes").bearer(&vic.access).await.ok();
+    assert_eq!(server.log.with("the ledger is closed").len(), 1);
+    server
+        .get("/app/all/fails-no")
+        .bearer(&vic.access)
+        .await
+        .refused(403, "insufficient_role");
+    assert_eq!(server.log.with("the ledger is closed").len(), 2);
+}
+
 async fn start() -> Server {
     Server::options()
         .extended(|rocket| rocket.mount("/app", guarded_routes![even, ledger, vault]))

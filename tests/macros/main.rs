@@ -6,6 +6,7 @@ mod compile_errors;
 mod expanded_rules;
 mod handlers;
 mod naive;
+mod policy_failures;
 #[allow(
     dead_code,
     unused_imports,

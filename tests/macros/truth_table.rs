@@ -24,6 +24,7 @@ pub fn compare(rule: &Rule, naive: &Naive) {
             Ruling::Refuse => Some(false),
             Ruling::Ask(0) => None,
             Ruling::Ask(other) => panic!("{rule} asks for policy {other}, which it does not have"),
+            Ruling::Unanswered => panic!("{rule} has a policy that failed, and none did"),
         };
         assert_eq!(decide(none), naive.passes(held, None), "{rule} for {held:04b}, unasked");
         for answer in [false, true] {

@@ -99,8 +99,8 @@ fn at<const LEVELS_LEFT: u8>(rule: &Rule, roles: RoleSet, answers: PolicyAnswers
     }
 }
 
-/// A list none of whose single roles decides: the first term that is `decisive` does; else the first open one is asked for;
-/// else all were the opposite.
+/// A list none of whose single roles decides. The first term that is `decisive` decides it. Else the first open policy is
+/// asked for. Else a policy that failed leaves the list unanswered. Else all terms were the opposite.
 #[inline(always)]
 fn fold<const LEVELS_LEFT: u8>(terms: &Terms, roles: RoleSet, answers: PolicyAnswers, decisive: Ruling) -> Ruling {
     let mut so_far = decisive.negated();
@@ -108,8 +108,9 @@ fn fold<const LEVELS_LEFT: u8>(terms: &Terms, roles: RoleSet, answers: PolicyAns
         let ruling = below::<LEVELS_LEFT>(rule, roles, answers);
         match (ruling, decisive) {
             (Ruling::Pass, Ruling::Pass) | (Ruling::Refuse, Ruling::Refuse) => return ruling,
-            _ if matches!(so_far, Ruling::Ask(_)) => {}
-            _ => so_far = ruling,
+            (Ruling::Ask(_), _) if !matches!(so_far, Ruling::Ask(_)) => so_far = ruling,
+            (Ruling::Unanswered, _) if !matches!(so_far, Ruling::Ask(_)) => so_far = ruling,
+            _ => {}
         }
     }
     so_far

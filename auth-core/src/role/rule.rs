@@ -46,7 +46,9 @@ pub struct PolicyTerm {
 /// What policies have answered so far, while a rule is decided.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct PolicyAnswers {
+    /// The policies that answered.
     known: u64,
+    /// Of those that answered: the ones that hold. Of the others: the ones that failed.
     holds: u64,
 }
 
@@ -59,6 +61,8 @@ pub enum Ruling {
     Refuse,
     /// It depends on the policy of this index; ask it, and decide again.
     Ask(u32),
+    /// It depends on policies that failed, and every other policy was asked. Nothing lets the user in.
+    Unanswered,
 }
 
 impl PolicyTerm {
@@ -87,11 +91,24 @@ impl PolicyAnswers {
         }
     }
 
+    /// These answers, and that the policy at `index` was asked and failed. An index of 64 and above changes nothing.
+    #[must_use]
+    pub const fn with_failure(self, index: u32) -> PolicyAnswers {
+        match 1u64.checked_shl(index) {
+            Some(bit) => PolicyAnswers {
+                known: self.known & !bit,
+                holds: self.holds | bit,
+            },
+            None => self,
+        }
+    }
+
     /// What they say of a policy.
     #[inline(always)]
     pub(super) const fn ruling(self, policy: PolicyTerm) -> Ruling {
         match 1u64.checked_shl(policy.index) {
-            Some(bit) if self.known & bit == 0 => Ruling::Ask(policy.index),
+            Some(bit) if (self.known | self.holds) & bit == 0 => Ruling::Ask(policy.index),
+            Some(bit) if self.known & bit == 0 => Ruling::Unanswered,
             Some(bit) if self.holds & bit != 0 => Ruling::Pass,
             // An index out of range could never be answered: it fails closed.
             _ => Ruling::Refuse,
@@ -155,8 +172,13 @@ impl Rule {
     /// What can be said of a user with these roles. `roles` is the closure of what the user holds
     /// (see [`RoleSet::closure`]).
     ///
-    /// A policy is asked for only when the roles, and the answers there are, leave the rule open: in `any(A, policy(x))` not
-    /// for whoever holds A, in `all(A, policy(x))` only for whoever does.
+    /// The roles decide first. A policy is asked for only where they, and the answers there are, leave the rule open: in
+    /// `any(A, policy(x))` not for a user who holds A, in `all(A, policy(x))` only for one who does. Policies are asked for
+    /// as they are written, from left to right.
+    ///
+    /// A policy that failed counts as unknown. The other policies are asked all the same, and their order makes no
+    /// difference: `any` passes with any term that passes, and `all` refuses with any term that refuses. What is left is
+    /// [`Ruling::Unanswered`].
     pub fn decide(&self, roles: RoleSet, answers: PolicyAnswers) -> Ruling {
         decide::decide(self, roles, answers)
     }
@@ -168,7 +190,7 @@ impl Ruling {
         match self {
             Ruling::Pass => Ruling::Refuse,
             Ruling::Refuse => Ruling::Pass,
-            ask @ Ruling::Ask(_) => ask,
+            open @ (Ruling::Ask(_) | Ruling::Unanswered) => open,
         }
     }
 }

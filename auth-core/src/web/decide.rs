@@ -25,6 +25,7 @@ pub struct Requirement {
 enum Step {
     Pass,
     Ask(u32),
+    Unanswered,
 }
 
 impl Requirement {
@@ -57,13 +58,21 @@ impl Requirement {
     /// Lets the request pass, or says why not.
     pub(crate) async fn authorize(&self, request: &Request<'_>) -> Result<(), PolicyFailure> {
         let mut answers = PolicyAnswers::default();
+        let mut kept = None;
         loop {
             match self.step(request, answers) {
                 Ok(Step::Pass) => return Ok(()),
                 Ok(Step::Ask(index)) => match (self.policy)(index, request).await {
                     Ok(holds) => answers = answers.with(index, holds),
-                    Err(PolicyFailure::Refused(refused)) => return Err(denied(request, refused)),
-                    Err(forward) => return Err(forward),
+                    Err(failure) => {
+                        answers = answers.with_failure(index);
+                        kept = Some(PolicyFailure::more_telling(kept, failure.logged(request)));
+                    }
+                },
+                Ok(Step::Unanswered) => match kept {
+                    Some(forward @ PolicyFailure::Forward(_)) => return Err(forward),
+                    Some(PolicyFailure::Refused(refused)) => return Err(denied(request, refused)),
+                    None => return Err(denied(request, AuthError::new(Kind::Internal))),
                 },
                 Err(refused) => return Err(denied(request, refused)),
             }
@@ -88,6 +97,7 @@ impl Requirement {
         match rule.map(|rule| rule.decide(identity.effective_roles(), answers)) {
             Some(Ruling::Refuse) => Err(AuthError::new(Kind::InsufficientRole)),
             Some(Ruling::Ask(index)) => Ok(Step::Ask(index)),
+            Some(Ruling::Unanswered) => Ok(Step::Unanswered),
             Some(Ruling::Pass) | None => self.check_fresh(request, identity).map(|()| Step::Pass),
         }
     }

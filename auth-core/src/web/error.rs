@@ -120,9 +120,18 @@ impl AuthError {
     }
 
     fn keep(&self, request: &Request<'_>, place: &OnceLock<AuthError>) {
-        if place.set(self.clone()).is_err() {
-            return;
+        if place.set(self.clone()).is_ok() {
+            self.log_cause(request);
         }
+    }
+
+    /// The same without its cause, which is in the log now.
+    pub(crate) fn logged(self, request: &Request<'_>) -> AuthError {
+        self.log_cause(request);
+        AuthError { cause: None, ..self }
+    }
+
+    fn log_cause(&self, request: &Request<'_>) {
         if let Some(Cause(cause)) = &self.cause {
             error!(request = %RequestId::of(request), "{}", Escaped(cause));
         }

@@ -20,7 +20,28 @@ pub enum PolicyFailure {
     Refused(AuthError),
 }
 
-/// What a policy may return: `bool`, or `Result<bool, E>` whose error is logged and answered with 503, never a pass.
+impl PolicyFailure {
+    /// The same, once its cause is in the log. A policy that failed is worth a line whatever the other terms say.
+    pub(crate) fn logged(self, request: &Request<'_>) -> PolicyFailure {
+        match self {
+            PolicyFailure::Refused(refused) => PolicyFailure::Refused(refused.logged(request)),
+            forward @ PolicyFailure::Forward(_) => forward,
+        }
+    }
+
+    /// The one that is answered if nothing lets the user in: a request for another route is for another route whatever else
+    /// failed. Of two failures of one kind it is the first.
+    pub(crate) fn more_telling(kept: Option<PolicyFailure>, failure: PolicyFailure) -> PolicyFailure {
+        match (kept, failure) {
+            (Some(PolicyFailure::Refused(_)), forward @ PolicyFailure::Forward(_)) => forward,
+            (Some(kept), _) => kept,
+            (None, failure) => failure,
+        }
+    }
+}
+
+/// What a policy may return: `bool`, or `Result<bool, E>`. An error is logged. It counts as no answer, and never lets a user in: where
+/// the rule's other terms leave the rule open, the request is answered with 503.
 #[diagnostic::on_unimplemented(
     message = "a policy returns `bool` or `Result<bool, E>`, not `{Self}`",
     label = "this policy returns something else",
