@@ -34,6 +34,7 @@ mod planted;
 mod policies;
 mod protect;
 mod proxies;
+mod ranks;
 mod refresh;
 mod refusals;
 mod roles;

@@ -3,7 +3,7 @@
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use auth_core::testing::{Access, TestBench, access_matrix};
-use auth_core::{User, guarded_routes, public, require_role};
+use auth_core::{User, authenticated, guarded_routes, public, require_role};
 use rocket::request::Request;
 use rocket::{get, routes};
 use rocket_app::role::AppRole;
@@ -80,4 +80,52 @@ fn the_matrix_runs_no_handler_and_no_policy_and_names_a_route_that_nobody_decide
     let table = matrix.outside("/api/auth").to_string();
     assert!(table.contains("UNGUARDED") && table.contains("NO DECISION"), "{table}");
     assert!(!table.contains("/login"), "{table}");
+}
+
+#[authenticated]
+#[get("/user/<id>")]
+fn by_id(id: u32) -> String {
+    id.to_string()
+}
+
+#[public("profiles")]
+#[get("/user/<name>", rank = 2)]
+fn by_name(name: &str) -> String {
+    name.to_owned()
+}
+
+#[require_role(any(AppRole::Admin, asked()))]
+#[get("/user/<_>/<id>", rank = 1)]
+fn of_user(id: u32) -> String {
+    id.to_string()
+}
+
+#[require_role(not(AppRole::Viewer))]
+#[get("/user/<_>/<name>", rank = 2)]
+fn of_user_by_name(name: &str) -> String {
+    name.to_owned()
+}
+
+#[test]
+fn the_matrix_says_what_a_route_behind_another_one_gets_from_the_router() {
+    let figment = rocket::Config::figment().merge(("log_level", "off"));
+    let bench = TestBench::with::<AppRole>(figment.clone(), None).expect("a bench");
+    let routes = guarded_routes![by_id, by_name, of_user, of_user_by_name];
+    let app = rocket::custom(figment).mount("/", routes);
+    let client = rocket::local::blocking::Client::tracked(bench.attach::<AppRole>(app)).expect("launches");
+
+    let matrix = access_matrix(&client);
+    let access = |path, who| matrix.access("GET", path, who).expect("a route and a column");
+    let status = client.get("/user/bob").dispatch().status().code;
+    assert_eq!(access("/user/<name>", "anonymous"), Access::Refused(status));
+    assert_eq!(status, 401);
+    assert_eq!(access("/user/<name>", "viewer"), Access::Allowed);
+    for (who, expected) in [
+        ("anonymous", Access::Refused(401)),
+        ("admin", Access::Allowed),
+        ("editor", Access::Policy),
+        ("viewer", Access::Refused(403)),
+    ] {
+        assert_eq!(access("/user/<_>/<name>", who), expected, "{who}");
+    }
 }

@@ -19,8 +19,8 @@ pub use proxies::ProxyRange;
 pub use read::ConfigError;
 pub use text::check_text;
 pub use types::{
-    CookieConfig, Migrate, OnStaleFeed, PostgresSettings, RevokeOnReuse, SameSite, SessionsConfig, ThrottleConfig,
-    TokenSource, UnguardedRoutes,
+    CookieConfig, Migrate, OnStaleFeed, PostgresSettings, RankConflicts, RevokeOnReuse, SameSite, SessionsConfig,
+    ThrottleConfig, TokenSource, UnguardedRoutes,
 };
 
 use crate::secret::SecretString;
@@ -95,6 +95,10 @@ pub struct Config {
     pub mount: String,
     /// `"deny"` (default): a route without a decision aborts launch; `"warn"` says so and goes on.
     pub unguarded_routes: UnguardedRoutes,
+    /// What launch does where a stricter route of a lower rank answers requests that are for a laxer one: `"warn"` (default)
+    /// names both, `"deny"` refuses to start, `"allow"` says nothing. Rocket asks the route of the lower rank first, and its
+    /// decision comes before its parameters are read.
+    pub rank_conflicts: RankConflicts,
     /// `"serve"` (default) or `"refuse"`: what guarded routes do while revocations cannot be read.
     pub on_stale_feed: OnStaleFeed,
     /// `"auto"` (default): migrations run at start; `"manual"`: a missing or old schema refuses to start.
@@ -165,6 +169,7 @@ impl Default for Config {
             allowed_origins: Vec::new(),
             mount: "/api/auth".to_owned(),
             unguarded_routes: UnguardedRoutes::default(),
+            rank_conflicts: RankConflicts::default(),
             on_stale_feed: OnStaleFeed::default(),
             migrate: Migrate::default(),
             poll: Duration::from_secs(1),

@@ -75,6 +75,19 @@ pub enum UnguardedRoutes {
     Warn,
 }
 
+/// What launch does about a route whose requests a stricter route of a lower rank answers first.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum RankConflicts {
+    /// Refuses to start.
+    Deny,
+    /// Names both routes in the log.
+    #[default]
+    Warn,
+    /// Nothing.
+    Allow,
+}
+
 /// What guarded routes do while revocations made elsewhere cannot be read.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Deserialize)]
 #[serde(rename_all = "lowercase")]

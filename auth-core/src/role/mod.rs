@@ -2,11 +2,13 @@
 //!
 //! `#[derive(Role)]` implements [`Role`]; everything else works on [`RoleSet`], one `u64`.
 
+mod compare;
 mod decide;
 mod rule;
 mod set;
 mod table;
 
+pub(crate) use compare::Demand;
 pub use decide::Terms;
 pub use rule::{Decision, PolicyAnswers, PolicyTerm, RoleTerm, Rule, Ruling};
 pub use set::RoleSet;

@@ -4,7 +4,7 @@ use rocket::Route;
 
 use super::request::{LocalClient, auth_of, token_with};
 use crate::role::RoleSet;
-use crate::web::{AccessEntry, AuthError, Requirement, requirement_of};
+use crate::web::{AccessEntry, AuthError, Requirement, asked_before, requirement_of};
 
 /// What a route says to somebody.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -52,6 +52,10 @@ pub struct AccessMatrix {
 /// Each guard runs as it would for a request, on a token signed for the purpose, and no handler ever runs: neither its body nor its
 /// other guards. Whether a *policy* lets somebody pass depends on more than the role, so that it is not asked; the
 /// table says `policy` where it decides. The user has just signed in: `fresh = "…"` is met, and stands in the decision.
+///
+/// The row of a route says what its requests get from the router. Where a route of a lower rank gets all of them first, its
+/// refusal stands in the row: `GET /user/<name>` of rank 2 is `401` for anonymous clients if `GET /user/<id>` of rank 1 is
+/// `#[authenticated]`.
 ///
 /// Kept as a snapshot (with `insta`, say) it shows in a review what a change opens and shuts:
 ///
@@ -104,12 +108,21 @@ pub fn access_matrix(client: &impl LocalClient) -> AccessMatrix {
         .zip(names)
         .map(|(bit, _)| token_with(auth, RoleSet::EMPTY.with_bit(bit)));
     let tokens: Vec<Option<String>> = std::iter::once(None).chain(tokens.map(Some)).collect();
-    let row = |route: &Route| AccessRow {
-        route: AccessEntry::of(route),
-        access: tokens
-            .iter()
-            .map(|token| client.look_at(token.as_deref(), |request| access(requirement_of(route), request)))
-            .collect(),
+    let row = |route: &Route| {
+        let before = asked_before(route, rocket.routes());
+        let access = |request: &rocket::Request<'_>| {
+            let own = access(requirement_of(route), request);
+            before.iter().rev().fold(own, |access_behind, route| {
+                behind(access(requirement_of(route), request), access_behind)
+            })
+        };
+        AccessRow {
+            route: AccessEntry::of(route),
+            access: tokens
+                .iter()
+                .map(|token| client.look_at(token.as_deref(), access))
+                .collect(),
+        }
     };
     let mut rows: Vec<AccessRow> = rocket.routes().map(row).collect();
     rows.sort_by(|one, other| one.route.cmp(&other.route));
@@ -125,6 +138,16 @@ fn access(requirement: Option<Requirement>, request: &rocket::Request<'_>) -> Ac
         Some(Ok(true)) => Access::Allowed,
         Some(Ok(false)) => Access::Policy,
         Some(Err(refused)) => Access::Refused(AuthError::status(&refused).code),
+    }
+}
+
+/// What a request gets that is for a route behind another one: the first refusal counts, and a route that lets the request pass
+/// goes on to the next one where its parameters do not parse.
+const fn behind(first: Access, second: Access) -> Access {
+    match (first, second) {
+        (Access::Refused(_), _) => first,
+        (Access::Policy, Access::Allowed | Access::Unguarded) => Access::Policy,
+        _ => second,
     }
 }
 

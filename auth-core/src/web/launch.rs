@@ -6,6 +6,7 @@ use rocket::{Ignite, Rocket, Route};
 use tracing::{error, warn};
 
 use super::access_map::{AccessMap, requirement_of, role_enum_of};
+use super::ranks;
 use super::state::Web;
 use crate::config::{Config, UnguardedRoutes};
 use crate::role::{Decision, RoleEnum};
@@ -56,6 +57,7 @@ pub(crate) fn abort_with_unguarded_routes(rocket: &Rocket<Ignite>) -> bool {
     if let Some(page) = &web.auth.config().sign_in_page {
         abort = abort_with_guarded_page(rocket, page) || abort;
     }
+    abort = ranks::abort_with_conflicts(rocket) || abort;
     for entry in map.unguarded() {
         let text = format!(
             "{} {} ({}) has no access decision",

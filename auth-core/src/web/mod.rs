@@ -24,6 +24,7 @@ mod jwks;
 mod launch;
 mod policy;
 mod protect;
+mod ranks;
 mod reload;
 mod request_id;
 mod source;
@@ -48,3 +49,5 @@ pub(crate) use decide::Requirement;
 pub(crate) use guard::{refusal_of_field, user};
 pub(crate) use guarded::guarded_route;
 pub(crate) use launch::abort_without_roles;
+#[cfg(feature = "testing")]
+pub(crate) use ranks::asked_before;

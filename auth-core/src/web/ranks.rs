@@ -1,0 +1,315 @@
+//! Routes whose requests another route of a lower rank gets first.
+//!
+//! Rocket asks routes in the order of their ranks, and goes on to the next one when a parameter does not parse. A decision comes
+//! before the parameters and never goes on: its refusal is the answer, also to a request that was for the next route.
+
+use rocket::http::MediaType;
+use rocket::http::uri::Origin;
+use rocket::{Ignite, Rocket, Route};
+use tracing::{error, warn};
+
+use super::access_map::{AccessEntry, requirement_of};
+use super::state::Web;
+use crate::config::RankConflicts;
+use crate::role::Demand;
+
+/// How many of a route's requests another route matches as well.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Overlap {
+    /// None, or only those for which the other route is the more specific one: it has a fixed segment, query field or format where
+    /// the first has none. Its author meant them.
+    None,
+    Some,
+    All,
+}
+
+/// A part of a route's path, as Rocket reads it.
+enum Segment<'a> {
+    Fixed(&'a str),
+    Dynamic,
+    /// `<path..>`: any number of segments, or none.
+    Trailing,
+}
+
+/// Whether launch is to be aborted for routes that stricter ones stand before. Names each pair.
+pub(super) fn abort_with_conflicts(rocket: &Rocket<Ignite>) -> bool {
+    let Some(web) = rocket.state::<Web>() else { return false };
+    let setting = web.auth.config().rank_conflicts;
+    if setting == RankConflicts::Allow {
+        return false;
+    }
+    let mut found = false;
+    for (first, second) in conflicts(rocket, web) {
+        let text = format!(
+            "{} is asked before {}, and refuses some requests that the second lets in; state the same decision above both, make their \
+             paths differ in a fixed segment, or give the second the lower rank and a parameter whose type parses only its own values",
+            named(first),
+            named(second)
+        );
+        if setting == RankConflicts::Deny {
+            error!("{text}; or set `auth.rank_conflicts = \"warn\"`");
+        } else {
+            warn!("{text}");
+        }
+        found = true;
+    }
+    found && setting == RankConflicts::Deny
+}
+
+/// The routes, first and second, of which the first gets requests that are for the second, and refuses some that the second would
+/// let in.
+fn conflicts<'r>(rocket: &'r Rocket<Ignite>, web: &Web) -> Vec<(&'r Route, &'r Route)> {
+    let roles = web.auth.roles();
+    let guarded: Vec<(&Route, Demand)> = rocket
+        .routes()
+        .filter_map(|route| Some((route, demand_of(route)?)))
+        .collect();
+    let mut found = Vec::new();
+    for second in rocket.routes() {
+        // A route without a decision lets everyone in.
+        let lets_in = demand_of(second).unwrap_or_default();
+        let before = guarded
+            .iter()
+            .filter(|(first, _)| overlap(first, second) != Overlap::None)
+            .filter(|(_, demand)| lets_in.lets_in_more_than(demand, roles));
+        found.extend(before.map(|(first, _)| (*first, second)));
+    }
+    found
+}
+
+/// The routes of lower ranks that get every request for `route`, in the order in which they are asked.
+#[cfg(feature = "testing")]
+pub(crate) fn asked_before<'r>(route: &Route, routes: impl Iterator<Item = &'r Route>) -> Vec<&'r Route> {
+    let mut before: Vec<&Route> = routes.filter(|first| overlap(first, route) == Overlap::All).collect();
+    before.sort_by_key(|route| route.rank);
+    before
+}
+
+/// How many of the requests for `second` the route `first` gets before.
+fn overlap(first: &Route, second: &Route) -> Overlap {
+    let possible = first.method == second.method
+        && first.rank < second.rank
+        && query_is_no_narrower(&first.uri.origin, &second.uri.origin)
+        && format_is_no_narrower(first.format.as_ref(), second.format.as_ref());
+    if possible {
+        path_overlap(&segments(&first.uri.origin), &segments(&second.uri.origin))
+    } else {
+        Overlap::None
+    }
+}
+
+fn segments<'a>(uri: &'a Origin<'_>) -> Vec<Segment<'a>> {
+    let segments = uri.path().raw_segments().map(|segment| segment.as_str());
+    segments
+        .map(
+            |segment| match segment.strip_prefix('<').and_then(|rest| rest.strip_suffix('>')) {
+                Some(name) if name.ends_with("..") => Segment::Trailing,
+                Some(_) => Segment::Dynamic,
+                None => Segment::Fixed(segment),
+            },
+        )
+        .collect()
+}
+
+fn path_overlap(first: &[Segment<'_>], second: &[Segment<'_>]) -> Overlap {
+    let mut overlap = Overlap::All;
+    let mut second = second.iter();
+    let mut has_parameter = false;
+    let mut tail = false;
+    for segment in first {
+        has_parameter |= !matches!(segment, Segment::Fixed(_));
+        if matches!(segment, Segment::Trailing) {
+            return overlap;
+        }
+        // From its trailing segment on, the second takes anything.
+        let wanted = if tail { Some(&Segment::Trailing) } else { second.next() };
+        match (segment, wanted) {
+            (Segment::Fixed(mine), Some(Segment::Fixed(theirs))) if mine == theirs => {}
+            (Segment::Dynamic, Some(Segment::Fixed(_) | Segment::Dynamic)) => {}
+            (Segment::Dynamic, Some(Segment::Trailing)) => (overlap, tail) = (Overlap::Some, true),
+            _ => return Overlap::None,
+        }
+    }
+    match second.next() {
+        None => overlap,
+        // Nothing of the first can fail to parse: these few requests are its own.
+        Some(Segment::Trailing) if has_parameter => Overlap::Some,
+        Some(_) => Overlap::None,
+    }
+}
+
+/// Whether the second route asks for every fixed query field that the first asks for. Parameters in a query may be missing.
+fn query_is_no_narrower(first: &Origin<'_>, second: &Origin<'_>) -> bool {
+    let fixed = |uri: &Origin<'_>| -> Vec<String> {
+        let fields = uri.query().into_iter().flat_map(|query| query.raw_segments());
+        fields
+            .map(|field| field.as_str().to_owned())
+            .filter(|field| !(field.starts_with('<') && field.ends_with('>')))
+            .collect()
+    };
+    let theirs = fixed(second);
+    fixed(first).iter().all(|field| theirs.contains(field))
+}
+
+/// Whether the first route takes every format that the second takes.
+fn format_is_no_narrower(first: Option<&MediaType>, second: Option<&MediaType>) -> bool {
+    let takes = |mine: &str, theirs: &str| mine == "*" || mine == theirs;
+    match (first, second) {
+        (None, _) => true,
+        (Some(mine), Some(theirs)) => {
+            takes(mine.top().as_str(), theirs.top().as_str()) && takes(mine.sub().as_str(), theirs.sub().as_str())
+        }
+        (Some(_), None) => false,
+    }
+}
+
+/// What a request must meet to pass `route`; `None` where the route has no decision.
+fn demand_of(route: &Route) -> Option<Demand> {
+    let requirement = requirement_of(route)?;
+    Some(Demand {
+        decisions: vec![requirement.decision],
+        fresh: requirement.fresh,
+    })
+}
+
+/// `GET /user/<id>` (`by_id`, rank 1, authenticated)
+fn named(route: &Route) -> String {
+    let AccessEntry {
+        path,
+        method,
+        handler,
+        decision,
+        ..
+    } = AccessEntry::of(route);
+    let decision = decision.as_deref().unwrap_or("no decision");
+    format!("`{method} {path}` (`{handler}`, rank {}, {decision})", route.rank)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::str::FromStr;
+
+    use rocket::http::Method;
+    use rocket::route::dummy_handler;
+
+    use super::*;
+
+    fn route(method: Method, uri: &str, format: Option<&str>, rank: Option<isize>) -> Route {
+        let mut route = Route::ranked(rank, method, uri, dummy_handler);
+        route.format = format.map(|format| MediaType::from_str(format).expect("a media type"));
+        route
+    }
+
+    #[test]
+    fn a_path_of_a_lower_rank_gets_what_it_matches() {
+        use Overlap::{All, None, Some};
+        for (first, second, expected) in [
+            ("/user/<id>", "/user/<name>", All),
+            ("/user/<id>", "/user/me", All),
+            ("/user/me", "/user/<id>", None),
+            ("/user/me", "/user/me", All),
+            ("/user/<id>", "/post/<id>", None),
+            ("/user/<id>", "/user/<id>/posts", None),
+            ("/user/<id>", "/user", None),
+            ("/user/<id>/posts", "/user/<id>/<tab>", None),
+            ("/user/<id>/<tab>", "/user/<id>/posts", All),
+            ("/<page>", "/user/<id>", None),
+            ("/<_>/<id>", "/user/<name>", All),
+            ("/<area>/posts", "/user/<id>", None),
+            // Any number of segments.
+            ("/<path..>", "/user/<id>", All),
+            ("/<path..>", "/", All),
+            ("/<_..>", "/<path..>", All),
+            ("/user/<path..>", "/user", All),
+            ("/user/<path..>", "/post/<id>", None),
+            ("/user/<path..>", "/<path..>", None),
+            ("/<file>", "/<path..>", Some),
+            ("/docs/<id>", "/docs/<path..>", Some),
+            ("/docs/<id>", "/docs/<id>/<path..>", Some),
+            ("/docs/<id>/<page>", "/docs/<path..>", Some),
+            ("/docs/<id>/edit", "/docs/<path..>", None),
+            ("/api/<id>", "/<path..>", None),
+            ("/", "/<path..>", None),
+            ("/docs", "/docs/<path..>", None),
+            // Queries: parameters may be missing, fixed fields may not.
+            ("/search?<q>", "/search", All),
+            ("/search", "/search?<q>", All),
+            ("/search?lang=en", "/search", None),
+            ("/search?lang=en", "/search?lang=en&<q>", All),
+            ("/search?<q>", "/search?lang=en", All),
+            ("/search?lang=en", "/search?lang=de", None),
+            ("/search?<q..>", "/search?<lang>", All),
+        ] {
+            let [first_route, second_route] =
+                [(first, 1), (second, 2)].map(|(uri, rank)| route(Method::Get, uri, Option::None, Option::Some(rank)));
+            assert_eq!(
+                overlap(&first_route, &second_route),
+                expected,
+                "{first} before {second}"
+            );
+            assert_eq!(
+                overlap(&second_route, &first_route),
+                None,
+                "{second} is asked after {first}"
+            );
+        }
+    }
+
+    #[test]
+    fn the_default_ranks_count_as_those_that_are_written() {
+        let get = |uri| route(Method::Get, uri, None, None);
+        assert_eq!(overlap(&get("/search?<q>"), &get("/search")), Overlap::All);
+        assert_eq!(overlap(&get("/search"), &get("/search?<q>")), Overlap::None);
+        assert_eq!(overlap(&get("/user/<id>"), &get("/<path..>")), Overlap::None);
+        assert_eq!(
+            overlap(&get("/<id>"), &route(Method::Get, "/<path..>", None, Some(10))),
+            Overlap::Some
+        );
+    }
+
+    #[test]
+    fn where_it_is_mounted_belongs_to_the_path() {
+        let based = |base: &str, uri, rank| {
+            let route = route(Method::Get, uri, None, Some(rank));
+            route.map_base(|_| base.to_owned()).expect("a base")
+        };
+        assert_eq!(
+            overlap(&based("/user", "/<id>", 1), &based("/", "/user/<name>", 2)),
+            Overlap::All
+        );
+        assert_eq!(
+            overlap(&based("/user", "/<id>", 1), &based("/post", "/<id>", 2)),
+            Overlap::None
+        );
+    }
+
+    #[test]
+    fn only_a_route_of_the_same_method_and_of_no_narrower_format_is_in_the_way() {
+        const JSON: Option<&str> = Some("application/json");
+        const FORM: Option<&str> = Some("application/x-www-form-urlencoded");
+        for method in [Method::Get, Method::Post] {
+            for (first, second, expected) in [
+                (None, JSON, Overlap::All),
+                (JSON, JSON, Overlap::All),
+                (Some("application/*"), JSON, Overlap::All),
+                (Some("*/*"), JSON, Overlap::All),
+                (JSON, None, Overlap::None),
+                (JSON, FORM, Overlap::None),
+                (JSON, Some("*/*"), Overlap::None),
+            ] {
+                let [first, second] =
+                    [(first, 1), (second, 2)].map(|(format, rank)| route(method, "/x", format, Some(rank)));
+                assert_eq!(
+                    overlap(&first, &second),
+                    expected,
+                    "{method}: {:?} {:?}",
+                    first.format,
+                    second.format
+                );
+            }
+        }
+        let [get, post] =
+            [(Method::Get, 1), (Method::Post, 2)].map(|(method, rank)| route(method, "/x", None, Some(rank)));
+        assert_eq!(overlap(&get, &post), Overlap::None);
+    }
+}
