@@ -5,7 +5,7 @@ use rocket::fs::FileServer;
 use rocket::{get, post};
 use rocket_app::role::AppRole;
 
-use crate::support::{ANN, Server};
+use crate::support::{ANN, ED, Server};
 
 #[authenticated]
 #[get("/user/<id>")]
@@ -155,4 +155,41 @@ async fn queries_catch_alls_formats_and_the_age_of_a_sign_in_make_conflicts_as_w
     // What the warnings say is so.
     server.get("/app/search").await.refused(401, "missing_token");
     server.get("/files/lib.rs").await.refused(401, "missing_token");
+}
+
+#[tokio::test]
+async fn where_no_parameter_parses_the_answer_says_which_part_is_meant() {
+    #[authenticated]
+    #[get("/page?<number>")]
+    fn numbered(number: u8) -> String {
+        number.to_string()
+    }
+    #[authenticated]
+    #[get("/both/<id>?<number>")]
+    fn both(id: u8, number: u8) -> String {
+        format!("{id} {number}")
+    }
+    #[authenticated]
+    #[post("/note/<id>", data = "<note>")]
+    fn note(id: u8, note: rocket::serde::json::Json<u8>) -> String {
+        format!("{id} {}", *note)
+    }
+    let server = Server::options()
+        .extended(|rocket| rocket.mount("/app", guarded_routes![draft, numbered, both, note]))
+        .start()
+        .await;
+    let ed = server.sign_in(ED).await;
+    let get = |path: &str| server.get(path).bearer(&ed.access);
+    let post = |path: &str, body: &str| server.post(path).bearer(&ed.access).body("application/json", body);
+    for (answer, says) in [
+        (get("/app/draft/seven").await, "The path is"),
+        (get("/app/page?number=many").await, "The query is"),
+        (get("/app/page").await, "The query is"),
+        (get("/app/both/1?number=many").await, "The path or the query is"),
+        (post("/app/note/seven", "7").await, "The path is"),
+        (post("/app/note/7", "\"seven\"").await, "The request is"),
+    ] {
+        answer.refused(422, "invalid_request");
+        assert!(answer.field("message").starts_with(says), "{says}: {answer:?}");
+    }
 }

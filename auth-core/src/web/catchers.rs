@@ -14,6 +14,7 @@ use super::csrf;
 use super::error::AuthError;
 use super::headers;
 use super::state::Web;
+use super::unparsed;
 use crate::metrics;
 
 /// Answers whatever nobody else answers below its base.
@@ -39,7 +40,9 @@ impl Handler for Refusals {
             .filter(|reason| reason.status() == status)
             .cloned();
         let sign_in_page = recorded.as_ref().and_then(|_| sign_in_page(status, request));
-        let reason = recorded.unwrap_or_else(|| AuthError::from_status(status));
+        let reason = recorded
+            .or_else(|| unparsed::reason(status, request))
+            .unwrap_or_else(|| AuthError::from_status(status));
         Ok(answer(&reason, status, sign_in_page, request))
     }
 }

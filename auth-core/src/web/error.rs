@@ -61,9 +61,18 @@ pub(crate) enum Kind {
     TooLarge,
     UnsupportedMediaType,
     InvalidRequest,
+    Unparsed(Unparsed),
     Internal,
     /// The application, or Rocket, answered with this status; what it means is theirs.
     Status(u16),
+}
+
+/// The part of a request whose parameters do not parse, as far as the route tells: Rocket only says that one did not.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Unparsed {
+    Path,
+    Query,
+    PathOrQuery,
 }
 
 impl AuthError {
@@ -165,7 +174,7 @@ impl AuthError {
             Kind::Timeout => "request_timeout",
             Kind::TooLarge => "payload_too_large",
             Kind::UnsupportedMediaType => "unsupported_media_type",
-            Kind::InvalidRequest => "invalid_request",
+            Kind::InvalidRequest | Kind::Unparsed(_) => "invalid_request",
             Kind::Internal => "internal_error",
             Kind::Status(status) => code_of(status),
         }
@@ -188,7 +197,7 @@ impl AuthError {
             Kind::Timeout => 408,
             Kind::TooLarge => 413,
             Kind::UnsupportedMediaType => 415,
-            Kind::InvalidRequest | Kind::WeakPassword(_) => 422,
+            Kind::InvalidRequest | Kind::Unparsed(_) | Kind::WeakPassword(_) => 422,
             Kind::TooManyAttempts => 429,
             Kind::Internal => 500,
             Kind::Unavailable => 503,
@@ -223,6 +232,9 @@ impl AuthError {
             Kind::TooLarge => "The request's body is too large.",
             Kind::UnsupportedMediaType => "The request's body must be application/json.",
             Kind::InvalidRequest => "The request's body is not what is expected here.",
+            Kind::Unparsed(Unparsed::Path) => "The path is not what is expected here.",
+            Kind::Unparsed(Unparsed::Query) => "The query is not what is expected here.",
+            Kind::Unparsed(Unparsed::PathOrQuery) => "The path or the query is not what is expected here.",
             Kind::Internal => "Something went wrong here.",
             Kind::Status(status) => message_of(status),
         }

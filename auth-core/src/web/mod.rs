@@ -29,6 +29,7 @@ mod reload;
 mod request_id;
 mod source;
 mod state;
+mod unparsed;
 mod unread;
 
 pub use access::{AccessRule, Decided, GuardStruct};

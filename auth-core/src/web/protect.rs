@@ -9,7 +9,7 @@ use super::access::GuardStruct;
 use super::access_map::record_decision;
 use super::decide::Requirement;
 use super::policy::PolicyFailure;
-use super::unread;
+use super::{unparsed, unread};
 use crate::role::{Decision, Role, RoleEnum, RoleTerm, Rule, Terms};
 
 /// Who may use routes wrapped by [`protect`]: a role, an array of roles (any of them), or one of the constructors.
@@ -84,7 +84,7 @@ struct Protected {
 #[async_trait]
 impl Handler for Protected {
     async fn handle<'r>(&self, request: &'r Request<'_>, data: Data<'r>) -> Outcome<'r> {
-        match self.requirement.authorize(request).await {
+        let outcome = match self.requirement.authorize(request).await {
             Ok(()) => self.handler.handle(request, data).await,
             Err(PolicyFailure::Refused(refused)) => {
                 refused.record_answer(request);
@@ -92,6 +92,8 @@ impl Handler for Protected {
                 Outcome::Error(refused.status())
             }
             Err(PolicyFailure::Forward(status)) => Outcome::Forward((data, status)),
-        }
+        };
+        unparsed::note(request, &outcome);
+        outcome
     }
 }
