@@ -3,15 +3,16 @@
 use std::fmt::Debug;
 use std::pin::Pin;
 
+pub use auth_macros::after_route;
 pub use rocket;
 use rocket::request::{Outcome, Request};
-use rocket::route::StaticInfo;
 use rocket::{Ignite, Rocket, Route};
 
 pub use crate::role::{Decision, PolicyTerm, Role, RoleEnum, RoleSet, RoleTerm, Rule, Terms};
-use crate::web::{self, Requirement, refusal_of_field};
+use crate::web::{self, Listing, Requirement, refusal_of_field};
 pub use crate::web::{
-    AccessRule, AuthError, Decided, GuardStruct, PolicyAnswer, PolicyFailure, PolicyFuture, User, segment, segments,
+    AccessRule, AuthError, Decided, DecidedHandler, GuardStruct, PolicyAnswer, PolicyFailure, PolicyFuture, User,
+    segment, segments,
 };
 
 /// What `FromRequest::from_request` of a guard struct returns.
@@ -41,24 +42,16 @@ pub const fn refuse_included<R: Role>(
     );
 }
 
-/// What a handler's name means to whoever calls it like a function: it cannot be called, and says why.
-pub fn a_handler_runs_only_for_a_request(request: LetIn) -> ! {
-    match request {}
-}
-
-/// A request that met a handler's decision. There is no value of it: Rocket calls the handler, and nobody else does.
-pub enum LetIn {}
-
-/// The route that Rocket made of the function of the handler `H`, called `name`, behind its decision.
-pub fn guarded_route<H: AccessRule>(name: &'static str, info: StaticInfo) -> Route {
-    web::guarded_route::<H>(name, info)
-}
-
-/// The route of the handler `H`, with its decision recorded for the access map and the launch check.
+/// The route of a handler, behind its decision: what `guarded_routes!` mounts.
 ///
 /// Takes the handler as a value, so that what the macro generates names it once: a wrong name is one error.
-pub fn guarded<H: Decided>(handler: H, into_route: fn(H) -> Route) -> Route {
-    web::record_decision(into_route(handler), &Requirement::of::<H>())
+pub fn listed<H: Decided>(handler: H) -> Route {
+    web::guarded_route(handler, Listing::Listed)
+}
+
+/// The same route as Rocket's `routes!` mounts it. It is guarded all the same, and launch refuses it.
+pub fn unlisted<H: DecidedHandler>(handler: H) -> Route {
+    web::guarded_route(handler, Listing::Unlisted)
 }
 
 /// Decides the rule `H` for a guard struct `G`.

@@ -2,13 +2,11 @@
 
 /// Lets only users with certain roles use a handler.
 ///
-/// Stands *above* the route attribute. Whoever is not signed in gets 401, whoever does not meet the
-/// rule 403, before Rocket looks at path parameters, query and body. The handler's parameters and
-/// return type stay as they are written; no parameter is needed to be guarded.
+/// Write it *above* the route attribute. A client that is not signed in gets 401, and one that does not meet the rule gets 403,
+/// before Rocket looks at path parameters, query and body. The handler needs no parameter to be guarded.
 ///
-/// The name becomes a type, which `guarded_routes![…]` and `uri!` know, and is no function any more: what two handlers share is
-/// a function of its own. The function itself goes by another name, which attributes *below* this one see; one that makes
-/// something of the name, such as `#[utoipa::path]` or `#[tracing::instrument]`, stands above.
+/// The handler stays the function that you wrote: with its parameters, its documentation and its other attributes. Other
+/// functions and tests can call it. Such a call runs no check: the decision guards the route.
 ///
 /// ```
 /// use auth_core::{Role, User, require_role};

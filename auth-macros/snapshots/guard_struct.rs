@@ -1,7 +1,9 @@
 struct Editor<'r>(&'r User<AppRole>);
 #[automatically_derived]
 impl ::auth_core::macro_support::AccessRule for Editor<'static> {
-    type Roles = AppRole;
+    const ROLES: ::core::option::Option<::auth_core::macro_support::RoleEnum> = ::core::option::Option::Some(
+        ::auth_core::macro_support::RoleEnum::of::<AppRole>(),
+    );
     const DECISION: ::auth_core::macro_support::Decision = ::auth_core::macro_support::Decision::Rule(
         ::auth_core::macro_support::role::<
             AppRole,

@@ -1,6 +1,36 @@
+fn layout() {}
+#[allow(
+    deprecated,
+    nonstandard_style,
+    future_incompatible,
+    rust_2018_idioms,
+    single_use_lifetimes,
+    unused_lifetimes,
+    unused_qualifications,
+    clippy::all,
+    clippy::pedantic,
+    clippy::nursery,
+    clippy::restriction
+)]
+#[get("/layout")]
+fn __route_layout_52c672a2() {
+    layout()
+}
+#[doc(hidden)]
+#[allow(nonstandard_style)]
+struct layout {}
+#[automatically_derived]
+impl layout {
+    #[doc(hidden)]
+    pub fn into_route(self) -> ::auth_core::macro_support::rocket::Route {
+        ::auth_core::macro_support::unlisted(self)
+    }
+}
 #[automatically_derived]
 impl ::auth_core::macro_support::AccessRule for layout {
-    type Roles = AppRole;
+    const ROLES: ::core::option::Option<::auth_core::macro_support::RoleEnum> = ::core::option::Option::Some(
+        ::auth_core::macro_support::RoleEnum::of::<AppRole>(),
+    );
     const DECISION: ::auth_core::macro_support::Decision = {
         const _: () = {
             ::auth_core::macro_support::refuse_included::<
@@ -35,23 +65,13 @@ impl ::auth_core::macro_support::AccessRule for layout {
         )
     };
 }
-#[doc(hidden)]
-#[allow(nonstandard_style)]
-struct layout {}
 #[automatically_derived]
-impl layout {
-    #[doc(hidden)]
-    pub fn into_route(self) -> ::auth_core::macro_support::rocket::Route {
-        ::auth_core::macro_support::guarded_route::<
-            layout,
-        >("layout", __unguarded_layout {}.into_info())
+impl ::auth_core::macro_support::DecidedHandler for layout {
+    const NAME: &'static ::core::primitive::str = "layout";
+    fn route_info(self) -> ::auth_core::macro_support::rocket::route::StaticInfo {
+        __route_layout_52c672a2 {}.into_info()
     }
 }
 #[doc(hidden)]
 #[allow(unused_imports)]
-use ::auth_core::macro_support::a_handler_runs_only_for_a_request as layout;
-#[doc(hidden)]
-#[allow(unused_imports)]
-pub use rocket_uri_macro___unguarded_layout as rocket_uri_macro_layout;
-#[get("/layout")]
-fn __unguarded_layout() {}
+pub use rocket_uri_macro___route_layout_52c672a2 as rocket_uri_macro_layout;

@@ -1,6 +1,38 @@
+pub async fn stats(page: u32, user: &User<AppRole>) -> Json<Stats> {
+    load(page, user).await
+}
+#[allow(
+    deprecated,
+    nonstandard_style,
+    future_incompatible,
+    rust_2018_idioms,
+    single_use_lifetimes,
+    unused_lifetimes,
+    unused_qualifications,
+    clippy::all,
+    clippy::pedantic,
+    clippy::nursery,
+    clippy::restriction
+)]
+#[get("/stats?<page>")]
+async fn __route_stats_4b4d3221(page: u32, user: &User<AppRole>) -> Json<Stats> {
+    stats(page, user).await
+}
+#[doc(hidden)]
+#[allow(nonstandard_style)]
+pub struct stats {}
+#[automatically_derived]
+impl stats {
+    #[doc(hidden)]
+    pub fn into_route(self) -> ::auth_core::macro_support::rocket::Route {
+        ::auth_core::macro_support::unlisted(self)
+    }
+}
 #[automatically_derived]
 impl ::auth_core::macro_support::AccessRule for stats {
-    type Roles = AppRole;
+    const ROLES: ::core::option::Option<::auth_core::macro_support::RoleEnum> = ::core::option::Option::Some(
+        ::auth_core::macro_support::RoleEnum::of::<AppRole>(),
+    );
     const DECISION: ::auth_core::macro_support::Decision = ::auth_core::macro_support::Decision::Rule(
         ::auth_core::macro_support::Rule::Any(
             ::auth_core::macro_support::Terms::of(
@@ -16,25 +48,13 @@ impl ::auth_core::macro_support::AccessRule for stats {
         ),
     );
 }
-#[doc(hidden)]
-#[allow(nonstandard_style)]
-pub struct stats {}
 #[automatically_derived]
-impl stats {
-    #[doc(hidden)]
-    pub fn into_route(self) -> ::auth_core::macro_support::rocket::Route {
-        ::auth_core::macro_support::guarded_route::<
-            stats,
-        >("stats", __unguarded_stats {}.into_info())
+impl ::auth_core::macro_support::DecidedHandler for stats {
+    const NAME: &'static ::core::primitive::str = "stats";
+    fn route_info(self) -> ::auth_core::macro_support::rocket::route::StaticInfo {
+        __route_stats_4b4d3221 {}.into_info()
     }
 }
 #[doc(hidden)]
 #[allow(unused_imports)]
-pub use ::auth_core::macro_support::a_handler_runs_only_for_a_request as stats;
-#[doc(hidden)]
-#[allow(unused_imports)]
-pub use rocket_uri_macro___unguarded_stats as rocket_uri_macro_stats;
-#[get("/stats?<page>")]
-async fn __unguarded_stats(page: u32, user: &User<AppRole>) -> Json<Stats> {
-    load(page, user).await
-}
+pub use rocket_uri_macro___route_stats_4b4d3221 as rocket_uri_macro_stats;

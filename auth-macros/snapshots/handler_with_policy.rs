@@ -1,6 +1,38 @@
+fn report(id: i32, path: PathBuf) -> String {
+    render(id, path)
+}
+#[allow(
+    deprecated,
+    nonstandard_style,
+    future_incompatible,
+    rust_2018_idioms,
+    single_use_lifetimes,
+    unused_lifetimes,
+    unused_qualifications,
+    clippy::all,
+    clippy::pedantic,
+    clippy::nursery,
+    clippy::restriction
+)]
+#[get("/reports/<id>/<path..>")]
+fn __route_report_acf64008(id: i32, path: PathBuf) -> String {
+    report(id, path)
+}
+#[doc(hidden)]
+#[allow(nonstandard_style)]
+struct report {}
+#[automatically_derived]
+impl report {
+    #[doc(hidden)]
+    pub fn into_route(self) -> ::auth_core::macro_support::rocket::Route {
+        ::auth_core::macro_support::unlisted(self)
+    }
+}
 #[automatically_derived]
 impl ::auth_core::macro_support::AccessRule for report {
-    type Roles = AppRole;
+    const ROLES: ::core::option::Option<::auth_core::macro_support::RoleEnum> = ::core::option::Option::Some(
+        ::auth_core::macro_support::RoleEnum::of::<AppRole>(),
+    );
     const DECISION: ::auth_core::macro_support::Decision = ::auth_core::macro_support::Decision::Rule(
         ::auth_core::macro_support::Rule::Any(
             ::auth_core::macro_support::Terms::of(
@@ -50,25 +82,13 @@ impl ::auth_core::macro_support::AccessRule for report {
         }
     }
 }
-#[doc(hidden)]
-#[allow(nonstandard_style)]
-struct report {}
 #[automatically_derived]
-impl report {
-    #[doc(hidden)]
-    pub fn into_route(self) -> ::auth_core::macro_support::rocket::Route {
-        ::auth_core::macro_support::guarded_route::<
-            report,
-        >("report", __unguarded_report {}.into_info())
+impl ::auth_core::macro_support::DecidedHandler for report {
+    const NAME: &'static ::core::primitive::str = "report";
+    fn route_info(self) -> ::auth_core::macro_support::rocket::route::StaticInfo {
+        __route_report_acf64008 {}.into_info()
     }
 }
 #[doc(hidden)]
 #[allow(unused_imports)]
-use ::auth_core::macro_support::a_handler_runs_only_for_a_request as report;
-#[doc(hidden)]
-#[allow(unused_imports)]
-pub use rocket_uri_macro___unguarded_report as rocket_uri_macro_report;
-#[get("/reports/<id>/<path..>")]
-fn __unguarded_report(id: i32, path: PathBuf) -> String {
-    render(id, path)
-}
+pub use rocket_uri_macro___route_report_acf64008 as rocket_uri_macro_report;

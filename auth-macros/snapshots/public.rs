@@ -1,12 +1,17 @@
+#[get("/health")]
+fn health() -> &'static str {
+    "ok"
+}
 #[automatically_derived]
 impl ::auth_core::macro_support::AccessRule for health {
-    type Roles = ();
-    const ROLES: ::core::option::Option<::auth_core::macro_support::RoleEnum> = ::core::option::Option::None;
     const DECISION: ::auth_core::macro_support::Decision = ::auth_core::macro_support::Decision::Public {
         reason: "health check",
     };
 }
-#[get("/health")]
-fn health() -> &'static str {
-    "ok"
+#[automatically_derived]
+impl ::auth_core::macro_support::DecidedHandler for health {
+    const NAME: &'static ::core::primitive::str = "health";
+    fn route_info(self) -> ::auth_core::macro_support::rocket::route::StaticInfo {
+        self.into_info()
+    }
 }

@@ -53,6 +53,14 @@ pub fn derive_role(item: TokenStream) -> TokenStream {
     work::role(&core_path::macro_support(), item.into()).into()
 }
 
+/// Gives the function back with what stands in the arguments after it. Below Rocket's route attribute, it adds nothing where
+/// Rocket refuses the function: Rocket gives back no function then, and no attribute.
+#[doc(hidden)]
+#[proc_macro_attribute]
+pub fn after_route(addition: TokenStream, function: TokenStream) -> TokenStream {
+    [function, addition].into_iter().collect()
+}
+
 fn decision(word: Word, arguments: TokenStream, item: TokenStream) -> TokenStream {
     work::decision(&core_path::macro_support(), word, arguments.into(), item.into()).into()
 }

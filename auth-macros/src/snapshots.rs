@@ -19,10 +19,32 @@ fn decision(word: Word, arguments: TokenStream, item: TokenStream) -> TokenStrea
     work::decision(&support(), word, arguments, item)
 }
 
+/// The item, and after it what its `#[after_route { … }]` adds.
+fn after_route(mut item: syn::Item) -> Vec<syn::Item> {
+    let syn::Item::Fn(function) = &mut item else {
+        return vec![item];
+    };
+    let is_it = |attribute: &syn::Attribute| {
+        attribute
+            .path()
+            .segments
+            .last()
+            .is_some_and(|last| last.ident == "after_route")
+    };
+    let Some(index) = function.attrs.iter().position(is_it) else {
+        return vec![item];
+    };
+    let attribute = function.attrs.remove(index);
+    let list = attribute.meta.require_list().expect("it has arguments");
+    let added: syn::File = syn::parse2(list.tokens.clone()).expect("it adds items");
+    std::iter::once(item).chain(added.items).collect()
+}
+
 /// Holds items against `snapshots/<name>.rs`.
 #[track_caller]
 fn matches(name: &str, items: TokenStream) {
-    let file = syn::parse2(items).expect("the macro writes items");
+    let mut file: syn::File = syn::parse2(items).expect("the macro writes items");
+    file.items = file.items.into_iter().flat_map(after_route).collect();
     let expanded = prettyplease::unparse(&file);
     let path = PathBuf::from(env!("CARGO_MANIFEST_DIR"))
         .join("snapshots")

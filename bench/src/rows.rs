@@ -84,6 +84,10 @@ impl Rows {
         let spread = if self.ended_at.is_some() { 24 * 3600 } else { 0 };
         let begun = end.minus(Duration::from_secs(30 * 24 * 3600));
         let mut conn = SqliteConnection::establish(url.trim_start_matches("sqlite://")).map_err(failed)?;
+        diesel::sql_query("INSERT OR IGNORE INTO auth_users (user_id) VALUES (?)")
+            .bind::<Text, _>(user.as_str())
+            .execute(&mut conn)
+            .map_err(failed)?;
         let inserted = diesel::sql_query(
             "WITH RECURSIVE n(i) AS (VALUES (?) UNION ALL SELECT i + 1 FROM n LIMIT ?) \
              INSERT INTO auth_sessions (id, user_id, secret_hash, head, parent, head_at, created_at, auth_time, \
@@ -125,7 +129,8 @@ impl Rows {
         cluster.psql(
             database,
             &format!(
-                "INSERT INTO auth_sessions (id, user_id, secret_hash, head, parent, head_at, created_at, auth_time, \
+                "INSERT INTO auth_users (user_id) VALUES ('{user}') ON CONFLICT DO NOTHING; \
+                 INSERT INTO auth_sessions (id, user_id, secret_hash, head, parent, head_at, created_at, auth_time, \
                                             expires_at, idle_until) \
                  SELECT (lpad(to_hex(i * 2654435761 % 4294967296), 8, '0') || '-0000-4000-8000-' \
                          || lpad(to_hex(i), 12, '0'))::uuid, \

@@ -30,6 +30,7 @@ mod outage;
 mod own_accounts;
 mod own_refusals;
 mod password;
+mod past_launch;
 mod planted;
 mod policies;
 mod protect;

@@ -4,7 +4,7 @@ use rocket::Route;
 
 use super::request::{LocalClient, auth_of, token_with};
 use crate::role::RoleSet;
-use crate::web::{AccessEntry, AuthError, Requirement, asked_before, requirement_of};
+use crate::web::{AccessEntry, AuthError, Requirement, asked_before, decisions_of};
 
 /// What a route says to somebody.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -111,9 +111,9 @@ pub fn access_matrix(client: &impl LocalClient) -> AccessMatrix {
     let row = |route: &Route| {
         let before = asked_before(route, rocket.routes());
         let access = |request: &rocket::Request<'_>| {
-            let own = access(requirement_of(route), request);
+            let own = access(&decisions_of(route), request);
             before.iter().rev().fold(own, |access_behind, route| {
-                behind(access(requirement_of(route), request), access_behind)
+                behind(access(&decisions_of(route), request), access_behind)
             })
         };
         AccessRow {
@@ -132,13 +132,19 @@ pub fn access_matrix(client: &impl LocalClient) -> AccessMatrix {
     }
 }
 
-fn access(requirement: Option<Requirement>, request: &rocket::Request<'_>) -> Access {
-    match requirement.map(|requirement| requirement.without_policies(request)) {
-        None => Access::Unguarded,
-        Some(Ok(true)) => Access::Allowed,
-        Some(Ok(false)) => Access::Policy,
-        Some(Err(refused)) => Access::Refused(AuthError::status(&refused).code),
+fn access(decisions: &[Requirement], request: &rocket::Request<'_>) -> Access {
+    let mut access = match decisions {
+        [] => Access::Unguarded,
+        _ => Access::Allowed,
+    };
+    for decision in decisions {
+        match decision.without_policies(request) {
+            Ok(true) => {}
+            Ok(false) => access = Access::Policy,
+            Err(refused) => return Access::Refused(AuthError::status(&refused).code),
+        }
     }
+    access
 }
 
 /// What a request gets that is for a route behind another one: the first refusal counts, and a route that lets the request pass

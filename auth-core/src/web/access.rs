@@ -1,6 +1,7 @@
 use std::future::ready;
 
 use rocket::request::Request;
+use rocket::route::StaticInfo;
 
 use super::policy::PolicyFuture;
 use crate::role::{Decision, RoleEnum};
@@ -10,14 +11,12 @@ use crate::role::{Decision, RoleEnum};
 /// Implemented by `#[require_role(…)]`, `#[authenticated]` and `#[public("why")]`, for the type of the handler's name. There is no
 /// reason to implement it by hand.
 pub trait AccessRule: Send + Sync + 'static {
-    /// The enum whose roles the decision names. A type, for a constant is a body of its own for the compiler to check.
-    type Roles: 'static;
-
     /// Who may pass.
     const DECISION: Decision;
 
-    /// [`Self::Roles`] as a value; `None` where the decision names no role.
-    const ROLES: Option<RoleEnum> = Some(RoleEnum::of::<Self::Roles>());
+    /// The enum whose roles the decision names; `None` where it names no role. Not an associated type: a handler may be more
+    /// visible than the enum.
+    const ROLES: Option<RoleEnum> = None;
 
     /// How long ago the user may have signed in, in seconds; `None`: any time.
     const FRESH: Option<u32> = None;
@@ -42,7 +41,18 @@ pub trait AccessRule: Send + Sync + 'static {
 )]
 pub trait GuardStruct: AccessRule {}
 
-/// An [`AccessRule`], as `guarded_routes!` asks for it. Only a second trait, implemented for every type that has the first, keeps
+/// A handler with a decision, and what Rocket makes its route of. The attribute implements it.
+///
+/// A route made of it always has the decision in front, however this is implemented.
+pub trait DecidedHandler: AccessRule {
+    /// The handler's name, which the route gets.
+    const NAME: &'static str;
+
+    /// What Rocket knows of the handler, without the decision.
+    fn route_info(self) -> StaticInfo;
+}
+
+/// A [`DecidedHandler`], as `guarded_routes!` asks for it. Only a second trait, implemented for every type that has the first, keeps
 /// the compiler's message to what is missing: for the first alone it would add a list of other handlers that have a rule.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` does not say who may use it",
@@ -50,7 +60,7 @@ pub trait GuardStruct: AccessRule {}
     note = "write one of these above the handler's route attribute:\n\
             `#[require_role(YourRole::Variant)]`, `#[authenticated]`, `#[public(\"why\")]`"
 )]
-pub trait Decided: AccessRule {}
+pub trait Decided: DecidedHandler {}
 
 #[diagnostic::do_not_recommend]
-impl<H: AccessRule> Decided for H {}
+impl<H: DecidedHandler> Decided for H {}

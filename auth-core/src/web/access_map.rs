@@ -1,54 +1,27 @@
-//! Which route is guarded by what: recorded when routes are listed, read at launch.
+//! Which route is guarded by what, read from the routes.
 
-use std::borrow::Cow;
-use std::collections::HashMap;
 use std::fmt;
-use std::sync::{LazyLock, Mutex, PoisonError};
 use std::time::Duration;
 
 use rocket::{Phase, Rocket, Route};
 use serde::Serialize;
 
 use super::decide::Requirement;
+use super::protect::decisions_of;
 use super::state::Web;
-use crate::role::{Decision, RoleEnum, Rule};
+use crate::role::{Decision, Rule};
 
-/// The decisions of recorded routes, by the address of the route's name.
-///
-/// Rocket's routes carry nothing of ours, and two handlers in two modules may have one name. But a name's *address* says
-/// which of two equal names it is: each recorded route gets a copy of its name that is never freed, so that no other text
-/// ever has its address. The copy moves and is cloned with the route; a route whose name is another text is unguarded.
-static DECISIONS: LazyLock<Mutex<HashMap<usize, Recorded>>> = LazyLock::new(Mutex::default);
-
-/// What is known of a recorded route.
-#[derive(Clone)]
-struct Recorded {
-    decision: String,
-    requirement: Requirement,
+/// The decisions as they would be written in attributes: `any(admin, editor), fresh = "5m"`. Several stand behind each
+/// other, and a request must pass all of them; those that are public turn no request away.
+fn text(decisions: &[Requirement]) -> Option<String> {
+    let asking: Vec<String> = decisions.iter().filter(|one| !one.is_public()).map(text_of).collect();
+    match asking.is_empty() {
+        true => decisions.first().map(text_of),
+        false => Some(asking.join(" and ")),
+    }
 }
 
-/// Records `decision` on `route`. Leaks the route's name, once per route listed; never an empty one, which has no address.
-pub(crate) fn record_decision(mut route: Route, requirement: &Requirement) -> Route {
-    let name = route
-        .name
-        .as_deref()
-        .filter(|name| !name.is_empty())
-        .unwrap_or("(unnamed)");
-    let name: &'static str = Box::leak(name.to_owned().into_boxed_str());
-    let recorded = Recorded {
-        decision: text(requirement),
-        requirement: *requirement,
-    };
-    DECISIONS
-        .lock()
-        .unwrap_or_else(PoisonError::into_inner)
-        .insert(name.as_ptr().addr(), recorded);
-    route.name = Some(Cow::Borrowed(name));
-    route
-}
-
-/// The decision as it would be written in the attribute: `any(admin, editor), fresh = "5m"`.
-fn text(requirement: &Requirement) -> String {
+fn text_of(requirement: &Requirement) -> String {
     match requirement.fresh {
         Some(secs) => {
             let fresh = humantime::format_duration(Duration::from_secs(secs.into()));
@@ -56,25 +29,6 @@ fn text(requirement: &Requirement) -> String {
         }
         None => requirement.decision.to_string(),
     }
-}
-
-fn recorded(route: &Route) -> Option<Recorded> {
-    let address = route.name.as_deref()?.as_ptr().addr();
-    DECISIONS
-        .lock()
-        .unwrap_or_else(PoisonError::into_inner)
-        .get(&address)
-        .cloned()
-}
-
-/// The enum whose roles the recorded decision of `route` names.
-pub(crate) fn role_enum_of(route: &Route) -> Option<RoleEnum> {
-    requirement_of(route)?.roles
-}
-
-/// The recorded decision of `route`.
-pub(crate) fn requirement_of(route: &Route) -> Option<Requirement> {
-    recorded(route).map(|recorded| recorded.requirement)
 }
 
 /// Every route of an application with its decision, sorted by path and method.
@@ -128,17 +82,20 @@ pub(crate) struct Asked {
 }
 
 impl Asked {
-    fn of(requirement: &Requirement) -> Asked {
-        let mut asked = Asked {
-            fresh: requirement.fresh,
-            ..Asked::default()
-        };
-        match requirement.decision {
-            Decision::Public { .. } => {}
-            Decision::Authenticated => asked.identity = true,
-            Decision::Rule(rule) => {
-                (asked.identity, asked.rule) = (true, true);
-                asked.walk(&rule, true);
+    fn of(decisions: &[Requirement]) -> Asked {
+        let mut asked = Asked::default();
+        for requirement in decisions {
+            asked.fresh = match (asked.fresh, requirement.fresh) {
+                (Some(one), Some(other)) => Some(one.min(other)),
+                (one, other) => one.or(other),
+            };
+            match requirement.decision {
+                Decision::Public { .. } => {}
+                Decision::Authenticated => asked.identity = true,
+                Decision::Rule(rule) => {
+                    (asked.identity, asked.rule) = (true, true);
+                    asked.walk(&rule, true);
+                }
             }
         }
         asked
@@ -186,12 +143,13 @@ impl AccessMap {
 
 impl AccessEntry {
     pub(crate) fn of(route: &Route) -> AccessEntry {
+        let decisions = decisions_of(route);
         AccessEntry {
             path: route.uri.to_string(),
             method: route.method.to_string(),
             handler: route.name.as_deref().unwrap_or("(unnamed)").to_owned(),
-            asked: requirement_of(route).as_ref().map(Asked::of),
-            decision: recorded(route).map(|recorded| recorded.decision),
+            asked: (!decisions.is_empty()).then(|| Asked::of(&decisions)),
+            decision: text(&decisions),
         }
     }
 }

@@ -43,9 +43,7 @@ impl Requirement {
     pub(crate) const fn plain(decision: Decision, roles: Option<RoleEnum>) -> Requirement {
         struct NoPolicy;
         impl AccessRule for NoPolicy {
-            type Roles = ();
             const DECISION: Decision = Decision::Authenticated;
-            const ROLES: Option<RoleEnum> = None;
         }
         Requirement {
             decision,
@@ -53,6 +51,11 @@ impl Requirement {
             fresh: None,
             policy: <NoPolicy as AccessRule>::policy,
         }
+    }
+
+    /// Whether it turns no request away.
+    pub(crate) const fn is_public(&self) -> bool {
+        matches!(self.decision, Decision::Public { .. })
     }
 
     /// Lets the request pass, or says why not.

@@ -3,16 +3,16 @@
 use std::any::type_name;
 use std::marker::PhantomData;
 
-use rocket::route::{Route, StaticInfo};
+use rocket::route::Route;
 use rocket::sentinel::resolve;
 use rocket::{Ignite, Rocket, Sentinel};
 
-use super::access::AccessRule;
+use super::access::{AccessRule, DecidedHandler};
 use super::decide::Requirement;
 use super::launch;
-use super::protect::behind;
+use super::protect::{Listing, behind};
 
-/// What launch asks of the handler `H`: that the fairing is there, and for the enum that the handler's decision speaks of.
+/// What launch asks of the handler `H`: that the fairing is there, and for the enum that the handler's decision names.
 struct Authorized<H>(PhantomData<fn() -> H>);
 
 impl<H: AccessRule> Sentinel for Authorized<H> {
@@ -21,11 +21,13 @@ impl<H: AccessRule> Sentinel for Authorized<H> {
     }
 }
 
-/// The route that Rocket made of the function of the handler `H`, under the handler's name and behind its decision.
-///
-/// It is guarded however it is mounted. That the decision is known is recorded by `guarded_routes!` only.
-pub(crate) fn guarded_route<H: AccessRule>(name: &'static str, mut info: StaticInfo) -> Route {
-    info.name = name;
-    info.sentinels.push(resolve!(Authorized<H>));
-    behind(Requirement::of::<H>(), Route::from(info))
+/// The route of `handler`, under the handler's name and behind its decision.
+pub(crate) fn guarded_route<H: DecidedHandler>(handler: H, listing: Listing) -> Route {
+    let mut info = handler.route_info();
+    let requirement = Requirement::of::<H>();
+    info.name = H::NAME;
+    if !requirement.is_public() {
+        info.sentinels.push(resolve!(Authorized<H>));
+    }
+    behind(requirement, listing, Route::from(info))
 }

@@ -5,11 +5,12 @@ use rocket::http::uri::Origin;
 use rocket::{Ignite, Rocket, Route};
 use tracing::{error, warn};
 
-use super::access_map::{AccessMap, requirement_of, role_enum_of};
+use super::access_map::AccessMap;
+use super::protect::decisions_of;
 use super::ranks;
 use super::state::Web;
 use crate::config::{Config, UnguardedRoutes};
-use crate::role::{Decision, RoleEnum};
+use crate::role::RoleEnum;
 
 /// Whether the log would show request headers, and with them tokens, outside the debug profile. Rocket's own logger follows the
 /// setting `log_level`, which is checked as it is read; an application may have brought another logger.
@@ -52,7 +53,9 @@ pub(crate) fn abort_with_unguarded_routes(rocket: &Rocket<Ignite>) -> bool {
     // Handlers have sentinels of their own; routes wrapped by `protect` are seen here only.
     let mut abort = rocket.routes().fold(false, |abort, route| {
         let name = route.name.as_deref().unwrap_or("(unnamed)");
-        abort_without_roles(rocket, role_enum_of(route), name) || abort
+        let abort_for = |roles| abort_without_roles(rocket, roles, name);
+        let roles = decisions_of(route).into_iter().map(|decision| decision.roles);
+        roles.fold(abort, |abort, roles| abort_for(roles) || abort)
     });
     if let Some(page) = &web.auth.config().sign_in_page {
         abort = abort_with_guarded_page(rocket, page) || abort;
@@ -88,9 +91,7 @@ fn abort_with_guarded_page(rocket: &Rocket<Ignite>, page: &str) -> bool {
         .routes()
         .filter(|route| route.method == Method::Get && matches(route, &segments))
         .min_by_key(|route| route.rank);
-    let guarded = answering.filter(|route| {
-        requirement_of(route).is_some_and(|requirement| !matches!(requirement.decision, Decision::Public { .. }))
-    });
+    let guarded = answering.filter(|route| decisions_of(route).iter().any(|decision| !decision.is_public()));
     let Some(route) = guarded else { return false };
     error!(
         "`auth.sign_in_page` is `{page}`, and its handler `{}` lets only signed-in users pass; name a page whose handler is `#[public(\"…\")]`",

@@ -32,7 +32,7 @@ mod state;
 mod unparsed;
 mod unread;
 
-pub use access::{AccessRule, Decided, GuardStruct};
+pub use access::{AccessRule, Decided, DecidedHandler, GuardStruct};
 pub use access_map::{AccessEntry, AccessMap};
 pub use endpoints::endpoints;
 pub use error::AuthError;
@@ -43,12 +43,13 @@ pub use jwks::well_known;
 pub use policy::{PolicyAnswer, PolicyFailure, PolicyFuture, segment, segments};
 pub use protect::{Protection, protect};
 
-#[cfg(feature = "testing")]
-pub(crate) use access_map::requirement_of;
-pub(crate) use access_map::{Asked, CookieNames, record_decision};
+pub(crate) use access_map::{Asked, CookieNames};
 pub(crate) use decide::Requirement;
 pub(crate) use guard::{refusal_of_field, user};
 pub(crate) use guarded::guarded_route;
 pub(crate) use launch::abort_without_roles;
+pub(crate) use protect::Listing;
+#[cfg(feature = "testing")]
+pub(crate) use protect::decisions_of;
 #[cfg(feature = "testing")]
 pub(crate) use ranks::asked_before;

@@ -1,4 +1,6 @@
-//! One decision for routes that are not handlers of ours: a file server, a library's pages.
+//! A decision in front of a route: of a handler of ours, or of routes that are none, such as a file server's.
+
+use std::cell::RefCell;
 
 use rocket::async_trait;
 use rocket::data::Data;
@@ -6,7 +8,6 @@ use rocket::request::Request;
 use rocket::route::{Handler, Outcome, Route};
 
 use super::access::GuardStruct;
-use super::access_map::record_decision;
 use super::decide::Requirement;
 use super::policy::PolicyFailure;
 use super::{unparsed, unread};
@@ -62,23 +63,84 @@ impl<R: Role, const N: usize> From<[R; N]> for Protection {
 /// ```
 pub fn protect(protection: impl Into<Protection>, routes: impl Into<Vec<Route>>) -> Vec<Route> {
     let Protection(requirement) = protection.into();
-    let wrap = |route: Route| record_decision(behind(requirement, route), &requirement);
+    let wrap = |route: Route| behind(requirement, Listing::Listed, route);
     routes.into().into_iter().map(wrap).collect()
 }
 
+/// Whether an application listed the route where undecided handlers do not compile.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Listing {
+    /// By `guarded_routes!` or [`protect`].
+    Listed,
+    /// By Rocket's `routes!`. Launch refuses the route: the list may have undecided handlers too.
+    Unlisted,
+}
+
 /// The route with the decision before its handler, and with it before all that the handler reads.
-pub(crate) fn behind(requirement: Requirement, mut route: Route) -> Route {
+pub(crate) fn behind(requirement: Requirement, listing: Listing, mut route: Route) -> Route {
     route.handler = Box::new(Protected {
         requirement,
+        listing,
         handler: route.handler,
     });
     route
 }
 
-#[derive(Clone)]
+/// The decisions in front of the handler of `route`, the outermost first; empty where the outermost is not listed, or is
+/// something else.
+///
+/// The decisions are read from the handler that enforces them, so that no route shows a decision that it does not have.
+/// A `dyn Handler` tells its type to no code outside Rocket. But it can be cloned, and [`Protected`] knows at which address
+/// it is being cloned.
+pub(crate) fn decisions_of(route: &Route) -> Vec<Requirement> {
+    READING.set(Some(Reading {
+        next: address(&*route.handler),
+        found: Vec::new(),
+    }));
+    drop(route.handler.clone());
+    let found = READING.take().map(|reading| reading.found).unwrap_or_default();
+    match found.first() {
+        Some((Listing::Listed, _)) => found.into_iter().map(|(_, requirement)| requirement).collect(),
+        _ => Vec::new(),
+    }
+}
+
+/// What [`decisions_of`] has found so far.
+struct Reading {
+    /// Where the next handler stands.
+    next: usize,
+    found: Vec<(Listing, Requirement)>,
+}
+
+thread_local! {
+    static READING: RefCell<Option<Reading>> = const { RefCell::new(None) };
+}
+
+fn address(handler: &dyn Handler) -> usize {
+    std::ptr::from_ref(handler).cast::<()>().addr()
+}
+
 struct Protected {
     requirement: Requirement,
+    listing: Listing,
     handler: Box<dyn Handler>,
+}
+
+impl Clone for Protected {
+    fn clone(&self) -> Protected {
+        READING.with_borrow_mut(|reading| match reading {
+            Some(reading) if reading.next == address(self) => {
+                reading.found.push((self.listing, self.requirement));
+                reading.next = address(&*self.handler);
+            }
+            _ => {}
+        });
+        Protected {
+            requirement: self.requirement,
+            listing: self.listing,
+            handler: self.handler.clone(),
+        }
+    }
 }
 
 #[async_trait]

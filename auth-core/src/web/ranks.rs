@@ -8,7 +8,8 @@ use rocket::http::uri::Origin;
 use rocket::{Ignite, Rocket, Route};
 use tracing::{error, warn};
 
-use super::access_map::{AccessEntry, requirement_of};
+use super::access_map::AccessEntry;
+use super::protect::decisions_of;
 use super::state::Web;
 use crate::config::RankConflicts;
 use crate::role::Demand;
@@ -165,10 +166,10 @@ fn format_is_no_narrower(first: Option<&MediaType>, second: Option<&MediaType>) 
 
 /// What a request must meet to pass `route`; `None` where the route has no decision.
 fn demand_of(route: &Route) -> Option<Demand> {
-    let requirement = requirement_of(route)?;
-    Some(Demand {
-        decisions: vec![requirement.decision],
-        fresh: requirement.fresh,
+    let decisions = decisions_of(route);
+    (!decisions.is_empty()).then(|| Demand {
+        fresh: decisions.iter().filter_map(|decision| decision.fresh).min(),
+        decisions: decisions.into_iter().map(|requirement| requirement.decision).collect(),
     })
 }
 

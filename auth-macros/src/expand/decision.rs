@@ -20,14 +20,13 @@ pub(crate) fn members(support: &TokenStream, statement: &Statement) -> TokenStre
             (value, rule.role_enum.as_ref())
         }
     };
-    let roles = match role_enum {
-        Some(path) => quote!(type Roles = #path;),
-        None => quote! {
-            type Roles = ();
-            const ROLES: ::core::option::Option<#support::RoleEnum> = ::core::option::Option::None;
-        },
-    };
-    // What is not written here, the trait says: any time, and no policies.
+    let roles = role_enum.map(|path| {
+        quote! {
+            const ROLES: ::core::option::Option<#support::RoleEnum> =
+                ::core::option::Option::Some(#support::RoleEnum::of::<#path>());
+        }
+    });
+    // What is not written here, the trait says: no role, any time, and no policies.
     let fresh = statement
         .options
         .fresh

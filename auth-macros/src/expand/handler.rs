@@ -1,130 +1,173 @@
-use proc_macro2::TokenStream;
-use quote::{format_ident, quote};
-use syn::Attribute;
+use std::hash::{DefaultHasher, Hash, Hasher};
+
+use proc_macro2::{Group, Span, TokenStream, TokenTree};
+use quote::{ToTokens, format_ident, quote};
 use syn::ext::IdentExt;
+use syn::{Attribute, FnArg, Ident, Pat, ReturnType, Signature, Type};
 
 use super::{allow_deprecated, decision};
 use crate::model::{Decision, Statement};
 use crate::parse::{Handler, RoutePlace};
 
-/// The handler behind its decision.
+/// The handler and, apart from it, its route behind the decision.
 ///
 /// ```text
-/// impl AccessRule for stats { … }
+/// /// What stands in the source, without the route attribute.
+/// async fn stats(user: &User<AppRole>) -> Json<Stats> { … }
 ///
-/// struct stats {}                               // what `routes![stats]` names
-/// impl stats {
-///     fn into_route(self) -> Route { guarded_route::<stats>("stats", __unguarded_stats {}.into_info()) }
-/// }
-/// use a_handler_runs_only_for_a_request as stats; // what is said to whoever calls it
-/// use rocket_uri_macro___unguarded_stats as rocket_uri_macro_stats;
-///
-/// #[get("/stats")]                              // Rocket makes a type of the function's name, and a macro for `uri!`
-/// async fn __unguarded_stats(user: &User<AppRole>) -> Json<Stats> { … }
+/// #[get("/stats")]                            // Rocket makes a type of the name below, and a macro for `uri!`
+/// #[after_route {                             // adds this, unless Rocket refuses the function
+///     struct stats {}                         // what `guarded_routes![stats]` and `routes![stats]` name
+///     impl AccessRule for stats { … }
+///     impl DecidedHandler for stats { … }     // gives what Rocket made of `__route_stats_…`
+///     impl stats { fn into_route(self) -> Route { unlisted(self) } }
+///     use rocket_uri_macro___route_stats_… as rocket_uri_macro_stats;
+/// }]
+/// async fn __route_stats_…(user: &User<AppRole>) -> Json<Stats> { stats(user).await }
 /// ```
 ///
 /// The decision is no parameter of the function: what Rocket writes for each request guard takes the compiler longer than all
 /// that is generated here.
 pub(crate) fn expand(support: &TokenStream, handler: &Handler, statement: &Statement) -> TokenStream {
-    let rule = rule(support, handler, statement);
-    let function = match (handler.route, &statement.decision) {
-        (RoutePlace::Below, Decision::Authenticated | Decision::Rule(_)) => guarded(support, handler),
-        // Nobody is turned away by `public`, and where Rocket has read the function already, its type is there.
-        _ => plain(handler),
-    };
-    let stand_in = match handler.route {
-        RoutePlace::Nowhere => stand_in(support, handler),
-        RoutePlace::Below | RoutePlace::Above => TokenStream::new(),
-    };
-    quote!(#rule #stand_in #function)
-}
-
-/// `impl AccessRule for handler`.
-fn rule(support: &TokenStream, handler: &Handler, statement: &Statement) -> TokenStream {
-    let name = &handler.signature.ident;
-    let members = decision::members(support, statement);
-    let cfgs = cfgs(handler);
-    let allow = allow_deprecated(&handler.attributes);
-    quote! {
-        #(#cfgs)*
-        #allow
-        #[automatically_derived]
-        impl #support::AccessRule for #name {
-            #members
+    match (handler.route, &statement.decision) {
+        // `public` turns no request away: Rocket's own route is behind its decision.
+        (RoutePlace::Below(index), Decision::Public { .. }) => public(support, handler, index, statement),
+        (RoutePlace::Below(index), _) => guarded(support, handler, index, statement),
+        (RoutePlace::Above, _) => {
+            let implementation = implementation(support, handler, statement, &quote!(self.into_info()));
+            let function = function(&handler.attributes, handler);
+            quote!(#implementation #function)
+        }
+        (RoutePlace::Nowhere, _) => {
+            // What a handler would have, so that `guarded_routes![…]` does not complain as well.
+            let route = route_type(support, handler);
+            let implementation = implementation(support, handler, statement, &quote!(loop {}));
+            let function = function(&handler.attributes, handler);
+            quote!(#route #implementation #function)
         }
     }
 }
 
-/// The conditions of the handler: where it is not compiled, neither is what belongs to it.
-fn cfgs(handler: &Handler) -> impl Iterator<Item = &Attribute> {
-    let attributes = handler.attributes.iter();
-    attributes.filter(|attribute| attribute.path().is_ident("cfg"))
+fn public(support: &TokenStream, handler: &Handler, index: usize, statement: &Statement) -> TokenStream {
+    let implementation = implementation(support, handler, statement, &quote!(self.into_info()));
+    let (above, below) = handler.attributes.split_at(index + 1);
+    let function = function(below, handler);
+    quote! {
+        #(#above)*
+        #[#support::after_route { #implementation }]
+        #function
+    }
 }
 
-/// The handler's type, whose route is behind the decision, and the function under another name, which only that type knows.
-fn guarded(support: &TokenStream, handler: &Handler) -> TokenStream {
-    let Handler {
-        attributes,
-        visibility,
-        signature,
-        body,
-        ..
-    } = handler;
-    let name = &signature.ident;
+fn guarded(support: &TokenStream, handler: &Handler, index: usize, statement: &Statement) -> TokenStream {
+    let name = &handler.signature.ident;
     let text = name.unraw().to_string();
-    let inner = format_ident!("__unguarded_{text}", span = name.span());
+    let mut attributes = handler.attributes.clone();
+    let route_attribute = attributes.remove(index);
+    // Unlike the name of a handler in a scope around this one, which the import below would find too.
+    let routed = format_ident!("__route_{text}_{:08x}", hash(&route_attribute), span = name.span());
     // Rocket's `uri!` looks for a macro of this name beside the handler.
-    let (uri, inner_uri) = (
+    let (uri, routed_uri) = (
         format_ident!("rocket_uri_macro_{text}", span = name.span()),
-        format_ident!("rocket_uri_macro_{inner}", span = name.span()),
+        format_ident!("rocket_uri_macro_{routed}", span = name.span()),
     );
     let cfgs: Vec<_> = cfgs(handler).collect();
-    let allow_deprecated = allow_deprecated(attributes);
-    // Who uses the handler uses its type.
-    let deprecated = attributes
+    let function = function(&attributes, handler);
+    let route = route_type(support, handler);
+    let implementation = implementation(support, handler, statement, &quote!(#routed {}.into_info()));
+    let (alias, call) = call(handler);
+    let signature = Signature {
+        ident: routed,
+        ..plain_parameters(&handler.signature)
+    };
+    quote! {
+        #function
+        #alias
+
+        #(#cfgs)*
+        // Each lint has spoken of the function above. Not `unused`: of a function that may be unused, all it calls is used.
+        #[allow(deprecated, nonstandard_style, future_incompatible, rust_2018_idioms, single_use_lifetimes, unused_lifetimes,
+            unused_qualifications, clippy::all, clippy::pedantic, clippy::nursery, clippy::restriction)]
+        #route_attribute
+        #[#support::after_route {
+            #route
+            #implementation
+            #[doc(hidden)]
+            #[allow(unused_imports)]
+            pub use #routed_uri as #uri;
+        }]
+        #signature { #call }
+    }
+}
+
+/// The same for the same tokens in every build.
+fn hash(route: &Attribute) -> u32 {
+    let mut hasher = DefaultHasher::new();
+    for token in route.meta.to_token_stream() {
+        token.to_string().hash(&mut hasher);
+    }
+    u32::try_from(hasher.finish() >> 32).unwrap_or_default()
+}
+
+/// The type of the handler's name, of which Rocket's `routes!` and our `guarded_routes!` make a route.
+fn route_type(support: &TokenStream, handler: &Handler) -> TokenStream {
+    let (name, visibility) = (&handler.signature.ident, &handler.visibility);
+    let allow_deprecated = allow_deprecated(&handler.attributes);
+    // Listing a deprecated handler is a use of it.
+    let deprecated = handler
+        .attributes
         .iter()
         .filter(|attribute| attribute.path().is_ident("deprecated"));
-    // Underscores in the middle of a name are not of good style, wherever they come from.
-    let allow_underscores = text.starts_with('_').then(|| quote!(#[allow(non_snake_case)]));
-    let mut signature = signature.clone();
-    signature.ident = inner.clone();
     quote! {
-        #(#cfgs)*
         #(#deprecated)*
         #[doc(hidden)]
         #[allow(nonstandard_style)]
         #visibility struct #name {}
 
-        #(#cfgs)*
         #allow_deprecated
         #[automatically_derived]
         impl #name {
             #[doc(hidden)]
             pub fn into_route(self) -> #support::rocket::Route {
-                #support::guarded_route::<#name>(#text, #inner {}.into_info())
+                #support::unlisted(self)
             }
         }
-
-        #(#cfgs)*
-        #[doc(hidden)]
-        #[allow(unused_imports)]
-        #visibility use #support::a_handler_runs_only_for_a_request as #name;
-
-        #(#cfgs)*
-        #[doc(hidden)]
-        #[allow(unused_imports)]
-        pub use #inner_uri as #uri;
-
-        #allow_underscores
-        #(#attributes)*
-        #signature #body
     }
 }
 
-/// The function as it was.
-fn plain(handler: &Handler) -> TokenStream {
+/// The decision, for the type of the handler's name, and with it what Rocket's route is made of.
+fn implementation(
+    support: &TokenStream,
+    handler: &Handler,
+    statement: &Statement,
+    route_info: &TokenStream,
+) -> TokenStream {
+    let name = &handler.signature.ident;
+    let text = name.unraw().to_string();
+    let members = decision::members(support, statement);
+    let allow = allow_deprecated(&handler.attributes);
+    quote! {
+        #allow
+        #[automatically_derived]
+        impl #support::AccessRule for #name {
+            #members
+        }
+
+        #allow
+        #[automatically_derived]
+        impl #support::DecidedHandler for #name {
+            const NAME: &'static ::core::primitive::str = #text;
+
+            fn route_info(self) -> #support::rocket::route::StaticInfo {
+                #route_info
+            }
+        }
+    }
+}
+
+/// The function as it was written, with these attributes.
+fn function(attributes: &[Attribute], handler: &Handler) -> TokenStream {
     let Handler {
-        attributes,
         visibility,
         signature,
         body,
@@ -133,23 +176,84 @@ fn plain(handler: &Handler) -> TokenStream {
     quote!(#(#attributes)* #visibility #signature #body)
 }
 
-/// What Rocket would have made of the function if it were a handler, so that `guarded_routes![…]` does
-/// not complain as well. It never runs: the missing route attribute is an error already.
-fn stand_in(support: &TokenStream, handler: &Handler) -> TokenStream {
-    let Handler {
-        visibility, signature, ..
-    } = handler;
-    let name = &signature.ident;
-    quote! {
-        #[doc(hidden)]
-        #[allow(nonstandard_style, dead_code)]
-        #visibility struct #name {}
-        #[allow(dead_code)]
-        impl #name {
+/// The conditions of the handler: where it is not compiled, neither is what belongs to it.
+fn cfgs(handler: &Handler) -> impl Iterator<Item = &Attribute> {
+    let attributes = handler.attributes.iter();
+    attributes.filter(|attribute| attribute.path().is_ident("cfg"))
+}
+
+/// The call of the written function with its own parameters, and what must stand beside it.
+fn call(handler: &Handler) -> (Option<TokenStream>, TokenStream) {
+    let name = &handler.signature.ident;
+    let parameters: Vec<&Ident> = handler.signature.inputs.iter().filter_map(parameter).collect();
+    let wait = handler.signature.asyncness.map(|_| quote!(.await));
+    // In `fn page(page: u32)` the name means the parameter.
+    if parameters.contains(&name) {
+        let alias = format_ident!("__handler_{}", name.unraw(), span = name.span());
+        let cfgs = cfgs(handler);
+        let import = quote! {
+            #(#cfgs)*
             #[doc(hidden)]
-            pub fn into_route(self) -> #support::rocket::Route {
-                loop {}
-            }
-        }
+            #[allow(unused_imports)]
+            use #name as #alias;
+        };
+        return (Some(import), quote!(#alias(#(#parameters),*) #wait));
     }
+    (None, quote!(#name(#(#parameters),*) #wait))
+}
+
+fn parameter(input: &FnArg) -> Option<&Ident> {
+    match input {
+        FnArg::Typed(input) => match &*input.pat {
+            Pat::Ident(pattern) => Some(&pattern.ident),
+            // Rocket refuses it.
+            _ => None,
+        },
+        FnArg::Receiver(_) => None,
+    }
+}
+
+/// The signature for a function that only passes its parameters on: without `mut` before them, which would be unused.
+fn plain_parameters(signature: &Signature) -> Signature {
+    let mut signature = signature.clone();
+    let hygiene = signature.fn_token.span;
+    for input in &mut signature.inputs {
+        let FnArg::Typed(input) = input else { continue };
+        if let Pat::Ident(pattern) = &mut *input.pat {
+            pattern.mutability = None;
+            pattern.by_ref = None;
+        }
+        at_home(&mut input.ty, hygiene);
+    }
+    if let ReturnType::Type(_, ty) = &mut signature.output {
+        at_home(ty, hygiene);
+    }
+    signature
+}
+
+/// Makes a type that comes out of a `$type:ty` of `macro_rules!` one of the place where the function is written.
+///
+/// Rocket gives its variables the span of the parameter's type, and would not find them again where the type is written
+/// outside `macro_rules!` and the function inside.
+fn at_home(ty: &mut Type, hygiene: Span) {
+    if let Type::Group(group) = ty {
+        *ty = Type::Verbatim(relocated(group.elem.to_token_stream(), hygiene));
+    }
+}
+
+fn relocated(tokens: TokenStream, hygiene: Span) -> TokenStream {
+    let moved = tokens.into_iter().map(|mut token| {
+        let span = hygiene.located_at(token.span());
+        match &mut token {
+            // `$crate` means a crate by its span.
+            TokenTree::Ident(name) if *name == "$crate" => {}
+            TokenTree::Group(group) => {
+                *group = Group::new(group.delimiter(), relocated(group.stream(), hygiene));
+                group.set_span(span);
+            }
+            token => token.set_span(span),
+        }
+        token
+    });
+    moved.collect()
 }

@@ -19,8 +19,8 @@ pub(crate) struct Handler {
 /// Where the attribute stands that makes the function a handler.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) enum RoutePlace {
-    /// Below ours, as it must: it has not run yet.
-    Below,
+    /// Below ours, as it must: it has not run yet. It is the attribute at this index.
+    Below(usize),
     /// Above ours: it has run already, and read the signature without the guard. Reported.
     Above,
     /// Nowhere. Reported.
@@ -101,12 +101,12 @@ pub(crate) fn parse(
     }
 
     let route = match route {
-        Some(_) => RoutePlace::Below,
+        Some(index) => RoutePlace::Below(index),
         None if was_printed_by_a_macro(&block) => RoutePlace::Above,
         None => RoutePlace::Nowhere,
     };
     match route {
-        RoutePlace::Below => {}
+        RoutePlace::Below(_) => {}
         RoutePlace::Above => diagnostics.error_at(
             Span::call_site(),
             format!("`#[{name}]` stands below the route attribute, too late to guard it: move it above `#[get(…)]`"),

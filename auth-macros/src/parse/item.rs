@@ -62,11 +62,26 @@ pub(crate) fn item(word: Word, tokens: TokenStream, diagnostics: &mut Diagnostic
 /// no use.
 fn without_block(tokens: TokenStream) -> (TokenStream, Option<Group>) {
     let mut head: Vec<TokenTree> = tokens.into_iter().collect();
-    match head.pop() {
-        Some(TokenTree::Group(block)) if block.delimiter() == Delimiter::Brace => {
-            (head.into_iter().collect(), Some(block))
+    let last = head.pop();
+    match last.clone().and_then(block) {
+        Some(block) => (head.into_iter().collect(), Some(block)),
+        None => (head.into_iter().chain(last).collect(), None),
+    }
+}
+
+/// The `{ … }` that a token is, also where it comes out of a `$body:block` of `macro_rules!`.
+fn block(token: TokenTree) -> Option<Group> {
+    let TokenTree::Group(group) = token else { return None };
+    match group.delimiter() {
+        Delimiter::Brace => Some(group),
+        Delimiter::None => {
+            let mut inside = group.stream().into_iter();
+            let (Some(only), None) = (inside.next(), inside.next()) else {
+                return None;
+            };
+            block(only)
         }
-        last => (head.into_iter().chain(last).collect(), None),
+        Delimiter::Parenthesis | Delimiter::Bracket => None,
     }
 }
 

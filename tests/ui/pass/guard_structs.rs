@@ -54,11 +54,22 @@ fn page(
     member: Result<Member<'_>, auth_core::AuthError>,
     both: Both<'_>,
 ) -> String {
-    let theme = member.ok().and_then(|member| member.cookies.get("theme").map(|theme| (member.user.id().to_string(), theme)));
+    let theme = member.ok().and_then(|member| {
+        member
+            .cookies
+            .get("theme")
+            .map(|theme| (member.user.id().to_string(), theme))
+    });
     let sum = editor.1.map_or(0, |number| **number);
-    format!("{is_admin:?} {} {} {sum} {theme:?} {}", admin.0.id(), editor.0.id(), both.admin.0.id() == both.member.user.id())
+    format!(
+        "{is_admin:?} {} {} {sum} {theme:?} {}",
+        admin.0.id(),
+        editor.0.id(),
+        both.admin.0.id() == both.member.user.id()
+    )
 }
 
-fn main() {
+#[test]
+fn compiles() {
     let _ = rocket::build().mount("/", guarded_routes![page]);
 }

@@ -53,7 +53,7 @@ fn path_and_query(id: u32, rest: std::path::PathBuf, page: Option<u32>, sort: Dr
     format!("{id} {} {page:?} {}", rest.display(), sort.title)
 }
 
-#[require_role(not(AppRole::Viewer),)]
+#[require_role(not(AppRole::Viewer))]
 #[post("/json", format = "json", data = "<body>")]
 fn json(body: Json<Vec<u32>>, user: User<AppRole>) -> Json<Vec<u32>> {
     let _ = user.has(AppRole::Admin);
@@ -124,12 +124,13 @@ mod nested {
         pub(crate) fn handler() {}
     }
 
-    #[auth_core::require_role(crate::AppRole::Viewer)]
+    #[auth_core::require_role(super::AppRole::Viewer)]
     #[rocket::get("/nested")]
     pub(super) fn handler() {}
 }
 
-fn main() {
+#[test]
+fn compiles() {
     #[require_role(AppRole::Editor)]
     #[get("/inside")]
     fn inside(user: &User<AppRole>) -> String {
@@ -138,7 +139,12 @@ fn main() {
 
     // `uri!` knows a handler by the name that was written.
     assert_eq!(uri!("/api", nested::deeper::handler()).to_string(), "/api/deeper");
-    assert_eq!(uri!(seven(1, 2, 3, 4, 5, 6, 7)).query().map(|query| query.segments().count()), Some(7));
+    assert_eq!(
+        uri!(seven(1, 2, 3, 4, 5, 6, 7))
+            .query()
+            .map(|query| query.segments().count()),
+        Some(7)
+    );
 
     #[expect(deprecated)]
     let routes = guarded_routes![
@@ -160,5 +166,8 @@ fn main() {
     ];
     assert_eq!(routes.len(), 15);
     assert!(guarded_routes![].is_empty());
-    let _ = rocket::build().manage(Counter(0)).attach(AdHoc::on_request("nothing", |_, _| Box::pin(async {}))).mount("/", routes);
+    let _ = rocket::build()
+        .manage(Counter(0))
+        .attach(AdHoc::on_request("nothing", |_, _| Box::pin(async {})))
+        .mount("/", routes);
 }

@@ -42,7 +42,8 @@ pub fn any() {}
 #[require_role(all(AppRole::Admin, not(AppRole::Auditor)))]
 pub struct Boss;
 
-fn main() {
+#[test]
+fn compiles() {
     assert_eq!(list::DECISION.to_string(), "any(admin, editor)");
     assert_eq!(except::DECISION.to_string(), "all(editor, not(admin))");
     let _ = (both::ROLES, any::ROLES, Boss::ROLES, Boss);

@@ -47,11 +47,20 @@ async fn is_even(_: &User<AppRole>, number: i32, _: &rocket::Request<'_>) -> ::c
     number % 2 == 0
 }
 
-async fn is_open(_: &User<AppRole>, _: &rocket::Request<'_>) -> ::core::result::Result<::core::primitive::bool, String> {
+async fn is_open(
+    _: &User<AppRole>,
+    _: &rocket::Request<'_>,
+) -> ::core::result::Result<::core::primitive::bool, String> {
     ::core::result::Result::Ok(false)
 }
 
-#[require_role(AppRole::Admin, all(AppRole::Editor, not(AppRole::Viewer)), is_even(number), is_open(), fresh = "5m")]
+#[require_role(
+    AppRole::Admin,
+    all(AppRole::Editor, not(AppRole::Viewer)),
+    is_even(number),
+    is_open(),
+    fresh = "5m"
+)]
 #[get("/<number>")]
 fn numbered(number: i32) -> String {
     number.to_string()
@@ -82,7 +91,8 @@ fn __authorized(request: i32, user: i32, index: i32, handler: &User<AppRole>) ->
     format!("{request} {user} {index} {}", handler.id())
 }
 
-fn main() {
+#[test]
+fn compiles() {
     let routes = guarded_routes![numbered, guards, __authorized];
     assert_eq!(routes.len(), 3);
 }

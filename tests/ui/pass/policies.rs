@@ -49,7 +49,10 @@ pub async fn may_read(user: &User<AppRole>, path: PathBuf, request: &Request<'_>
 }
 
 async fn borrows(_: &User<AppRole>, slug: &str, other: Slug<'_>, request: &Request<'_>) -> bool {
-    request.cookies().get(slug).is_some_and(|cookie| cookie.value() == other.0)
+    request
+        .cookies()
+        .get(slug)
+        .is_some_and(|cookie| cookie.value() == other.0)
 }
 
 async fn business_hours<R: Role>(_: &User<R>, _: &Request<'_>) -> bool {
@@ -57,7 +60,11 @@ async fn business_hours<R: Role>(_: &User<R>, _: &Request<'_>) -> bool {
 }
 
 // An `async fn` by another spelling, and a generic argument.
-fn by_hand<'a, T: Into<String>>(user: &'a User<AppRole>, name: T, _: &'a Request<'_>) -> impl Future<Output = bool> + use<'a, T> {
+fn by_hand<'a, T: Into<String>>(
+    user: &'a User<AppRole>,
+    name: T,
+    _: &'a Request<'_>,
+) -> impl Future<Output = bool> + use<'a, T> {
     let name = name.into();
     async move { *name == user.id().to_string() }
 }
@@ -82,7 +89,7 @@ async fn report(id: i32) -> String {
     id.to_string()
 }
 
-#[require_role(AppRole::Admin, all(AppRole::Viewer, not(may_read(path)), fits(page)),)]
+#[require_role(AppRole::Admin, all(AppRole::Viewer, not(may_read(path)), fits(page)))]
 #[rocket::get("/<_>/files/<page>/<path..>?<query>", rank = 3)]
 fn file(page: Option<u8>, path: PathBuf, query: Option<&str>, user: &User<AppRole>) -> String {
     format!("{page:?} {} {query:?} {}", path.display(), user.id())
@@ -147,7 +154,8 @@ fn text<H: AccessRule>() -> String {
     H::DECISION.to_string()
 }
 
-fn main() {
+#[test]
+fn compiles() {
     #[require_role(all(AppRole::Viewer, not(inside_policy(path))))]
     #[get("/inside/<path..>")]
     fn inside(path: PathBuf) -> String {
@@ -168,6 +176,18 @@ fn main() {
     assert_eq!(lately::FRESH, Some(90));
     assert_eq!(AtHome::FRESH, Some(300));
 
-    let routes = guarded_routes![report, file, borrowing, hours, home, spelled_out, names, twice, lately, guard, inside];
+    let routes = guarded_routes![
+        report,
+        file,
+        borrowing,
+        hours,
+        home,
+        spelled_out,
+        names,
+        twice,
+        lately,
+        guard,
+        inside
+    ];
     assert_eq!(routes.len(), 11);
 }

@@ -14,6 +14,7 @@ fn r#type() -> &'static str {
     "a keyword"
 }
 
-fn main() {
+#[test]
+fn compiles() {
     let _ = guarded_routes![r#type];
 }

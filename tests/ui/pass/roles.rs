@@ -31,9 +31,16 @@ mod inner {
     }
 }
 
-fn main() {
-    assert_eq!(AppRole::NAMES, ["admin", "report_editor", "http_admin", "viewer", "guest"]);
-    assert_eq!(AppRole::ALL.iter().map(|role| role.bit()).collect::<Vec<_>>(), [0, 1, 2, 3, 4]);
+#[test]
+fn compiles() {
+    assert_eq!(
+        AppRole::NAMES,
+        ["admin", "report_editor", "http_admin", "viewer", "guest"]
+    );
+    assert_eq!(
+        AppRole::ALL.iter().map(|role| role.bit()).collect::<Vec<_>>(),
+        [0, 1, 2, 3, 4]
+    );
     assert_eq!(AppRole::HTTPAdmin.name(), "http_admin");
 
     let everything = RoleSet::from(AppRole::Admin).closure(AppRole::INCLUDES);

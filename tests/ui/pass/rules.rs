@@ -17,7 +17,7 @@ impl AppRole {
 #[get("/")]
 fn one() {}
 
-#[require_role(AppRole::Admin, AppRole::Editor,)]
+#[require_role(AppRole::Admin, AppRole::Editor)]
 #[get("/")]
 fn list() {}
 
@@ -45,7 +45,8 @@ fn text<H: AccessRule>() -> String {
     H::DECISION.to_string()
 }
 
-fn main() {
+#[test]
+fn compiles() {
     assert_eq!(text::<one>(), "admin");
     assert_eq!(text::<list>(), "any(admin, editor)");
     assert_eq!(text::<nested>(), "all(editor, any(admin, not(viewer)))");

@@ -1,0 +1,12 @@
+//! Every good shape of a handler, a rule, a policy and a role enum: it compiles without a warning.
+
+mod called_directly;
+mod guard_structs;
+mod handlers;
+mod hierarchy;
+mod hygiene;
+mod inside_macros;
+mod policies;
+mod raw_identifier;
+mod roles;
+mod rules;
