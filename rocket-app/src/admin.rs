@@ -63,12 +63,11 @@ pub struct NewRoles {
 #[put("/admin/users/<id>/roles", data = "<new>")]
 pub async fn set_roles(
     auth: &State<Auth>,
-    reports: &State<Reports>,
     admin: &User<AppRole>,
     id: &str,
     new: Json<NewRoles>,
 ) -> Result<Status, NotChanged> {
-    people::set_roles(auth, reports, admin, id, &new.roles).await?;
+    people::set_roles(auth, admin, id, &new.roles).await?;
     Ok(Status::NoContent)
 }
 
@@ -85,13 +84,8 @@ pub async fn set_roles(
 ))]
 #[require_role(AppRole::Admin)]
 #[put("/admin/users/<id>/disable")]
-pub async fn disable(
-    auth: &State<Auth>,
-    reports: &State<Reports>,
-    admin: &User<AppRole>,
-    id: &str,
-) -> Result<Status, NotChanged> {
-    people::disable(auth, reports, admin, id).await?;
+pub async fn disable(auth: &State<Auth>, admin: &User<AppRole>, id: &str) -> Result<Status, NotChanged> {
+    people::disable(auth, admin, id).await?;
     Ok(Status::NoContent)
 }
 
@@ -120,7 +114,6 @@ impl<'r> Responder<'r, 'static> for NotChanged {
         match self {
             NotChanged::Unknown => Err(Status::NotFound),
             NotChanged::Impossible => Err(Status::UnprocessableEntity),
-            NotChanged::Unavailable => Err(Status::ServiceUnavailable),
             NotChanged::Refused(refused) => AuthError::respond_to(refused, request),
         }
     }

@@ -149,12 +149,11 @@ pub struct TickedRoles {
 #[post("/dashboard/users/<id>/roles", data = "<form>")]
 pub async fn set_roles(
     auth: &State<Auth>,
-    reports: &State<Reports>,
     admin: &User<AppRole>,
     id: &str,
     form: TimedForm<TickedRoles>,
 ) -> Result<Redirect, Either<AuthError, Status>> {
-    let changed = people::set_roles(auth, reports, admin, id, &form.roles).await;
+    let changed = people::set_roles(auth, admin, id, &form.roles).await;
     changed.map_or_else(excused, |()| Ok(back(Notice::RolesChanged)))
 }
 
@@ -167,18 +166,16 @@ pub async fn set_roles(
 #[post("/dashboard/users/<id>/disable")]
 pub async fn disable(
     auth: &State<Auth>,
-    reports: &State<Reports>,
     admin: &User<AppRole>,
     id: &str,
 ) -> Result<Redirect, Either<AuthError, Status>> {
-    let changed = people::disable(auth, reports, admin, id).await;
+    let changed = people::disable(auth, admin, id).await;
     changed.map_or_else(excused, |()| Ok(back(Notice::UserDisabled)))
 }
 
 fn excused(problem: NotChanged) -> Result<Redirect, Either<AuthError, Status>> {
     match problem {
         NotChanged::Unknown | NotChanged::Impossible => Ok(back(Notice::NotPossible)),
-        NotChanged::Unavailable => Err(Either::Right(Status::ServiceUnavailable)),
         NotChanged::Refused(refused) => Err(Either::Left(refused)),
     }
 }

@@ -3,14 +3,9 @@
 use auth_core::account::AccountError;
 use auth_core::session::SessionError;
 use auth_core::{Auth, AuthError, Role, RoleTable, User, UserId};
-use rocket::tokio::sync::Mutex;
 use serde::Serialize;
 
-use crate::reports::{ReportError, Reports};
 use crate::role::AppRole;
-
-/// One change at a time: of two admins who disable each other at once, each would still see the other enabled.
-static CHANGES: Mutex<()> = Mutex::const_new(());
 
 /// A user.
 #[derive(Clone, Debug, Serialize, utoipa::ToSchema)]
@@ -39,23 +34,15 @@ pub enum NotChanged {
     Unknown,
     /// There is no such role, or admins would shut themselves out, or no enabled admin would be left.
     Impossible,
-    /// The users cannot be read; the log says why.
-    Unavailable,
     /// The change failed.
     Refused(AuthError),
-}
-
-impl From<ReportError> for NotChanged {
-    fn from(error: ReportError) -> NotChanged {
-        tracing::warn!("the users cannot be read: {error}");
-        NotChanged::Unavailable
-    }
 }
 
 impl From<SessionError> for NotChanged {
     fn from(error: SessionError) -> NotChanged {
         match error {
             SessionError::Accounts(AccountError::NotFound) => NotChanged::Unknown,
+            SessionError::Accounts(AccountError::LastHolder(_)) => NotChanged::Impossible,
             other => NotChanged::Refused(other.into()),
         }
     }
@@ -66,13 +53,7 @@ impl From<SessionError> for NotChanged {
 /// # Errors
 ///
 /// [`NotChanged`].
-pub async fn set_roles(
-    auth: &Auth,
-    reports: &Reports,
-    admin: &User<AppRole>,
-    id: &str,
-    roles: &[String],
-) -> Result<(), NotChanged> {
+pub async fn set_roles(auth: &Auth, admin: &User<AppRole>, id: &str, roles: &[String]) -> Result<(), NotChanged> {
     let table = RoleTable::of::<AppRole>();
     let mut names: Vec<String> = Vec::new();
     for role in roles {
@@ -81,11 +62,11 @@ pub async fn set_roles(
             names.push(name.to_owned());
         }
     }
-    let _alone = CHANGES.lock().await;
     if !names.iter().any(|name| name == AppRole::Admin.name()) {
-        keep_an_admin(reports, admin, id).await?;
+        refuse_oneself(admin, id)?;
     }
-    Ok(auth.set_roles(&email(auth, id).await?, names).await?)
+    let email = email(auth, id).await?;
+    Ok(auth.keeping(AppRole::Admin).set_roles(&email, names).await?)
 }
 
 /// Disables the user `id`, who may be neither the admin who asks nor the last enabled one.
@@ -93,15 +74,15 @@ pub async fn set_roles(
 /// # Errors
 ///
 /// [`NotChanged`].
-pub async fn disable(auth: &Auth, reports: &Reports, admin: &User<AppRole>, id: &str) -> Result<(), NotChanged> {
-    let _alone = CHANGES.lock().await;
-    keep_an_admin(reports, admin, id).await?;
-    Ok(auth.disable_account(&email(auth, id).await?).await?)
+pub async fn disable(auth: &Auth, admin: &User<AppRole>, id: &str) -> Result<(), NotChanged> {
+    refuse_oneself(admin, id)?;
+    let email = email(auth, id).await?;
+    Ok(auth.keeping(AppRole::Admin).disable_account(&email).await?)
 }
 
-/// Refuses what would leave no admin: oneself, and the last one that is enabled.
-async fn keep_an_admin(reports: &Reports, admin: &User<AppRole>, id: &str) -> Result<(), NotChanged> {
-    if id == admin.id().as_str() || reports.is_last_admin(id).await? {
+/// Admins do not shut themselves out.
+fn refuse_oneself(admin: &User<AppRole>, id: &str) -> Result<(), NotChanged> {
+    if id == admin.id().as_str() {
         return Err(NotChanged::Impossible);
     }
     Ok(())

@@ -9,6 +9,7 @@ mod crash;
 mod examples;
 #[cfg(unix)]
 mod keys;
+mod last_admin;
 mod launch;
 mod logs;
 mod metrics;

@@ -29,7 +29,7 @@ async fn a_session_that_comes_back_with_the_clock_has_ended_with_the_account() {
     fresh.clock.set(ann.session.idle_until);
     fresh
         .store
-        .disable(&ann.session.user)
+        .disable(&ann.session.user, None)
         .await
         .expect("the account is known");
     fresh.clock.set(start);

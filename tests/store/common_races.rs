@@ -2,6 +2,8 @@
 
 use std::sync::Arc;
 
+use auth_core::account::{AccountError, ManagedAccounts, NewAccount, UserId};
+use auth_core::secret::SecretString;
 use auth_core::store::{Rejected, RevokedWhy, Rotation, SessionStore, Verdict};
 use tokio::sync::Barrier;
 
@@ -85,4 +87,58 @@ pub async fn a_refresh_and_a_logout_never_both_win<S, D>(
         }
     }
     println!("the refresh came first {refresh_first} times, the logout {logout_first} times");
+}
+
+/// Three admins, each shut out through another store at the same moment, by each of the verbs: one stays, in each round.
+pub async fn of_admins_shut_out_at_once_one_stays<S>(stores: [S; 2])
+where
+    S: ManagedAccounts + Clone,
+{
+    const KEEP: Option<&str> = Some("admin");
+    let admin = async |name: String| {
+        let new = NewAccount {
+            email: format!("{name}@example.com"),
+            password_hash: SecretString::new("$2b$12$hash"),
+            roles: vec!["admin".to_owned()],
+            demo: false,
+        };
+        stores[0].create(new).await.expect("the e-mail is free")
+    };
+    for round in 0..60 {
+        let mut admins = Vec::new();
+        for name in ["ann", "bob", "zoe"] {
+            admins.push(admin(format!("{name}{round}")).await);
+        }
+        let barrier = Arc::new(Barrier::new(admins.len()));
+        let shutting = admins
+            .iter()
+            .cloned()
+            .enumerate()
+            .map(|(number, user): (usize, UserId)| {
+                let (store, barrier) = (stores[number % 2].clone(), Arc::clone(&barrier));
+                tokio::spawn(async move {
+                    barrier.wait().await;
+                    match (number + round) % 3 {
+                        0 => store.disable(&user, KEEP).await.map(drop),
+                        1 => store.set_roles(&user, vec![], KEEP).await.map(drop),
+                        _ => store.delete(&user, KEEP).await.map(drop),
+                    }
+                })
+            });
+        let mut refused = 0;
+        for done in shutting.collect::<Vec<_>>() {
+            match done.await.expect("a racer does not panic") {
+                Ok(()) => {}
+                Err(AccountError::LastHolder(_)) => refused += 1,
+                Err(error) => panic!("round {round}: {error}"),
+            }
+        }
+        assert_eq!(refused, 1, "round {round}");
+        for user in &admins {
+            // Without a role to keep, so that the next round begins without an admin.
+            if stores[1].find(user).await.expect("the store answers").is_some() {
+                stores[1].delete(user, None).await.expect("it is there");
+            }
+        }
+    }
 }

@@ -27,6 +27,12 @@ async fn a_refresh_and_a_logout_never_both_win() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn of_admins_shut_out_at_once_through_two_stores_one_stays() {
+    let fresh = Fresh::new();
+    common_races::of_admins_shut_out_at_once_one_stays([fresh.store.clone(), fresh.another()]).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn a_disable_races_refreshes_and_the_last_word_is_its() {
     let fresh = Fresh::new();
     let other = fresh.another();
@@ -42,7 +48,10 @@ async fn a_disable_races_refreshes_and_the_last_word_is_its() {
             tokio::spawn(async move { store.rotate(presented, RECOVERABLE).await })
         });
         let refreshing = refreshing.collect::<Vec<_>>();
-        let ended = other.disable(&ann.session.user).await.expect("the account is known");
+        let ended = other
+            .disable(&ann.session.user, None)
+            .await
+            .expect("the account is known");
         assert_eq!(ended.counters.epoch, 1);
         for racer in refreshing {
             let rotation = racer.await.expect("a racer does not panic").expect("the store answers");

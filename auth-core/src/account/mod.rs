@@ -60,6 +60,9 @@ pub enum AccountError {
     /// There is no such account.
     #[error("there is no such account")]
     NotFound,
+    /// No enabled account would hold this role any more. Nothing was changed.
+    #[error("this is the last enabled account with the role `{0}`")]
+    LastHolder(String),
     /// The accounts cannot be reached now; the request is answered with 503.
     #[error("the accounts cannot be reached: {0}")]
     Unavailable(#[source] Box<dyn std::error::Error + Send + Sync>),
@@ -120,6 +123,10 @@ pub enum PasswordChange {
 /// Accounts that the library itself keeps: the built-in table of a store.
 ///
 /// What changes an account and ends its sessions does both in one transaction.
+///
+/// Three methods take a role to `keep`. Each refuses, with [`AccountError::LastHolder`], to take that role from the last
+/// enabled account that holds it. The store decides within the transaction of the change, so that no other change can come
+/// between, from whichever process. An account holds a role when its list names the role itself.
 #[async_trait]
 pub trait ManagedAccounts: Accounts {
     /// Adds an account and answers with its id. Refuses what [`check_email`] refuses.
@@ -138,18 +145,23 @@ pub trait ManagedAccounts: Accounts {
     async fn set_password(&self, id: &UserId, new: &SecretString) -> Result<NewEpoch, AccountError>;
 
     /// Replaces the roles; access tokens issued before are stale. `None`: the account has these roles already, in whatever
-    /// order, and nothing was changed.
-    async fn set_roles(&self, id: &UserId, roles: Vec<String>) -> Result<Option<UserCounters>, AccountError>;
+    /// order, and nothing was changed. Some enabled account goes on holding the role `keep`.
+    async fn set_roles(
+        &self,
+        id: &UserId,
+        roles: Vec<String>,
+        keep: Option<&str>,
+    ) -> Result<Option<UserCounters>, AccountError>;
 
-    /// Disables the account and begins a new epoch: every session ends.
-    async fn disable(&self, id: &UserId) -> Result<NewEpoch, AccountError>;
+    /// Disables the account and begins a new epoch: every session ends. Some enabled account goes on holding the role `keep`.
+    async fn disable(&self, id: &UserId, keep: Option<&str>) -> Result<NewEpoch, AccountError>;
 
     /// Enables the account, and begins a new epoch, so that no session revives. `None`: it is enabled, and nothing was changed.
     async fn enable(&self, id: &UserId) -> Result<Option<NewEpoch>, AccountError>;
 
     /// Deletes the account and begins a new epoch: every session ends. The counters stay, so that nothing of the user is good
-    /// again.
-    async fn delete(&self, id: &UserId) -> Result<NewEpoch, AccountError>;
+    /// again. Some enabled account goes on holding the role `keep`.
+    async fn delete(&self, id: &UserId, keep: Option<&str>) -> Result<NewEpoch, AccountError>;
 
     /// How many accounts there are, and how many of them are demo accounts.
     async fn count(&self) -> Result<AccountCount, AccountError>;

@@ -82,11 +82,7 @@ impl Auth {
     ///
     /// [`AccountError::NotFound`].
     pub async fn set_roles(&self, email: &str, roles: Vec<String>) -> Result<(), SessionError> {
-        let user = self.user_of(email).await?;
-        if let Some(counters) = self.managed()?.set_roles(&user, roles).await? {
-            self.note_counters(&user, counters);
-        }
-        Ok(())
+        self.keeping_role(None).set_roles(email, roles).await
     }
 
     /// Tells that the roles of a user have changed, where your application keeps the accounts: access tokens with the roles
@@ -117,10 +113,7 @@ impl Auth {
     ///
     /// [`AccountError::NotFound`].
     pub async fn disable_account(&self, email: &str) -> Result<(), SessionError> {
-        let user = self.user_of(email).await?;
-        let epoch = self.managed()?.disable(&user).await?;
-        self.note_epoch(&Client::default(), &user, &epoch, RevokedWhy::AccountClosed);
-        Ok(())
+        self.keeping_role(None).disable_account(email).await
     }
 
     /// Enables a user again; says whether the account was disabled. No session revives.
@@ -143,10 +136,7 @@ impl Auth {
     ///
     /// [`AccountError::NotFound`].
     pub async fn delete_account(&self, email: &str) -> Result<(), SessionError> {
-        let user = self.user_of(email).await?;
-        let epoch = self.managed()?.delete(&user).await?;
-        self.note_epoch(&Client::default(), &user, &epoch, RevokedWhy::AccountClosed);
-        Ok(())
+        self.keeping_role(None).delete_account(email).await
     }
 
     /// Sets a user's password without the current one, and ends all their sessions.

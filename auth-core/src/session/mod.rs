@@ -4,6 +4,7 @@ mod admin;
 mod cleaning;
 mod error;
 mod feed;
+mod keeping;
 mod keys;
 mod login;
 mod logout;
@@ -21,6 +22,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 pub use error::SessionError;
+pub use keeping::Keeping;
 pub use login::Credentials;
 pub use logout::SignOut;
 pub use revocation::Revocations;

@@ -1,7 +1,9 @@
 use std::io::{IsTerminal, stdin};
 
+use auth_core::account::AccountError;
 use auth_core::secret::SecretString;
-use auth_core::{Auth, Role, RoleTable, UnknownRole};
+use auth_core::session::SessionError;
+use auth_core::{Auth, RoleTable, UnknownRole};
 
 use super::table::Table;
 use super::{CommandError, import, output, visible};
@@ -21,16 +23,18 @@ pub(super) async fn run(auth: &Auth, command: UserCommand) -> Result<(), Command
         UserCommand::List { json } => list(auth, json).await?,
         UserCommand::Roles { email, roles, force } => {
             let roles = canonical(&roles)?;
-            if !force && !roles.iter().any(|role| role == AppRole::Admin.name()) {
-                keep_an_admin(auth, &email).await?;
-            }
-            auth.set_roles(&email, roles).await?;
+            let set = match force {
+                true => auth.set_roles(&email, roles).await,
+                false => auth.keeping(AppRole::Admin).set_roles(&email, roles).await,
+            };
+            or_last_admin(&email, set)?;
         }
         UserCommand::Disable { email, force } => {
-            if !force {
-                keep_an_admin(auth, &email).await?;
-            }
-            auth.disable_account(&email).await?;
+            let disabled = match force {
+                true => auth.disable_account(&email).await,
+                false => auth.keeping(AppRole::Admin).disable_account(&email).await,
+            };
+            or_last_admin(&email, disabled)?;
         }
         UserCommand::Password { email } => {
             // Before the password is asked for.
@@ -51,13 +55,14 @@ pub(super) async fn run(auth: &Auth, command: UserCommand) -> Result<(), Command
         }
         UserCommand::Delete { email, yes, force } => {
             auth.user_of(&email).await?;
-            if !force {
-                keep_an_admin(auth, &email).await?;
-            }
             if !yes {
                 confirm(&format!("Delete {}, and end every session?", visible(&email)))?;
             }
-            auth.delete_account(&email).await?;
+            let deleted = match force {
+                true => auth.delete_account(&email).await,
+                false => auth.keeping(AppRole::Admin).delete_account(&email).await,
+            };
+            or_last_admin(&email, deleted)?;
             output::line(&format!("{} is deleted, and every session has ended", visible(&email)))?;
         }
     }
@@ -79,13 +84,12 @@ fn confirm(question: &str) -> Result<(), CommandError> {
     }
 }
 
-/// Refuses what would leave no enabled admin.
-async fn keep_an_admin(auth: &Auth, email: &str) -> Result<(), CommandError> {
-    let user = auth.user_of(email).await?;
-    if Reports::open(auth.config()).await?.is_last_admin(user.as_str()).await? {
-        return Err(CommandError::LastAdmin(email.to_owned()));
-    }
-    Ok(())
+/// Names the account and the option where no enabled admin would be left.
+fn or_last_admin(email: &str, changed: Result<(), SessionError>) -> Result<(), CommandError> {
+    changed.map_err(|error| match error {
+        SessionError::Accounts(AccountError::LastHolder(_)) => CommandError::LastAdmin(email.to_owned()),
+        other => other.into(),
+    })
 }
 
 async fn list(auth: &Auth, json: bool) -> Result<(), CommandError> {

@@ -115,21 +115,6 @@ impl Reports {
         }
     }
 
-    /// Whether the user `id` is an enabled admin, and no other user is.
-    ///
-    /// # Errors
-    ///
-    /// [`ReportError::Unavailable`].
-    pub async fn is_last_admin(&self, id: &str) -> Result<bool, ReportError> {
-        // Two tell it: either there is another, or this is the only one.
-        let admins = match &self.0 {
-            Table::Sqlite(table) => table.two_admins().await?,
-            #[cfg(feature = "postgres")]
-            Table::Postgres(table) => table.two_admins().await?,
-        };
-        Ok(admins == [id])
-    }
-
     /// Adds a report, or gives the one of this number a new owner.
     ///
     /// # Errors

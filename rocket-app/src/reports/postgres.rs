@@ -1,10 +1,10 @@
 use std::time::Duration;
 
+use auth_core::Config;
 use auth_core::config::Migrate;
 use auth_core::store::postgres::{PostgresConfig, PostgresStore};
-use auth_core::{Config, Role};
 use diesel::connection::Connection;
-use diesel::prelude::{ConnectionError, ExpressionMethods, OptionalExtension, PgArrayExpressionMethods, QueryDsl};
+use diesel::prelude::{ConnectionError, OptionalExtension, QueryDsl};
 use diesel::sql_types::BigInt;
 use diesel_async::async_connection_wrapper::AsyncConnectionWrapper;
 use diesel_async::pooled_connection::deadpool::{Object, Pool};
@@ -15,7 +15,6 @@ use tokio::time::timeout;
 
 use super::{MAX_PEOPLE, Report, ReportError, reports, unavailable};
 use crate::people::Person;
-use crate::role::AppRole;
 
 const MIGRATIONS: EmbeddedMigrations = embed_migrations!("migrations/postgres");
 
@@ -98,22 +97,6 @@ impl Table {
                 .limit(MAX_PEOPLE);
             let rows = conn.transaction(async |conn| rows.load::<PersonRow>(conn).await);
             Ok(rows.await.map_err(unavailable)?.into_iter().map(person).collect())
-        })
-        .await
-    }
-
-    /// The ids of enabled admins, at most two.
-    pub(super) async fn two_admins(&self) -> Result<Vec<String>, ReportError> {
-        in_time(async {
-            let mut conn = self.connection().await?;
-            let admins = auth_accounts::table
-                .filter(auth_accounts::disabled_at.is_null())
-                .filter(auth_accounts::roles.contains(vec![AppRole::Admin.name()]))
-                .select(auth_accounts::id)
-                .limit(2)
-                .load(&mut conn)
-                .await;
-            admins.map_err(unavailable)
         })
         .await
     }

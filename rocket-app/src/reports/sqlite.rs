@@ -1,6 +1,5 @@
 use std::time::Duration;
 
-use auth_core::Role;
 use auth_core::config::Migrate;
 use auth_core::store::OpenError;
 use auth_core::store::sqlite::SqliteStore;
@@ -11,7 +10,6 @@ use diesel_migrations::{EmbeddedMigrations, MigrationHarness, embed_migrations};
 
 use super::{MAX_PEOPLE, Report, ReportError, reports, unavailable};
 use crate::people::Person;
-use crate::role::AppRole;
 
 const MIGRATIONS: EmbeddedMigrations = embed_migrations!("migrations/sqlite");
 
@@ -99,23 +97,6 @@ impl Table {
                 .load(&mut conn)
                 .map_err(unavailable)?;
             rows.into_iter().map(person).collect()
-        })
-        .await
-    }
-
-    /// The ids of enabled admins, at most two.
-    pub(super) async fn two_admins(&self) -> Result<Vec<String>, ReportError> {
-        let pool = self.0.clone();
-        blocking(move || {
-            let mut conn = pool.get().map_err(unavailable)?;
-            auth_accounts::table
-                .filter(auth_accounts::disabled_at.is_null())
-                // A JSON array of names.
-                .filter(auth_accounts::roles.like(format!("%\"{}\"%", AppRole::Admin.name())))
-                .select(auth_accounts::id)
-                .limit(2)
-                .load(&mut conn)
-                .map_err(unavailable)
         })
         .await
     }

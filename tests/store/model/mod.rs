@@ -231,7 +231,7 @@ async fn carry_out(
         }
         Step::SetRoles { user, roles } => {
             let user = &users[*user];
-            let changed = store.set_roles(user, roles.clone()).await;
+            let changed = store.set_roles(user, roles.clone(), None).await;
             match model.accounts.get_mut(user) {
                 Some((_, held)) => {
                     let changed = changed.expect("the account is there");
@@ -247,7 +247,7 @@ async fn carry_out(
         }
         Step::Disable { user } => {
             let user = &users[*user];
-            let ended = store.disable(user).await;
+            let ended = store.disable(user, None).await;
             match model.accounts.get_mut(user) {
                 Some((open, _)) => {
                     *open = false;

@@ -46,9 +46,9 @@ async fn what_another_node_or_an_operator_with_psql_revokes_is_told() {
     next(&mut changes).await;
 
     let user = &cy.session.user;
-    other.set_roles(user, vec![]).await.expect("the account is known");
+    other.set_roles(user, vec![], None).await.expect("the account is known");
     next(&mut changes).await;
-    other.disable(user).await.expect("the account is known");
+    other.disable(user, None).await.expect("the account is known");
     next(&mut changes).await;
     judged(dee.present(&fresh.store, 0).await);
     let more = timeout(Duration::from_millis(300), changes.changed()).await;

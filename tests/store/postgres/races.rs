@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use auth_core::account::ManagedAccounts;
+use auth_core::account::{AccountError, ManagedAccounts};
 use auth_core::store::{Rejected, SecretHash, SessionStore, Verdict};
 
 use super::support::Fresh;
@@ -22,6 +22,38 @@ async fn a_refresh_and_a_logout_on_two_nodes_never_both_win() {
     let nodes = [fresh.store.clone(), fresh.another().await];
     let delay = |_| tokio::time::sleep(Duration::from_millis(2));
     common_races::a_refresh_and_a_logout_never_both_win(nodes, 60, async || fresh.sign_in().await, delay).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn of_admins_shut_out_at_once_on_two_nodes_one_stays() {
+    let fresh = Fresh::new().await;
+    common_races::of_admins_shut_out_at_once_one_stays([fresh.store.clone(), fresh.another().await]).await;
+}
+
+/// The check waits for changes of admins that are not committed, also for those that keep no role, such as `--force` or `psql`,
+/// and for one that has just made the account an admin.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_change_of_admins_that_is_not_committed_is_waited_for() {
+    let to_admins = "UPDATE auth_accounts SET roles = '{admin}'";
+    for (before, meanwhile) in [(to_admins, "SELECT 1"), ("SELECT 1", to_admins)] {
+        let fresh = Fresh::new().await;
+        let (ann, bob) = (fresh.user().await, fresh.user().await);
+        let third = fresh.connection().await;
+        third.run(before).await;
+        third.run("BEGIN").await;
+        third.run(meanwhile).await;
+        third
+            .run(&format!(
+                "UPDATE auth_accounts SET disabled_at = auth_now() WHERE id = '{bob}'"
+            ))
+            .await;
+        let (store, user) = (fresh.store.clone(), ann.clone());
+        let disable = tokio::spawn(async move { store.disable(&user, Some("admin")).await });
+        fresh.connection().await.until_waiting(1).await;
+        third.run("COMMIT").await;
+        let disabled = disable.await.expect("no panic");
+        assert!(matches!(disabled, Err(AccountError::LastHolder(_))), "{disabled:?}");
+    }
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -111,7 +143,7 @@ async fn a_disable_that_waited_for_a_sign_in_ends_its_session() {
     let watch = fresh.connection().await;
     watch.until_waiting(1).await;
     let (store, user) = (fresh.another().await, ann.clone());
-    let disable = tokio::spawn(async move { store.disable(&user).await });
+    let disable = tokio::spawn(async move { store.disable(&user, None).await });
     watch.until_waiting(2).await;
     third.run("COMMIT").await;
 
@@ -137,7 +169,7 @@ async fn a_refresh_beside_a_disable_leaves_no_live_session() {
     let refreshing = tokio::spawn(async move { store.rotate(presented, RECOVERABLE).await });
     fresh.connection().await.until_waiting(1).await;
     // It ends the epoch, and waits for no session.
-    let disabled = fresh.store.disable(&ann.session.user).await;
+    let disabled = fresh.store.disable(&ann.session.user, None).await;
     assert_eq!(disabled.expect("the account is known").counters.epoch, 1);
     third.run("COMMIT").await;
     let _either = refreshing.await.expect("no panic").expect("the store answers");

@@ -32,7 +32,7 @@ async fn a_refresh_that_began_before_a_role_change_and_ended_after_it_is_stale()
         let (refresh, third) = held_refresh(&fresh, &ann).await;
         let user = &ann.session.user;
         let other = fresh.another().await;
-        let changed = other.set_roles(user, vec!["admin".to_owned()]).await;
+        let changed = other.set_roles(user, vec!["admin".to_owned()], None).await;
         let version = changed
             .expect("the account is known")
             .expect("they are new")
@@ -76,7 +76,7 @@ async fn each_role_change_makes_what_was_issued_since_the_last_one_stale_even_wi
         let roles = roles.map(str::to_owned);
         let issued = judged(ann.present(&fresh.store, seq).await);
         assert_ne!(issued.roles.as_deref(), Some(&roles[..]));
-        let changed = fresh.store.set_roles(user, roles.to_vec()).await;
+        let changed = fresh.store.set_roles(user, roles.to_vec(), None).await;
         let changed = changed.expect("the account is known").expect("they are new");
         assert_eq!(changed.roles_version, issued.counters.roles_version + 1);
     }
@@ -86,7 +86,10 @@ async fn each_role_change_makes_what_was_issued_since_the_last_one_stale_even_wi
 async fn no_user_gets_the_roles_or_the_counters_of_another() {
     let fresh = Fresh::new().await;
     let (ann, bob, cy) = (fresh.sign_in().await, fresh.sign_in().await, fresh.sign_in().await);
-    let changed = fresh.store.set_roles(&bob.session.user, vec!["admin".to_owned()]).await;
+    let changed = fresh
+        .store
+        .set_roles(&bob.session.user, vec!["admin".to_owned()], None)
+        .await;
     changed.expect("the account is known");
     for login in [&ann, &cy] {
         let rotated = judged(login.present(&fresh.store, 0).await);

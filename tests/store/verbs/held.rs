@@ -243,20 +243,25 @@ impl ManagedAccounts for Held<dyn ManagedAccounts> {
         account(self.0.set_password(id, new)).await
     }
 
-    async fn set_roles(&self, id: &UserId, roles: Vec<String>) -> Result<Option<UserCounters>, AccountError> {
-        account(self.0.set_roles(id, roles)).await
+    async fn set_roles(
+        &self,
+        id: &UserId,
+        roles: Vec<String>,
+        keep: Option<&str>,
+    ) -> Result<Option<UserCounters>, AccountError> {
+        account(self.0.set_roles(id, roles, keep)).await
     }
 
-    async fn disable(&self, id: &UserId) -> Result<NewEpoch, AccountError> {
-        account(self.0.disable(id)).await
+    async fn disable(&self, id: &UserId, keep: Option<&str>) -> Result<NewEpoch, AccountError> {
+        account(self.0.disable(id, keep)).await
     }
 
     async fn enable(&self, id: &UserId) -> Result<Option<NewEpoch>, AccountError> {
         account(self.0.enable(id)).await
     }
 
-    async fn delete(&self, id: &UserId) -> Result<NewEpoch, AccountError> {
-        account(self.0.delete(id)).await
+    async fn delete(&self, id: &UserId, keep: Option<&str>) -> Result<NewEpoch, AccountError> {
+        account(self.0.delete(id, keep)).await
     }
 
     async fn count(&self) -> Result<AccountCount, AccountError> {

@@ -117,7 +117,10 @@ pub async fn nobody_signs_in_without_an_account(harness: &dyn Harness) {
 /// Nor is a session replaced by it.
 pub async fn nobody_signs_in_to_a_disabled_account(harness: &dyn Harness) {
     let (ann, bob) = (user(harness).await, sign_in(harness).await);
-    accounts(harness).disable(&ann).await.expect("the account is known");
+    accounts(harness)
+        .disable(&ann, None)
+        .await
+        .expect("the account is known");
     let (mut new, _) = new_session(&ann);
     new.replaces = Some((bob.session.id, bob.secret));
     let id = new.id;
@@ -143,7 +146,7 @@ pub async fn roles_are_read_at_sign_in_and_at_each_rotation(harness: &dyn Harnes
     };
     for (seq, names) in [(0, &["admin", "editor"][..]), (1, &[])] {
         accounts
-            .set_roles(&ann.session.user, roles(names))
+            .set_roles(&ann.session.user, roles(names), None)
             .await
             .expect("the account is known");
         let rotated = judged(present(harness, &ann, seq, GRACEFUL).await);
@@ -163,7 +166,7 @@ pub async fn changed_roles_make_older_tokens_stale(harness: &dyn Harness) {
     let user = &ann.session.user;
     let roles = |names: &[&str]| names.iter().map(|name| (*name).to_owned()).collect::<Vec<_>>();
     let set = |names| async move {
-        let set = accounts(harness).set_roles(user, roles(names)).await;
+        let set = accounts(harness).set_roles(user, roles(names), None).await;
         set.expect("the account is known")
             .map(|counters| counters.roles_version)
     };
@@ -184,7 +187,10 @@ pub async fn changed_roles_make_older_tokens_stale(harness: &dyn Harness) {
 pub async fn disabling_an_account_ends_its_sessions(harness: &dyn Harness) {
     let (ann, bob) = (user(harness).await, sign_in(harness).await);
     let (first, second) = (sign_in_as(harness, &ann).await, sign_in_as(harness, &ann).await);
-    let ended = accounts(harness).disable(&ann).await.expect("the account is known");
+    let ended = accounts(harness)
+        .disable(&ann, None)
+        .await
+        .expect("the account is known");
     assert_eq!((ended.counters.epoch, ended.ended), (1, 2));
     let account = accounts(harness)
         .find(&ann)
@@ -202,7 +208,7 @@ pub async fn disabling_an_account_ends_its_sessions(harness: &dyn Harness) {
 pub async fn disabling_an_account_twice_is_no_error(harness: &dyn Harness) {
     let ann = sign_in(harness).await;
     for expected in [1, 0] {
-        let disabled = accounts(harness).disable(&ann.session.user).await;
+        let disabled = accounts(harness).disable(&ann.session.user, None).await;
         assert_eq!(disabled.expect("the account is known").ended, expected);
     }
 }
@@ -213,7 +219,7 @@ pub async fn enabling_an_account_revives_no_session(harness: &dyn Harness) {
     let user = &ann.session.user;
     let enabled = accounts.enable(user).await.expect("the account is known");
     assert_eq!(enabled, None, "it was not disabled");
-    accounts.disable(user).await.expect("the account is known");
+    accounts.disable(user, None).await.expect("the account is known");
     let enabled = accounts.enable(user).await.expect("the account is known");
     assert!(enabled.is_some());
     let account = accounts.find(user).await.expect("the store answers");
@@ -229,12 +235,73 @@ pub async fn deleting_an_account_ends_its_sessions(harness: &dyn Harness) {
     let user = accounts.create(new_account("ann@example.com")).await;
     let user = user.expect("the e-mail is free");
     let ann = sign_in_as(harness, &user).await;
-    let deleted = accounts.delete(&user).await.expect("the account is known");
+    let deleted = accounts.delete(&user, None).await.expect("the account is known");
     assert_eq!((deleted.counters.epoch, deleted.ended), (1, 1));
     assert!(accounts.find(&user).await.expect("the store answers").is_none());
     assert_eq!(rejected(&present(harness, &ann, 0, GRACEFUL).await), Rejected::Revoked);
     let again = accounts.create(new_account("ann@example.com")).await;
     assert_ne!(again.expect("the e-mail is free"), user, "an id is never given again");
+}
+
+/// A role is kept where one enabled account holds it. Each of the three verbs is refused for the last holder, and for no other
+/// account.
+pub async fn the_last_enabled_account_with_a_kept_role_keeps_it(harness: &dyn Harness) {
+    let accounts = accounts(harness);
+    let new = async |email: &str, roles: &[&str]| {
+        let roles = roles.iter().map(|role| (*role).to_owned()).collect();
+        let new = NewAccount {
+            roles,
+            ..new_account(email)
+        };
+        accounts.create(new).await.expect("the e-mail is free")
+    };
+    let ann = new("ann@example.com", &["admin", "editor"]).await;
+    let bob = new("bob@example.com", &["admin"]).await;
+    // Neither the name of a role within another name, nor an account that is disabled.
+    let eve = new("eve@example.com", &["administrator", "a\"admin\""]).await;
+    let zoe = new("zoe@example.com", &["admin"]).await;
+    let keep = Some("admin");
+    let done = accounts.disable(&zoe, keep).await.map(drop);
+    assert!(done.is_ok(), "{done:?}");
+    let done = accounts.disable(&bob, keep).await.map(drop);
+    assert!(done.is_ok(), "{done:?}");
+
+    let before = counters(harness, &ann).await;
+    for refused in [
+        accounts
+            .set_roles(&ann, vec!["editor".to_owned()], keep)
+            .await
+            .map(drop),
+        accounts.disable(&ann, keep).await.map(drop),
+        accounts.delete(&ann, keep).await.map(drop),
+    ] {
+        let role = match &refused {
+            Err(AccountError::LastHolder(role)) => role,
+            _ => panic!("{refused:?}"),
+        };
+        assert_eq!(role, "admin");
+    }
+    assert_eq!(counters(harness, &ann).await, before, "nothing was changed");
+    let account = accounts
+        .find(&ann)
+        .await
+        .expect("the store answers")
+        .expect("it is there");
+    assert_eq!((account.roles.len(), account.disabled), (2, false));
+
+    for done in [
+        accounts.set_roles(&ann, vec!["admin".to_owned()], keep).await.map(drop),
+        accounts.set_roles(&bob, vec![], keep).await.map(drop),
+        accounts.disable(&zoe, keep).await.map(drop),
+        accounts.delete(&zoe, keep).await.map(drop),
+        accounts.set_roles(&eve, vec![], keep).await.map(drop),
+        accounts.disable(&eve, keep).await.map(drop),
+        accounts.disable(&ann, Some("viewer")).await.map(drop),
+        accounts.enable(&ann).await.map(drop),
+        accounts.delete(&ann, None).await.map(drop),
+    ] {
+        assert!(done.is_ok(), "{done:?}");
+    }
 }
 
 /// An operator sets a password without the one of before.
@@ -294,10 +361,13 @@ pub async fn an_unknown_account_cannot_be_changed(harness: &dyn Harness) {
     let nobody = UserId::random();
     let (accounts, hash) = (accounts(harness), SecretString::new(HASH));
     let refused = [
-        accounts.set_roles(&nobody, vec!["admin".to_owned()]).await.map(drop),
-        accounts.disable(&nobody).await.map(drop),
+        accounts
+            .set_roles(&nobody, vec!["admin".to_owned()], None)
+            .await
+            .map(drop),
+        accounts.disable(&nobody, Some("admin")).await.map(drop),
         accounts.enable(&nobody).await.map(drop),
-        accounts.delete(&nobody).await.map(drop),
+        accounts.delete(&nobody, Some("admin")).await.map(drop),
         accounts.set_password(&nobody, &hash).await.map(drop),
     ];
     for refused in refused {

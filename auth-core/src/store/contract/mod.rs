@@ -179,6 +179,7 @@ macro_rules! accounts_contract_suite {
             disabling_an_account_twice_is_no_error
             enabling_an_account_revives_no_session
             deleting_an_account_ends_its_sessions
+            the_last_enabled_account_with_a_kept_role_keeps_it
             setting_a_password_ends_every_session
             changing_a_password_leaves_one_session_with_a_new_secret
             an_unknown_account_cannot_be_changed

@@ -128,23 +128,33 @@ impl ManagedAccounts for PostgresStore {
                 end_epoch_if(known.await?, conn, &id).await
             })
         });
-        set.await?.ok_or(AccountError::NotFound)
+        set.await?
     }
 
-    async fn set_roles(&self, id: &UserId, roles: Vec<String>) -> Result<Option<UserCounters>, AccountError> {
-        let id = id.clone();
+    async fn set_roles(
+        &self,
+        id: &UserId,
+        roles: Vec<String>,
+        keep: Option<&str>,
+    ) -> Result<Option<UserCounters>, AccountError> {
+        // The role that is kept, where this could take it.
+        let keep = keep.filter(|keep| !roles.iter().any(|role| role == keep));
+        let (id, keep) = (id.clone(), keep.map(str::to_owned));
         let set = self.0.pool.transact(move |conn| {
-            let (id, roles) = (id.clone(), roles.clone());
-            Box::pin(async move { set_roles(conn, &id, &roles).await })
+            let (id, roles, keep) = (id.clone(), roles.clone(), keep.clone());
+            Box::pin(async move { set_roles(conn, &id, &roles, keep).await })
         });
-        set.await?.ok_or(AccountError::NotFound)
+        set.await?
     }
 
-    async fn disable(&self, id: &UserId) -> Result<NewEpoch, AccountError> {
-        let id = id.clone();
+    async fn disable(&self, id: &UserId, keep: Option<&str>) -> Result<NewEpoch, AccountError> {
+        let (id, keep) = (id.clone(), keep.map(str::to_owned));
         let disabled = self.0.pool.transact(move |conn| {
-            let id = id.clone();
+            let (id, keep) = (id.clone(), keep.clone());
             Box::pin(async move {
+                if let Some(role) = last_holder(conn, &id, keep).await? {
+                    return Ok(Err(AccountError::LastHolder(role)));
+                }
                 // Disabled twice is disabled since the first time.
                 let since = diesel::dsl::case_when(auth_accounts::disabled_at.is_null(), auth_now().nullable())
                     .otherwise(auth_accounts::disabled_at);
@@ -153,7 +163,7 @@ impl ManagedAccounts for PostgresStore {
                 end_epoch_if(known.await?, conn, &id).await
             })
         });
-        disabled.await?.ok_or(AccountError::NotFound)
+        disabled.await?
     }
 
     async fn enable(&self, id: &UserId) -> Result<Option<NewEpoch>, AccountError> {
@@ -162,19 +172,22 @@ impl ManagedAccounts for PostgresStore {
             let id = id.clone();
             Box::pin(async move { enable(conn, &id).await })
         });
-        enabled.await?.ok_or(AccountError::NotFound)
+        enabled.await?
     }
 
-    async fn delete(&self, id: &UserId) -> Result<NewEpoch, AccountError> {
-        let id = id.clone();
+    async fn delete(&self, id: &UserId, keep: Option<&str>) -> Result<NewEpoch, AccountError> {
+        let (id, keep) = (id.clone(), keep.map(str::to_owned));
         let deleted = self.0.pool.transact(move |conn| {
-            let id = id.clone();
+            let (id, keep) = (id.clone(), keep.clone());
             Box::pin(async move {
+                if let Some(role) = last_holder(conn, &id, keep).await? {
+                    return Ok(Err(AccountError::LastHolder(role)));
+                }
                 let known = diesel::delete(auth_accounts::table.find(id.as_str())).execute(conn);
                 end_epoch_if(known.await?, conn, &id).await
             })
         });
-        deleted.await?.ok_or(AccountError::NotFound)
+        deleted.await?
     }
 
     async fn count(&self) -> Result<AccountCount, AccountError> {
@@ -193,12 +206,41 @@ impl ManagedAccounts for PostgresStore {
     }
 }
 
-/// Begins a new epoch where a row was changed; `None` where there was none.
-async fn end_epoch_if(changed: usize, conn: &mut AsyncPgConnection, id: &UserId) -> Result<Option<NewEpoch>, Failure> {
+/// The role to `keep`, where only this account of the enabled ones holds it.
+///
+/// Locks this account and those that hold the role to the end of the transaction. Every transaction locks them in the same
+/// order, so that two of them wait for each other and do not block each other. A row that changed while this waited is judged as
+/// it is then.
+async fn last_holder(conn: &mut AsyncPgConnection, id: &UserId, keep: Option<String>) -> QueryResult<Option<String>> {
+    let Some(keep) = keep else { return Ok(None) };
+    let holds = || {
+        let enabled = auth_accounts::disabled_at.is_null();
+        enabled.and(auth_accounts::roles.contains(vec![keep.as_str()]))
+    };
+    let rows = auth_accounts::table
+        .filter(auth_accounts::id.eq(id.as_str()).or(holds()))
+        .select((auth_accounts::id, holds()))
+        .order(auth_accounts::id)
+        .for_no_key_update();
+    let rows = rows.load::<(String, bool)>(conn).await?;
+    let mut holders = rows
+        .iter()
+        .filter(|(_, holds)| *holds)
+        .map(|(holder, _)| holder.as_str());
+    let is_last = holders.next() == Some(id.as_str()) && holders.next().is_none();
+    Ok(is_last.then_some(keep))
+}
+
+/// Begins a new epoch where a row was changed.
+async fn end_epoch_if(
+    changed: usize,
+    conn: &mut AsyncPgConnection,
+    id: &UserId,
+) -> Result<Result<NewEpoch, AccountError>, Failure> {
     if changed == 0 {
-        return Ok(None);
+        return Ok(Err(AccountError::NotFound));
     }
-    Ok(Some(end_epoch(conn, id).await?))
+    Ok(Ok(end_epoch(conn, id).await?))
 }
 
 async fn change_password(
@@ -229,38 +271,44 @@ async fn change_password(
     Ok(PasswordChange::Changed(renewed))
 }
 
-/// `None` for an account that is not known, and `Some(None)` for one that has these roles.
+/// `None` for an account that has these roles.
 async fn set_roles(
     conn: &mut AsyncPgConnection,
     id: &UserId,
     roles: &[String],
-) -> Result<Option<Option<UserCounters>>, Failure> {
+    keep: Option<String>,
+) -> Result<Result<Option<UserCounters>, AccountError>, Failure> {
+    // Before the account's own row is locked, so that all rows are locked in order.
+    let refused = last_holder(conn, id, keep).await?;
     let row = auth_accounts::table.find(id.as_str());
     let known = row.select(auth_accounts::roles).for_no_key_update();
     let Some(known) = known.first::<Vec<String>>(conn).await.optional()? else {
-        return Ok(None);
+        return Ok(Err(AccountError::NotFound));
     };
     if same_roles(&known, roles) {
-        return Ok(Some(None));
+        return Ok(Ok(None));
+    }
+    if let Some(role) = refused {
+        return Ok(Err(AccountError::LastHolder(role)));
     }
     diesel::update(row)
         .set(auth_accounts::roles.eq(roles))
         .execute(conn)
         .await?;
-    Ok(Some(Some(change_roles_version(conn, id).await?)))
+    Ok(Ok(Some(change_roles_version(conn, id).await?)))
 }
 
-/// `None` for an account that is not known, and `Some(None)` for one that is enabled.
-async fn enable(conn: &mut AsyncPgConnection, id: &UserId) -> Result<Option<Option<NewEpoch>>, Failure> {
+/// `None` for an account that is enabled.
+async fn enable(conn: &mut AsyncPgConnection, id: &UserId) -> Result<Result<Option<NewEpoch>, AccountError>, Failure> {
     let row = auth_accounts::table.find(id.as_str());
     let known = row.select(auth_accounts::disabled_at).for_no_key_update();
     match known.first::<Option<i64>>(conn).await.optional()? {
-        None => Ok(None),
-        Some(None) => Ok(Some(None)),
+        None => Ok(Err(AccountError::NotFound)),
+        Some(None) => Ok(Ok(None)),
         Some(Some(_)) => {
             let enabled = auth_accounts::disabled_at.eq(None::<i64>);
             let changed = diesel::update(row).set(enabled).execute(conn).await?;
-            end_epoch_if(changed, conn, id).await.map(Some)
+            Ok(end_epoch_if(changed, conn, id).await?.map(Some))
         }
     }
 }

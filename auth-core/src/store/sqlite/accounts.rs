@@ -113,26 +113,41 @@ impl ManagedAccounts for SqliteStore {
         set.await?.ok_or(AccountError::NotFound)
     }
 
-    async fn set_roles(&self, id: &UserId, roles: Vec<String>) -> Result<Option<UserCounters>, AccountError> {
-        let id = id.clone();
+    async fn set_roles(
+        &self,
+        id: &UserId,
+        roles: Vec<String>,
+        keep: Option<&str>,
+    ) -> Result<Option<UserCounters>, AccountError> {
+        // The role that is kept, where this could take it.
+        let keep = keep.filter(|keep| !roles.iter().any(|role| role == keep));
+        let (id, keep) = (id.clone(), keep.map(str::to_owned));
         let set = self.0.writer.run(move |conn, now| {
             let row = auth_accounts::table.find(id.as_str());
             let known = row.select(auth_accounts::roles).first::<String>(conn).optional()?;
-            let Some(known) = known else { return Ok(None) };
+            let Some(known) = known else {
+                return Ok(Err(AccountError::NotFound));
+            };
             if same_roles(&known.names()?, &roles) {
-                return Ok(Some(None));
+                return Ok(Ok(None));
+            }
+            if let Some(role) = last_holder(conn, &id, keep)? {
+                return Ok(Err(AccountError::LastHolder(role)));
             }
             diesel::update(row)
                 .set(auth_accounts::roles.eq(roles_to_text(&roles)))
                 .execute(conn)?;
-            Ok(Some(Some(change_roles_version(conn, now, &id)?)))
+            Ok(Ok(Some(change_roles_version(conn, now, &id)?)))
         });
-        set.await?.ok_or(AccountError::NotFound)
+        set.await?
     }
 
-    async fn disable(&self, id: &UserId) -> Result<NewEpoch, AccountError> {
-        let id = id.clone();
+    async fn disable(&self, id: &UserId, keep: Option<&str>) -> Result<NewEpoch, AccountError> {
+        let (id, keep) = (id.clone(), keep.map(str::to_owned));
         let disabled = self.0.writer.run(move |conn, now| {
+            if let Some(role) = last_holder(conn, &id, keep)? {
+                return Ok(Err(AccountError::LastHolder(role)));
+            }
             // Disabled twice is disabled since the first time.
             let enabled = auth_accounts::table
                 .find(id.as_str())
@@ -141,10 +156,12 @@ impl ManagedAccounts for SqliteStore {
                 .set(auth_accounts::disabled_at.eq(now.millis()))
                 .execute(conn)?;
             let known = diesel::select(diesel::dsl::exists(auth_accounts::table.find(id.as_str())));
-            let known = known.get_result::<bool>(conn)?;
-            Ok(known.then(|| end_epoch(conn, now, &id)).transpose()?)
+            if !known.get_result::<bool>(conn)? {
+                return Ok(Err(AccountError::NotFound));
+            }
+            Ok(Ok(end_epoch(conn, now, &id)?))
         });
-        disabled.await?.ok_or(AccountError::NotFound)
+        disabled.await?
     }
 
     async fn enable(&self, id: &UserId) -> Result<Option<NewEpoch>, AccountError> {
@@ -165,13 +182,18 @@ impl ManagedAccounts for SqliteStore {
         enabled.await?.ok_or(AccountError::NotFound)
     }
 
-    async fn delete(&self, id: &UserId) -> Result<NewEpoch, AccountError> {
-        let id = id.clone();
+    async fn delete(&self, id: &UserId, keep: Option<&str>) -> Result<NewEpoch, AccountError> {
+        let (id, keep) = (id.clone(), keep.map(str::to_owned));
         let deleted = self.0.writer.run(move |conn, now| {
-            let known = diesel::delete(auth_accounts::table.find(id.as_str())).execute(conn)?;
-            Ok((known == 1).then(|| end_epoch(conn, now, &id)).transpose()?)
+            if let Some(role) = last_holder(conn, &id, keep)? {
+                return Ok(Err(AccountError::LastHolder(role)));
+            }
+            if diesel::delete(auth_accounts::table.find(id.as_str())).execute(conn)? == 0 {
+                return Ok(Err(AccountError::NotFound));
+            }
+            Ok(Ok(end_epoch(conn, now, &id)?))
         });
-        deleted.await?.ok_or(AccountError::NotFound)
+        deleted.await?
     }
 
     async fn count(&self) -> Result<AccountCount, AccountError> {
@@ -185,6 +207,28 @@ impl ManagedAccounts for SqliteStore {
         });
         Ok(counted.await?)
     }
+}
+
+/// The role to `keep`, where only this account of the enabled ones holds it. The write lock keeps it so until the commit.
+fn last_holder(conn: &mut SqliteConnection, id: &UserId, keep: Option<String>) -> Result<Option<String>, StoreError> {
+    let Some(keep) = keep else { return Ok(None) };
+    let enabled = auth_accounts::table.filter(auth_accounts::disabled_at.is_null());
+    let holds = |roles: String| Ok::<_, StoreError>(roles.names()?.contains(&keep));
+    let own = enabled
+        .filter(auth_accounts::id.eq(id.as_str()))
+        .select(auth_accounts::roles);
+    if !own.first(conn).optional()?.map_or(Ok(false), &holds)? {
+        return Ok(None);
+    }
+    let others = enabled
+        .filter(auth_accounts::id.ne(id.as_str()))
+        .select(auth_accounts::roles);
+    for roles in others.load_iter::<String, _>(conn)? {
+        if holds(roles?)? {
+            return Ok(None);
+        }
+    }
+    Ok(Some(keep))
 }
 
 fn change_password(
