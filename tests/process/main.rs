@@ -17,3 +17,4 @@ mod output;
 mod own_users;
 mod readme;
 mod settings;
+mod without_ddl;
