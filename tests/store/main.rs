@@ -5,6 +5,7 @@
 
 mod closed_accounts;
 mod common_races;
+mod common_upgrade;
 mod contract;
 mod displaced;
 mod durability;

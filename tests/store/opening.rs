@@ -5,15 +5,16 @@ use std::path::Path;
 use std::sync::{Arc, Barrier};
 use std::thread;
 
-use auth_core::clock::{SystemClock, Timestamp};
+use auth_core::clock::SystemClock;
 use auth_core::store::sqlite::{SqliteConfig, SqliteStore};
-use auth_core::store::{OpenError, Rejected, SessionStore, StoreError, Verdict};
+use auth_core::store::{OpenError, SessionStore, StoreError};
 use diesel::connection::SimpleConnection;
 use diesel::prelude::*;
 use diesel::sql_types::Text;
 use tempfile::tempdir;
 
-use crate::support::{Fresh, judged, rejected};
+use crate::common_upgrade;
+use crate::support::Fresh;
 
 const DOWN: [&str; 2] = [
     include_str!("../../migrations/sqlite/2026-11-28-000002_user_counters/down.sql"),
@@ -224,42 +225,20 @@ async fn migrations_go_down_and_up_again() {
     assert_eq!(tables(again.path()).len(), 4);
 }
 
-/// Sessions of the version before go on, and what was stale or ended there stays so.
 #[tokio::test]
 async fn live_sessions_of_the_schema_before_go_on() {
     let fresh = Fresh::new();
-    let (ann, bob) = (fresh.sign_in().await, fresh.sign_in().await);
-    let changed = fresh.store.change_roles_version(&bob.session.user).await;
-    changed.expect("the store answers");
-    let ended = fresh.sign_in().await;
-    fresh
-        .store
-        .end_epoch(&ended.session.user)
-        .await
-        .expect("the store answers");
-    fresh.store.close().await;
-    execute(fresh.store.path(), DOWN[0]);
-    execute(
-        fresh.store.path(),
-        "DELETE FROM __diesel_schema_migrations WHERE version = '20261128000002';
-         UPDATE auth_cutoffs SET at = unixepoch() * 1000",
-    );
-    let again = fresh.another();
-    for login in [&ann, &bob] {
-        assert_eq!(judged(login.present(&again, 0).await).verdict, Verdict::Rotated);
-    }
-    let version = again
-        .counters(&bob.session.user)
-        .await
-        .expect("the store answers")
-        .roles_version;
-    assert_eq!(version, 1, "tokens from before the change of roles are stale");
-    assert_eq!(rejected(ended.present(&again, 0).await), Rejected::Revoked);
-    let told = again
-        .users_changed_since(Timestamp::from_millis(1))
-        .await
-        .expect("the store answers");
-    assert!(told.iter().any(|changed| changed.user == bob.session.user));
+    let by_way_of_before = async || {
+        fresh.store.close().await;
+        execute(fresh.store.path(), DOWN[0]);
+        execute(
+            fresh.store.path(),
+            "DELETE FROM __diesel_schema_migrations WHERE version = '20261128000002';
+             UPDATE auth_cutoffs SET at = unixepoch() * 1000",
+        );
+        fresh.another()
+    };
+    common_upgrade::live_sessions_go_on(&fresh.store, by_way_of_before).await;
 }
 
 /// Diesel writes the application's migrations into the same table as ours.

@@ -71,12 +71,8 @@ impl Auth {
             Verdict::Reused => {
                 self.emit(client, Event::new(EventKind::RefreshReuse).user(user).session(session));
                 self.note_revoked(client, Some(user), session, RevokedWhy::Reuse);
-                if policy.reuse_ends_user {
-                    self.note_counters(user, rotated.counters);
-                    self.emit(
-                        client,
-                        Event::new(EventKind::SessionsRevoked).user(user).why(RevokedWhy::Reuse),
-                    );
+                if let Some(epoch) = &rotated.new_epoch {
+                    self.note_epoch(client, user, epoch, RevokedWhy::Reuse);
                 }
                 return Err(SessionError::RefreshReuse);
             }

@@ -193,6 +193,8 @@ pub struct Rotated {
     pub now: Timestamp,
     /// The user's counters, never newer than the roles.
     pub counters: UserCounters,
+    /// The epoch that a reuse began, where it ends every session of the user.
+    pub new_epoch: Option<NewEpoch>,
     /// The names of the roles the user holds, read in the same statement; none once the account is closed. `None` where
     /// the store does not keep the accounts.
     pub roles: Option<Vec<String>>,

@@ -1,11 +1,11 @@
 //! Opening: migrations up, down, at once and interrupted; what is refused, and in which words.
 
 use auth_core::store::postgres::{PostgresConfig, PostgresStore};
-use auth_core::store::{OpenError, Rejected, SessionStore, Verdict};
+use auth_core::store::{OpenError, SessionStore};
 use tests::postgres::Cluster;
 
 use super::support::{Fresh, Plain};
-use crate::support::{judged, rejected};
+use crate::common_upgrade;
 
 const DOWN: [&str; 2] = [
     include_str!("../../../migrations/postgres/2026-11-28-000002_user_counters/down.sql"),
@@ -59,36 +59,20 @@ async fn migrating_again_does_nothing_and_down_leaves_nothing() {
     assert_eq!(PostgresStore::migrate(&config(&url)).await.expect("and up again"), 2);
 }
 
-/// Sessions of the version before go on, and what was stale or ended there stays so.
 #[tokio::test]
 async fn live_sessions_of_the_schema_before_go_on() {
     let fresh = Fresh::new().await;
-    let (ann, bob, ended) = (fresh.sign_in().await, fresh.sign_in().await, fresh.sign_in().await);
-    let changed = fresh.store.change_roles_version(&bob.session.user).await;
-    changed.expect("the store answers");
-    fresh
-        .store
-        .end_epoch(&ended.session.user)
-        .await
-        .expect("the store answers");
-    let conn = fresh.connection().await;
-    conn.run(DOWN[0]).await;
-    conn.run(
-        "DELETE FROM __diesel_schema_migrations WHERE version = '20261128000002';
-         UPDATE auth_cutoffs SET pending = true",
-    )
-    .await;
-    let again = fresh.another().await;
-    for login in [&ann, &bob] {
-        assert_eq!(judged(login.present(&again, 0).await).verdict, Verdict::Rotated);
-    }
-    let version = again
-        .counters(&bob.session.user)
-        .await
-        .expect("the store answers")
-        .roles_version;
-    assert_eq!(version, 1, "tokens from before the change of roles are stale");
-    assert_eq!(rejected(ended.present(&again, 0).await), Rejected::Revoked);
+    let by_way_of_before = async || {
+        let conn = fresh.connection().await;
+        conn.run(DOWN[0]).await;
+        conn.run(
+            "DELETE FROM __diesel_schema_migrations WHERE version = '20261128000002';
+             UPDATE auth_cutoffs SET pending = true",
+        )
+        .await;
+        fresh.another().await
+    };
+    common_upgrade::live_sessions_go_on(&fresh.store, by_way_of_before).await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

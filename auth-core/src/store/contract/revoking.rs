@@ -136,6 +136,8 @@ pub async fn a_reuse_can_end_every_session_of_the_user(harness: &dyn Harness) {
     assert_verdict(harness, &other, 0, policy, Verdict::Rotated, 1).await;
     let reused = judged(present(harness, &ann, 0, policy).await);
     assert_eq!((reused.verdict, reused.counters.epoch), (Verdict::Reused, 1));
+    let began = reused.new_epoch.expect("the user's sessions end");
+    assert_eq!((began.counters, began.ended), (reused.counters, 1));
     assert_eq!(rejected(&present(harness, &other, 1, policy).await), Rejected::Revoked);
 }
 

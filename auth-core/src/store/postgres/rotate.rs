@@ -43,7 +43,9 @@ pub(super) async fn rotate(
     for _ in 0..ATTEMPTS {
         if let Some(mut rotated) = try_rotate(conn, presented, policy, keeps_accounts).await? {
             if rotated.verdict == Verdict::Reused && policy.reuse_ends_user {
-                rotated.counters = end_epoch(conn, &rotated.session.user).await?.counters;
+                let epoch = end_epoch(conn, &rotated.session.user).await?;
+                rotated.counters = epoch.counters;
+                rotated.new_epoch = Some(epoch);
             }
             return Ok(Rotation::Judged(rotated));
         }
@@ -122,6 +124,7 @@ async fn try_rotate(
             epoch: session.epoch,
             roles_version: roles_version.unwrap_or_default(),
         },
+        new_epoch: None,
         session,
         // Roles of an application's own accounts are not ours to say; a missing account has none.
         roles: keeps_accounts.then(|| roles.unwrap_or_default()),
@@ -176,6 +179,7 @@ async fn end(conn: &mut AsyncPgConnection, presented: Presented) -> Result<Optio
     Ok(Some(Rotated {
         verdict: Verdict::AccountClosed,
         counters: counters_of(conn, &session.user).await?,
+        new_epoch: None,
         session,
         now: Timestamp::from_millis(now),
         roles: Some(Vec::new()),

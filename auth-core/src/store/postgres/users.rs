@@ -54,16 +54,11 @@ async fn ensure_row(conn: &mut AsyncPgConnection, user: &UserId) -> QueryResult<
 
 /// Begins a new epoch. Also what disabling an account does, in its own transaction.
 pub(super) async fn end_epoch(conn: &mut AsyncPgConnection, user: &UserId) -> QueryResult<NewEpoch> {
-    ensure_row(conn, user).await?;
-    let counters: UserCounters = diesel::update(auth_users::table.find(user.as_str()))
-        .set((
-            auth_users::epoch.eq(auth_users::epoch + 1),
-            auth_users::changed_at.eq(auth_now()),
-        ))
-        .returning((auth_users::epoch, auth_users::roles_version))
-        .get_result::<(i64, i64)>(conn)
-        .await?
-        .into();
+    let more = UserCounters {
+        epoch: 1,
+        ..UserCounters::default()
+    };
+    let counters = add(conn, user, more).await?;
     let ended = auth_sessions::table
         .filter(auth_sessions::user_id.eq(user.as_str()))
         .filter(auth_sessions::epoch.eq(counters.epoch - 1))
@@ -121,10 +116,20 @@ pub(super) async fn end_epoch_but(
 
 /// Makes the user's access tokens of before stale. Also what changing roles does, in its own transaction.
 pub(super) async fn change_roles_version(conn: &mut AsyncPgConnection, user: &UserId) -> QueryResult<UserCounters> {
+    let more = UserCounters {
+        roles_version: 1,
+        ..UserCounters::default()
+    };
+    add(conn, user, more).await
+}
+
+/// Adds to the user's counters; answers with them.
+async fn add(conn: &mut AsyncPgConnection, user: &UserId, more: UserCounters) -> QueryResult<UserCounters> {
     ensure_row(conn, user).await?;
     let counters = diesel::update(auth_users::table.find(user.as_str()))
         .set((
-            auth_users::roles_version.eq(auth_users::roles_version + 1),
+            auth_users::epoch.eq(auth_users::epoch + more.epoch),
+            auth_users::roles_version.eq(auth_users::roles_version + more.roles_version),
             auth_users::changed_at.eq(auth_now()),
         ))
         .returning((auth_users::epoch, auth_users::roles_version))

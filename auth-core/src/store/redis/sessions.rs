@@ -19,7 +19,7 @@ use crate::clock::Timestamp;
 use crate::store::{
     ChangedUser, Changes, Created, KeptSession, NewEpoch, NewSession, OVER_LIMIT_BATCH, Presented, Rejected, Renewed,
     Revocation, RevokedWhy, Rotated, Rotation, RotationMode, RotationPolicy, SecretHash, Session, SessionId,
-    SessionStore, StoreError, UserCounters,
+    SessionStore, StoreError, UserCounters, Verdict,
 };
 
 /// The highest `seq` a token can have: what a JSON number carries exactly.
@@ -92,14 +92,18 @@ impl SessionStore for RedisStore {
             .arg(millis(policy.idle))
             .arg(RevokedWhy::Reuse.as_str())
             .arg(i32::from(policy.reuse_ends_user));
-        let (word, now, counters, row) = self.0.link.run::<(String, i64, Counters, Row)>(&call).await?;
+        let judged = self.0.link.run::<(String, i64, Counters, Row, u64)>(&call).await?;
+        let (word, now, counters, row, ended) = judged;
+        let counters = UserCounters::from(counters);
         Ok(match judgement(&word)? {
             Err(why) => Rotation::Rejected(why),
             Ok(verdict) => Rotation::Judged(Rotated {
                 verdict,
                 session: session_there(session, row)?,
                 now: Timestamp::from_millis(now),
-                counters: counters.into(),
+                counters,
+                new_epoch: (verdict == Verdict::Reused && policy.reuse_ends_user)
+                    .then_some(NewEpoch { counters, ended }),
                 roles: None,
             }),
         })

@@ -98,19 +98,19 @@ pub(super) fn rotate(
         };
     };
     let (judged_as, session) = (verdict_from_word(judged_as.as_deref())?, Session::try_from(row)?);
-    let counters = if judged_as == Verdict::Reused && policy.reuse_ends_user {
-        end_epoch(conn, now, &session.user)?.counters
-    } else {
-        UserCounters {
-            epoch: session.epoch,
-            roles_version: roles_version.unwrap_or_default(),
-        }
+    let new_epoch = (judged_as == Verdict::Reused && policy.reuse_ends_user)
+        .then(|| end_epoch(conn, now, &session.user))
+        .transpose()?;
+    let counters = UserCounters {
+        epoch: session.epoch,
+        roles_version: roles_version.unwrap_or_default(),
     };
     Ok(Rotation::Judged(Rotated {
         verdict: judged_as,
         session,
         now,
-        counters,
+        counters: new_epoch.as_ref().map_or(counters, |began| began.counters),
+        new_epoch,
         // Roles of an application's own accounts are not ours to say; a missing account has none.
         roles: keeps_accounts
             .then(|| roles.map_or(Ok(Vec::new()), StoredRoles::names))
@@ -150,6 +150,7 @@ fn end(conn: &mut SqliteConnection, now: Timestamp, presented: Presented) -> Res
     Ok(Rotated {
         verdict: Verdict::AccountClosed,
         counters: counters_of(conn, &session.user)?,
+        new_epoch: None,
         session,
         now,
         roles: Some(Vec::new()),

@@ -34,16 +34,12 @@ pub(super) fn end_epoch(conn: &mut SqliteConnection, now: Timestamp, user: &User
         .filter(live(now.millis()))
         .select(count_star())
         .get_result::<i64>(conn)?;
-    ensure_row(conn, user)?;
-    let counters = diesel::update(auth_users::table.find(user.as_str()))
-        .set((
-            auth_users::epoch.eq(auth_users::epoch + 1),
-            auth_users::changed_at.eq(now.millis()),
-        ))
-        .returning((auth_users::epoch, auth_users::roles_version))
-        .get_result::<(i64, i64)>(conn)?;
+    let more = UserCounters {
+        epoch: 1,
+        ..UserCounters::default()
+    };
     Ok(NewEpoch {
-        counters: counters.into(),
+        counters: add(conn, now, user, more)?,
         ended: ended.cast_unsigned(),
     })
 }
@@ -95,10 +91,20 @@ pub(super) fn change_roles_version(
     now: Timestamp,
     user: &UserId,
 ) -> QueryResult<UserCounters> {
+    let more = UserCounters {
+        roles_version: 1,
+        ..UserCounters::default()
+    };
+    add(conn, now, user, more)
+}
+
+/// Adds to the user's counters; answers with them.
+fn add(conn: &mut SqliteConnection, now: Timestamp, user: &UserId, more: UserCounters) -> QueryResult<UserCounters> {
     ensure_row(conn, user)?;
     let counters = diesel::update(auth_users::table.find(user.as_str()))
         .set((
-            auth_users::roles_version.eq(auth_users::roles_version + 1),
+            auth_users::epoch.eq(auth_users::epoch + more.epoch),
+            auth_users::roles_version.eq(auth_users::roles_version + more.roles_version),
             auth_users::changed_at.eq(now.millis()),
         ))
         .returning((auth_users::epoch, auth_users::roles_version))

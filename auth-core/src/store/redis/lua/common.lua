@@ -72,6 +72,20 @@ local function count_up(user, counter)
   return counters_of(user)
 end
 
+-- Begins a new epoch of a user; answers with the counters, and with how many live sessions but `kept` ended.
+local function begin_epoch(user, kept)
+  local epoch, ended = counters_of(user)[1], 0
+  -- As many as the user may have, or nearly: revoked ones, and those of former epochs, are not named there.
+  for _, id in ipairs(redis.call('ZRANGEBYSCORE', user_key(user), '(' .. digits(now), '+inf')) do
+    if id ~= kept and is_live(row_of(id), epoch) then
+      ended = ended + 1
+    end
+  end
+  local counters = count_up(user, 'epoch')
+  redis.call('UNLINK', user_key(user))
+  return counters, ended
+end
+
 -- Revokes a session that is not revoked yet. The row comes first: it is what decides.
 local function revoke(id, why)
   redis.call('HSET', session_key(id), 'revoked_at', digits(now), 'revoked_why', why)

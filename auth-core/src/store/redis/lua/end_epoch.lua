@@ -4,24 +4,15 @@
 -- nil, and nothing is done, where that one is not live.
 
 local user, kept, secret = ARGV[4], ARGV[5], ARGV[6]
-local epoch = counters_of(user)[1]
 
 if kept then
   local row = row_of(kept)
-  if row[1] ~= user or not is_live(row, epoch) then
+  if row[1] ~= user or not is_live(row, counters_of(user)[1]) then
     return false
   end
 end
 
--- As many as the user may have, or nearly: revoked ones, and those of former epochs, are not named there.
-local ended = 0
-for _, id in ipairs(redis.call('ZRANGEBYSCORE', user_key(user), '(' .. digits(now), '+inf')) do
-  if id ~= kept and is_live(row_of(id), epoch) then
-    ended = ended + 1
-  end
-end
-local counters = count_up(user, 'epoch')
-redis.call('UNLINK', user_key(user))
+local counters, ended = begin_epoch(user, kept)
 if not kept then
   return { counters, ended }
 end

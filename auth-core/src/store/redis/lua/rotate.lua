@@ -14,13 +14,13 @@ local head, parent, head_at = found[2], found[3], tonumber(found[4] or 0)
 local expires_at, idle_until = tonumber(found[5] or 0), tonumber(found[6] or 0)
 
 if not found[1] then
-  return { 'unknown', now, { 0, 0 }, {} }
+  return { 'unknown', now, { 0, 0 }, {}, 0 }
 elseif found[1] ~= secret then
-  return { 'wrong_secret', now, { 0, 0 }, {} }
+  return { 'wrong_secret', now, { 0, 0 }, {}, 0 }
 elseif now >= expires_at or now >= idle_until then
-  return { 'expired', now, { 0, 0 }, {} }
+  return { 'expired', now, { 0, 0 }, {}, 0 }
 elseif found[7] or tonumber(found[9] or 0) ~= counters_of(found[8])[1] then
-  return { 'revoked', now, { 0, 0 }, {} }
+  return { 'revoked', now, { 0, 0 }, {}, 0 }
 end
 
 local function is_before(a, b)
@@ -32,6 +32,8 @@ local function use(...)
 end
 
 local verdict
+-- How many other sessions of the user a reuse ended.
+local ended = 0
 if head == seq then
   verdict = 'rotated'
   use('parent', seq, 'head', next_seq)
@@ -49,8 +51,8 @@ else
   verdict = 'reused'
   revoke(id, why)
   if ARGV[12] == '1' then
-    count_up(found[8], 'epoch')
-    redis.call('UNLINK', user_key(found[8]))
+    local _, others = begin_epoch(found[8])
+    ended = others
   end
 end
-return { verdict, now, counters_of(found[8]), row_of(id) }
+return { verdict, now, counters_of(found[8]), row_of(id), ended }
