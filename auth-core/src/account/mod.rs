@@ -132,6 +132,10 @@ pub trait ManagedAccounts: Accounts {
     /// Adds an account and answers with its id. Refuses what [`check_email`] refuses.
     async fn create(&self, account: NewAccount) -> Result<UserId, AccountError>;
 
+    /// The account that signs in with `email`, as [`Accounts::find_by_email`] finds it, and the user's epoch, both as they were
+    /// at one moment.
+    async fn find_with_epoch(&self, email: &str) -> Result<Option<(Account, i64)>, AccountError>;
+
     /// Replaces the hash if it still is `current`, and begins a new epoch under which only `kept` goes on.
     async fn change_password(
         &self,

@@ -94,17 +94,7 @@ impl Auth {
         client: &Client,
     ) -> Result<(Account, i64), SessionError> {
         self.0.throttle.check(email, client.ip)?;
-        // No account has such an e-mail, and not every database can be asked for it.
-        let named = if email.contains('\0') {
-            None
-        } else {
-            self.0.accounts.find_by_email(email).await?
-        };
-        // The epoch first, then the hash that the password is compared with: what ends the epoch later, such as a change of
-        // the password, ends this sign-in. The same is asked for an account that does not exist.
-        let user = named.map_or_else(UserId::random, |account| account.id);
-        let epoch = self.0.store.counters(&user).await?.epoch;
-        let account = self.0.accounts.find(&user).await?;
+        let (account, epoch) = self.account_and_epoch(email).await?;
         let proven = self
             .prove_password(email, account.as_ref(), password.clone(), client)
             .await?;
@@ -115,6 +105,32 @@ impl Auth {
             self.renew_hash(proven.permit, &account, password).await;
         }
         Ok((account, epoch))
+    }
+
+    /// The account of `email`, and an epoch that is not newer than it: what ends the epoch later, such as a change of the
+    /// password, ends this sign-in.
+    async fn account_and_epoch(&self, email: &str) -> Result<(Option<Account>, i64), SessionError> {
+        // No account has such an e-mail, and not every database can be asked for it.
+        let may_exist = !email.contains('\0');
+        if let Some(managed) = self.managed_accounts() {
+            let found = if may_exist {
+                managed.find_with_epoch(email).await?
+            } else {
+                None
+            };
+            return Ok(found.map_or((None, 0), |(account, epoch)| (Some(account), epoch)));
+        }
+        let accounts = &self.0.accounts;
+        let named = if may_exist {
+            accounts.find_by_email(email).await?
+        } else {
+            None
+        };
+        // The epoch first, then the hash that the password is compared with. The same is asked for an account that does not
+        // exist.
+        let user = named.map_or_else(UserId::random, |account| account.id);
+        let epoch = self.0.store.counters(&user).await?.epoch;
+        Ok((accounts.find(&user).await?, epoch))
     }
 
     /// Compares a password with the hash of an account, and counts the failure. A disabled account fails like a wrong

@@ -103,6 +103,11 @@ async fn call<T>(call: impl Future<Output = T>) -> Option<T> {
     Some(answer)
 }
 
+/// The verb of this task has read the user's epoch.
+fn epoch_is_known() {
+    let _other_task = SCRIPT.try_with(|script| script.knows_epoch.store(true, Ordering::SeqCst));
+}
+
 async fn store<T>(asked: impl Future<Output = Result<T, StoreError>>) -> Result<T, StoreError> {
     call(asked).await.unwrap_or(Err(StoreError::Timeout))
 }
@@ -120,7 +125,7 @@ impl SessionStore for Held<dyn SessionStore> {
     async fn counters(&self, user: &UserId) -> Result<UserCounters, StoreError> {
         let asked = async {
             let counters = self.0.counters(user).await;
-            let _other_task = SCRIPT.try_with(|script| script.knows_epoch.store(true, Ordering::SeqCst));
+            epoch_is_known();
             counters
         };
         store(asked).await
@@ -227,6 +232,15 @@ held_accounts!(dyn ManagedAccounts);
 impl ManagedAccounts for Held<dyn ManagedAccounts> {
     async fn create(&self, new: NewAccount) -> Result<UserId, AccountError> {
         account(self.0.create(new)).await
+    }
+
+    async fn find_with_epoch(&self, email: &str) -> Result<Option<(Account, i64)>, AccountError> {
+        let asked = async {
+            let found = self.0.find_with_epoch(email).await;
+            epoch_is_known();
+            found
+        };
+        account(asked).await
     }
 
     async fn change_password(

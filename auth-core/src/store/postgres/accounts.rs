@@ -9,7 +9,7 @@ use diesel_async::pg::AsyncPgConnection;
 use super::PostgresStore;
 use super::pool::Failure;
 use super::row::AccountRow;
-use super::schema::{auth_accounts, auth_now};
+use super::schema::{auth_accounts, auth_now, auth_users};
 use super::users::{change_roles_version, end_epoch, end_epoch_but};
 use crate::account::{
     Account, AccountCount, AccountError, Accounts, ManagedAccounts, NewAccount, PasswordChange, UserId, check_email,
@@ -101,6 +101,24 @@ impl ManagedAccounts for PostgresStore {
         } else {
             Err(AccountError::AlreadyExists)
         }
+    }
+
+    async fn find_with_epoch(&self, email: &str) -> Result<Option<(Account, i64)>, AccountError> {
+        let key = normalise_email(email);
+        let found = self.0.pool.run(move |conn| {
+            let key = key.clone();
+            Box::pin(async move {
+                let row = auth_accounts::table
+                    .left_join(auth_users::table.on(auth_users::user_id.eq(auth_accounts::id)))
+                    .filter(auth_accounts::email_key.eq(key))
+                    .select((AccountRow::as_select(), auth_users::epoch.nullable()));
+                Ok(row.first::<(AccountRow, Option<i64>)>(conn).await.optional()?)
+            })
+        });
+        let Some((row, epoch)) = found.await? else {
+            return Ok(None);
+        };
+        Ok(Some((row.try_into()?, epoch.unwrap_or_default())))
     }
 
     async fn change_password(
