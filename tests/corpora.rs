@@ -55,6 +55,11 @@ fn requests_from_elsewhere_are_told_from_our_own() {
 }
 
 #[test]
+fn the_work_for_what_a_stranger_sends_grows_no_faster_than_its_length() {
+    replay("work", targets::work::run);
+}
+
+#[test]
 fn rules_are_decided_as_a_table_of_truth_says() {
     replay("rule", targets::rule::run);
 }

@@ -11,6 +11,7 @@ pub mod rule;
 mod server;
 pub mod stored_hash;
 pub mod token;
+pub mod work;
 
 /// Whether this input is the one in so many on which work that takes its time is done: always the same ones.
 fn is_one_in(many: u32, data: &[u8]) -> bool {

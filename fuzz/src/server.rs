@@ -57,6 +57,8 @@ async fn start() -> (Client, Config) {
     let figment = Figment::from(rocket::Config::debug_default())
         .merge(("log_level", "off"))
         .merge(("auth.store", format!("sqlite://{}/fuzz.db", folder.path().display())))
+        .merge(("ip_header", "X-Forwarded-For"))
+        .merge(("auth.trusted_proxies", vec!["127.0.0.0/8"]))
         .merge(("auth.cookie.secure", true))
         .merge(("auth.token_sources", vec!["header", "cookie"]))
         .merge(("auth.access_keys", vec![key(ACCESS_SECRET)]))

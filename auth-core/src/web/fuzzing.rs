@@ -1,5 +1,7 @@
 //! The readers of headers and bodies, for [`crate::fuzzing`]; nothing is decided here.
 
+use std::net::IpAddr;
+
 use rocket::request::Request;
 
 use super::body;
@@ -9,8 +11,9 @@ use super::csrf;
 use super::delivery::Delivery;
 use super::endpoints::{LoginBody, PasswordBody, RefreshBody};
 use super::error::AuthError;
-use super::identify;
+use super::{accept, identify, source};
 use crate::config::Config;
+use crate::password::{WeakPassword, check_plainly_of};
 use crate::secret::SecretString;
 use crate::session::Identity;
 
@@ -37,6 +40,21 @@ pub fn bearer<'r>(request: &'r Request<'_>) -> Result<Option<&'r str>, AuthError
 /// Who a request comes from.
 pub fn identity<'r>(request: &'r Request<'_>) -> &'r Result<Identity, AuthError> {
     identify::identify(request)
+}
+
+/// The address of a request's client.
+pub fn client_address(request: &Request<'_>, config: &Config) -> Option<IpAddr> {
+    source::client(request, &config.trusted_proxies, &source::Told::default())
+}
+
+/// Whether a client prefers a page to JSON.
+pub fn prefers_html(request: &Request<'_>) -> bool {
+    accept::prefers_html(request)
+}
+
+/// What is judged of a new password on the threads that serve requests.
+pub fn check_plainly(password: &str, email: &str) -> Result<(), WeakPassword> {
+    check_plainly_of(password, email)
 }
 
 /// Whether a request may change state.
