@@ -1,4 +1,5 @@
 fn layout() {}
+#[doc(hidden)]
 #[allow(
     deprecated,
     nonstandard_style,
@@ -7,6 +8,7 @@ fn layout() {}
     single_use_lifetimes,
     unused_lifetimes,
     unused_qualifications,
+    impl_trait_redundant_captures,
     clippy::all,
     clippy::pedantic,
     clippy::nursery,
@@ -73,5 +75,5 @@ impl ::auth_core::macro_support::DecidedHandler for layout {
     }
 }
 #[doc(hidden)]
-#[allow(unused_imports)]
+#[allow(unused_imports, clippy::pub_use)]
 pub use rocket_uri_macro___route_layout_52c672a2 as rocket_uri_macro_layout;

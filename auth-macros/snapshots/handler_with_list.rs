@@ -1,6 +1,7 @@
 pub async fn stats(page: u32, user: &User<AppRole>) -> Json<Stats> {
     load(page, user).await
 }
+#[doc(hidden)]
 #[allow(
     deprecated,
     nonstandard_style,
@@ -9,6 +10,7 @@ pub async fn stats(page: u32, user: &User<AppRole>) -> Json<Stats> {
     single_use_lifetimes,
     unused_lifetimes,
     unused_qualifications,
+    impl_trait_redundant_captures,
     clippy::all,
     clippy::pedantic,
     clippy::nursery,
@@ -56,5 +58,5 @@ impl ::auth_core::macro_support::DecidedHandler for stats {
     }
 }
 #[doc(hidden)]
-#[allow(unused_imports)]
+#[allow(unused_imports, clippy::pub_use)]
 pub use rocket_uri_macro___route_stats_4b4d3221 as rocket_uri_macro_stats;

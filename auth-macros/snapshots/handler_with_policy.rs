@@ -1,6 +1,7 @@
 fn report(id: i32, path: PathBuf) -> String {
     render(id, path)
 }
+#[doc(hidden)]
 #[allow(
     deprecated,
     nonstandard_style,
@@ -9,6 +10,7 @@ fn report(id: i32, path: PathBuf) -> String {
     single_use_lifetimes,
     unused_lifetimes,
     unused_qualifications,
+    impl_trait_redundant_captures,
     clippy::all,
     clippy::pedantic,
     clippy::nursery,
@@ -90,5 +92,5 @@ impl ::auth_core::macro_support::DecidedHandler for report {
     }
 }
 #[doc(hidden)]
-#[allow(unused_imports)]
+#[allow(unused_imports, clippy::pub_use)]
 pub use rocket_uri_macro___route_report_acf64008 as rocket_uri_macro_report;

@@ -86,14 +86,15 @@ fn guarded(support: &TokenStream, handler: &Handler, index: usize, statement: &S
 
         #(#cfgs)*
         // Each lint has spoken of the function above. Not `unused`: of a function that may be unused, all it calls is used.
+        #[doc(hidden)]
         #[allow(deprecated, nonstandard_style, future_incompatible, rust_2018_idioms, single_use_lifetimes, unused_lifetimes,
-            unused_qualifications, clippy::all, clippy::pedantic, clippy::nursery, clippy::restriction)]
+            unused_qualifications, impl_trait_redundant_captures, clippy::all, clippy::pedantic, clippy::nursery, clippy::restriction)]
         #route_attribute
         #[#support::after_route {
             #route
             #implementation
             #[doc(hidden)]
-            #[allow(unused_imports)]
+            #[allow(unused_imports, clippy::pub_use)]
             pub use #routed_uri as #uri;
         }]
         #signature { #call }
@@ -143,7 +144,7 @@ fn implementation(
     route_info: &TokenStream,
 ) -> TokenStream {
     let name = &handler.signature.ident;
-    let text = name.unraw().to_string();
+    let text = name.to_string();
     let members = decision::members(support, statement);
     let allow = allow_deprecated(&handler.attributes);
     quote! {

@@ -16,5 +16,7 @@ fn r#type() -> &'static str {
 
 #[test]
 fn compiles() {
-    let _ = guarded_routes![r#type];
+    assert_eq!(r#type(), "a keyword");
+    // As Rocket names it.
+    assert_eq!(guarded_routes![r#type][0].name.as_deref(), Some("r#type"));
 }
