@@ -46,5 +46,6 @@ mod tokens;
 mod traps;
 mod unread;
 mod unreadable;
+mod upgrade;
 mod work;
 mod ws;

@@ -208,7 +208,18 @@ impl Options {
             builder = builder.audit(sink);
         }
         let auth = builder.build().await.map_err(|error| error.to_string())?;
-        let reports = Reports::open(auth.config()).await.map_err(|error| error.to_string())?;
+        let mut keeping_reports = auth.config().clone();
+        if keeping_reports.store_url().starts_with("redis:") {
+            // Redis keeps sessions only.
+            keeping_reports.store = Some(SecretString::new(format!(
+                "sqlite://{}",
+                self.shared.database().display()
+            )));
+            std::fs::File::create(self.shared.database()).expect("the folder can be written");
+        }
+        let reports = Reports::open(&keeping_reports)
+            .await
+            .map_err(|error| error.to_string())?;
         if self.people {
             add_people(&auth, &reports).await;
         }

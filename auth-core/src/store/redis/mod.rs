@@ -43,6 +43,7 @@ pub use self::open::OpenError;
 
 use self::link::Link;
 use self::listener::Listener;
+use self::scripts::UPGRADE;
 use super::origin::Origin;
 
 /// Sessions in Redis.
@@ -91,6 +92,7 @@ impl RedisStore {
         }));
         open::check(&store.0.link, config.danger_may_lose_writes).await?;
         rights::check(&store.0).await?;
+        let _users: u64 = store.0.link.run(&store.0.call(&UPGRADE)).await?;
         Ok(store)
     }
 }

@@ -81,6 +81,7 @@ scripts! {
     CHANGE_ROLES_VERSION: "lua/change_roles_version.lua",
     DELETE_EXPIRED: "lua/delete_expired.lua",
     TRY: "lua/try.lua",
+    UPGRADE: "lua/upgrade.lua",
 }
 
 impl Inner {
