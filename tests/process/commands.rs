@@ -145,7 +145,7 @@ fn every_command_in_the_docs_is_run_or_says_why_not() {
 fn what_runs_the_docs_is_run_by_the_gate() {
     assert!(text(".ci/run").contains("scripts/test"));
     let gate = text("scripts/test");
-    for script in ["docs", "schemathesis", "nginx", "verifying-elsewhere"] {
+    for script in ["docs", "neighbours", "schemathesis", "nginx", "verifying-elsewhere"] {
         assert!(
             gate.lines().any(|line| line == format!("step scripts/{script}")),
             "scripts/test does not run scripts/{script}"

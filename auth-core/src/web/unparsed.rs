@@ -19,7 +19,9 @@ struct WentOn(AtomicUsize);
 
 /// Notes where the route of the request went on because of a parameter.
 pub(super) fn note(request: &Request<'_>, outcome: &route::Outcome<'_>) {
-    if let (route::Outcome::Forward((_, Status::UnprocessableEntity)), Some(route)) = (outcome, request.route()) {
+    if let (route::Outcome::Forward((_, status)), Some(route)) = (outcome, request.route())
+        && *status == Status::UnprocessableEntity
+    {
         request
             .local_cache(WentOn::default)
             .0
