@@ -7,6 +7,19 @@ use uuid::Uuid;
 use uuid::fmt::Hyphenated;
 
 /// Identifies a user: the `sub` claim. 1 to 128 printable ASCII characters, never re-used.
+///
+/// Compares with text on either side, as a policy needs it:
+///
+/// ```
+/// use auth_core::{Role, User};
+/// use rocket::request::Request;
+///
+/// # #[derive(Role, Clone, Copy)]
+/// # enum AppRole { Admin }
+/// async fn is_self(user: &User<AppRole>, owner: &str, _: &Request<'_>) -> bool {
+///     user.id() == owner
+/// }
+/// ```
 #[derive(Clone)]
 pub struct UserId(Text);
 
@@ -69,6 +82,32 @@ impl PartialEq for UserId {
 
 impl Eq for UserId {}
 
+/// Equality of the first with the second, both ways.
+macro_rules! compares_with {
+    ($($id:ty, $text:ty);+ $(;)?) => {$(
+        impl PartialEq<$text> for $id {
+            fn eq(&self, other: &$text) -> bool {
+                let text: &str = other.as_ref();
+                self.as_str() == text
+            }
+        }
+
+        impl PartialEq<$id> for $text {
+            fn eq(&self, other: &$id) -> bool {
+                other == self
+            }
+        }
+    )+};
+}
+
+// `&UserId` with `&str` or `&String` follows from these.
+compares_with! {
+    UserId, str;
+    UserId, &str;
+    UserId, String;
+    &UserId, String;
+}
+
 impl PartialOrd for UserId {
     fn partial_cmp(&self, other: &UserId) -> Option<Ordering> {
         Some(self.cmp(other))
@@ -121,5 +160,16 @@ mod tests {
             assert_eq!(UserId::new(bad), Err(InvalidUserId), "{bad:?}");
         }
         assert_eq!(UserId::random().as_str().len(), 36);
+    }
+
+    #[test]
+    fn a_user_id_compares_with_text_on_either_side() {
+        let id = UserId::new("anna").expect("a good id");
+        let (by_reference, owner) = (&id, String::from("anna"));
+        assert!(id == *"anna" && id == "anna" && id == owner);
+        assert!(by_reference == "anna" && by_reference == owner && by_reference == &owner);
+        assert!(*"anna" == id && "anna" == id && owner == id);
+        assert!("anna" == by_reference && owner == by_reference && &owner == by_reference);
+        assert!(by_reference != "bert" && by_reference != String::from("bert"));
     }
 }
