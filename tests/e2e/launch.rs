@@ -4,7 +4,10 @@ use auth_core::config::Environment;
 use auth_core::keys::{KeyAlgorithm, generate_key, generate_secret};
 use auth_core::{AuthBuilder, Config, Role, RoleTable, User, authenticated, guarded_routes, public, require_role};
 use rocket::figment::Figment;
-use rocket::{get, routes};
+use rocket::fs::FileServer;
+use rocket::http::Method;
+use rocket::route::dummy_handler as dummy;
+use rocket::{Route, get, routes};
 use rocket_app::role::AppRole;
 use serde_json::json;
 
@@ -74,6 +77,51 @@ async fn a_route_without_a_decision_aborts_launch_and_is_named() {
     says(&failed.log, &["GET", "/app/backdoor/<id>", "backdoor"]);
     // With `routes!` the decision of `front` is not on its route: when in doubt, unguarded.
     says(&failed.log, &["GET", "/app/front"]);
+}
+
+#[tokio::test]
+async fn a_route_without_a_decision_is_named_with_what_to_write_for_its_kind() {
+    let files = tempfile::tempdir().expect("a folder");
+    let server = FileServer::from(files.path());
+    let by_hand = Route::new(Method::Get, "/hand", dummy);
+    let failed = fails(Server::options().extended(|rocket| {
+        rocket
+            .mount("/app", routes![backdoor, cellar])
+            .mount("/files", server)
+            .mount("/", [by_hand])
+    }))
+    .await;
+    says(
+        &failed.log,
+        &[
+            "/app/backdoor/<id>",
+            "write one above the handler",
+            "`guarded_routes![backdoor]`",
+        ],
+    );
+    says(
+        &failed.log,
+        &[
+            "/app/cellar/<id>",
+            "has an access decision",
+            "`guarded_routes![cellar]`",
+        ],
+    );
+    says(
+        &failed.log,
+        &["/files/<path..>", "`.mount(\"/files\", protect(YourRole::Admin, …))`"],
+    );
+    says(
+        &failed.log,
+        &["GET /hand", "`.mount(\"/\", protect(YourRole::Admin, …))`"],
+    );
+    let misled = failed.log.errors();
+    assert!(
+        misled
+            .iter()
+            .all(|line| !line.text.contains("/files") || !line.text.contains("above the handler")),
+        "{misled:?}"
+    );
 }
 
 #[tokio::test]

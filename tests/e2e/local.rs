@@ -123,7 +123,7 @@ async fn a_guarded_handler_mounted_by_routes_aborts_and_is_named() {
     let said = app.aborts().await;
     assert!(
         said.iter()
-            .any(|line| line.contains("GET /back/twin (twin)") && line.contains("guarded_routes![…]")),
+            .any(|line| line.contains("GET /back/twin (twin)") && line.contains("guarded_routes![twin]")),
         "{said:?}"
     );
 }

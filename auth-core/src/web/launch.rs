@@ -5,8 +5,8 @@ use rocket::http::uri::Origin;
 use rocket::{Ignite, Rocket, Route};
 use tracing::{error, warn};
 
-use super::access_map::AccessMap;
-use super::protect::decisions_of;
+use super::access_map::AccessEntry;
+use super::protect::{decisions_of, is_unlisted};
 use super::ranks;
 use super::state::Web;
 use crate::config::{Config, UnguardedRoutes};
@@ -48,7 +48,6 @@ pub(crate) fn abort_without_roles(rocket: &Rocket<Ignite>, roles: Option<RoleEnu
 /// Aborts launch where a route has no decision, naming each one.
 pub(crate) fn abort_with_unguarded_routes(rocket: &Rocket<Ignite>) -> bool {
     let Some(web) = rocket.state::<Web>() else { return true };
-    let map = AccessMap::of(rocket);
     let denied = web.auth.config().unguarded_routes == UnguardedRoutes::Deny;
     // Handlers have sentinels of their own; routes wrapped by `protect` are seen here only.
     let mut abort = rocket.routes().fold(false, |abort, route| {
@@ -61,21 +60,42 @@ pub(crate) fn abort_with_unguarded_routes(rocket: &Rocket<Ignite>) -> bool {
         abort = abort_with_guarded_page(rocket, page) || abort;
     }
     abort = ranks::abort_with_conflicts(rocket) || abort;
-    for entry in map.unguarded() {
-        let text = format!(
-            "{} {} ({}) has no access decision",
-            entry.method, entry.path, entry.handler
-        );
+    let mut unguarded: Vec<(AccessEntry, &Route)> =
+        rocket.routes().map(|route| (AccessEntry::of(route), route)).collect();
+    unguarded.retain(|(entry, _)| entry.decision.is_none());
+    unguarded.sort_by(|(one, _), (other, _)| one.cmp(other));
+    for (entry, route) in unguarded {
+        let (problem, advice) = unguarded_route(route);
+        let text = format!("{} {} ({}) {problem}", entry.method, entry.path, entry.handler);
         if denied {
-            error!(
-                "{text}; state one above the handler and mount it with `guarded_routes![…]`, or set `auth.unguarded_routes = \"warn\"`"
-            );
+            error!("{text}; {advice}, or set `auth.unguarded_routes = \"warn\"`");
             abort = true;
         } else {
-            warn!("{text}");
+            warn!("{text}; {advice}");
         }
     }
     abort
+}
+
+/// What is wrong with a route that has no recorded decision, and what to write instead.
+fn unguarded_route(route: &Route) -> (&'static str, String) {
+    const NONE: &str = "has no access decision";
+
+    // Rocket names a route by its handler's function. A file server's name is a sentence, and a route made by hand has none.
+    let is_name = |name: &&str| name.chars().all(|letter| letter.is_alphanumeric() || letter == '_');
+    let handler = route.name.as_deref().filter(is_name);
+    let list = |name: &str| format!("mount it by `guarded_routes![{name}]`");
+    match handler {
+        Some(name) if is_unlisted(route) => ("has an access decision, but is not listed with it", list(name)),
+        Some(name) => (NONE, format!("write one above the handler and {}", list(name))),
+        None => (
+            NONE,
+            format!(
+                "put one before these routes: `.mount(\"{}\", protect(YourRole::Admin, …))`",
+                route.uri.base()
+            ),
+        ),
+    }
 }
 
 /// Aborts launch where the sign-in page asks for a signed-in user: the browser would be sent there for ever.

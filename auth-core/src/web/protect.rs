@@ -93,19 +93,29 @@ pub(crate) fn behind(requirement: Requirement, listing: Listing, mut route: Rout
 /// A `dyn Handler` tells its type to no code outside Rocket. But it can be cloned, and [`Protected`] knows at which address
 /// it is being cloned.
 pub(crate) fn decisions_of(route: &Route) -> Vec<Requirement> {
-    READING.set(Some(Reading {
-        next: address(&*route.handler),
-        found: Vec::new(),
-    }));
-    drop(route.handler.clone());
-    let found = READING.take().map(|reading| reading.found).unwrap_or_default();
+    let found = read(route);
     match found.first() {
         Some((Listing::Listed, _)) => found.into_iter().map(|(_, requirement)| requirement).collect(),
         _ => Vec::new(),
     }
 }
 
-/// What [`decisions_of`] has found so far.
+/// Whether a handler of ours is mounted by Rocket's `routes!`.
+pub(crate) fn is_unlisted(route: &Route) -> bool {
+    matches!(read(route).first(), Some((Listing::Unlisted, _)))
+}
+
+/// What stands in front of the handler of `route`, the outermost first.
+fn read(route: &Route) -> Vec<(Listing, Requirement)> {
+    READING.set(Some(Reading {
+        next: address(&*route.handler),
+        found: Vec::new(),
+    }));
+    drop(route.handler.clone());
+    READING.take().map(|reading| reading.found).unwrap_or_default()
+}
+
+/// What [`read`] has found so far.
 struct Reading {
     /// Where the next handler stands.
     next: usize,
