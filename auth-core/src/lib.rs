@@ -74,6 +74,7 @@ pub use session::{Auth, Identity};
 pub use store::SessionId;
 pub use verifier::Verifier;
 pub use web::{
-    AccessEntry, AccessMap, AccessRule, AuthError, AuthFairing, GuardStruct, OwnForm, PolicyAnswer, PolicyFailure,
-    PolicyFuture, Protection, TimedForm, User, WithCookies, endpoints, fairing, protect, well_known,
+    AccessEntry, AccessMap, AccessRule, AuthError, AuthFairing, GuardStruct, IntoProtection, IntoRoutes, OwnForm,
+    PolicyAnswer, PolicyFailure, PolicyFuture, Protection, TimedForm, User, WithCookies, endpoints, fairing, protect,
+    well_known,
 };

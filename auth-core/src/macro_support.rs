@@ -11,7 +11,7 @@ use rocket::{Ignite, Rocket, Route};
 pub use crate::role::{Decision, PolicyTerm, Role, RoleEnum, RoleSet, RoleTerm, Rule, Terms};
 use crate::web::{self, Listing, Requirement, refusal_of_field};
 pub use crate::web::{
-    AccessRule, AuthError, Decided, DecidedHandler, GuardStruct, PolicyAnswer, PolicyFailure, PolicyFuture, User,
+    AccessRule, AuthError, DecidedHandler, GuardStruct, List, PolicyAnswer, PolicyFailure, PolicyFuture, Takes, User,
     segment, segments,
 };
 
@@ -42,14 +42,20 @@ pub const fn refuse_included<R: Role>(
     );
 }
 
-/// The route of a handler, behind its decision: what `guarded_routes!` mounts.
+/// Stops the compiler where the reason of `#[public]` is a blank constant.
 ///
-/// Takes the handler as a value, so that what the macro generates names it once: a wrong name is one error.
-pub fn listed<H: Decided>(handler: H) -> Route {
-    web::guarded_route(handler, Listing::Listed)
+/// # Panics
+///
+/// Then: it is called in constants only, which panic as the program is compiled.
+#[track_caller]
+pub const fn refuse_blank(reason: &str) {
+    assert!(
+        !reason.trim_ascii().is_empty(),
+        "the reason is blank: say why this needs no sign-in"
+    );
 }
 
-/// The same route as Rocket's `routes!` mounts it. It is guarded all the same, and launch refuses it.
+/// The route of a handler, behind its decision, as Rocket's `routes!` mounts it. It is guarded all the same, and launch refuses it.
 pub fn unlisted<H: DecidedHandler>(handler: H) -> Route {
     web::guarded_route(handler, Listing::Unlisted)
 }

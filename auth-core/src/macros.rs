@@ -63,6 +63,8 @@
 /// }
 /// ```
 ///
+/// A generic policy takes its types as in a call, `owns::<Report>(id)`.
+///
 /// The roles decide first. A policy is asked only where they do not decide: not for an admin here, and never for an anonymous
 /// client. Policies are asked as they are written, from left to right, until the rule is decided. The same call is asked once for
 /// a request. A rule asks at most 64 policies.
@@ -155,7 +157,7 @@ pub use auth_macros::authenticated;
 
 /// Lets everyone use a handler, signed in or not, and says why.
 ///
-/// The reason is printed in the access map at launch, for whoever asks which doors are open.
+/// The access map at launch prints the reason. It is a text, or any constant expression of type `&'static str`.
 ///
 /// ```
 /// use auth_core::public;
@@ -170,8 +172,8 @@ pub use auth_macros::authenticated;
 ///
 /// # Errors
 ///
-/// The same as of [`macro@require_role`], an empty reason, and a struct: a request guard that lets
-/// everyone pass guards nothing.
+/// The same as of [`macro@require_role`], a blank reason, an option such as `fresh`, and a struct: a request guard that lets
+/// every request pass guards nothing.
 pub use auth_macros::public;
 
 /// Like `rocket::routes!`, for handlers that state who may use them.
@@ -200,7 +202,7 @@ pub use auth_macros::public;
 ///
 /// # Errors
 ///
-/// A path that is no handler, or a handler without a decision; the error points at its name.
+/// A path that is no handler, a catcher, a call, or a handler without a decision; the error points at it.
 pub use auth_macros::guarded_routes;
 
 /// Makes an enum the roles of an application.

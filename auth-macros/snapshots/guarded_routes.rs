@@ -1,8 +1,9 @@
 fn routes() -> Vec<Route> {
     {
         let routes: ::std::vec::Vec<::auth_core::macro_support::rocket::Route> = ::std::vec![
-            ::auth_core::macro_support::listed(index {}),
-            ::auth_core::macro_support::listed(admin::stats {})
+            < ::auth_core::macro_support::List as ::auth_core::macro_support::Takes < _
+            >> ::route(index {}), < ::auth_core::macro_support::List as
+            ::auth_core::macro_support::Takes < _ >> ::route(admin::stats {})
         ];
         routes
     }

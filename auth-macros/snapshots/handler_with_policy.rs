@@ -62,7 +62,7 @@ impl ::auth_core::macro_support::AccessRule for report {
         match index {
             0u32 => {
                 ::std::boxed::Box::pin(async move {
-                    let user = ::auth_core::macro_support::policy_user::<
+                    let user = &::auth_core::macro_support::policy_user::<
                         AppRole,
                     >(request)?;
                     let argument0 = ::auth_core::macro_support::segment::<
@@ -71,8 +71,9 @@ impl ::auth_core::macro_support::AccessRule for report {
                     let argument1 = ::auth_core::macro_support::segments::<
                         PathBuf,
                     >(request, 2usize)?;
+                    let policy = owns_report;
                     ::auth_core::macro_support::PolicyAnswer::answer(
-                        owns_report(&user, argument0, argument1, request).await,
+                        policy(user, argument0, argument1, request).await,
                     )
                 })
             }

@@ -58,7 +58,7 @@ pub fn derive_role(item: TokenStream) -> TokenStream {
 #[doc(hidden)]
 #[proc_macro_attribute]
 pub fn after_route(addition: TokenStream, function: TokenStream) -> TokenStream {
-    [function, addition].into_iter().collect()
+    work::after_route(addition.into(), function.into()).into()
 }
 
 fn decision(word: Word, arguments: TokenStream, item: TokenStream) -> TokenStream {

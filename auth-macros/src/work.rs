@@ -19,6 +19,14 @@ pub(crate) fn decision(support: &TokenStream, word: Word, arguments: TokenStream
     quote!(#errors #item)
 }
 
+/// The way of `#[after_route { … }]`.
+pub(crate) fn after_route(addition: TokenStream, function: TokenStream) -> TokenStream {
+    match parse::unread_route(&function) {
+        Some(handler) => expand::unread_route(addition, handler),
+        None => quote!(#function #addition),
+    }
+}
+
 /// The way of `guarded_routes![…]`.
 pub(crate) fn guarded_routes(support: &TokenStream, paths: TokenStream) -> TokenStream {
     let mut diagnostics = Diagnostics::default();

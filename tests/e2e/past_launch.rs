@@ -1,6 +1,6 @@
 //! Ways to get an open route past launch, or a wrong word into the access map. Each is tried here, and none works.
 
-use auth_core::macro_support::{AccessRule, Decided, DecidedHandler, Decision};
+use auth_core::macro_support::{AccessRule, DecidedHandler, Decision};
 use auth_core::{AccessMap, Protection, guarded_routes, protect, public, require_role};
 use rocket::data::Data;
 use rocket::fairing::AdHoc;
@@ -156,7 +156,7 @@ impl DecidedHandler for salaries {
 
 #[tokio::test]
 async fn a_decision_implemented_by_hand_is_enforced() {
-    fn is_decided<H: Decided>(_: H) {}
+    fn is_decided<H: DecidedHandler>(_: H) {}
     is_decided(salaries {});
     let server = Server::options()
         .extended(|rocket| rocket.mount("/app", guarded_routes![salaries]))

@@ -1,9 +1,11 @@
 use std::future::ready;
 
 use rocket::request::Request;
-use rocket::route::StaticInfo;
+use rocket::route::{Route, StaticInfo};
 
+use super::guarded::guarded_route;
 use super::policy::PolicyFuture;
+use super::protect::Listing;
 use crate::role::{Decision, RoleEnum};
 
 /// A handler, or a guard struct, that states who may pass.
@@ -52,15 +54,28 @@ pub trait DecidedHandler: AccessRule {
     fn route_info(self) -> StaticInfo;
 }
 
-/// A [`DecidedHandler`], as `guarded_routes!` asks for it. Only a second trait, implemented for every type that has the first, keeps
-/// the compiler's message to what is missing: for the first alone it would add a list of other handlers that have a rule.
+/// The list that `guarded_routes!` makes.
+pub struct List;
+
+/// What a [`List`] takes: every [`DecidedHandler`].
+///
+/// The list has the trait and not the handler, so that the compiler's message has ten lines: of a handler it would also show
+/// where Rocket's attribute stands, and of a function the bound. It is one error, also where `#[launch]` repeats the list.
 #[diagnostic::on_unimplemented(
-    message = "`{Self}` does not say who may use it",
+    message = "`{H}` does not say who may use it",
     label = "this handler has no access decision",
     note = "write one of these above the handler's route attribute:\n\
-            `#[require_role(YourRole::Variant)]`, `#[authenticated]`, `#[public(\"why\")]`"
+            `#[require_role(YourRole::Variant)]`, `#[authenticated]`, `#[public(\"why\")]`;\n\
+            a catcher needs none: register it with `catchers![…]`"
 )]
-pub trait Decided: DecidedHandler {}
+pub trait Takes<H> {
+    /// The handler's route, behind its decision.
+    fn route(handler: H) -> Route;
+}
 
 #[diagnostic::do_not_recommend]
-impl<H: DecidedHandler> Decided for H {}
+impl<H: DecidedHandler> Takes<H> for List {
+    fn route(handler: H) -> Route {
+        guarded_route(handler, Listing::Listed)
+    }
+}

@@ -32,7 +32,7 @@ mod state;
 mod unparsed;
 mod unread;
 
-pub use access::{AccessRule, Decided, DecidedHandler, GuardStruct};
+pub use access::{AccessRule, DecidedHandler, GuardStruct, List, Takes};
 pub use access_map::{AccessEntry, AccessMap};
 pub use endpoints::endpoints;
 pub use error::AuthError;
@@ -41,7 +41,7 @@ pub use forms::{OwnForm, TimedForm, WithCookies};
 pub use guard::User;
 pub use jwks::well_known;
 pub use policy::{PolicyAnswer, PolicyFailure, PolicyFuture, segment, segments};
-pub use protect::{Protection, protect};
+pub use protect::{IntoProtection, IntoRoutes, Protection, protect};
 
 pub(crate) use access_map::{Asked, CookieNames};
 pub(crate) use decide::Requirement;

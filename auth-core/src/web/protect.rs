@@ -61,11 +61,39 @@ impl<R: Role, const N: usize> From<[R; N]> for Protection {
 ///     .mount("/drafts", protect([AppRole::Admin, AppRole::Editor], FileServer::from("drafts")))
 ///     .mount("/style", protect(Protection::public("style sheets"), FileServer::from("style")));
 /// ```
-pub fn protect(protection: impl Into<Protection>, routes: impl Into<Vec<Route>>) -> Vec<Route> {
+pub fn protect(protection: impl IntoProtection, routes: impl IntoRoutes) -> Vec<Route> {
     let Protection(requirement) = protection.into();
     let wrap = |route: Route| behind(requirement, Listing::Listed, route);
     routes.into().into_iter().map(wrap).collect()
 }
+
+/// What [`protect`] takes as the decision: a role, an array of roles, or a [`Protection`].
+///
+/// A trait of its own only for the compiler's message.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` does not say who may use the routes",
+    label = "this is no access decision",
+    note = "write `protect(decision, routes)`, where the decision is a role, an array of roles,\n\
+            `Protection::authenticated()`, `Protection::public(\"why\")` or `Protection::of::<YourGuard>()`"
+)]
+pub trait IntoProtection: Into<Protection> {}
+
+#[diagnostic::do_not_recommend]
+impl<T: Into<Protection>> IntoProtection for T {}
+
+/// What [`protect`] takes as the routes: a `Vec<Route>`, or anything that becomes one, such as a file server.
+///
+/// A trait of its own only for the compiler's message.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is no list of routes",
+    label = "these are no routes",
+    note = "write `protect(decision, routes)`, where the routes are `FileServer::from(\"files\")`, `routes![…]`\n\
+            or another `Vec<Route>`"
+)]
+pub trait IntoRoutes: Into<Vec<Route>> {}
+
+#[diagnostic::do_not_recommend]
+impl<T: Into<Vec<Route>>> IntoRoutes for T {}
 
 /// Whether an application listed the route where undecided handlers do not compile.
 #[derive(Clone, Copy, PartialEq, Eq)]

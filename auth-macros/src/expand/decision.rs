@@ -1,14 +1,15 @@
-use proc_macro2::TokenStream;
-use quote::quote;
-use syn::Path;
+use proc_macro2::{Span, TokenStream};
+use quote::{quote, quote_spanned};
+use syn::spanned::Spanned;
+use syn::{Expr as Constant, Path};
 
-use super::{hierarchy, policy};
+use super::{at, hierarchy, policy};
 use crate::model::{Decision, Expr, Rule, Statement};
 
 /// The members of an `AccessRule`: the decision as data, the enum it speaks of, its options, its policies.
 pub(crate) fn members(support: &TokenStream, statement: &Statement) -> TokenStream {
     let (value, role_enum) = match &statement.decision {
-        Decision::Public { reason } => (quote!(#support::Decision::Public { reason: #reason }), None),
+        Decision::Public { reason } => (public(support, reason), None),
         Decision::Authenticated => (quote!(#support::Decision::Authenticated), None),
         Decision::Rule(rule) => {
             let tree = tree(support, rule, &rule.expr);
@@ -41,6 +42,21 @@ pub(crate) fn members(support: &TokenStream, statement: &Statement) -> TokenStre
         #fresh
         #policy
     }
+}
+
+/// `Decision::Public`. A reason in quotes has been read; what a constant says, the compiler looks at.
+fn public(support: &TokenStream, reason: &Constant) -> TokenStream {
+    if let Constant::Lit(_) = reason {
+        return quote!(#support::Decision::Public { reason: #reason });
+    }
+    let span = Span::call_site().located_at(reason.span());
+    let here = at(span, support);
+    let check = quote_spanned!(span=> #here::refuse_blank(__REASON));
+    quote! {{
+        const __REASON: &::core::primitive::str = #reason;
+        const _: () = #check;
+        #support::Decision::Public { reason: __REASON }
+    }}
 }
 
 /// The variant that `path` ends with, and its discriminant.

@@ -9,6 +9,7 @@ mod lifetimes;
 mod policy;
 mod role_enum;
 mod routes;
+mod unread;
 
 use proc_macro2::{Span, TokenStream};
 use quote::quote;
@@ -16,6 +17,7 @@ use syn::Attribute;
 
 pub(crate) use role_enum::role_enum;
 pub(crate) use routes::routes;
+pub(crate) use unread::unread_route;
 
 use crate::model::Statement;
 use crate::parse::Item;

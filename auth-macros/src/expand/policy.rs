@@ -12,9 +12,11 @@ use crate::model::{Argument, Policy, Rule};
 ///     match index {
 ///         // Each is a future of its own, no larger than what it asks, and its errors point at it.
 ///         0 => Box::pin(async move {
-///             let user = policy_user::<AppRole>(request)?;
+///             let user = &policy_user::<AppRole>(request)?;
 ///             let argument = segment::<i32>(request, 1)?;
-///             PolicyAnswer::answer(owns_report(&user, argument, request).await)
+///             // Of a call of the path itself, the compiler would say how to change the arguments in the attribute.
+///             let policy = owns_report;
+///             PolicyAnswer::answer(policy(user, argument, request).await)
 ///         }),
 ///         _ => Box::pin(ready(Ok(false))),
 ///     }
@@ -57,7 +59,7 @@ fn answer(support: &TokenStream, rule: &Rule, policy: &Policy, arguments: &[Argu
         .last()
         .map_or_else(Span::call_site, |last| last.ident.span());
     let span = Span::mixed_site().located_at(name);
-    let (user, request) = (local("user", span), request(span));
+    let (function, user, request) = (local("policy", span), local("user", span), request(span));
 
     // A rule without roles does not say which enum it is about; then the policy does.
     let of_enum = rule.role_enum.as_ref().map(|path| quote!(::<#path>));
@@ -69,14 +71,15 @@ fn answer(support: &TokenStream, rule: &Rule, policy: &Policy, arguments: &[Argu
     let let_names = names.clone();
     let mut call = Group::new(
         Delimiter::Parenthesis,
-        quote_spanned!(span=> &#user, #(#names,)* #request),
+        quote_spanned!(span=> #user, #(#names,)* #request),
     );
-    call.set_span(Span::mixed_site());
+    call.set_span(span);
     quote_spanned! {span=>
         ::std::boxed::Box::pin(async move {
-            let #user = #support::policy_user #of_enum (#request)?;
+            let #user = &#support::policy_user #of_enum (#request)?;
             #(let #let_names = #values;)*
-            #support::PolicyAnswer::answer(#path #call.await)
+            let #function = #path;
+            #support::PolicyAnswer::answer(#function #call.await)
         })
     }
 }

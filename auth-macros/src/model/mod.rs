@@ -7,7 +7,7 @@ mod policy;
 mod role_enum;
 mod rule;
 
-use syn::LitStr;
+use syn::Expr as Constant;
 
 pub(crate) use options::Options;
 pub(crate) use policy::{Argument, Policy};
@@ -32,7 +32,10 @@ impl Statement {
 
 /// Who may pass, as one of the three attributes says it.
 pub(crate) enum Decision {
-    Public { reason: LitStr },
+    /// Any constant expression of type `&'static str`.
+    Public {
+        reason: Constant,
+    },
     Authenticated,
     Rule(Rule),
 }

@@ -54,11 +54,11 @@ fn argument(
         return None;
     }
     let Ok(name) = syn::parse2::<Ident>(tokens.clone()) else {
-        diagnostics.error(tokens, not_a_name(path, parameters));
+        diagnostics.error(tokens, not_a_name(path, tokens, parameters));
         return None;
     };
-    let parameters = match parameters {
-        Parameters::Handler(parameters) => parameters,
+    let handler = match parameters {
+        Parameters::Handler(handler) => handler,
         Parameters::Struct => {
             diagnostics.error(
                 &name,
@@ -72,8 +72,14 @@ fn argument(
         Parameters::Unknown => return None,
     };
     let text = name.unraw().to_string();
-    let Some(parameter) = parameters.path.iter().find(|parameter| parameter.name == text) else {
-        diagnostics.error(&name, unknown(&text, parameters));
+    let Some(parameter) = handler.path.iter().find(|parameter| parameter.name == text) else {
+        let message = if handler.is_given_anyway(&text) {
+            let example = example(path, None, parameters);
+            format!("a policy gets the user and the request without arguments: write `{example}`")
+        } else {
+            unknown(&text, handler)
+        };
+        diagnostics.error(&name, message);
         return None;
     };
     Some(Argument {
@@ -84,20 +90,32 @@ fn argument(
     })
 }
 
-fn not_a_name(path: &Path, parameters: &Parameters) -> String {
-    let policy = last(path);
-    let example = match parameters {
-        Parameters::Handler(parameters) => match parameters.path.first() {
-            Some(PathParameter { name, .. }) => format!("{policy}({name})"),
-            None => format!("{policy}()"),
-        },
-        Parameters::Struct => format!("{policy}()"),
-        Parameters::Unknown => format!("{policy}(id)"),
-    };
+fn not_a_name(path: &Path, written: &TokenStream, parameters: &Parameters) -> String {
+    let example = example(path, Some(written), parameters);
     format!(
-        "a policy is given path parameters of this handler, each by its name alone: write `{example}`; the user and the \
-         request it gets anyway"
+        "an argument of a policy is the name of a path parameter of this handler: write `{example}`, without the user and \
+         the request"
     )
+}
+
+/// A call of the policy with the path parameter that `written` mentions, or with the first.
+pub(super) fn example(path: &Path, written: Option<&TokenStream>, parameters: &Parameters) -> String {
+    let parameters = match parameters {
+        Parameters::Handler(parameters) => parameters,
+        Parameters::Struct => return format!("{}()", last(path)),
+        Parameters::Unknown => return format!("{}(id)", last(path)),
+    };
+    let words = written.map(|tokens| {
+        tokens
+            .clone()
+            .into_iter()
+            .map(|token| token.to_string())
+            .collect::<Vec<_>>()
+    });
+    let is_mentioned = |parameter: &&PathParameter| words.iter().flatten().any(|word| *word == parameter.name);
+    let parameter = parameters.path.iter().find(is_mentioned).or(parameters.path.first());
+    let name = parameter.map_or("", |parameter| &parameter.name);
+    format!("{}({name})", last(path))
 }
 
 fn unknown(name: &str, parameters: &HandlerParameters) -> String {

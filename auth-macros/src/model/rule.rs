@@ -1,11 +1,10 @@
 use proc_macro2::TokenStream;
-use quote::ToTokens;
 use syn::{Ident, Path};
 
 use super::logic::{self, Finding};
 use super::policy::{self, MOST_POLICIES, Policy};
 use crate::diagnostics::Diagnostics;
-use crate::parse::{ListWord, Parameters, Term, TermKind};
+use crate::parse::{FRESH, ListWord, Parameters, Term, TermKind, is_variant, text};
 
 /// The rule of one `#[require_role(…)]`: roles of one enum and policies, combined.
 pub(crate) struct Rule {
@@ -83,11 +82,6 @@ fn enum_of(variant: &Path) -> Option<Path> {
     named.then_some(path)
 }
 
-/// The text of a path or a term, as one would write it: to compare it, and to show it.
-fn text(tokens: &impl ToTokens) -> String {
-    tokens.to_token_stream().to_string().replace(' ', "").replace(',', ", ")
-}
-
 struct Builder<'a> {
     role_enum: Option<Path>,
     policies: Vec<Policy>,
@@ -129,9 +123,8 @@ impl Builder<'_> {
                     let word = word.name();
                     format!("`{word}` combines roles: write `{word}({role_enum}::Admin)`")
                 } else if this.starts_with(char::is_lowercase) {
-                    format!(
-                        "`{this}` is no role: write `{role_enum}::Admin`, or, if it is a policy, call it: `{this}()`"
-                    )
+                    let call = policy::example(&path, None, self.parameters);
+                    format!("`{this}` is no role: write `{role_enum}::Admin`, or, if it is a policy, call it: `{call}`")
                 } else {
                     format!("`{this}` does not say which enum it belongs to: write `{role_enum}::{variant}`")
                 };
@@ -210,17 +203,17 @@ impl Builder<'_> {
             let message = match finding {
                 Finding::Repeats(_) => format!("`{term}` stands here twice: remove one"),
                 Finding::NobodyPasses(_) => {
-                    format!("nobody can pass: `{term}` contradicts what stands before it in `all(…)`, remove one")
+                    format!("no user can pass: `{term}` contradicts what stands before it in `all(…)`, remove one")
                 }
                 Finding::EverybodyPasses(_) => format!(
-                    "everyone who is signed in passes, by `{term}` or by what stands before it: \
+                    "every signed-in user passes, by `{term}` or by what stands before it: \
                      write `#[authenticated]` if that is meant"
                 ),
                 Finding::ChangesNothing(_) if word == ListWord::All => {
                     format!("`{term}` changes nothing: the other terms demand it already, remove it")
                 }
                 Finding::ChangesNothing(_) => {
-                    format!("`{term}` changes nothing: whoever passes it passes by the other terms, remove it")
+                    format!("`{term}` changes nothing: the other terms let the same users pass, remove it")
                 }
             };
             self.diagnostics.error(tokens, message);
@@ -233,7 +226,8 @@ impl Builder<'_> {
             self.diagnostics.error(&path, message);
             return None;
         }
-        let text = text(tokens);
+        let names: Vec<String> = arguments.iter().map(text).collect();
+        let text = format!("{}({})", text(&path), names.join(", "));
         let known = self.policies.iter().position(|policy| policy.text == text);
         if known.is_none() && self.policies.len() == MOST_POLICIES {
             self.diagnostics.error(
@@ -255,13 +249,14 @@ impl Builder<'_> {
     }
 }
 
-const FRESH: &str = "`fresh` is an option with a duration: write `fresh = \"5m\"`";
-
 /// What to say about `or(AppRole::Admin, …)`: a call that cannot be meant as a policy's.
 fn misspelled(word: &Path, arguments: &[TokenStream]) -> Option<String> {
     let name = text(word);
     if name == "fresh" {
         return Some(String::from(FRESH));
+    }
+    if is_variant(word) {
+        return Some(format!("a role takes no parentheses: write `{name}`"));
     }
     let all_names = arguments
         .iter()

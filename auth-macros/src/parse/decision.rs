@@ -1,14 +1,14 @@
 use proc_macro2::{Span, TokenStream};
-use syn::LitStr;
+use syn::{Expr, ExprLit, ExprPath, Lit};
 
-use super::term::{Setting, Term, TermKind, terms};
-use super::{Parameters, Word};
+use super::term::{Setting, Term, TermKind, is_variant, terms, text};
+use super::{Parameters, Word, list};
 use crate::diagnostics::Diagnostics;
 use crate::model::{Decision, Options, Rule, Statement};
 
 /// What the attribute `word` states with `arguments`, on an item with these parameters.
 ///
-/// With a mistake in the arguments, what is left of it: it lets nobody in, and the compile fails anyway.
+/// With a mistake in the arguments, what is left of it: it lets no request in, and the compile fails anyway.
 pub(crate) fn decision(
     word: Word,
     arguments: TokenStream,
@@ -32,9 +32,9 @@ fn require_role(arguments: TokenStream, parameters: &Parameters, diagnostics: &m
     let nothing_said = terms.is_empty() && diagnostics.count() == before;
     if nothing_said {
         let otherwise = if options.fresh.is_some() {
-            "`#[authenticated(fresh = \"5m\")]` for everyone who signed in lately"
+            "`#[authenticated(fresh = \"5m\")]` for users who signed in lately"
         } else {
-            "`#[authenticated]` for everyone who is signed in"
+            "`#[authenticated]` for every signed-in user"
         };
         diagnostics.error_at(
             Span::call_site(),
@@ -85,17 +85,54 @@ fn split(terms: Vec<Term>) -> (Vec<Setting>, Vec<Term>) {
 }
 
 fn public(arguments: TokenStream, diagnostics: &mut Diagnostics) -> Decision {
-    const SAY_WHY: &str = "say why nobody needs to sign in here: write `#[public(\"health check\")]`";
-
-    if arguments.is_empty() {
-        diagnostics.error_at(Span::call_site(), SAY_WHY);
-        return Decision::Rule(Rule::nobody());
+    let before = diagnostics.count();
+    let mut reason = None;
+    for part in list::split(arguments) {
+        match self::reason(&part, reason.is_some()) {
+            Ok(constant) => reason = Some(constant),
+            Err(message) => diagnostics.error(part, message),
+        }
     }
-    match syn::parse2::<LitStr>(arguments.clone()) {
-        Ok(reason) if !reason.value().trim().is_empty() => Decision::Public { reason },
-        Ok(_) | Err(_) => {
-            diagnostics.error(arguments, SAY_WHY);
+    match reason {
+        Some(reason) => Decision::Public { reason },
+        None => {
+            if diagnostics.count() == before {
+                diagnostics.error_at(Span::call_site(), SAY_WHY);
+            }
             Decision::Rule(Rule::nobody())
         }
+    }
+}
+
+const SAY_WHY: &str = "say why this needs no sign-in: write `#[public(\"health check\")]`";
+
+/// The reason that an argument of `#[public(…)]` is, or what to say about it.
+fn reason(part: &TokenStream, has_reason: bool) -> Result<Expr, String> {
+    if list::is_comma(part) {
+        return Err(String::from(list::STRAY_COMMA));
+    }
+    if let Ok(Setting { name, value }) = syn::parse2(part.clone()) {
+        return Err(if name == "fresh" {
+            format!("`#[public]` asks no user to sign in: remove this, or write `#[authenticated({name} = {value})]`")
+        } else {
+            format!("`#[public]` has no option `{name}`: write the reason alone, `#[public(\"health check\")]`")
+        });
+    }
+    if has_reason {
+        return Err(String::from("`#[public]` has one reason: write it as one text"));
+    }
+    match syn::parse2(part.clone()) {
+        Ok(Expr::Lit(ExprLit {
+            lit: Lit::Str(text), ..
+        })) if text.value().trim().is_empty() => Err(String::from(SAY_WHY)),
+        Ok(Expr::Lit(ExprLit { lit, .. })) if !matches!(lit, Lit::Str(_)) => Err(String::from(SAY_WHY)),
+        Ok(Expr::Path(ExprPath { path, .. })) if is_variant(&path) => {
+            let role = text(&path);
+            Err(format!(
+                "`#[public]` names no role: write `#[require_role({role})]`, or say why this needs no sign-in"
+            ))
+        }
+        Ok(reason) => Ok(reason),
+        Err(_) => Err(String::from(SAY_WHY)),
     }
 }

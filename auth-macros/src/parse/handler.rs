@@ -1,9 +1,10 @@
 use proc_macro2::{Group, Span, TokenStream};
 use quote::quote;
 use syn::parse::{ParseStream, Parser};
-use syn::{Attribute, GenericParam, Signature, Visibility};
+use syn::{Attribute, GenericParam, Ident, ItemFn, ReturnType, Signature, Type, Visibility};
 
-use super::{HandlerParameters, Item, Parameters, Word};
+use super::route::names_a_path;
+use super::{HandlerParameters, Item, Parameters, Word, fragments};
 use crate::diagnostics::Diagnostics;
 
 /// A route handler. Its body stays as it is: nothing is read from it or changed in it.
@@ -39,17 +40,20 @@ pub(crate) fn parse(
     diagnostics: &mut Diagnostics,
 ) -> Item {
     let parts = |input: ParseStream<'_>| Ok((input.parse::<Signature>()?, input.parse::<TokenStream>()?));
-    let Some((signature, between)) = diagnostics.keep(parts.parse2(rest.clone())) else {
+    let Some((mut signature, between)) = diagnostics.keep(parts.parse2(rest.clone())) else {
         return Item::Other(quote!(#(#attributes)* #visibility #rest #block));
     };
     // Nothing stands between the two in a function with a body; whatever does is for the compiler to complain of.
     let body = quote!(#between #block);
 
+    fragments::open_types(&mut signature);
+
     let name = word.name();
     let mut attributes = only_route(attributes, diagnostics);
-    let route = attributes
-        .iter()
-        .position(|attribute| last_segment_is(attribute, &ROUTES));
+    let route = attributes.iter().position(is_route(&attributes));
+    if let Some(attribute) = route.and_then(|index| attributes.get_mut(index)) {
+        fragments::open_arguments(attribute);
+    }
     let catcher = attributes
         .iter()
         .any(|attribute| last_segment_is(attribute, &["catch"]));
@@ -82,6 +86,16 @@ pub(crate) fn parse(
         );
         return plain();
     }
+    if starts_the_server(&attributes, &signature) {
+        diagnostics.error_at(
+            Span::call_site(),
+            format!(
+                "`#[{name}]` stands on the function that starts the server, which answers no request: write it above the \
+                 `#[get(…)]` of each handler"
+            ),
+        );
+        return plain();
+    }
 
     if let Some(parameter) = type_parameter(&signature) {
         diagnostics.error(
@@ -89,7 +103,9 @@ pub(crate) fn parse(
             "Rocket's handlers are not generic: write the type itself where the parameter stands, and call a generic function",
         );
         // Rocket would say the same in other words.
-        attributes.retain(|attribute| !last_segment_is(attribute, &ROUTES));
+        if let Some(index) = route {
+            attributes.remove(index);
+        }
         return Item::Handler(Handler {
             attributes,
             visibility,
@@ -131,9 +147,10 @@ pub(crate) fn parse(
 
 /// The attributes without a second route attribute, which is reported: Rocket would make two types of one name.
 fn only_route(attributes: Vec<Attribute>, diagnostics: &mut Diagnostics) -> Vec<Attribute> {
+    let is_route: Vec<bool> = attributes.iter().map(is_route(&attributes)).collect();
     let mut first = true;
-    let mut keep = |attribute: &Attribute| {
-        if !last_segment_is(attribute, &ROUTES) || std::mem::take(&mut first) {
+    let mut keep = |attribute: &Attribute, is_route: bool| {
+        if !is_route || std::mem::take(&mut first) {
             return true;
         }
         diagnostics.error(
@@ -142,7 +159,66 @@ fn only_route(attributes: Vec<Attribute>, diagnostics: &mut Diagnostics) -> Vec<
         );
         false
     };
-    attributes.into_iter().filter(|attribute| keep(attribute)).collect()
+    let pairs = attributes.into_iter().zip(is_route);
+    pairs
+        .filter_map(|(attribute, is_route)| keep(&attribute, is_route).then_some(attribute))
+        .collect()
+}
+
+/// A handler that still has its route attribute after that should have run: the compiler knows no attribute of this name.
+pub(crate) struct UnreadRoute {
+    pub(crate) visibility: Visibility,
+    pub(crate) name: Ident,
+    /// Without the attribute, of which the compiler would complain again.
+    pub(crate) function: TokenStream,
+}
+
+/// The function, if it has a route attribute.
+pub(crate) fn unread_route(function: &TokenStream) -> Option<UnreadRoute> {
+    let parts = |input: ParseStream<'_>| {
+        let attributes = input.call(Attribute::parse_outer)?;
+        // By name only: others of these arguments may stand below a route attribute that has run.
+        let is_route = |attribute: &Attribute| last_segment_is(attribute, &ROUTES);
+        let rest: TokenStream = input.parse()?;
+        Ok(attributes.iter().any(is_route).then(|| {
+            let others = attributes.into_iter().filter(|attribute| !is_route(attribute));
+            quote!(#(#others)* #rest)
+        }))
+    };
+    let function = parts.parse2(function.clone()).ok()??;
+    let ItemFn { vis, sig, .. } = syn::parse2(function.clone()).ok()?;
+    Some(UnreadRoute {
+        visibility: vis,
+        name: sig.ident,
+        function,
+    })
+}
+
+/// Which of `all` are route attributes: those with a name of Rocket's or, if there are none, those with arguments like
+/// Rocket's, as after `use rocket::get as http_get`.
+fn is_route(all: &[Attribute]) -> impl Fn(&Attribute) -> bool + use<> {
+    let by_name = all.iter().any(|attribute| last_segment_is(attribute, &ROUTES));
+    move |attribute| {
+        if by_name {
+            last_segment_is(attribute, &ROUTES)
+        } else {
+            names_a_path(attribute)
+        }
+    }
+}
+
+/// Whether the function is for `#[launch]` or `#[rocket::main]`, also where that has run already.
+fn starts_the_server(attributes: &[Attribute], signature: &Signature) -> bool {
+    let returns_rocket = match &signature.output {
+        ReturnType::Type(_, ty) => {
+            matches!(&**ty, Type::Path(path) if path.path.segments.last().is_some_and(|last| last.ident == "Rocket"))
+        }
+        ReturnType::Default => false,
+    };
+    let attributes = attributes
+        .iter()
+        .any(|attribute| last_segment_is(attribute, &["launch", "main"]));
+    attributes || returns_rocket || signature.ident == "main"
 }
 
 /// A parameter of the function that is no lifetime.

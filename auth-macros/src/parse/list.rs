@@ -22,6 +22,15 @@ pub(crate) fn split(tokens: TokenStream) -> Vec<TokenStream> {
     parts
 }
 
+/// What to say about a part that [`is_comma`].
+pub(crate) const STRAY_COMMA: &str = "nothing stands before this comma: remove it";
+
+/// Whether a part is a comma with nothing before it.
+pub(crate) fn is_comma(part: &TokenStream) -> bool {
+    let mut trees = part.clone().into_iter();
+    matches!((trees.next(), trees.next()), (Some(TokenTree::Punct(comma)), None) if comma.as_char() == ',')
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -25,7 +25,13 @@ pub(crate) struct HandlerParameters {
     query: Vec<String>,
     data: Option<String>,
     /// The function's parameters that are none of the above.
-    guards: Vec<String>,
+    guards: Vec<GuardParameter>,
+}
+
+/// A request guard.
+struct GuardParameter {
+    name: String,
+    is_user: bool,
 }
 
 /// A `<name>` or `<name..>` in the path.
@@ -67,11 +73,20 @@ impl HandlerParameters {
             Some("a query parameter")
         } else if self.data.as_deref() == Some(name) {
             Some("the body")
-        } else if self.guards.iter().any(|known| known == name) {
+        } else if self.guards.iter().any(|guard| guard.name == name) {
             Some("a request guard")
         } else {
             None
         }
+    }
+
+    /// Whether `name` looks like what each policy is given without asking: the user, or the request.
+    pub(crate) fn is_given_anyway(&self, name: &str) -> bool {
+        let is_path = self.path.iter().any(|parameter| parameter.name == name);
+        let is_other = self.other(name).is_some();
+        !is_path
+            && (self.guards.iter().any(|guard| guard.is_user && guard.name == name)
+                || (!is_other && ["user", "request", "req"].contains(&name)))
     }
 
     /// Reads the parameters in a route's URI, as Rocket does: empty segments do not count, and `<_>` has no name.
@@ -101,10 +116,24 @@ impl HandlerParameters {
             if let Some(parameter) = self.path.iter_mut().find(|parameter| parameter.name == name) {
                 parameter.ty = Some((*input.ty).clone());
             } else if self.other(&name).is_none() {
-                self.guards.push(name);
+                let is_user = is_user(&input.ty);
+                self.guards.push(GuardParameter { name, is_user });
             }
         }
     }
+}
+
+/// Whether the arguments of `attribute` are those of a route attribute, whatever its name: `"/path"`, or `uri = "/path"`.
+pub(super) fn names_a_path(attribute: &Attribute) -> bool {
+    let Meta::List(list) = &attribute.meta else {
+        return false;
+    };
+    let arguments = list::split(list.tokens.clone()).into_iter().map(argument);
+    arguments.enumerate().any(|(index, argument)| match argument {
+        Some((None, text)) => index == 0 && text.starts_with('/'),
+        Some((Some(name), _)) => name == "uri",
+        None => false,
+    })
 }
 
 /// An argument of a route attribute that is a text: `"/reports/<id>"`, or `uri = "/reports/<id>"`.
@@ -118,6 +147,15 @@ fn argument(part: TokenStream) -> Option<(Option<Ident>, String)> {
         Ok((name, input.parse::<LitStr>()?.value()))
     };
     parser.parse2(part).ok()
+}
+
+/// Whether this is `User<R>` or `&User<R>`.
+fn is_user(ty: &Type) -> bool {
+    match ty {
+        Type::Path(path) => path.path.segments.last().is_some_and(|last| last.ident == "User"),
+        Type::Reference(reference) => is_user(&reference.elem),
+        _ => false,
+    }
 }
 
 /// The name in `<name>` or `<name..>`, and whether it is the latter.
@@ -183,6 +221,24 @@ mod tests {
         let signature = parse_quote!(fn handler());
         for attribute in [parse_quote!(#[get]), parse_quote!(#[get()]), parse_quote!(#[get(PATH)])] {
             assert!(HandlerParameters::of(&attribute, &signature).is_none());
+        }
+    }
+
+    #[test]
+    fn a_route_attribute_of_another_name_is_known_by_its_path() {
+        for attribute in [
+            parse_quote!(#[http_get("/stats", rank = 2)]),
+            parse_quote!(#[web::any(GET, uri = "/stats")]),
+        ] {
+            assert!(names_a_path(&attribute));
+        }
+        for attribute in [
+            parse_quote!(#[doc = "/stats"]),
+            parse_quote!(#[utoipa::path(get, path = "/stats")]),
+            parse_quote!(#[doc(alias = "/stats")]),
+            parse_quote!(#[instrument]),
+        ] {
+            assert!(!names_a_path(&attribute));
         }
     }
 }

@@ -1,6 +1,6 @@
-use proc_macro2::{TokenStream, TokenTree};
+use proc_macro2::{Delimiter, TokenStream, TokenTree};
 use quote::ToTokens;
-use syn::parse::{ParseStream, Parser};
+use syn::parse::{Parse, ParseStream, Parser};
 use syn::{ExprPath, Ident, Lit, LitStr, Path, Token};
 
 use super::list;
@@ -31,6 +31,27 @@ pub(crate) struct Setting {
     pub(crate) value: TokenStream,
 }
 
+/// The text of tokens as one would write them: to compare it, and to show it.
+pub(crate) fn text(tokens: &impl ToTokens) -> String {
+    tokens.to_token_stream().to_string().replace(' ', "").replace(',', ", ")
+}
+
+impl Parse for Setting {
+    fn parse(input: ParseStream<'_>) -> syn::Result<Setting> {
+        let name = input.parse()?;
+        input.parse::<Token![=]>()?;
+        let value = input.parse()?;
+        Ok(Setting { name, value })
+    }
+}
+
+/// Whether a path looks like `AppRole::Admin`, and not like a function or a constant.
+pub(crate) fn is_variant(path: &Path) -> bool {
+    let last = path.segments.last().map(|last| last.ident.to_string());
+    path.segments.len() > 1
+        && last.is_some_and(|last| last.starts_with(char::is_uppercase) && last.contains(char::is_lowercase))
+}
+
 /// The words that combine terms, as in `#[cfg]`.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) enum ListWord {
@@ -56,6 +77,9 @@ impl ListWord {
     }
 }
 
+/// What to say about an option that is written otherwise.
+pub(crate) const FRESH: &str = "`fresh` is an option with a duration: write `fresh = \"5m\"`";
+
 const EXPECTED: &str = "expected a role such as `YourRole::Admin`, a policy such as `owns_report(id)`, or `any(…)`, `all(…)`, `not(…)` around them";
 
 /// The terms of a list; those that cannot be read are reported and left out.
@@ -67,8 +91,11 @@ pub(crate) fn terms(tokens: TokenStream, diagnostics: &mut Diagnostics) -> Vec<T
 }
 
 fn term(tokens: TokenStream, diagnostics: &mut Diagnostics) -> Option<Term> {
-    let parser = |input: ParseStream<'_>| parse_term(input, &tokens);
-    let raw = diagnostics.keep(parser.parse2(tokens.clone()))?;
+    if list::is_comma(&tokens) {
+        diagnostics.error(tokens, list::STRAY_COMMA);
+        return None;
+    }
+    let raw = diagnostics.keep(parse_term.parse2(tokens.clone()))?;
     let kind = match raw {
         Raw::Done(kind) => kind,
         Raw::List(word, inside) => TermKind::List {
@@ -85,19 +112,12 @@ enum Raw {
     List(ListWord, TokenStream),
 }
 
-fn parse_term(input: ParseStream<'_>, all: &TokenStream) -> syn::Result<Raw> {
-    if input.peek(Lit) {
-        return Err(literal(&input.parse()?));
-    }
-    if input.peek(Token![!]) {
-        let _: TokenStream = input.parse()?;
-        return Err(syn::Error::new_spanned(all, "write `not(…)` instead of `!…`"));
+fn parse_term(input: ParseStream<'_>) -> syn::Result<Raw> {
+    if let Some(mistake) = misleading_start(input)? {
+        return Err(mistake);
     }
     if input.peek(Ident) && input.peek2(Token![=]) && !input.peek2(Token![==]) {
-        let name = input.parse()?;
-        input.parse::<Token![=]>()?;
-        let value = input.parse()?;
-        return Ok(Raw::Done(TermKind::Setting(Setting { name, value })));
+        return Ok(Raw::Done(TermKind::Setting(input.parse()?)));
     }
 
     let path = path(input)?;
@@ -109,10 +129,17 @@ fn parse_term(input: ParseStream<'_>, all: &TokenStream) -> syn::Result<Raw> {
         _ => None,
     };
     if !input.is_empty() {
-        return Err(leftover(input));
+        return Err(leftover(input, &path, inside.as_ref()));
     }
+    let generic = path.segments.iter().find(|segment| !segment.arguments.is_none());
     Ok(match (inside, ListWord::of(&path)) {
-        (None, _) => Raw::Done(TermKind::Role(path)),
+        (None, _) => {
+            if let Some(generic) = generic {
+                let message = "a role enum has no generic arguments: write `YourRole::Admin`";
+                return Err(syn::Error::new_spanned(&generic.arguments, message));
+            }
+            Raw::Done(TermKind::Role(path))
+        }
         (Some(inside), Some(word)) => Raw::List(word, inside),
         (Some(inside), None) => Raw::Done(TermKind::Call {
             word: path,
@@ -121,18 +148,47 @@ fn parse_term(input: ParseStream<'_>, all: &TokenStream) -> syn::Result<Raw> {
     })
 }
 
-/// A path in the form that expressions use, without generic arguments.
+/// A path in the form that expressions use; only a policy's may have generic arguments.
 fn path(input: ParseStream<'_>) -> syn::Result<Path> {
     let start = input.span();
     let ExprPath { qself, path, .. } = input.parse().map_err(|_| syn::Error::new(start, EXPECTED))?;
-    match path.segments.iter().find(|segment| !segment.arguments.is_none()) {
-        Some(generic) => Err(syn::Error::new_spanned(
-            &generic.arguments,
-            "a role enum has no generic arguments: write `YourRole::Admin`",
+    match qself {
+        Some(_) => Err(syn::Error::new(
+            start,
+            "a policy is a path such as `owns_report` or `policies::owns_report::<T>`: write a function that calls this one",
         )),
-        None if qself.is_some() => Err(syn::Error::new(start, EXPECTED)),
         None => Ok(path),
     }
+}
+
+/// What to say about a term that starts with something else than a word.
+fn misleading_start(input: ParseStream<'_>) -> syn::Result<Option<syn::Error>> {
+    if input.peek(Lit) {
+        return Ok(Some(literal(&input.parse()?)));
+    }
+    let all: TokenStream = input.fork().parse()?;
+    let mut tokens = all.clone().into_iter();
+    let (first, rest) = (tokens.next(), text(&tokens.collect::<TokenStream>()));
+    let message = match &first {
+        Some(TokenTree::Punct(sign)) if sign.as_char() == '!' => format!("write `not({rest})` instead of `!{rest}`"),
+        Some(TokenTree::Punct(sign)) if sign.as_char() == '&' => format!("a rule borrows nothing: write `{rest}`"),
+        Some(TokenTree::Group(group)) => match (group.delimiter(), list::split(group.stream()).as_slice()) {
+            (Delimiter::Parenthesis, [one]) => match parse_term.parse2(one.clone()) {
+                Ok(_) => format!("a term needs no parentheses: write `{}`", text(one)),
+                Err(inside) => return Err(inside),
+            },
+            (Delimiter::Parenthesis | Delimiter::Bracket, [_, ..]) => {
+                format!(
+                    "`any(…)` lists terms of which one is enough: write `any({})`",
+                    text(&group.stream())
+                )
+            }
+            _ => return Ok(None),
+        },
+        _ => return Ok(None),
+    };
+    let _: TokenStream = input.parse()?;
+    Ok(Some(syn::Error::new_spanned(all, message)))
 }
 
 /// What to say about `"admin"`, `true` or `1`.
@@ -165,16 +221,65 @@ fn variant_like(text: &LitStr) -> String {
     }
 }
 
-/// What to say about tokens after a complete term: `Admin || Editor`, `Admin Editor`.
-fn leftover(input: ParseStream<'_>) -> syn::Error {
-    let message = if input.peek(Token![|]) || input.peek(Token![||]) {
-        "write `any(…, …)` instead of `|`"
-    } else if input.peek(Token![&]) || input.peek(Token![&&]) {
-        "write `all(…, …)` instead of `&`"
-    } else {
-        "expected `,` between terms"
+/// What to say about tokens after a complete term, `path` or `path(inside)`: `Admin || Editor`, `owns(id).await`.
+fn leftover(input: ParseStream<'_>, path: &Path, inside: Option<&TokenStream>) -> syn::Error {
+    let rest: TokenStream = input.fork().parse().unwrap_or_default();
+    let term = match inside {
+        Some(inside) => format!("{}({})", text(path), text(inside)),
+        None => text(path),
     };
-    let rest: TokenStream = input.parse().unwrap_or_default();
+    let sign = rest
+        .clone()
+        .into_iter()
+        .next()
+        .map(|first| first.to_string())
+        .unwrap_or_default();
+    let word = ListWord::of(path).filter(|_| inside.is_none());
+    let message = if let Some(word) = word {
+        let (word, rest) = (word.name(), without_delimiters(&rest));
+        let _: TokenStream = input.parse().unwrap_or_default();
+        return syn::Error::new_spanned(path, format!("`{word}` takes parentheses: write `{word}({rest})`"));
+    } else if path.is_ident("fresh") {
+        String::from(FRESH)
+    } else if input.peek(Token![|]) || input.peek(Token![||]) || next_is(input, "or") {
+        format!("write `any(…, …)` instead of `{sign}`")
+    } else if input.peek(Token![&]) || input.peek(Token![&&]) || next_is(input, "and") {
+        format!("write `all(…, …)` instead of `{sign}`")
+    } else if input.peek(Token![.]) && input.peek2(Token![await]) {
+        format!("a policy is awaited without `.await`: write `{term}`")
+    } else if input.peek(Token![?]) {
+        format!("a policy may fail, and its error refuses the request without `?`: write `{term}`")
+    } else if inside.is_none() && input.peek(Token![.]) && input.peek2(Ident) {
+        format!(
+            "a variant follows `::`: write `{term}::{}`",
+            text(&rest).trim_start_matches('.')
+        )
+    } else if input.peek(Token![<]) {
+        format!(
+            "generic arguments of a policy follow `::`: write `{term}::{}`",
+            text(&rest)
+        )
+    } else if input.peek(Token![;]) {
+        String::from("write `,` instead of `;`")
+    } else if input.peek(Ident) || input.peek(Lit) || input.peek(Token![::]) {
+        String::from("expected `,` between terms")
+    } else {
+        format!("a rule has only `,` between its terms: nothing else may follow `{term}`")
+    };
+    let _: TokenStream = input.parse().unwrap_or_default();
     let first = rest.into_iter().next();
     syn::Error::new_spanned(first.into_token_stream(), message)
+}
+
+fn next_is(input: ParseStream<'_>, word: &str) -> bool {
+    input.fork().parse::<Ident>().is_ok_and(|next| next == word)
+}
+
+/// `Admin, Editor` of `[Admin, Editor]`; anything else as it is.
+fn without_delimiters(tokens: &TokenStream) -> String {
+    let mut trees = tokens.clone().into_iter();
+    match (trees.next(), trees.next()) {
+        (Some(TokenTree::Group(group)), None) => text(&group.stream()),
+        _ => text(tokens),
+    }
 }

@@ -6,6 +6,7 @@ mod handlers;
 mod hierarchy;
 mod hygiene;
 mod inside_macros;
+mod other_spellings;
 mod policies;
 mod raw_identifier;
 mod roles;

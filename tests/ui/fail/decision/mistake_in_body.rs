@@ -1,0 +1,16 @@
+// Wanted: a handler that is half written.
+// Write: the value. The message is the compiler's own, and nothing is added to it.
+
+use auth_core::{authenticated, guarded_routes};
+use rocket::get;
+
+#[authenticated]
+#[get("/stats")]
+fn stats() -> &'static str {
+    let numbers = ;
+    "stats"
+}
+
+fn main() {
+    let _ = rocket::build().mount("/", guarded_routes![stats]);
+}
