@@ -9,10 +9,11 @@ use rocket::request::{Outcome, Request};
 use rocket::{Ignite, Rocket, Route};
 
 pub use crate::role::{Decision, PolicyTerm, Role, RoleEnum, RoleSet, RoleTerm, Rule, Terms};
-use crate::web::{self, Listing, Requirement, refusal_of_field};
+pub use crate::web::Requirement;
+use crate::web::{self, Listing, refusal_of_field};
 pub use crate::web::{
-    AccessRule, AuthError, DecidedHandler, GuardStruct, List, PolicyAnswer, PolicyFailure, PolicyFuture, Takes, User,
-    segment, segments,
+    AccessRule, AsksNothing, AuthError, DecidedHandler, GuardStruct, List, Parameter, PolicyAnswer, PolicyFailure,
+    PolicyFuture, Takes, User, segment, segments,
 };
 
 /// What `FromRequest::from_request` of a guard struct returns.

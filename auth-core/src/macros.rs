@@ -159,6 +159,9 @@ pub use auth_macros::authenticated;
 ///
 /// The access map at launch prints the reason. It is a text, or any constant expression of type `&'static str`.
 ///
+/// A parameter `User<R>`, `&User<R>` or a guard struct still turns away the users that it does not fit, and the access map shows
+/// that instead of the reason. With `Option<User<R>>` the handler is public, and knows the user where there is one.
+///
 /// ```
 /// use auth_core::public;
 /// use rocket::get;

@@ -7,6 +7,7 @@ mod demo;
 mod matrix;
 mod metrics;
 mod openapi;
+mod parameters;
 mod requests;
 
 use auth_core::testing::TestBench;

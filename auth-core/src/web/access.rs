@@ -3,6 +3,7 @@ use std::future::ready;
 use rocket::request::Request;
 use rocket::route::{Route, StaticInfo};
 
+use super::decide::Requirement;
 use super::guarded::guarded_route;
 use super::policy::PolicyFuture;
 use super::protect::Listing;
@@ -49,6 +50,9 @@ pub trait GuardStruct: AccessRule {}
 pub trait DecidedHandler: AccessRule {
     /// The handler's name, which the route gets.
     const NAME: &'static str;
+
+    /// What the handler's request guards ask for, as far as they may ask for more than the decision.
+    const PARAMETERS: &'static [Option<Requirement>] = &[];
 
     /// What Rocket knows of the handler, without the decision.
     fn route_info(self) -> StaticInfo;

@@ -14,7 +14,12 @@ use crate::role::{Decision, Rule};
 /// The decisions as they would be written in attributes: `any(admin, editor), fresh = "5m"`. Several stand behind each
 /// other, and a request must pass all of them; those that are public turn no request away.
 fn text(decisions: &[Requirement]) -> Option<String> {
-    let asking: Vec<String> = decisions.iter().filter(|one| !one.is_public()).map(text_of).collect();
+    let mut asking: Vec<String> = Vec::new();
+    for text in decisions.iter().filter(|one| !one.is_public()).map(text_of) {
+        if !asking.contains(&text) {
+            asking.push(text);
+        }
+    }
     match asking.is_empty() {
         true => decisions.first().map(text_of),
         false => Some(asking.join(" and ")),

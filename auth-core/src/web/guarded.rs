@@ -29,5 +29,10 @@ pub(crate) fn guarded_route<H: DecidedHandler>(handler: H, listing: Listing) -> 
     if !requirement.is_public() {
         info.sentinels.push(resolve!(Authorized<H>));
     }
-    behind(requirement, listing, Route::from(info))
+    // Rocket asks the guards themselves, in their order.
+    let asked = H::PARAMETERS.iter().rev().flatten();
+    let route = asked.fold(Route::from(info), |route, asked| {
+        behind(*asked, Listing::Parameter, route)
+    });
+    behind(requirement, listing, route)
 }

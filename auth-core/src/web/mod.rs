@@ -3,6 +3,7 @@
 mod accept;
 mod access;
 mod access_map;
+mod asked;
 mod body;
 mod carried;
 mod catchers;
@@ -34,6 +35,7 @@ mod unread;
 
 pub use access::{AccessRule, DecidedHandler, GuardStruct, List, Takes};
 pub use access_map::{AccessEntry, AccessMap};
+pub use asked::{AsksNothing, Parameter};
 pub use endpoints::endpoints;
 pub use error::AuthError;
 pub use fairing::{AuthFairing, fairing};
@@ -44,7 +46,7 @@ pub use policy::{PolicyAnswer, PolicyFailure, PolicyFuture, segment, segments};
 pub use protect::{IntoProtection, IntoRoutes, Protection, protect};
 
 pub(crate) use access_map::{Asked, CookieNames};
-pub(crate) use decide::Requirement;
+pub use decide::Requirement;
 pub(crate) use guard::{refusal_of_field, user};
 pub(crate) use guarded::guarded_route;
 pub(crate) use launch::abort_without_roles;

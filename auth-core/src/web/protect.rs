@@ -100,6 +100,8 @@ impl<T: Into<Vec<Route>>> IntoRoutes for T {}
 pub(crate) enum Listing {
     /// By `guarded_routes!` or [`protect`].
     Listed,
+    /// By the type of a parameter: the parameter's guard decides, and the route shows it.
+    Parameter,
     /// By Rocket's `routes!`. Launch refuses the route: the list may have undecided handlers too.
     Unlisted,
 }
@@ -184,6 +186,9 @@ impl Clone for Protected {
 #[async_trait]
 impl Handler for Protected {
     async fn handle<'r>(&self, request: &'r Request<'_>, data: Data<'r>) -> Outcome<'r> {
+        if self.listing == Listing::Parameter {
+            return self.handler.handle(request, data).await;
+        }
         let outcome = match self.requirement.authorize(request).await {
             Ok(()) => self.handler.handle(request, data).await,
             Err(PolicyFailure::Refused(refused)) => {

@@ -5,7 +5,7 @@ use quote::{ToTokens, format_ident, quote};
 use syn::ext::IdentExt;
 use syn::{Attribute, FnArg, Ident, Pat, ReturnType, Signature, Type};
 
-use super::{allow_deprecated, decision};
+use super::{allow_deprecated, asked, decision};
 use crate::model::{Decision, Statement};
 use crate::parse::{Handler, RoutePlace};
 
@@ -146,6 +146,7 @@ fn implementation(
     let name = &handler.signature.ident;
     let text = name.to_string();
     let members = decision::members(support, statement);
+    let parameters = asked::parameters(support, handler, statement);
     let allow = allow_deprecated(&handler.attributes);
     quote! {
         #allow
@@ -158,6 +159,7 @@ fn implementation(
         #[automatically_derived]
         impl #support::DecidedHandler for #name {
             const NAME: &'static ::core::primitive::str = #text;
+            #parameters
 
             fn route_info(self) -> #support::rocket::route::StaticInfo {
                 #route_info

@@ -1,6 +1,7 @@
 //! Meaning → tokens. Nothing here can fail, and nothing here decides: the code names a type or a function
 //! of `auth_core::macro_support` that does.
 
+mod asked;
 mod decision;
 mod guard;
 mod handler;

@@ -80,6 +80,11 @@ impl HandlerParameters {
         }
     }
 
+    /// Whether `name` is a request guard.
+    pub(crate) fn is_guard(&self, name: &str) -> bool {
+        self.guards.iter().any(|guard| guard.name == name)
+    }
+
     /// Whether `name` looks like what each policy is given without asking: the user, or the request.
     pub(crate) fn is_given_anyway(&self, name: &str) -> bool {
         let is_path = self.path.iter().any(|parameter| parameter.name == name);
