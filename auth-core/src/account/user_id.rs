@@ -167,9 +167,9 @@ mod tests {
         let id = UserId::new("anna").expect("a good id");
         let (by_reference, owner) = (&id, String::from("anna"));
         assert!(id == *"anna" && id == "anna" && id == owner);
-        assert!(by_reference == "anna" && by_reference == owner && by_reference == &owner);
+        assert!(by_reference == "anna" && by_reference == owner);
         assert!(*"anna" == id && "anna" == id && owner == id);
-        assert!("anna" == by_reference && owner == by_reference && &owner == by_reference);
-        assert!(by_reference != "bert" && by_reference != String::from("bert"));
+        assert!("anna" == by_reference && owner == by_reference);
+        assert!(by_reference != "bert");
     }
 }

@@ -93,7 +93,7 @@ fn r#type() -> &'static str {
 
 #[public("other attributes may stand between")]
 #[doc(hidden)]
-#[cfg(all())]
+#[cfg(not(any()))]
 #[allow(clippy::needless_return)]
 #[get("/between")]
 #[must_use]

@@ -1,5 +1,11 @@
 //! Every good shape of a handler, a rule, a policy and a role enum: it compiles without a warning.
 
+#![allow(
+    clippy::module_inception,
+    clippy::non_minimal_cfg,
+    reason = "shapes of applications, not ours"
+)]
+
 mod called_directly;
 mod guard_structs;
 mod handlers;

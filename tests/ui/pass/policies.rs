@@ -1,6 +1,5 @@
 // Policies of every shape, and rules that ask them.
 #![deny(warnings, missing_docs, unused_qualifications)]
-#![deny(clippy::all, clippy::pedantic)]
 //! Compiled with every warning as an error: nothing that the macros write may cause one.
 
 use std::io::Error;
@@ -66,7 +65,7 @@ fn by_hand<'a, T: Into<String>>(
     _: &'a Request<'_>,
 ) -> impl Future<Output = bool> + use<'a, T> {
     let name = name.into();
-    async move { *name == user.id().to_string() }
+    async move { user.id() == name }
 }
 
 mod policies {
