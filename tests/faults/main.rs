@@ -73,7 +73,7 @@ fn main() -> ExitCode {
         return ExitCode::SUCCESS;
     }
     let form = Form::of_environment();
-    let threads = wanted.threads.unwrap_or(form.pick(2, 1)).max(1);
+    let threads = wanted.threads.unwrap_or(form.pick(3, 1)).max(1);
     println!("\nrunning {} tests, {threads} at a time", chosen.len());
     let next = AtomicUsize::new(0);
     let done: Mutex<Vec<(usize, Option<Row>)>> = Mutex::default();

@@ -41,7 +41,7 @@ fn on_two_nodes(place: &Place) {
             let (_, me) = client.get("/api/users/me", &pair.access).await;
             ids.push(me["id"].as_str().expect("an id").to_owned());
         }
-        for round in 0..20 {
+        for round in 0..10 {
             make_admins(place);
             for (client, kept) in clients.iter().zip(&mut pairs) {
                 let (status, answer) = client.refresh(&kept.refresh).await.expect("an answer");
@@ -72,7 +72,7 @@ fn on_postgres_too_of_two_admins_who_shut_each_other_out_on_two_nodes_one_stays(
 }
 
 fn on_two_command_lines(place: &Place) {
-    for round in 0..20 {
+    for round in 0..10 {
         make_admins(place);
         let start = Barrier::new(2);
         let done = thread::scope(|scope| {

@@ -86,7 +86,7 @@ pub(crate) fn parse(
         );
         return plain();
     }
-    if starts_the_server(&attributes, &signature) {
+    if route.is_none() && starts_the_server(&attributes, &signature) {
         diagnostics.error_at(
             Span::call_site(),
             format!(

@@ -14,6 +14,7 @@ mod inside;
 mod made;
 mod marked;
 mod methods;
+mod named;
 mod names;
 mod nested;
 mod paths;
@@ -44,6 +45,7 @@ fn application() -> Rocket<Build> {
         .mount("/made", made::routes())
         .mount("/marked", marked::routes())
         .mount("/methods", methods::routes())
+        .mount("/named", named::routes())
         .mount("/names", names::routes())
         .mount("/nested", nested::routes())
         .mount("/paths", paths::routes())
