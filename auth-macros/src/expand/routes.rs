@@ -19,6 +19,7 @@ pub(crate) fn routes(support: &TokenStream, paths: &[Path]) -> TokenStream {
         quote_spanned!(span=> <#support::List as #support::Takes<_>>::route(#path {}))
     });
     quote! {{
+        #[allow(clippy::absolute_paths)]
         let routes: ::std::vec::Vec<#support::rocket::Route> = ::std::vec![#(#routes),*];
         routes
     }}
