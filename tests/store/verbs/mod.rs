@@ -12,6 +12,7 @@ use auth_core::account::ManagedAccounts;
 use auth_core::clock::{ManualClock, SystemClock};
 use auth_core::session::TokenPair;
 use auth_core::store::SessionStore;
+use tokio::task::JoinSet;
 
 use self::held::{Fate, SCRIPT, Script};
 use self::stage::{NEW, OLD, Outcome, Stage, Users, Verb};
@@ -22,23 +23,24 @@ use crate::support::{Fresh, START};
 /// More calls than any verb makes.
 const MOST_CALLS: usize = 20;
 
-/// Plays all pairs, each with a user of its own.
+/// Plays all pairs, each with a user of its own; those of each first verb beside those of the others.
 async fn all_pairs(engine: &str, (store, users): (Arc<dyn SessionStore>, Users)) {
     let begun = Instant::now();
+    let users = Arc::new(users);
     let (mut pauses, mut failures) = (0, 0);
+    let mut playing = JoinSet::new();
     for first in Verb::ALL {
-        for second in Verb::ALL {
-            for fate in Fate::ALL {
-                for at in 0..MOST_CALLS {
-                    let stage = Arc::new(Stage::new(Arc::clone(&store), &users).await);
-                    let case = format!("{engine}: {first:?}, {fate:?} call {at}, beside {second:?}");
-                    if !race(&stage, first, second, at, fate, &case).await {
-                        break;
-                    }
-                    *(if fate.is_pause() { &mut pauses } else { &mut failures }) += 1;
-                }
-            }
-        }
+        playing.spawn(pairs_of(
+            engine.to_owned(),
+            Arc::clone(&store),
+            Arc::clone(&users),
+            first,
+        ));
+    }
+    while let Some(played) = playing.join_next().await {
+        let (paused, failed) = played.expect("no pair fails");
+        pauses += paused;
+        failures += failed;
     }
     let pairs = Verb::ALL.len() * Verb::ALL.len();
     println!(
@@ -46,6 +48,24 @@ async fn all_pairs(engine: &str, (store, users): (Arc<dyn SessionStore>, Users))
         begun.elapsed()
     );
     assert!(pauses > pairs && failures > pairs, "every verb asks the store");
+}
+
+/// Plays all pairs with this first verb, and says how many pauses and failures that were.
+async fn pairs_of(engine: String, store: Arc<dyn SessionStore>, users: Arc<Users>, first: Verb) -> (usize, usize) {
+    let (mut pauses, mut failures) = (0, 0);
+    for second in Verb::ALL {
+        for fate in Fate::ALL {
+            for at in 0..MOST_CALLS {
+                let stage = Arc::new(Stage::new(Arc::clone(&store), &users).await);
+                let case = format!("{engine}: {first:?}, {fate:?} call {at}, beside {second:?}");
+                if !race(&stage, first, second, at, fate, &case).await {
+                    break;
+                }
+                *(if fate.is_pause() { &mut pauses } else { &mut failures }) += 1;
+            }
+        }
+    }
+    (pauses, failures)
 }
 
 /// Whether the first verb made the call that is meant.
