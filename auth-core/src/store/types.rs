@@ -158,7 +158,7 @@ pub struct Presented {
     pub seq: i64,
 }
 
-/// How a presented token was judged; the cases of `design.md` §4.
+/// How the store judged a presented token.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Verdict {
     /// It was the head; the line moved on by one.

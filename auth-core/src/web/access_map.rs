@@ -6,7 +6,7 @@ use std::time::Duration;
 use rocket::{Phase, Rocket, Route};
 use serde::Serialize;
 
-use super::decide::Requirement;
+use super::decide::{Requirement, strictest_freshness};
 use super::protect::decisions_of;
 use super::state::Web;
 use crate::role::{Decision, Rule};
@@ -88,12 +88,11 @@ pub(crate) struct Asked {
 
 impl Asked {
     fn of(decisions: &[Requirement]) -> Asked {
-        let mut asked = Asked::default();
+        let mut asked = Asked {
+            fresh: strictest_freshness(decisions),
+            ..Asked::default()
+        };
         for requirement in decisions {
-            asked.fresh = match (asked.fresh, requirement.fresh) {
-                (Some(one), Some(other)) => Some(one.min(other)),
-                (one, other) => one.or(other),
-            };
             match requirement.decision {
                 Decision::Public { .. } => {}
                 Decision::Authenticated => asked.identity = true,

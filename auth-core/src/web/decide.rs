@@ -21,6 +21,11 @@ pub struct Requirement {
     policy: for<'r, 'q> fn(u32, &'r Request<'q>) -> PolicyFuture<'r>,
 }
 
+/// How old a sign-in may be that meets all of `decisions`, in seconds.
+pub(crate) fn strictest_freshness(decisions: &[Requirement]) -> Option<u32> {
+    decisions.iter().filter_map(|decision| decision.fresh).min()
+}
+
 /// What is to be done with a request.
 enum Step {
     Pass,

@@ -1,4 +1,4 @@
-//! The endpoints of `http.md`, mounted at `auth.mount`.
+//! The endpoints, mounted at `auth.mount`.
 
 use rocket::http::Status;
 use rocket::serde::json::Json;

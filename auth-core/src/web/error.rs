@@ -12,7 +12,7 @@ use crate::audit::{Escaped, RequestId};
 use crate::password::{HashError, WeakPassword};
 use crate::session::SessionError;
 
-/// Why a request was refused: one code, one status, one sentence. See `http.md` for the whole table.
+/// Why a request was refused: one code, one status, one sentence.
 ///
 /// Catchers of the application read it with [`AuthError::of`]; the headers that go with it (`WWW-Authenticate`,
 /// `Retry-After`) are set whichever catcher answers.

@@ -9,6 +9,7 @@ use rocket::{Ignite, Rocket, Route};
 use tracing::{error, warn};
 
 use super::access_map::AccessEntry;
+use super::decide::strictest_freshness;
 use super::protect::decisions_of;
 use super::state::Web;
 use crate::config::RankConflicts;
@@ -61,19 +62,15 @@ pub(super) fn abort_with_conflicts(rocket: &Rocket<Ignite>) -> bool {
 /// let in.
 fn conflicts<'r>(rocket: &'r Rocket<Ignite>, web: &Web) -> Vec<(&'r Route, &'r Route)> {
     let roles = web.auth.roles();
-    let guarded: Vec<(&Route, Demand)> = rocket
-        .routes()
-        .filter_map(|route| Some((route, demand_of(route)?)))
-        .collect();
+    // A route without a decision lets every client in, as a public one does.
+    let demands: Vec<(&Route, Demand)> = rocket.routes().map(|route| (route, demand_of(route))).collect();
     let mut found = Vec::new();
-    for second in rocket.routes() {
-        // A route without a decision lets everyone in.
-        let lets_in = demand_of(second).unwrap_or_default();
-        let before = guarded
+    for (second, lets_in) in &demands {
+        let before = demands
             .iter()
             .filter(|(first, _)| overlap(first, second) != Overlap::None)
             .filter(|(_, demand)| lets_in.lets_in_more_than(demand, roles));
-        found.extend(before.map(|(first, _)| (*first, second)));
+        found.extend(before.map(|(first, _)| (*first, *second)));
     }
     found
 }
@@ -164,13 +161,13 @@ fn format_is_no_narrower(first: Option<&MediaType>, second: Option<&MediaType>) 
     }
 }
 
-/// What a request must meet to pass `route`; `None` where the route has no decision.
-fn demand_of(route: &Route) -> Option<Demand> {
+/// What a request must meet to pass `route`.
+fn demand_of(route: &Route) -> Demand {
     let decisions = decisions_of(route);
-    (!decisions.is_empty()).then(|| Demand {
-        fresh: decisions.iter().filter_map(|decision| decision.fresh).min(),
+    Demand {
+        fresh: strictest_freshness(&decisions),
         decisions: decisions.into_iter().map(|requirement| requirement.decision).collect(),
-    })
+    }
 }
 
 /// `GET /user/<id>` (`by_id`, rank 1, authenticated)

@@ -60,8 +60,6 @@ fn may_ask(ty: &Type, public: bool) -> bool {
             let name = last.ident.to_string();
             !KNOWN.contains(&name.as_str()) && (public || name != "User")
         }),
-        // An application's macro may have put the type into a group.
-        Type::Group(group) => may_ask(&group.elem, public),
         Type::Paren(paren) => may_ask(&paren.elem, public),
         _ => false,
     }

@@ -1,9 +1,9 @@
 use std::hash::{DefaultHasher, Hash, Hasher};
 
-use proc_macro2::{Group, Span, TokenStream, TokenTree};
+use proc_macro2::TokenStream;
 use quote::{ToTokens, format_ident, quote};
 use syn::ext::IdentExt;
-use syn::{Attribute, FnArg, Ident, Pat, ReturnType, Signature, Type};
+use syn::{Attribute, FnArg, Ident, Pat, Signature};
 
 use super::{allow_deprecated, asked, decision};
 use crate::model::{Decision, Statement};
@@ -219,44 +219,13 @@ fn parameter(input: &FnArg) -> Option<&Ident> {
 /// The signature for a function that only passes its parameters on: without `mut` before them, which would be unused.
 fn plain_parameters(signature: &Signature) -> Signature {
     let mut signature = signature.clone();
-    let hygiene = signature.fn_token.span;
     for input in &mut signature.inputs {
-        let FnArg::Typed(input) = input else { continue };
-        if let Pat::Ident(pattern) = &mut *input.pat {
+        if let FnArg::Typed(input) = input
+            && let Pat::Ident(pattern) = &mut *input.pat
+        {
             pattern.mutability = None;
             pattern.by_ref = None;
         }
-        at_home(&mut input.ty, hygiene);
-    }
-    if let ReturnType::Type(_, ty) = &mut signature.output {
-        at_home(ty, hygiene);
     }
     signature
-}
-
-/// Makes a type that comes out of a `$type:ty` of `macro_rules!` one of the place where the function is written.
-///
-/// Rocket gives its variables the span of the parameter's type, and would not find them again where the type is written
-/// outside `macro_rules!` and the function inside.
-fn at_home(ty: &mut Type, hygiene: Span) {
-    if let Type::Group(group) = ty {
-        *ty = Type::Verbatim(relocated(group.elem.to_token_stream(), hygiene));
-    }
-}
-
-fn relocated(tokens: TokenStream, hygiene: Span) -> TokenStream {
-    let moved = tokens.into_iter().map(|mut token| {
-        let span = hygiene.located_at(token.span());
-        match &mut token {
-            // `$crate` means a crate by its span.
-            TokenTree::Ident(name) if *name == "$crate" => {}
-            TokenTree::Group(group) => {
-                *group = Group::new(group.delimiter(), relocated(group.stream(), hygiene));
-                group.set_span(span);
-            }
-            token => token.set_span(span),
-        }
-        token
-    });
-    moved.collect()
 }
