@@ -8,10 +8,11 @@ use tokio::task::{JoinError, spawn_blocking};
 use tracing::warn;
 use uuid::Uuid;
 
-use crate::account::{AccountError, Accounts, ManagedAccounts, UserId};
+use crate::account::{AccountError, Accounts};
 use crate::audit::{Audit, AuditSink};
 use crate::clock::{Clock, SystemClock, Timestamp};
 use crate::config::{Config, ConfigError, Migrate};
+use crate::ids::UserId;
 use crate::keys::{KeyError, KeyRing, KeyRings, check_secret};
 use crate::password::{HashError, Pepper};
 use crate::role::RoleTable;
@@ -21,7 +22,7 @@ use crate::store::postgres::{PostgresConfig, PostgresStore};
 #[cfg(feature = "redis")]
 use crate::store::redis::{self, RedisConfig, RedisStore};
 use crate::store::sqlite::{SqliteConfig, SqliteStore};
-use crate::store::{Engine, OpenError, SessionStore};
+use crate::store::{AccountStore, Engine, OpenError, SessionStore};
 use crate::token::MAX_TOKEN_BYTES;
 
 /// When this version was made, 2026-11-01, in seconds since the epoch; raised with each release.
@@ -264,12 +265,12 @@ impl AuthBuilder {
 struct Opened {
     sessions: Arc<dyn SessionStore>,
     accounts: Arc<dyn Accounts>,
-    managed: Option<Arc<dyn ManagedAccounts>>,
+    managed: Option<Arc<dyn AccountStore>>,
 }
 
 impl Opened {
     /// A store that keeps accounts as well, used unless the application has its own.
-    fn with_accounts<S: SessionStore + ManagedAccounts + Clone>(store: S, own: Option<Arc<dyn Accounts>>) -> Opened {
+    fn with_accounts<S: SessionStore + AccountStore + Clone>(store: S, own: Option<Arc<dyn Accounts>>) -> Opened {
         let sessions: Arc<dyn SessionStore> = Arc::new(store.clone());
         match own {
             Some(accounts) => Opened {

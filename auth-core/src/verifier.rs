@@ -217,8 +217,9 @@ fn public_keys(document: &str) -> Result<Vec<KeyConfig>, KeyError> {
 mod tests {
     use super::*;
     use crate::UserId;
+    use crate::ids::SessionId;
     use crate::keys::{KeyAlgorithm, generate_key};
-    use crate::store::{SessionId, UserCounters};
+    use crate::store::UserCounters;
     use crate::token::NewAccess;
 
     const SECRET: &str = "0f1e2d3c4b5a69788796a5b4c3d2e1f0-verifier";

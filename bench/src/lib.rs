@@ -17,12 +17,11 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
-use auth_core::UserId;
 use auth_core::secret::NoEntropy;
 use auth_core::store::{
-    NewSession, Presented, Rotation, RotationMode, RotationPolicy, SecretHash, SessionId, SessionSecret, SessionStore,
-    StoreError,
+    NewSession, Presented, Rotation, RotationMode, RotationPolicy, SecretHash, SessionSecret, SessionStore, StoreError,
 };
+use auth_core::{SessionId, UserId};
 
 /// Whether a part of a program is to run: all are, unless the argument at `index` names one.
 pub fn is_wanted(index: usize, part: &str) -> bool {

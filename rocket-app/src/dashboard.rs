@@ -4,8 +4,8 @@
 use askama::Template;
 use auth_core::secret::SecretString;
 use auth_core::session::Client;
-use auth_core::store::{Session, SessionId};
-use auth_core::{Auth, AuthError, Role, TimedForm, User, WithCookies, authenticated, require_role};
+use auth_core::store::Session;
+use auth_core::{Auth, AuthError, Role, SessionId, TimedForm, User, WithCookies, authenticated, require_role};
 use rocket::form::FromForm;
 use rocket::http::Status;
 use rocket::response::Redirect;

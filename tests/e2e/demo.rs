@@ -1,6 +1,6 @@
 //! The three accounts that a debug server makes in an empty database.
 
-use auth_core::account::AccountCount;
+use auth_core::store::AccountCount;
 use rocket_app::demo;
 use serde_json::json;
 

@@ -6,7 +6,8 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use async_trait::async_trait;
-use auth_core::account::{Account, AccountError, Accounts, UserId};
+use auth_core::UserId;
+use auth_core::account::{Account, AccountError, Accounts};
 use auth_core::secret::SecretString;
 use rocket_app::role::AppRole;
 use serde_json::{Value, json};

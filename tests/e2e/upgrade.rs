@@ -5,7 +5,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use async_trait::async_trait;
-use auth_core::account::{Account, AccountError, Accounts, UserId};
+use auth_core::UserId;
+use auth_core::account::{Account, AccountError, Accounts};
 use auth_core::clock::{Clock, SystemClock};
 use auth_core::secret::SecretString;
 use diesel::connection::SimpleConnection;

@@ -5,11 +5,10 @@ use std::process::{Command, ExitStatus};
 use std::sync::OnceLock;
 use std::time::Duration;
 
-use auth_core::account::NewAccount;
 use auth_core::config::Environment;
 use auth_core::keys::KeyRings;
 use auth_core::secret::SecretString;
-use auth_core::store::{NewSession, SecretHash, SessionSecret};
+use auth_core::store::{NewAccount, NewSession, SecretHash, SessionSecret};
 use auth_core::token::{Parties, RefreshTokens};
 use auth_core::{AuthBuilder, Config, RoleTable, SessionId};
 use rocket::figment::Figment;

@@ -1,8 +1,8 @@
 //! Accounts that went away behind the store's back: the next refresh ends the session.
 
-use auth_core::account::{ManagedAccounts, UserId};
+use auth_core::UserId;
 use auth_core::clock::Clock;
-use auth_core::store::{Rejected, RevokedWhy, SessionStore, Verdict};
+use auth_core::store::{AccountStore, Rejected, RevokedWhy, SessionStore, Verdict};
 use diesel::prelude::*;
 use diesel::sql_types::Text;
 

@@ -2,9 +2,10 @@
 
 use std::sync::Arc;
 
-use auth_core::account::{AccountError, ManagedAccounts, NewAccount, UserId};
+use auth_core::UserId;
+use auth_core::account::AccountError;
 use auth_core::secret::SecretString;
-use auth_core::store::{Rejected, RevokedWhy, Rotation, SessionStore, Verdict};
+use auth_core::store::{AccountStore, NewAccount, Rejected, RevokedWhy, Rotation, SessionStore, Verdict};
 use tokio::sync::Barrier;
 
 use crate::support::{Login, RECOVERABLE, find, judged, rejected};
@@ -92,7 +93,7 @@ pub async fn a_refresh_and_a_logout_never_both_win<S, D>(
 /// Three admins, each shut out through another store at the same moment, by each of the verbs: one stays, in each round.
 pub async fn of_admins_shut_out_at_once_one_stays<S>(stores: [S; 2])
 where
-    S: ManagedAccounts + Clone,
+    S: AccountStore + Clone,
 {
     const KEEP: Option<&str> = Some("admin");
     let admin = async |name: String| {

@@ -1,8 +1,7 @@
 //! What an update from the schema before the counters of users must leave as it was, whatever the engine.
 
-use auth_core::account::ManagedAccounts;
 use auth_core::clock::Timestamp;
-use auth_core::store::{Rejected, SessionStore, Verdict};
+use auth_core::store::{AccountStore, Rejected, SessionStore, Verdict};
 
 use crate::support::{judged, new_user, rejected, sign_in};
 
@@ -10,7 +9,7 @@ use crate::support::{judged, new_user, rejected, sign_in};
 /// the change of roles as if it were of now, and opens the store again.
 pub async fn live_sessions_go_on<S>(store: &S, by_way_of_before: impl AsyncFnOnce() -> S)
 where
-    S: SessionStore + ManagedAccounts,
+    S: SessionStore + AccountStore,
 {
     let mut logins = Vec::new();
     for _ in 0..3 {

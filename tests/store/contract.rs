@@ -4,9 +4,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use async_trait::async_trait;
-use auth_core::account::ManagedAccounts;
-use auth_core::store::SessionStore;
 use auth_core::store::contract::Harness;
+use auth_core::store::{AccountStore, SessionStore};
 
 use crate::support::Fresh;
 
@@ -65,9 +64,9 @@ impl Harness for Sqlite {
         Arc::new(self.fresh.store.clone())
     }
 
-    fn accounts(&self) -> Option<Arc<dyn ManagedAccounts>> {
+    fn accounts(&self) -> Option<Arc<dyn AccountStore>> {
         self.keeps_accounts
-            .then(|| Arc::new(self.fresh.store.clone()) as Arc<dyn ManagedAccounts>)
+            .then(|| Arc::new(self.fresh.store.clone()) as Arc<dyn AccountStore>)
     }
 
     async fn pass(&self, time: Duration) {

@@ -36,7 +36,7 @@ fn is_displaced<T: std::fmt::Debug>(answer: Result<T, StoreError>, says: &str) {
 
 async fn everything_is_refused(fresh: &Fresh, says: &str) {
     let store = &fresh.store;
-    let (new, _) = new_session(&auth_core::account::UserId::random());
+    let (new, _) = new_session(&auth_core::UserId::random());
     let session = new.id;
     is_displaced(store.ping().await, says);
     is_displaced(store.find(session).await, says);

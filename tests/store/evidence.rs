@@ -1,6 +1,7 @@
 //! What stays in the row of a session that has ended: how far it had come, for whoever looks into it later.
 
-use auth_core::store::{Rejected, RevokedWhy, SessionId, SessionStore, Verdict};
+use auth_core::SessionId;
+use auth_core::store::{Rejected, RevokedWhy, SessionStore, Verdict};
 use diesel::prelude::*;
 use diesel::sql_types::Text;
 

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
 use std::time::{Duration, Instant};
 
-use auth_core::account::UserId;
+use auth_core::UserId;
 use auth_core::clock::{Clock, ManualClock, Timestamp};
 use auth_core::store::{Rejected, RevokedWhy, Rotation, SessionStore, StoreError, Verdict};
 use diesel::connection::SimpleConnection;

@@ -3,8 +3,8 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use auth_core::account::ManagedAccounts;
 use auth_core::clock::{Clock, SystemClock};
+use auth_core::store::AccountStore;
 use auth_core::store::sqlite::{SqliteConfig, SqliteStore};
 use auth_core::store::{Rejected, Rotation, SessionStore, Verdict};
 

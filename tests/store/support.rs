@@ -3,14 +3,16 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use auth_core::account::{Accounts, ManagedAccounts, NewAccount, UserId};
+use auth_core::account::Accounts;
 use auth_core::clock::{Clock, ManualClock, Timestamp};
 use auth_core::secret::SecretString;
 use auth_core::store::sqlite::{SqliteConfig, SqliteStore};
+use auth_core::store::{AccountStore, NewAccount};
 use auth_core::store::{
-    NewSession, Presented, Rejected, Rotated, Rotation, RotationMode, RotationPolicy, SecretHash, Session, SessionId,
+    NewSession, Presented, Rejected, Rotated, Rotation, RotationMode, RotationPolicy, SecretHash, Session,
     SessionSecret, SessionStore,
 };
+use auth_core::{SessionId, UserId};
 use diesel::connection::SimpleConnection;
 use diesel::prelude::*;
 use tempfile::TempDir;
@@ -124,7 +126,7 @@ impl Login {
 }
 
 /// An account with an e-mail of its own.
-pub async fn new_user(store: &impl ManagedAccounts) -> UserId {
+pub async fn new_user(store: &impl AccountStore) -> UserId {
     let account = NewAccount {
         email: format!("{}@example.com", UserId::random()),
         password_hash: SecretString::new("$2b$12$hash"),

@@ -3,7 +3,7 @@
 
 use std::collections::HashSet;
 
-use auth_core::account::UserId;
+use auth_core::UserId;
 use auth_core::clock::Timestamp;
 use auth_core::keys::{KeyAlgorithm, KeyRing, KeyRings};
 use auth_core::token::TokenError;

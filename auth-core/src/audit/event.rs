@@ -3,8 +3,8 @@ use std::net::IpAddr;
 use tracing::Level;
 
 use super::{AccountTag, RequestId};
-use crate::account::UserId;
-use crate::store::{RevokedWhy, SessionId, Verdict};
+use crate::ids::{SessionId, UserId};
+use crate::store::{RevokedWhy, Verdict};
 
 /// Something that whoever guards the application may want to know. Which kinds have which fields: `docs/events.md`.
 ///

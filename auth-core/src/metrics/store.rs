@@ -4,11 +4,11 @@ use std::time::{Duration, Instant};
 use async_trait::async_trait;
 
 use super::{STORE_ERRORS, STORE_SECONDS, count, observe};
-use crate::account::UserId;
 use crate::clock::Timestamp;
+use crate::ids::{SessionId, UserId};
 use crate::store::{
     ChangedUser, Changes, Created, KeptSession, NewEpoch, NewSession, Presented, Renewed, Revocation, RevokedWhy,
-    Rotation, RotationPolicy, SecretHash, Session, SessionId, SessionStore, StoreError, UserCounters,
+    Rotation, RotationPolicy, SecretHash, Session, SessionStore, StoreError, UserCounters,
 };
 
 /// A store whose calls are timed. It passes on every method, those with defaults too.

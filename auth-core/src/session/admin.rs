@@ -1,11 +1,10 @@
 use super::{Auth, Client, SessionError};
-use crate::account::{
-    Account, AccountCount, AccountError, ManagedAccounts, NewAccount, UserId, check_email, normalise_email,
-};
+use crate::account::{Account, AccountError, check_email, normalise_email};
 use crate::clock::Timestamp;
+use crate::ids::UserId;
 use crate::password::ImportedHash;
 use crate::secret::SecretString;
-use crate::store::RevokedWhy;
+use crate::store::{AccountCount, AccountStore, NewAccount, RevokedWhy};
 
 /// How many sessions one statement ends at most when all older ones are ended.
 const REVOKE_BATCH: u32 = 500;
@@ -195,7 +194,7 @@ impl Auth {
         Ok(account.ok_or(AccountError::NotFound)?.id)
     }
 
-    pub(crate) fn managed(&self) -> Result<&dyn ManagedAccounts, SessionError> {
+    pub(crate) fn managed(&self) -> Result<&dyn AccountStore, SessionError> {
         self.managed_accounts()
             .ok_or(SessionError::Accounts(AccountError::Unavailable(
                 "the accounts are the application's own".into(),

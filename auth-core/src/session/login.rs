@@ -1,13 +1,12 @@
 use super::{Auth, Client, SessionError, TokenPair};
-use crate::account::{Account, UserId, normalise_email};
+use crate::account::{Account, normalise_email};
 use crate::audit::{Event, EventKind};
+use crate::ids::{SessionId, UserId};
 use crate::metrics;
 use crate::password::{HashError, HashPermit, Unusable, Verified};
 use crate::role::RoleSet;
 use crate::secret::SecretString;
-use crate::store::{
-    ChangedUser, NewEpoch, NewSession, RevokedWhy, SecretHash, Session, SessionId, SessionSecret, UserCounters,
-};
+use crate::store::{ChangedUser, NewEpoch, NewSession, RevokedWhy, SecretHash, Session, SessionSecret, UserCounters};
 use crate::token::NewAccess;
 
 /// What a user signs in with.

@@ -1,6 +1,6 @@
 use super::{Auth, Client, Identity, SessionError};
-use crate::account::UserId;
-use crate::store::{RevokedWhy, SecretHash, Session, SessionId};
+use crate::ids::{SessionId, UserId};
+use crate::store::{RevokedWhy, SecretHash, Session};
 use crate::token::{RefreshClaims, is_readable};
 
 /// What a request to sign out carries.

@@ -21,6 +21,19 @@ use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
+use crate::account::{Accounts, normalise_email};
+use crate::audit::{AccountTag, Audit, Event, RequestId};
+use crate::clock::{Clock, Timestamp};
+use crate::config::Config;
+use crate::ids::{SessionId, UserId};
+use crate::keys::KeyRings;
+use crate::metrics::MeasuredStore;
+use crate::password::{HashError, Hasher, Pepper};
+use crate::role::RoleTable;
+use crate::secret::SecretString;
+use crate::store::{AccountStore, SessionStore};
+use crate::token::{AccessTokens, Parties, RefreshTokens};
+
 pub use error::SessionError;
 pub use keeping::Keeping;
 pub use login::Credentials;
@@ -28,18 +41,6 @@ pub use logout::SignOut;
 pub use revocation::Revocations;
 pub use throttle::{Source, Throttle, Throttled};
 pub use verify::Identity;
-
-use crate::account::{Accounts, ManagedAccounts, UserId, normalise_email};
-use crate::audit::{AccountTag, Audit, Event, RequestId};
-use crate::clock::{Clock, Timestamp};
-use crate::config::Config;
-use crate::keys::KeyRings;
-use crate::metrics::MeasuredStore;
-use crate::password::{HashError, Hasher, Pepper};
-use crate::role::RoleTable;
-use crate::secret::SecretString;
-use crate::store::{SessionId, SessionStore};
-use crate::token::{AccessTokens, Parties, RefreshTokens};
 
 /// Everything that signs in, verifies, refreshes and revokes: Rocket's managed state, and usable without Rocket.
 ///
@@ -55,7 +56,7 @@ struct Inner {
     access: AccessTokens,
     refresh: RefreshTokens,
     accounts: Arc<dyn Accounts>,
-    managed: Option<Arc<dyn ManagedAccounts>>,
+    managed: Option<Arc<dyn AccountStore>>,
     store: Arc<dyn SessionStore>,
     audit: Audit,
     hasher: Hasher,
@@ -80,7 +81,7 @@ pub struct AuthParts {
     /// The users.
     pub accounts: Arc<dyn Accounts>,
     /// The same users, where the library keeps them.
-    pub managed: Option<Arc<dyn ManagedAccounts>>,
+    pub managed: Option<Arc<dyn AccountStore>>,
     /// The sessions.
     pub store: Arc<dyn SessionStore>,
     /// Where security events go.
@@ -187,7 +188,7 @@ impl Auth {
     }
 
     /// The users, where the library keeps them; `None` for an application with users of its own.
-    pub fn managed_accounts(&self) -> Option<&dyn ManagedAccounts> {
+    pub fn managed_accounts(&self) -> Option<&dyn AccountStore> {
         self.0.managed.as_deref()
     }
 

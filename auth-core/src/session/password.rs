@@ -1,10 +1,10 @@
 use super::{Auth, Client, Identity, SessionError, TokenPair};
-use crate::account::{Account, PasswordChange, normalise_email};
+use crate::account::{Account, normalise_email};
 use crate::audit::{Event, EventKind};
 use crate::metrics;
 use crate::password::{HashLoad, HashPermit, WeakPassword, check_plainly_of};
 use crate::secret::SecretString;
-use crate::store::{KeptSession, Renewed, RevokedWhy, SecretHash, SessionSecret};
+use crate::store::{KeptSession, PasswordChange, Renewed, RevokedWhy, SecretHash, SessionSecret};
 
 impl Auth {
     /// Changes the password of the user who asks, and ends the user's other sessions. The session of `who` goes on with the

@@ -1,10 +1,9 @@
 use super::{Auth, Client, SessionError, TokenPair};
 use crate::audit::{Event, EventKind, verdict_as_str};
 use crate::config::RevokeOnReuse;
+use crate::ids::SessionId;
 use crate::metrics;
-use crate::store::{
-    Presented, Rejected, RevokedWhy, Rotated, Rotation, RotationPolicy, SecretHash, SessionId, Verdict,
-};
+use crate::store::{Presented, Rejected, RevokedWhy, Rotated, Rotation, RotationPolicy, SecretHash, Verdict};
 use crate::token::RefreshClaims;
 
 impl Auth {

@@ -6,9 +6,9 @@ use std::time::Duration;
 use arc_swap::ArcSwap;
 
 use super::revoked::RevokedSessions;
-use crate::account::UserId;
 use crate::clock::{Timestamp, Uptime};
-use crate::store::{ChangedUser, SessionId, UserCounters};
+use crate::ids::{SessionId, UserId};
+use crate::store::{ChangedUser, UserCounters};
 
 /// What this node knows of revocations: the sessions revoked, and the users whose counters changed, within one access
 /// lifetime.

@@ -6,7 +6,7 @@ use std::sync::{OnceLock, PoisonError, RwLock};
 use std::time::Duration;
 
 use crate::clock::{Timestamp, Uptime};
-use crate::store::SessionId;
+use crate::ids::SessionId;
 
 /// How many parts the set has, so that writers rarely meet each other.
 const SHARDS: usize = 16;

@@ -1,6 +1,6 @@
 use super::{Auth, Client, SessionError, TokenPair, login};
-use crate::account::UserId;
 use crate::audit::{Event, EventKind};
+use crate::ids::UserId;
 
 impl Auth {
     /// Signs a user in whose identity is proven already, by another service (OAuth 2, OpenID Connect, SAML), a passkey or a link

@@ -17,8 +17,8 @@ use governor::nanos::Nanos;
 use governor::state::StateStore;
 use governor::{NotUntil, Quota, RateLimiter};
 
-use crate::account::UserId;
 use crate::config::ThrottleConfig;
+use crate::ids::UserId;
 
 /// The most keys one limiter remembers: about ten megabytes. A failure costs a hash, so that a machine with a hundred cores
 /// does not come to half of it within the minute for which a failure matters.

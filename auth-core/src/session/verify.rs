@@ -1,9 +1,8 @@
 use super::{Auth, SessionError};
-use crate::account::UserId;
 use crate::config::OnStaleFeed;
+use crate::ids::{SessionId, UserId};
 use crate::metrics;
 use crate::role::RoleSet;
-use crate::store::SessionId;
 use crate::token::AccessClaims;
 
 /// Who a request comes from: what its verified access token says.

@@ -1,5 +1,6 @@
 //! Sessions at rest: the contract every store keeps, and the stores that keep it.
 
+mod accounts;
 mod again;
 pub mod contract;
 mod error;
@@ -20,14 +21,17 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 
+use crate::clock::Timestamp;
+use crate::ids::{SessionId, UserId};
+
+pub(crate) use self::accounts::same_roles;
+pub use self::accounts::{AccountCount, AccountStore, NewAccount, PasswordChange};
 pub use self::open::{Engine, OpenError, Pooler};
 pub use self::types::{
     ChangedUser, Changes, Created, KeptSession, NewEpoch, NewSession, Presented, Rejected, Renewed, Revocation,
-    RevokedWhy, Rotated, Rotation, RotationMode, RotationPolicy, SecretHash, Session, SessionId, SessionSecret,
-    UserCounters, Verdict,
+    RevokedWhy, Rotated, Rotation, RotationMode, RotationPolicy, SecretHash, Session, SessionSecret, UserCounters,
+    Verdict,
 };
-use crate::account::UserId;
-use crate::clock::Timestamp;
 
 /// How many sessions above a user's limit one sign-in ends. Only a user from before there was a limit has more.
 const OVER_LIMIT_BATCH: i64 = 500;

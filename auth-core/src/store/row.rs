@@ -1,8 +1,8 @@
 //! What stands in the tables of every engine: rows, words, ids.
 
-use crate::account::UserId;
+use crate::ids::{SessionId, UserId};
 use crate::secret::SecretString;
-use crate::store::{SessionId, StoreError, Verdict};
+use crate::store::{StoreError, Verdict};
 
 /// The types of a row as an engine's tables hold it, and how they are read.
 ///

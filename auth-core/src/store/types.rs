@@ -1,48 +1,12 @@
 //! What stores are given and what they answer.
 
-use std::fmt;
 use std::time::Duration;
 
 use aws_lc_rs::digest::{SHA256, digest};
-use uuid::Uuid;
-use uuid::fmt::Hyphenated;
 
-use crate::account::UserId;
 use crate::clock::Timestamp;
+use crate::ids::{SessionId, UserId};
 use crate::secret::SecretBytes;
-
-/// Identifies one login: the `sid` claim. A version 4 UUID.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub struct SessionId(pub Uuid);
-
-impl SessionId {
-    /// A fresh id from the operating system's generator.
-    pub fn random() -> SessionId {
-        SessionId(Uuid::new_v4())
-    }
-}
-
-impl fmt::Display for SessionId {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.0.fmt(f)
-    }
-}
-
-impl std::str::FromStr for SessionId {
-    type Err = uuid::Error;
-
-    /// Only the canonical text, 36 characters in lower case, so that an id has one spelling.
-    fn from_str(text: &str) -> Result<SessionId, uuid::Error> {
-        let id = Uuid::try_parse(text)?;
-        let canonical = text.len() == Hyphenated::LENGTH && !text.bytes().any(|byte| byte.is_ascii_uppercase());
-        // An empty text is the shortest way to the error type that `uuid` keeps to itself.
-        if canonical {
-            Ok(SessionId(id))
-        } else {
-            Uuid::try_parse("").map(SessionId)
-        }
-    }
-}
 
 /// The secret of a session, `k` in its refresh tokens: 128 random bits. The store sees its hash only.
 pub type SessionSecret = SecretBytes<16>;

@@ -7,13 +7,15 @@ use rocket::figment::Figment;
 use rocket::{Build, Rocket};
 use tempfile::TempDir;
 
-use crate::account::{Accounts, NewAccount, UserId};
+use crate::account::Accounts;
 use crate::builder::{AuthBuilder, BuildError};
 use crate::clock::{ManualClock, Timestamp};
 use crate::config::{Config, Environment};
+use crate::ids::UserId;
 use crate::role::{Role, RoleTable};
 use crate::secret::SecretString;
 use crate::session::{Auth, Client, SessionError, TokenPair};
+use crate::store::NewAccount;
 use crate::web::fairing;
 
 /// The cost of password hashes: the least that bcrypt knows, so that a test that does sign in with a password is quick.

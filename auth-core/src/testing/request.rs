@@ -2,11 +2,11 @@ use rocket::http::Header;
 use rocket::request::Request;
 use rocket::{Orbit, Rocket, local};
 
-use crate::account::UserId;
 use crate::clock::Timestamp;
+use crate::ids::{SessionId, UserId};
 use crate::role::{Role, RoleSet};
 use crate::session::{Auth, TokenPair};
-use crate::store::{SessionId, UserCounters};
+use crate::store::UserCounters;
 use crate::token::NewAccess;
 
 /// Requests of a test as somebody: for Rocket's `LocalRequest`, blocking and asynchronous.

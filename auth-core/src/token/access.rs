@@ -3,14 +3,13 @@ use std::time::Duration;
 use serde::Serialize;
 use uuid::Uuid;
 
-use super::wire;
 use super::written::Layout;
-use super::{Parties, TokenError};
-use crate::account::UserId;
+use super::{Parties, TokenError, wire};
 use crate::clock::Timestamp;
+use crate::ids::{SessionId, UserId};
 use crate::keys::{KeyRing, PayloadBuffer, SharedRing, SigningFailed};
 use crate::role::{RoleSet, RoleTable};
-use crate::store::{SessionId, UserCounters};
+use crate::store::UserCounters;
 
 /// Issues and reads access tokens (RFC 9068).
 #[derive(Clone, Debug)]

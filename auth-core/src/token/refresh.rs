@@ -4,10 +4,10 @@ use serde::Serialize;
 
 use super::wire::{self, RefreshWire};
 use super::{Parties, TokenError};
-use crate::account::UserId;
 use crate::clock::Timestamp;
+use crate::ids::{SessionId, UserId};
 use crate::keys::{KeyRing, PayloadBuffer, SharedRing, SigningFailed};
-use crate::store::{Session, SessionId, SessionSecret};
+use crate::store::{Session, SessionSecret};
 
 /// The highest `seq`: the largest integer that every reader of JSON keeps exact (RFC 8259 §6).
 const MAX_SEQ: i64 = 1 << 53;

@@ -12,9 +12,10 @@ use super::delivery::{Delivery, SignedOut, Tokens};
 use super::error::{AuthError, Kind};
 use super::guard::SignedIn;
 use super::state::Web;
+use crate::ids::SessionId;
 use crate::secret::SecretString;
 use crate::session::{Credentials, SignOut};
-use crate::store::{Session, SessionId};
+use crate::store::Session;
 use crate::{authenticated, guarded_routes, public};
 
 /// The longest e-mail there can be (RFC 5321 §4.5.3.1): 64 and 255 bytes around the `@`.

@@ -10,10 +10,9 @@ use super::decide::refuse_other_enum;
 use super::error::AuthError;
 use super::identify::identify;
 use super::launch;
-use crate::account::UserId;
+use crate::ids::{SessionId, UserId};
 use crate::role::{Role, RoleEnum, RoleSet};
 use crate::session::Identity;
-use crate::store::SessionId;
 
 /// The signed-in user, as a parameter of a handler: `user: User<AppRole>` or `user: &User<AppRole>`.
 ///

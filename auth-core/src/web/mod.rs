@@ -16,7 +16,7 @@ mod error;
 mod fairing;
 mod forms;
 #[cfg(feature = "fuzzing")]
-pub(crate) mod fuzzing;
+pub mod fuzzing;
 mod guard;
 mod guarded;
 mod headers;

@@ -1,9 +1,8 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use auth_core::Auth;
-use auth_core::account::UserId;
 use auth_core::keys::generate_secret;
+use auth_core::{Auth, UserId};
 use diesel::connection::SimpleConnection;
 use diesel::prelude::*;
 use reqwest::Method;

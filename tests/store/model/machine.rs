@@ -3,12 +3,11 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use auth_core::account::UserId;
 use auth_core::clock::Timestamp;
 use auth_core::store::{
-    NewSession, Presented, Rejected, RotationMode, RotationPolicy, SecretHash, Session, SessionId, UserCounters,
-    Verdict,
+    NewSession, Presented, Rejected, RotationMode, RotationPolicy, SecretHash, Session, UserCounters, Verdict,
 };
+use auth_core::{SessionId, UserId};
 
 pub(super) struct Model {
     pub(super) now: i64,

@@ -10,13 +10,14 @@ use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
-use auth_core::account::{AccountError, ManagedAccounts, NewAccount, UserId};
+use auth_core::account::AccountError;
 use auth_core::clock::{Clock, Timestamp};
 use auth_core::secret::SecretString;
+use auth_core::store::{AccountStore, NewAccount};
 use auth_core::store::{
-    KeptSession, NewSession, Presented, Rotation, SecretHash, Session, SessionId, SessionSecret, SessionStore,
-    UserCounters,
+    KeptSession, NewSession, Presented, Rotation, SecretHash, Session, SessionSecret, SessionStore, UserCounters,
 };
+use auth_core::{SessionId, UserId};
 use diesel::prelude::*;
 use diesel::sql_types::Text;
 use proptest::test_runner::Config;
@@ -77,7 +78,7 @@ async fn play(steps: &[Step]) {
             roles: vec!["viewer".to_owned()],
             demo: false,
         };
-        let user = ManagedAccounts::create(&fresh.store, account)
+        let user = AccountStore::create(&fresh.store, account)
             .await
             .expect("the e-mail is free");
         model.accounts.insert(user.clone(), (true, vec!["viewer".to_owned()]));

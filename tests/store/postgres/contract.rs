@@ -3,9 +3,8 @@
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use auth_core::account::ManagedAccounts;
-use auth_core::store::SessionStore;
 use auth_core::store::contract::Harness;
+use auth_core::store::{AccountStore, SessionStore};
 
 use super::support::Fresh;
 
@@ -44,8 +43,8 @@ impl Harness for Postgres {
         Arc::new(self.fresh.store.clone())
     }
 
-    fn accounts(&self) -> Option<Arc<dyn ManagedAccounts>> {
+    fn accounts(&self) -> Option<Arc<dyn AccountStore>> {
         self.keeps_accounts
-            .then(|| Arc::new(self.fresh.store.clone()) as Arc<dyn ManagedAccounts>)
+            .then(|| Arc::new(self.fresh.store.clone()) as Arc<dyn AccountStore>)
     }
 }

@@ -2,8 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use auth_core::account::ManagedAccounts;
-use auth_core::store::{Changes, RevokedWhy, SessionStore};
+use auth_core::store::{AccountStore, Changes, RevokedWhy, SessionStore};
 use tests::postgres::Cluster;
 use tokio::time::timeout;
 

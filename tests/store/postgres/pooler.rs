@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use auth_core::account::ManagedAccounts;
+use auth_core::store::AccountStore;
 use auth_core::store::contract::Harness;
 use auth_core::store::postgres::{PostgresConfig, PostgresStore};
 use auth_core::store::{OpenError, Pooler, SessionStore};
@@ -30,7 +30,7 @@ impl Harness for Lent {
         Arc::new(self.0.clone())
     }
 
-    fn accounts(&self) -> Option<Arc<dyn ManagedAccounts>> {
+    fn accounts(&self) -> Option<Arc<dyn AccountStore>> {
         Some(Arc::new(self.0.clone()))
     }
 }

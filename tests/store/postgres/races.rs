@@ -2,8 +2,8 @@
 
 use std::time::Duration;
 
-use auth_core::account::{AccountError, ManagedAccounts};
-use auth_core::store::{Rejected, SecretHash, SessionStore, Verdict};
+use auth_core::account::AccountError;
+use auth_core::store::{AccountStore, Rejected, SecretHash, SessionStore, Verdict};
 
 use super::support::Fresh;
 use crate::common_races;

@@ -1,7 +1,6 @@
 //! No token with old roles outlives a change of roles: each is either issued with the new ones, or stale.
 
-use auth_core::account::ManagedAccounts;
-use auth_core::store::{Rotated, SessionStore};
+use auth_core::store::{AccountStore, Rotated, SessionStore};
 
 use super::support::{Fresh, Plain};
 use crate::support::{Login, RECOVERABLE, judged};

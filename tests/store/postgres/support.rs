@@ -2,9 +2,9 @@
 
 use std::time::{Duration, Instant};
 
-use auth_core::account::UserId;
+use auth_core::store::Session;
 use auth_core::store::postgres::{PostgresConfig, PostgresStore};
-use auth_core::store::{Session, SessionId};
+use auth_core::{SessionId, UserId};
 use tests::postgres::Cluster;
 
 use crate::support::{Login, find, new_user, sign_in};

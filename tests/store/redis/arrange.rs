@@ -1,6 +1,6 @@
 //! A fresh database per test, with people to act on it.
 
-use auth_core::account::UserId;
+use auth_core::UserId;
 use auth_core::store::redis::{RedisConfig, RedisStore};
 use redis::{Connection, cmd};
 use tests::redis::{Server, connection};

@@ -4,7 +4,8 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use async_trait::async_trait;
-use auth_core::account::{Account, AccountError, Accounts, UserId};
+use auth_core::UserId;
+use auth_core::account::{Account, AccountError, Accounts};
 use auth_core::config::Environment;
 use auth_core::secret::SecretString;
 use auth_core::session::{Client, Credentials, SessionError, SignOut};

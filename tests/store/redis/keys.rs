@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use auth_core::account::UserId;
+use auth_core::UserId;
 use auth_core::store::{RevokedWhy, SecretHash, SessionStore};
 use redis::{Connection, Value, cmd};
 

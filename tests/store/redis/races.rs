@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use auth_core::account::UserId;
+use auth_core::UserId;
 use auth_core::store::redis::RedisStore;
 use auth_core::store::{RevokedWhy, SessionStore, Verdict};
 

@@ -46,7 +46,7 @@ async fn with_the_rights_of_the_page_everything_works() {
     let store = RedisStore::open(RedisConfig::from_url(&url).expect("a URL")).await;
     let store = store.expect("the rights suffice");
     let _changes = store.changes();
-    let ann = auth_core::account::UserId::random();
+    let ann = auth_core::UserId::random();
     let login = sign_in(&store, &ann).await;
     let rotated = store.rotate(login.presents(0), RECOVERABLE).await;
     rotated.expect("it rotates");

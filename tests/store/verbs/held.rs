@@ -5,15 +5,15 @@ use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::time::Duration;
 
 use async_trait::async_trait;
-use auth_core::account::{
-    Account, AccountCount, AccountError, Accounts, ManagedAccounts, NewAccount, PasswordChange, UserId,
-};
+use auth_core::account::{Account, AccountError, Accounts};
 use auth_core::clock::Timestamp;
 use auth_core::secret::SecretString;
+use auth_core::store::{AccountCount, AccountStore, NewAccount, PasswordChange};
 use auth_core::store::{
     ChangedUser, Changes, Created, KeptSession, NewEpoch, NewSession, Presented, Renewed, Revocation, RevokedWhy,
-    Rotation, RotationPolicy, SecretHash, Session, SessionId, SessionStore, StoreError, UserCounters,
+    Rotation, RotationPolicy, SecretHash, Session, SessionStore, StoreError, UserCounters,
 };
+use auth_core::{SessionId, UserId};
 use tokio::sync::Notify;
 
 tokio::task_local! {
@@ -226,10 +226,10 @@ macro_rules! held_accounts {
 }
 
 held_accounts!(dyn Accounts);
-held_accounts!(dyn ManagedAccounts);
+held_accounts!(dyn AccountStore);
 
 #[async_trait]
-impl ManagedAccounts for Held<dyn ManagedAccounts> {
+impl AccountStore for Held<dyn AccountStore> {
     async fn create(&self, new: NewAccount) -> Result<UserId, AccountError> {
         account(self.0.create(new)).await
     }

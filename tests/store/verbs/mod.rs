@@ -8,10 +8,9 @@ mod stage;
 use std::sync::Arc;
 use std::time::Instant;
 
-use auth_core::account::ManagedAccounts;
 use auth_core::clock::{ManualClock, SystemClock};
 use auth_core::session::TokenPair;
-use auth_core::store::SessionStore;
+use auth_core::store::{AccountStore, SessionStore};
 use tokio::task::JoinSet;
 
 use self::held::{Fate, SCRIPT, Script};
@@ -156,7 +155,7 @@ async fn holds(
     }
 }
 
-fn built_in<S: SessionStore + ManagedAccounts + Clone>(store: S) -> (Arc<dyn SessionStore>, Users) {
+fn built_in<S: SessionStore + AccountStore + Clone>(store: S) -> (Arc<dyn SessionStore>, Users) {
     (Arc::new(store.clone()), Users::BuiltIn(Arc::new(store)))
 }
 

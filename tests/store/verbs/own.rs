@@ -3,7 +3,8 @@
 use std::sync::{Mutex, PoisonError};
 
 use async_trait::async_trait;
-use auth_core::account::{Account, AccountError, Accounts, UserId};
+use auth_core::UserId;
+use auth_core::account::{Account, AccountError, Accounts};
 use auth_core::secret::SecretString;
 
 pub struct OwnUser(Mutex<Account>);

@@ -2,14 +2,15 @@
 
 use std::sync::Arc;
 
-use auth_core::account::{Account, Accounts, ManagedAccounts, NewAccount, UserId};
+use auth_core::UserId;
+use auth_core::account::{Account, Accounts};
 use auth_core::audit::Audit;
 use auth_core::clock::SystemClock;
 use auth_core::config::Config;
 use auth_core::keys::KeyRings;
 use auth_core::secret::SecretString;
 use auth_core::session::{AuthParts, Client, Credentials, SessionError, SignOut, TokenPair};
-use auth_core::store::{RevokedWhy, SessionStore};
+use auth_core::store::{AccountStore, NewAccount, RevokedWhy, SessionStore};
 use auth_core::{Auth, Role, RoleTable};
 
 use super::held::Held;
@@ -27,7 +28,7 @@ pub enum Rank {
 /// What the users of a store are: the built-in table, or the application's own.
 #[derive(Clone)]
 pub enum Users {
-    BuiltIn(Arc<dyn ManagedAccounts>),
+    BuiltIn(Arc<dyn AccountStore>),
     Own,
 }
 
@@ -197,7 +198,7 @@ impl Stage {
 
 fn node(
     store: Arc<dyn SessionStore>,
-    managed: Option<Arc<dyn ManagedAccounts>>,
+    managed: Option<Arc<dyn AccountStore>>,
     own: Option<Arc<OwnUser>>,
     keys: &KeyRings,
 ) -> Auth {
@@ -224,7 +225,7 @@ fn node(
         },
         pepper: None,
         accounts,
-        managed: managed.map(|managed| Arc::new(Held(managed)) as Arc<dyn ManagedAccounts>),
+        managed: managed.map(|managed| Arc::new(Held(managed)) as Arc<dyn AccountStore>),
         store: Arc::new(Held(store)),
         audit: Audit::new(None, Vec::new()).expect("randomness"),
     };

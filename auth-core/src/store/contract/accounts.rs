@@ -5,10 +5,11 @@ use super::arrange::{
     GRACEFUL, HASH, Login, accounts, assert_verdict, counters, create, find, judged, keeping, new_account, new_session,
     present, rejected, revoke, sign_in, sign_in_as, user,
 };
-use crate::account::{AccountError, NewAccount, PasswordChange, UserId};
+use crate::account::AccountError;
 use crate::clock::Timestamp;
+use crate::ids::UserId;
 use crate::secret::SecretString;
-use crate::store::{Rejected, UserCounters, Verdict};
+use crate::store::{NewAccount, PasswordChange, Rejected, UserCounters, Verdict};
 
 /// The e-mail is kept as it was given.
 pub async fn an_account_is_found_by_id_and_by_email_in_any_ascii_case(harness: &dyn Harness) {

@@ -4,11 +4,11 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::Harness;
-use crate::account::{ManagedAccounts, NewAccount, UserId};
+use crate::ids::{SessionId, UserId};
 use crate::secret::SecretString;
 use crate::store::{
-    Created, KeptSession, NewEpoch, NewSession, Presented, Rejected, RevokedWhy, Rotated, Rotation, RotationMode,
-    RotationPolicy, SecretHash, Session, SessionId, SessionSecret, UserCounters, Verdict,
+    AccountStore, Created, KeptSession, NewAccount, NewEpoch, NewSession, Presented, Rejected, RevokedWhy, Rotated,
+    Rotation, RotationMode, RotationPolicy, SecretHash, Session, SessionSecret, UserCounters, Verdict,
 };
 
 pub(super) const LIFETIME: Duration = Duration::from_secs(24 * 3600);
@@ -66,7 +66,7 @@ pub(super) fn secret() -> SecretHash {
     SecretHash::of(&SessionSecret::random().expect("the system has random numbers"))
 }
 
-pub(super) fn accounts(harness: &dyn Harness) -> Arc<dyn ManagedAccounts> {
+pub(super) fn accounts(harness: &dyn Harness) -> Arc<dyn AccountStore> {
     harness
         .accounts()
         .expect("a harness for the clauses on accounts has accounts")

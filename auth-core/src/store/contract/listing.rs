@@ -7,7 +7,7 @@ use super::arrange::{
     GRACEFUL, PAST_SHORT_LIFE, TICK, assert_verdict, counters, create, end_epoch, judged, list, new_session, present,
     revoke, short_lived, sign_in, sign_in_as, user,
 };
-use crate::account::UserId;
+use crate::ids::UserId;
 use crate::store::{Session, UserCounters, Verdict};
 
 /// Neither revoked nor expired ones, nor another user's.

@@ -46,6 +46,9 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 
+use super::SessionStore;
+use crate::store::AccountStore;
+
 pub use accounts::*;
 pub use cleaning::*;
 pub use itself::*;
@@ -56,9 +59,6 @@ pub use rejected::*;
 pub use revoking::*;
 pub use signing_in::*;
 
-use super::SessionStore;
-use crate::account::ManagedAccounts;
-
 /// What the suite needs besides the store itself.
 #[async_trait]
 pub trait Harness: Send + Sync {
@@ -66,7 +66,7 @@ pub trait Harness: Send + Sync {
     fn store(&self) -> Arc<dyn SessionStore>;
 
     /// The accounts that the store keeps, if it does. `None` skips nothing but the clauses on accounts.
-    fn accounts(&self) -> Option<Arc<dyn ManagedAccounts>> {
+    fn accounts(&self) -> Option<Arc<dyn AccountStore>> {
         None
     }
 

@@ -5,7 +5,8 @@ use super::arrange::{
     GRACEFUL, Login, PAST_SHORT, PAST_SHORT_LIFE, SHORT, assert_verdict, create, find, new_session, present, rejected,
     revoke, secret, short_lived, sign_in, user,
 };
-use crate::store::{Rejected, SessionId, Verdict};
+use crate::ids::SessionId;
+use crate::store::{Rejected, Verdict};
 
 /// A session that never was, or was deleted.
 pub async fn an_unknown_session_is_rejected(harness: &dyn Harness) {

@@ -8,7 +8,8 @@ use super::arrange::{
     keeping, list, new_session, present, rejected, renew, revoke, secret, short_lived, sign_in, sign_in_as, sorted,
     strict, user,
 };
-use crate::store::{Rejected, RevokedWhy, RotationPolicy, Session, SessionId, Verdict};
+use crate::ids::SessionId;
+use crate::store::{Rejected, RevokedWhy, RotationPolicy, Session, Verdict};
 
 /// The second time says that nothing was done, and the time of the first stays.
 pub async fn a_session_is_revoked_once(harness: &dyn Harness) {

@@ -5,7 +5,8 @@ use std::time::Duration;
 use super::Harness;
 use super::arrange::{GRACEFUL, LIFETIME, TICK, create, find, new_session, present, rejected, revoke, sign_in, user};
 use crate::clock::Timestamp;
-use crate::store::{Rejected, SessionId};
+use crate::ids::SessionId;
+use crate::store::Rejected;
 
 /// The first token of a session carries 0.
 pub async fn a_new_session_starts_at_head_zero(harness: &dyn Harness) {

@@ -1,4 +1,4 @@
-//! The accounts table, as [`Accounts`] and [`ManagedAccounts`] want it.
+//! The accounts table, as [`Accounts`] and [`AccountStore`] want it.
 
 use async_trait::async_trait;
 use diesel::dsl::count_star;
@@ -11,12 +11,12 @@ use super::pool::Failure;
 use super::row::AccountRow;
 use super::schema::{auth_accounts, auth_now, auth_users};
 use super::users::{change_roles_version, end_epoch, end_epoch_but};
-use crate::account::{
-    Account, AccountCount, AccountError, Accounts, ManagedAccounts, NewAccount, PasswordChange, UserId, check_email,
-    normalise_email, same_roles,
-};
+use crate::account::{Account, AccountError, Accounts, check_email, normalise_email};
+use crate::ids::UserId;
 use crate::secret::SecretString;
-use crate::store::{KeptSession, NewEpoch, UserCounters};
+use crate::store::{
+    AccountCount, AccountStore, KeptSession, NewAccount, NewEpoch, PasswordChange, UserCounters, same_roles,
+};
 
 #[async_trait]
 impl Accounts for PostgresStore {
@@ -71,7 +71,7 @@ impl Accounts for PostgresStore {
 }
 
 #[async_trait]
-impl ManagedAccounts for PostgresStore {
+impl AccountStore for PostgresStore {
     async fn create(&self, account: NewAccount) -> Result<UserId, AccountError> {
         check_email(&account.email)?;
         let id = UserId::random();

@@ -26,9 +26,6 @@ use std::time::{Duration, Instant};
 
 use diesel_async::AsyncPgConnection;
 
-pub use self::config::PostgresConfig;
-pub use self::url::InvalidUrl;
-
 use self::connect::Connector;
 use self::listen::Listener;
 use self::pool::Pool;
@@ -36,10 +33,13 @@ use self::url::Target;
 use super::{OpenError, Pooler};
 use crate::clock::millis_of;
 
+pub use self::config::PostgresConfig;
+pub use self::url::InvalidUrl;
+
 /// Sessions, and if wanted accounts, in a PostgreSQL database.
 ///
 /// A clone is another handle of the same store. It implements [`SessionStore`](super::SessionStore),
-/// [`Accounts`](crate::account::Accounts) and [`ManagedAccounts`](crate::account::ManagedAccounts).
+/// [`Accounts`](crate::account::Accounts) and [`AccountStore`](crate::store::AccountStore).
 #[derive(Clone)]
 pub struct PostgresStore(Arc<Inner>);
 

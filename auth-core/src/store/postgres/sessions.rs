@@ -18,14 +18,13 @@ use super::row::SessionRow;
 use super::schema::{auth_now, auth_schema, auth_sessions, auth_users, later, live, pg_try_advisory_xact_lock};
 use super::users::{change_roles_version, counters_of, end_epoch, end_epoch_but, lock, roles_of};
 use super::{PostgresStore, span_of};
-use crate::account::UserId;
 use crate::clock::Timestamp;
+use crate::ids::{SessionId, UserId};
 use crate::store::prepared::{Prepared, statements};
 use crate::store::row::user_id;
 use crate::store::{
     ChangedUser, Changes, Created, KeptSession, NewEpoch, NewSession, OVER_LIMIT_BATCH, Pooler, Presented, Renewed,
-    Revocation, RevokedWhy, Rotation, RotationPolicy, SecretHash, Session, SessionId, SessionStore, StoreError,
-    UserCounters,
+    Revocation, RevokedWhy, Rotation, RotationPolicy, SecretHash, Session, SessionStore, StoreError, UserCounters,
 };
 
 /// How often to look where the address leads.

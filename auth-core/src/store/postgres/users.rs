@@ -12,8 +12,8 @@ use super::pool::Failure;
 use super::row::SessionRow;
 use super::schema::{auth_accounts, auth_now, auth_sessions, auth_users, later, least, live};
 use super::span_of;
-use crate::account::UserId;
 use crate::clock::Timestamp;
+use crate::ids::UserId;
 use crate::store::{KeptSession, NewEpoch, Renewed, UserCounters};
 
 /// The user's counters; 0 where there is no row.

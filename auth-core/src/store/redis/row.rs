@@ -2,9 +2,9 @@
 
 use std::str::FromStr;
 
-use crate::account::UserId;
 use crate::clock::Timestamp;
-use crate::store::{Rejected, Session, SessionId, StoreError, Verdict};
+use crate::ids::{SessionId, UserId};
+use crate::store::{Rejected, Session, StoreError, Verdict};
 
 /// The fields that `row_of` in `common.lua` reads, in its order.
 pub(super) type Row = Vec<Option<String>>;

@@ -14,12 +14,12 @@ use super::scripts::{
     CHANGE_ROLES_VERSION, COUNTERS, CREATE, DELETE_EXPIRED, END_EPOCH, LIST, REVOKE, REVOKE_CREATED_BEFORE, ROTATE,
     millis,
 };
-use crate::account::UserId;
 use crate::clock::Timestamp;
+use crate::ids::{SessionId, UserId};
 use crate::store::{
     ChangedUser, Changes, Created, KeptSession, NewEpoch, NewSession, OVER_LIMIT_BATCH, Presented, Rejected, Renewed,
-    Revocation, RevokedWhy, Rotated, Rotation, RotationMode, RotationPolicy, SecretHash, Session, SessionId,
-    SessionStore, StoreError, UserCounters, Verdict,
+    Revocation, RevokedWhy, Rotated, Rotation, RotationMode, RotationPolicy, SecretHash, Session, SessionStore,
+    StoreError, UserCounters, Verdict,
 };
 
 /// The highest `seq` a token can have: what a JSON number carries exactly.

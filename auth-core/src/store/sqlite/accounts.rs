@@ -1,4 +1,4 @@
-//! The accounts table, as [`Accounts`] and [`ManagedAccounts`] want it.
+//! The accounts table, as [`Accounts`] and [`AccountStore`] want it.
 
 use async_trait::async_trait;
 use diesel::dsl::count_star;
@@ -8,14 +8,14 @@ use super::SqliteStore;
 use super::row::{AccountRow, roles_of, roles_to_text};
 use super::schema::{auth_accounts, auth_users};
 use super::users::{change_roles_version, end_epoch, end_epoch_but};
-use crate::account::{
-    Account, AccountCount, AccountError, Accounts, ManagedAccounts, NewAccount, PasswordChange, UserId, check_email,
-    normalise_email, same_roles,
-};
+use crate::account::{Account, AccountError, Accounts, check_email, normalise_email};
 use crate::clock::Timestamp;
+use crate::ids::UserId;
 use crate::secret::SecretString;
 use crate::store::row::StoredRoles;
-use crate::store::{KeptSession, NewEpoch, StoreError, UserCounters};
+use crate::store::{
+    AccountCount, AccountStore, KeptSession, NewAccount, NewEpoch, PasswordChange, StoreError, UserCounters, same_roles,
+};
 
 #[async_trait]
 impl Accounts for SqliteStore {
@@ -60,7 +60,7 @@ impl Accounts for SqliteStore {
 }
 
 #[async_trait]
-impl ManagedAccounts for SqliteStore {
+impl AccountStore for SqliteStore {
     async fn create(&self, account: NewAccount) -> Result<UserId, AccountError> {
         check_email(&account.email)?;
         let id = UserId::random();

@@ -21,13 +21,13 @@ use std::fmt;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-pub use self::config::{InvalidUrl, SqliteConfig};
-
 use self::open::DatabaseFile;
 use self::reader::Reader;
 use self::writer::Writer;
 use super::OpenError;
 use crate::clock::Clock;
+
+pub use self::config::{InvalidUrl, SqliteConfig};
 
 /// Sessions, and if wanted accounts, in a SQLite file.
 ///
@@ -35,7 +35,7 @@ use crate::clock::Clock;
 /// handle is dropped; [`SqliteStore::close`] also waits for that.
 ///
 /// It implements [`SessionStore`](super::SessionStore), [`Accounts`](crate::account::Accounts) and
-/// [`ManagedAccounts`](crate::account::ManagedAccounts). "Now" is the time of the clock it was opened with.
+/// [`AccountStore`](crate::store::AccountStore). "Now" is the time of the clock it was opened with.
 #[derive(Clone)]
 pub struct SqliteStore(Arc<Inner>);
 

@@ -4,7 +4,7 @@ use diesel::prelude::*;
 use diesel::sqlite::Sqlite;
 
 use super::schema::{auth_accounts, auth_sessions};
-use crate::account::UserId;
+use crate::ids::UserId;
 use crate::store::StoreError;
 use crate::store::row::{StoredRoles, rows};
 

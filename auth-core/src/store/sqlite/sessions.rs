@@ -11,12 +11,12 @@ use super::rotate::rotate;
 use super::row::{SessionRow, roles_of};
 use super::schema::{auth_schema, auth_sessions, auth_users, live};
 use super::users::{change_roles_version, counters_of, end_epoch, end_epoch_but, ensure_row};
-use crate::account::UserId;
 use crate::clock::Timestamp;
+use crate::ids::{SessionId, UserId};
 use crate::store::row::{StoredId, user_id};
 use crate::store::{
     ChangedUser, Created, KeptSession, NewEpoch, NewSession, OVER_LIMIT_BATCH, Presented, Renewed, Revocation,
-    RevokedWhy, Rotation, RotationPolicy, SecretHash, Session, SessionId, SessionStore, StoreError, UserCounters,
+    RevokedWhy, Rotation, RotationPolicy, SecretHash, Session, SessionStore, StoreError, UserCounters,
 };
 
 #[async_trait]

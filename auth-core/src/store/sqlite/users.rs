@@ -5,8 +5,8 @@ use diesel::prelude::*;
 
 use super::row::SessionRow;
 use super::schema::{auth_sessions, auth_users, live};
-use crate::account::UserId;
 use crate::clock::Timestamp;
+use crate::ids::UserId;
 use crate::store::{KeptSession, NewEpoch, Renewed, StoreError, UserCounters};
 
 /// The user's counters; 0 where there is no row.

@@ -1,6 +1,9 @@
+//! Who and which login: the ids that tokens carry.
+
 use std::cmp::Ordering;
 use std::fmt;
 use std::hash::{Hash, Hasher};
+use std::str::FromStr;
 
 use arrayvec::ArrayString;
 use uuid::Uuid;
@@ -138,11 +141,44 @@ impl fmt::Debug for UserId {
     }
 }
 
-impl std::str::FromStr for UserId {
+impl FromStr for UserId {
     type Err = InvalidUserId;
 
     fn from_str(text: &str) -> Result<UserId, InvalidUserId> {
         UserId::new(text)
+    }
+}
+
+/// Identifies one login: the `sid` claim. A version 4 UUID.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct SessionId(pub Uuid);
+
+impl SessionId {
+    /// A fresh id from the operating system's generator.
+    pub fn random() -> SessionId {
+        SessionId(Uuid::new_v4())
+    }
+}
+
+impl fmt::Display for SessionId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
+impl FromStr for SessionId {
+    type Err = uuid::Error;
+
+    /// Only the canonical text, 36 characters in lower case, so that an id has one spelling.
+    fn from_str(text: &str) -> Result<SessionId, uuid::Error> {
+        let id = Uuid::try_parse(text)?;
+        let canonical = text.len() == Hyphenated::LENGTH && !text.bytes().any(|byte| byte.is_ascii_uppercase());
+        // An empty text is the shortest way to the error type that `uuid` keeps to itself.
+        if canonical {
+            Ok(SessionId(id))
+        } else {
+            Uuid::try_parse("").map(SessionId)
+        }
     }
 }
 
