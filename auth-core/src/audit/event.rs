@@ -2,7 +2,8 @@ use std::net::IpAddr;
 
 use tracing::Level;
 
-use super::{AccountTag, RequestId};
+use super::request_id::RequestId;
+use super::tag::AccountTag;
 use crate::ids::{SessionId, UserId};
 use crate::store::{RevokedWhy, Verdict};
 
@@ -125,18 +126,6 @@ impl EventKind {
             | EventKind::CsrfRejected => Level::WARN,
             EventKind::PasswordHashUnusable => Level::ERROR,
         }
-    }
-}
-
-/// The word for a verdict, as it stands in the log and in metrics.
-pub(crate) const fn verdict_as_str(verdict: Verdict) -> &'static str {
-    match verdict {
-        Verdict::Rotated => "rotated",
-        Verdict::Ahead => "ahead",
-        Verdict::Replayed => "replayed",
-        Verdict::Forked => "forked",
-        Verdict::Reused => "reused",
-        Verdict::AccountClosed => "account_closed",
     }
 }
 

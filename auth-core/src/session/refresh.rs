@@ -1,5 +1,5 @@
 use super::{Auth, Client, SessionError, TokenPair};
-use crate::audit::{Event, EventKind, verdict_as_str};
+use crate::audit::{Event, EventKind};
 use crate::config::RevokeOnReuse;
 use crate::ids::SessionId;
 use crate::metrics;
@@ -22,9 +22,7 @@ impl Auth {
         let exchanged = self.exchange(token, client, &mut verdict).await;
         let said = match (&exchanged, verdict) {
             // A token that was judged and then met a database that is gone got nothing.
-            (Ok(_) | Err(SessionError::RefreshReuse | SessionError::SessionRevoked), Some(verdict)) => {
-                verdict_as_str(verdict)
-            }
+            (Ok(_) | Err(SessionError::RefreshReuse | SessionError::SessionRevoked), Some(verdict)) => verdict.as_str(),
             (Err(SessionError::InvalidToken), _) => "invalid_token",
             (Err(SessionError::TokenExpired), _) => "token_expired",
             (Err(SessionError::SessionRevoked), _) => "session_revoked",

@@ -144,6 +144,18 @@ impl Verdict {
     pub fn is_success(self) -> bool {
         !matches!(self, Verdict::Reused | Verdict::AccountClosed)
     }
+
+    /// The word for it, as it stands in the log and in metrics.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Verdict::Rotated => "rotated",
+            Verdict::Ahead => "ahead",
+            Verdict::Replayed => "replayed",
+            Verdict::Forked => "forked",
+            Verdict::Reused => "reused",
+            Verdict::AccountClosed => "account_closed",
+        }
+    }
 }
 
 /// What a rotation did to a live row.
