@@ -13,7 +13,7 @@ use crate::audit::{Audit, AuditSink};
 use crate::clock::{Clock, SystemClock, Timestamp};
 use crate::config::{Config, ConfigError, Migrate};
 use crate::ids::UserId;
-use crate::keys::{KeyError, KeyRing, KeyRings, check_secret};
+use crate::keys::{KeyError, KeyRing, KeyRings, MAX_TOKEN_BYTES, check_secret};
 use crate::password::{HashError, Pepper};
 use crate::role::RoleTable;
 use crate::session::{Auth, AuthParts, SessionError};
@@ -23,7 +23,6 @@ use crate::store::postgres::{PostgresConfig, PostgresStore};
 use crate::store::redis::{self, RedisConfig, RedisStore};
 use crate::store::sqlite::{SqliteConfig, SqliteStore};
 use crate::store::{AccountStore, Engine, OpenError, SessionStore};
-use crate::token::MAX_TOKEN_BYTES;
 
 /// When this version was made, 2026-11-01, in seconds since the epoch; raised with each release.
 const RELEASED: i64 = 1_793_491_200;

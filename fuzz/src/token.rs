@@ -14,10 +14,11 @@ use std::time::Duration;
 
 use auth_core::clock::Timestamp;
 use auth_core::config::{KeyConfig, KeySource};
+use auth_core::keys::MAX_TOKEN_BYTES;
 use auth_core::keys::{KeyAlgorithm, KeyRing, TokenType, generate_key};
 use auth_core::secret::SecretString;
 use auth_core::store::UserCounters;
-use auth_core::token::{AccessTokens, MAX_TOKEN_BYTES, NewAccess, Parties, RefreshTokens, TokenError};
+use auth_core::token::{AccessTokens, NewAccess, Parties, RefreshTokens, TokenError};
 use auth_core::{RoleSet, RoleTable, SessionId, UserId};
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;

@@ -3,7 +3,7 @@ use aws_lc_rs::rand::SystemRandom;
 use aws_lc_rs::rsa::{self, KeySize};
 use aws_lc_rs::signature::{ECDSA_P256_SHA256_FIXED_SIGNING, EcdsaKeyPair, Ed25519KeyPair};
 
-use super::algorithm::{KeyAlgorithm, UnknownAlgorithm};
+use super::signing::{KeyAlgorithm, UnknownAlgorithm};
 use crate::secret::{NoEntropy, SecretBytes, SecretString};
 
 /// Why no key was made.

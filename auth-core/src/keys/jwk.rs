@@ -9,9 +9,9 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde::Deserialize;
 use serde::de::IgnoredAny;
 
-use super::algorithm::KeyAlgorithm;
-use super::parsed::ParsedKey;
-use super::problem::BadKey;
+use super::error::BadKey;
+use super::key::ParsedKey;
+use super::signing::KeyAlgorithm;
 use crate::secret::{SecretString, SecretVec};
 
 /// The members that are looked at; others are ignored, as RFC 7517 §4 asks.

@@ -1,13 +1,15 @@
 //! From a key as it is configured to one that is ready for use.
 
-use super::algorithm::KeyAlgorithm;
-use super::file;
-use super::jwk;
-use super::parsed::ParsedKey;
-use super::pem;
-use super::problem::BadKey;
+use std::fs::{File, Metadata};
+use std::io::Read;
+use std::path::Path;
+
+use super::error::BadKey;
+use super::key::ParsedKey;
+use super::signing::KeyAlgorithm;
+use super::{jwk, pem};
 use crate::config::{ConfigError, KeyConfig, KeySource};
-use crate::secret::SecretVec;
+use crate::secret::{SecretString, SecretVec};
 
 /// Reads the key that stands at `setting`.
 pub(super) fn load(setting: &str, config: &KeyConfig) -> Result<ParsedKey, ConfigError> {
@@ -62,7 +64,7 @@ fn read(source: &KeySource, alg: Option<KeyAlgorithm>) -> Result<ParsedKey, BadK
         }
         KeySource::File(path) => {
             refuse_misplaced(&path.to_string_lossy(), "file")?;
-            let file = file::read(path)?;
+            let file = read_file(path)?;
             let key = match form(file.text.expose()) {
                 Some("pem") => pem::parse(file.text.expose())?,
                 Some(_) => jwk::parse(file.text.expose(), alg)?,
@@ -93,4 +95,56 @@ fn refuse_misplaced(text: &str, place: &str) -> Result<(), BadKey> {
         Some(form) if form != place => Err(BadKey::Misplaced(form)),
         _ => Ok(()),
     }
+}
+
+/// More than any key needs: an RSA key of 8192 bits as JWK has 6 KiB.
+const MAX_BYTES: u64 = 64 * 1024;
+
+/// The text of a key file.
+struct KeyFile {
+    text: SecretString,
+    /// Everybody on this machine can read it, which is right for a public key only.
+    world_readable: bool,
+}
+
+/// Reads a key file. One that everybody can change is refused, whatever it holds.
+fn read_file(path: &Path) -> Result<KeyFile, BadKey> {
+    let unreadable = |error: std::io::Error| BadKey::Unreadable(error.kind());
+    // Before it is opened: opening a pipe would wait for somebody to write.
+    if !path.metadata().map_err(unreadable)?.is_file() {
+        return Err(BadKey::NoFile);
+    }
+    let file = File::open(path).map_err(unreadable)?;
+    let metadata = file.metadata().map_err(unreadable)?;
+    if open_to_others(&metadata, 0o002) {
+        return Err(BadKey::OpenToAll("change"));
+    }
+    let mut bytes = Vec::new();
+    let read = file.take(MAX_BYTES + 1).read_to_end(&mut bytes);
+    let bytes = SecretVec::new(bytes);
+    read.map_err(unreadable)?;
+    if bytes.expose().len() as u64 > MAX_BYTES {
+        return Err(BadKey::TooLarge);
+    }
+    let marks: [&[u8]; 3] = [b"\xef\xbb\xbf", b"\xff\xfe", b"\xfe\xff"];
+    if marks.iter().any(|mark| bytes.expose().starts_with(mark)) {
+        return Err(BadKey::ByteOrderMark);
+    }
+    let text = std::str::from_utf8(bytes.expose()).map_err(|_| BadKey::Unrecognised)?;
+    Ok(KeyFile {
+        text: SecretString::new(text),
+        world_readable: open_to_others(&metadata, 0o004),
+    })
+}
+
+#[cfg(unix)]
+fn open_to_others(metadata: &Metadata, bits: u32) -> bool {
+    use std::os::unix::fs::MetadataExt;
+    metadata.mode() & bits != 0
+}
+
+/// Elsewhere files have no mode; who may read them is for the administrator to say.
+#[cfg(not(unix))]
+fn open_to_others(_: &Metadata, _: u32) -> bool {
+    false
 }

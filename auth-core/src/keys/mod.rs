@@ -1,38 +1,33 @@
 //! Key rings: one key signs, all verify, and the algorithm belongs to the key.
 
-mod algorithm;
-mod file;
+mod error;
+mod fingerprint;
 mod generate;
 mod jwk;
 mod key;
-mod known_answers;
 mod load;
-mod parsed;
 mod pem;
-mod problem;
-mod public;
 mod ring;
-mod same;
-mod shared;
+mod self_test;
 mod signing;
 mod strength;
 mod verified;
-
-pub use algorithm::{KeyAlgorithm, UnknownAlgorithm};
-pub use generate::{GenerateError, generate_key, generate_secret};
-pub use problem::BadKey;
-pub use ring::{KeyRing, NotOurs, PayloadBuffer, TokenType};
-pub use shared::SharedRing;
-pub use signing::SigningFailed;
-pub use strength::{WeakSecret, check_secret, same_hmac_key};
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 
 use crate::config::{Config, ConfigError, KeyConfig};
 use crate::secret::{NoEntropy, SecretString, SecretVec};
+use fingerprint::Fingerprint;
 use ring::setting_of;
-use same::Identity;
+
+pub use error::{BadKey, KeyError};
+pub use fingerprint::same_hmac_key;
+pub use generate::{GenerateError, generate_key, generate_secret};
+pub use key::TokenType;
+pub use ring::{KeyRing, MAX_TOKEN_BYTES, NotOurs, PayloadBuffer, SharedRing};
+pub use signing::{KeyAlgorithm, SigningFailed, UnknownAlgorithm};
+pub use strength::{WeakSecret, check_secret};
 
 /// The two rings of a server, for access and for refresh tokens. They never share a key.
 #[derive(Clone, Debug)]
@@ -43,21 +38,6 @@ pub struct KeyRings {
     pub refresh: KeyRing,
     /// Some ring was made from random keys: its tokens die with the process.
     pub ephemeral: bool,
-}
-
-/// Why no rings could be made; launch stops.
-#[derive(Debug, thiserror::Error)]
-#[non_exhaustive]
-pub enum KeyError {
-    /// A key that is missing, weak, known or used twice.
-    #[error(transparent)]
-    Config(#[from] ConfigError),
-    /// No random key could be made.
-    #[error(transparent)]
-    NoEntropy(#[from] NoEntropy),
-    /// The cryptographic library does not do what it must.
-    #[error("the self-test of the cryptographic library failed")]
-    SelfTest,
 }
 
 impl KeyRings {
@@ -94,9 +74,9 @@ impl KeyRings {
             .chain(pepper.map(|secret| (secret, "is the pepper; it needs a key of its own")))
             .chain(audit_key.map(|secret| (secret, "is `auth.audit_key`; it needs a key of its own")));
         for (secret, problem) in others {
-            let identity = Identity::of_secret(secret.expose());
+            let fingerprint = Fingerprint::of_secret(secret.expose());
             for (source, ring) in [(&access, &rings.access), (&refresh, &rings.refresh)] {
-                if let Some(index) = ring.position(&identity) {
+                if let Some(index) = ring.position(&fingerprint) {
                     return Err(ConfigError::new(setting_of(source.named, index), problem).into());
                 }
             }

@@ -5,8 +5,8 @@ use aws_lc_rs::signature::{
     ECDSA_P256_SHA256_FIXED_SIGNING, EcdsaKeyPair, Ed25519KeyPair, RsaKeyPair, RsaPublicKeyComponents,
 };
 
-use super::parsed::ParsedKey;
-use super::problem::BadKey;
+use super::error::BadKey;
+use super::key::ParsedKey;
 use crate::secret::SecretVec;
 
 /// What stands before the 32 bytes of an Ed25519 public key (RFC 8410 §4).

@@ -2,39 +2,24 @@ use std::fmt;
 use std::mem::MaybeUninit;
 use std::sync::Arc;
 
+use arc_swap::{ArcSwap, Guard};
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use base64_simd::AsOut;
 use jsonwebtoken::jwk::{Jwk, JwkSet};
 use serde::Serialize;
 
-use super::KeyError;
-use super::key::Key;
+use super::error::KeyError;
+use super::fingerprint::Fingerprint;
+use super::key::{Key, TokenType};
 use super::load::load;
 use super::signing::SigningFailed;
 use super::verified::Verified;
 use crate::config::{ConfigError, KeyConfig};
 use crate::secret::SecretString;
-use crate::token::MAX_TOKEN_BYTES;
 
-/// Whether a token admits to routes or only to a refresh; the `typ` of its header.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum TokenType {
-    /// `at+jwt` (RFC 9068 §2.1).
-    Access,
-    /// `rt+jwt`.
-    Refresh,
-}
-
-impl TokenType {
-    /// The `typ` of the header.
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            TokenType::Access => "at+jwt",
-            TokenType::Refresh => "rt+jwt",
-        }
-    }
-}
+/// The longest token that is looked at, in bytes.
+pub const MAX_TOKEN_BYTES: usize = 4096;
 
 /// The keys for tokens of one type, the newest first: that one signs, all verify.
 ///
@@ -99,7 +84,7 @@ impl KeyRing {
                 let problem = format!("holds the `kid` {} twice", key.kid.escape_debug());
                 return Err(ConfigError::new(setting, problem).into());
             }
-            if let Some(first) = ring.iter().position(|other| other.is_same(key.identity())) {
+            if let Some(first) = ring.iter().position(|other| other.is_same(key.fingerprint())) {
                 let problem = format!("is the same key as `{}`", setting_of(setting, first));
                 return Err(ConfigError::new(setting_of(setting, index), problem).into());
             }
@@ -203,14 +188,14 @@ impl KeyRing {
     /// Where a key of this ring stands in `other`, if one does: `(here, there)`.
     pub(super) fn shared_key(&self, other: &KeyRing) -> Option<(usize, usize)> {
         self.keys.iter().enumerate().find_map(|(here, key)| {
-            let there = other.keys.iter().position(|other| other.is_same(key.identity()))?;
+            let there = other.keys.iter().position(|other| other.is_same(key.fingerprint()))?;
             Some((here, there))
         })
     }
 
-    /// Where the key stands that comes down to `identity`.
-    pub(super) fn position(&self, identity: &super::same::Identity) -> Option<usize> {
-        self.keys.iter().position(|key| key.is_same(identity))
+    /// Where the key stands that comes down to `fingerprint`.
+    pub(super) fn position(&self, fingerprint: &Fingerprint) -> Option<usize> {
+        self.keys.iter().position(|key| key.is_same(fingerprint))
     }
 }
 
@@ -233,11 +218,31 @@ pub(super) fn setting_of(setting: &str, index: usize) -> String {
     }
 }
 
+/// A ring that can be replaced while it is in use: whoever verifies goes on with the ring it began with, and waits for nobody.
+#[derive(Clone, Debug)]
+pub struct SharedRing(Arc<ArcSwap<KeyRing>>);
+
+impl SharedRing {
+    /// Shares `ring`.
+    pub fn new(ring: KeyRing) -> SharedRing {
+        SharedRing(Arc::new(ArcSwap::from_pointee(ring)))
+    }
+
+    /// The ring in force, for as long as the answer is kept: for one token, not longer.
+    pub fn load(&self) -> Guard<Arc<KeyRing>> {
+        self.0.load()
+    }
+
+    /// Puts `ring` in force for everybody who shares it; answers with the one before.
+    pub fn replace(&self, ring: KeyRing) -> Arc<KeyRing> {
+        self.0.swap(Arc::new(ring))
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use aws_lc_rs::hmac;
 
-    use super::super::same::Identity;
     use super::super::{KeyAlgorithm, generate_key};
     use super::*;
     use crate::config::KeySource;
@@ -364,7 +369,7 @@ mod tests {
             "b2e94f60d8c71a35f09e6db4827c5a13-ring",
             "58a7f3c1e6049bd27f8d5ca0b1e4936d-ring",
         ];
-        let identity = Identity::of_secret(SECRET.as_bytes());
+        let fingerprint = Fingerprint::of_secret(SECRET.as_bytes());
         for here in 0..3 {
             let of = |at: usize, others: &[&str]| {
                 let mut secrets = others.to_vec();
@@ -376,12 +381,15 @@ mod tests {
                 KeyRing::from_keys(TokenType::Access, "keys", &keys).expect("a ring")
             };
             let one = of(here, &others[..2]);
-            assert_eq!(one.position(&identity), Some(here));
+            assert_eq!(one.position(&fingerprint), Some(here));
             assert_eq!(one.shared_key(&of(1, &others[2..])), Some((here, 1)));
             assert_eq!(one.shared_key(&of(0, &others[2..])), Some((here, 0)));
         }
         let apart = KeyRing::hs256(TokenType::Refresh, None, others[0]).expect("a ring");
-        assert_eq!((apart.position(&identity), apart.shared_key(&ring("a"))), (None, None));
+        assert_eq!(
+            (apart.position(&fingerprint), apart.shared_key(&ring("a"))),
+            (None, None)
+        );
     }
 
     #[test]

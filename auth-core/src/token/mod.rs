@@ -12,9 +12,6 @@ mod written;
 pub use access::{AccessClaims, AccessTokens, NewAccess};
 pub use refresh::{RefreshClaims, RefreshTokens};
 
-/// The longest token that is looked at, in bytes.
-pub const MAX_TOKEN_BYTES: usize = 4096;
-
 /// Whether a token has only characters that a header or a cookie carries unchanged (RFC 9110 §5.5, RFC 6265 §4.1.1). One
 /// that has others was changed on its way here.
 pub(crate) fn is_readable(token: &str) -> bool {

@@ -10,8 +10,7 @@ use aws_lc_rs::signature::{
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 
-use super::algorithm::KeyAlgorithm;
-use super::signing::{Signer, Verifier};
+use super::signing::{KeyAlgorithm, Signer, Verifier};
 
 /// RFC 4231 §4.3: key, text, and the MACs of it.
 const HMAC_KEY: &[u8] = b"Jefe";

@@ -1,6 +1,23 @@
 use std::io;
 
 use super::strength::WeakSecret;
+use crate::config::ConfigError;
+use crate::secret::NoEntropy;
+
+/// Why no rings could be made; launch stops.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum KeyError {
+    /// A key that is missing, weak, known or used twice.
+    #[error(transparent)]
+    Config(#[from] ConfigError),
+    /// No random key could be made.
+    #[error(transparent)]
+    NoEntropy(#[from] NoEntropy),
+    /// The cryptographic library does not do what it must.
+    #[error("the self-test of the cryptographic library failed")]
+    SelfTest,
+}
 
 /// Why a key is refused. The texts go behind the name of its setting, and none of them holds any of the key.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]

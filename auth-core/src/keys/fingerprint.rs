@@ -8,22 +8,22 @@ use aws_lc_rs::digest::{SHA256, SHA384, SHA512, digest};
 /// Only hashes are kept. The block is 64 bytes for SHA-256 and 128 for the others; a secret between is judged as if it were
 /// used with any of them.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Identity(Vec<[u8; 32]>);
+pub(super) struct Fingerprint(Vec<[u8; 32]>);
 
-impl Identity {
-    pub(super) fn of_secret(secret: &[u8]) -> Identity {
+impl Fingerprint {
+    pub(super) fn of_secret(secret: &[u8]) -> Fingerprint {
         let mut prints = vec![print(secret)];
         if secret.len() > 64 {
             prints.extend([&SHA256, &SHA384, &SHA512].map(|hash| print(digest(hash, secret).as_ref())));
         }
-        Identity(prints)
+        Fingerprint(prints)
     }
 
-    pub(super) fn of_public(thumbprint: &[u8; 32]) -> Identity {
-        Identity(vec![*thumbprint])
+    pub(super) fn of_public(thumbprint: &[u8; 32]) -> Fingerprint {
+        Fingerprint(vec![*thumbprint])
     }
 
-    pub(super) fn is_same(&self, other: &Identity) -> bool {
+    pub(super) fn is_same(&self, other: &Fingerprint) -> bool {
         self.0.iter().any(|print| other.0.contains(print))
     }
 }
@@ -36,12 +36,18 @@ fn print(secret: &[u8]) -> [u8; 32] {
     print
 }
 
+/// Whether two secrets make the same HMAC key. RFC 2104 §2 pads a key with zeros to the block and hashes one that is longer,
+/// so that different texts can be one key.
+pub fn same_hmac_key(one: &str, other: &str) -> bool {
+    Fingerprint::of_secret(one.as_bytes()).is_same(&Fingerprint::of_secret(other.as_bytes()))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
 
     fn same(one: &[u8], other: &[u8]) -> bool {
-        Identity::of_secret(one).is_same(&Identity::of_secret(other))
+        Fingerprint::of_secret(one).is_same(&Fingerprint::of_secret(other))
     }
 
     #[test]
@@ -62,5 +68,13 @@ mod tests {
             assert!(same(hashed.as_ref(), &long), "{hash:?}");
             assert!(same(&long, &[hashed.as_ref(), &[0; 5]].concat()), "{hash:?}");
         }
+    }
+
+    #[test]
+    fn one_key_in_three_spellings_is_one_key() {
+        let short = "k".repeat(40);
+        assert!(same_hmac_key(&short, &format!("{short}\0\0")));
+        assert!(!same_hmac_key(&short, &format!("{short}0")));
+        assert!(!same_hmac_key(&"k".repeat(65), &"k".repeat(66)));
     }
 }
