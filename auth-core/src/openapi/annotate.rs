@@ -2,7 +2,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::{Map, Value, json};
 
-use super::{AnnotateError, shared};
+use super::AnnotateError;
 use crate::web::{AccessEntry, AccessMap, Asked, CookieNames};
 
 /// What [`annotate`] did.
@@ -79,7 +79,7 @@ pub fn annotate(document: &mut Value, map: &AccessMap) -> Result<Annotated, Anno
     }
     let missing = map.entries().iter().filter(|entry| !documented.contains(entry));
     done.undocumented.extend(missing.cloned());
-    shared::add(document, map.cookies());
+    add_components(document, map.cookies());
     Ok(done)
 }
 
@@ -155,10 +155,10 @@ fn write(operation: &mut Map<String, Value>, entry: &AccessEntry, method: &str, 
     if !asked.identity {
         return;
     }
-    let mut answers = vec![("400", shared::BAD_REQUEST), ("401", shared::UNAUTHORIZED)];
+    let mut answers = vec![("400", BAD_REQUEST), ("401", UNAUTHORIZED)];
     // Without a rule a cookie from another site is what can be forbidden.
     if asked.rule || (cookies.access.is_some() && !["get", "head", "options", "trace"].contains(&method)) {
-        answers.push(("403", shared::FORBIDDEN));
+        answers.push(("403", FORBIDDEN));
     }
     let responses = operation.entry("responses").or_insert_with(|| json!({}));
     if let Value::Object(responses) = responses {
@@ -171,10 +171,100 @@ fn write(operation: &mut Map<String, Value>, entry: &AccessEntry, method: &str, 
 
 fn security(asked: &Asked, takes_refresh: bool, cookies: &CookieNames) -> Value {
     match (asked.identity, takes_refresh) {
-        (true, _) if cookies.access.is_some() => json!([{ shared::BEARER: [] }, { shared::ACCESS_COOKIE: [] }]),
-        (true, _) => json!([{ shared::BEARER: [] }]),
-        (false, true) => json!([{ shared::REFRESH_COOKIE: [] }, {}]),
+        (true, _) if cookies.access.is_some() => json!([{ BEARER: [] }, { ACCESS_COOKIE: [] }]),
+        (true, _) => json!([{ BEARER: [] }]),
+        (false, true) => json!([{ REFRESH_COOKIE: [] }, {}]),
         (false, false) => json!([]),
+    }
+}
+
+const BEARER: &str = "bearer";
+const ACCESS_COOKIE: &str = "accessCookie";
+const REFRESH_COOKIE: &str = "refreshCookie";
+
+const BAD_REQUEST: &str = "AuthBadRequest";
+const UNAUTHORIZED: &str = "AuthUnauthorized";
+const FORBIDDEN: &str = "AuthForbidden";
+
+/// Adds schemes, responses and the schema of a refusal. What the document has of these names is replaced: they are ours.
+fn add_components(document: &mut Value, cookies: &CookieNames) {
+    let mut schemes = Map::new();
+    schemes.insert(
+        BEARER.into(),
+        json!({ "type": "http", "scheme": "bearer", "bearerFormat": "JWT", "description": "The access token." }),
+    );
+    let mut cookie = |scheme: &str, name: &str, description: &str| {
+        let value = json!({ "type": "apiKey", "in": "cookie", "name": name, "description": description });
+        schemes.insert(scheme.into(), value);
+    };
+    if let Some(name) = &cookies.access {
+        cookie(
+            ACCESS_COOKIE,
+            name,
+            "The access token as a cookie, for this site's own pages.",
+        );
+    }
+    cookie(
+        REFRESH_COOKIE,
+        &cookies.refresh,
+        "The refresh token, for refreshing and signing out.",
+    );
+    let challenge = json!({ "WWW-Authenticate": { "schema": { "type": "string" }, "description": "RFC 6750." } });
+    let responses = Map::from_iter([
+        (
+            BAD_REQUEST.to_owned(),
+            refusal(
+                "The request carries more than one credential, or cannot be understood.",
+                None,
+            ),
+        ),
+        (
+            UNAUTHORIZED.to_owned(),
+            refusal("There is no identity, or it is no longer good.", Some(&challenge)),
+        ),
+        (
+            FORBIDDEN.to_owned(),
+            refusal("The roles do not suffice, or the request came from another site.", None),
+        ),
+    ]);
+    let refusal = json!({
+        "type": "object",
+        "required": ["error", "message"],
+        "properties": { "error": { "type": "string" }, "message": { "type": "string" } },
+    });
+    merge(document, "securitySchemes", schemes);
+    merge(document, "responses", responses);
+    merge(
+        document,
+        "schemas",
+        Map::from_iter([("AuthRefusal".to_owned(), refusal)]),
+    );
+}
+
+/// A response with the body of a refusal.
+fn refusal(description: &str, headers: Option<&Value>) -> Value {
+    let schema = json!({ "$ref": "#/components/schemas/AuthRefusal" });
+    let mut response = json!({
+        "description": description,
+        "content": { "application/json": { "schema": schema } },
+    });
+    if let Some(headers) = headers {
+        response["headers"] = headers.clone();
+    }
+    response
+}
+
+/// Puts `more` into one part of the components. That they are objects was checked.
+pub(super) fn merge(document: &mut Value, part: &str, more: Map<String, Value>) {
+    if document["components"].is_null() {
+        document["components"] = json!({});
+    }
+    let components = &mut document["components"];
+    if components[part].is_null() {
+        components[part] = json!({});
+    }
+    if let Value::Object(there) = &mut components[part] {
+        there.extend(more);
     }
 }
 

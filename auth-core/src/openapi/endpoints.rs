@@ -1,6 +1,7 @@
 use serde_json::{Map, Value};
 
-use super::shared;
+use super::annotate;
+use super::annotate::merge;
 
 /// Paths below the mount, and what is at the root.
 const ENDPOINTS: &str = include_str!("endpoints.json");
@@ -25,7 +26,7 @@ pub fn add_endpoints(document: &mut Value, mount: &str) {
         there.extend(paths);
     }
     if let Some(Value::Object(schemas)) = ours.remove("schemas") {
-        shared::merge(document, "schemas", schemas);
+        merge(document, "schemas", schemas);
     }
 }
 

@@ -23,7 +23,6 @@
 
 mod annotate;
 mod endpoints;
-mod shared;
 
 pub use annotate::{Annotated, annotate};
 pub use endpoints::add_endpoints;
