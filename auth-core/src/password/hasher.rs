@@ -1,11 +1,10 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::form::normalised;
+use super::hash_format::Stored;
 use super::pepper::Pepper;
-use super::rules::{MAX_PASSWORD_BYTES, is_common};
-use super::stored::Stored;
-use super::workers::{HashError, HashLoad, HashPermit, Workers};
+use super::policy::{MAX_PASSWORD_BYTES, is_common, normalised};
+use super::pool::{HashError, HashLoad, HashPermit, Workers};
 use crate::secret::{SecretBytes, SecretString};
 
 /// Hashes and verifies passwords with bcrypt, a bounded number at once.

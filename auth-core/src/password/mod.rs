@@ -1,15 +1,14 @@
 //! Passwords: bcrypt, away from the async threads, and never more at once than configured.
 
-mod form;
+mod hash_format;
 mod hasher;
 mod pepper;
-mod rules;
-mod stored;
-mod workers;
+mod policy;
+mod pool;
 
+pub use hash_format::{ImportedHash, UnusableHash};
 pub use hasher::{Hasher, Unusable, Verified};
 pub use pepper::Pepper;
-pub(crate) use rules::check_plainly_of;
-pub use rules::{MAX_PASSWORD_BYTES, MIN_PASSWORD_BYTES, WeakPassword, check_new_password, check_new_password_of};
-pub use stored::{ImportedHash, UnusableHash};
-pub use workers::{HashError, HashLoad, HashPermit};
+pub(crate) use policy::check_plainly_of;
+pub use policy::{MAX_PASSWORD_BYTES, MIN_PASSWORD_BYTES, WeakPassword, check_new_password, check_new_password_of};
+pub use pool::{HashError, HashLoad, HashPermit};
