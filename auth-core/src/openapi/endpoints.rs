@@ -1,6 +1,5 @@
 use serde_json::{Map, Value};
 
-use super::annotate;
 use super::annotate::merge;
 
 /// Paths below the mount, and what is at the root.
@@ -35,6 +34,7 @@ mod tests {
     use serde_json::json;
 
     use super::*;
+    use crate::openapi::annotate;
     use crate::web::AccessMap;
 
     #[test]
@@ -44,7 +44,7 @@ mod tests {
             .mount("/", crate::well_known());
         let mut document = json!({ "openapi": "3.1.0" });
         add_endpoints(&mut document, "/x/");
-        let done = super::super::annotate(&mut document, &AccessMap::of(&rocket)).expect("all are known");
+        let done = annotate(&mut document, &AccessMap::of(&rocket)).expect("all are known");
         assert_eq!((done.operations, done.undocumented), (8, Vec::new()));
     }
 }

@@ -1,79 +1,75 @@
 //! How a [`Rule`] is decided: by masks of bits where it can, and by few calls.
 
-use super::{PolicyAnswers, RoleSet, Rule, Ruling};
+use super::rule::{PolicyTerm, Rule, Terms};
+use super::set::RoleSet;
 
-/// The terms of an `any(…)` or `all(…)`, prepared: which of them are single roles, asked for or refused, is known as two masks.
+/// What policies have answered so far, while a rule is decided.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct PolicyAnswers {
+    /// The policies that answered.
+    known: u64,
+    /// Of those that answered: the ones that hold. Of the others: the ones that failed.
+    holds: u64,
+}
+
+/// What can be said of a rule.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Terms {
-    rules: &'static [Rule],
-    /// The roles among the terms.
-    held: RoleSet,
-    /// The roles among the terms as `not(role)`.
-    lacked: RoleSet,
-    /// Whether a term is neither.
-    nested: bool,
+pub enum Ruling {
+    /// The user passes.
+    Pass,
+    /// The user does not.
+    Refuse,
+    /// It depends on the policy of this index; ask it, and decide again.
+    Ask(u32),
+    /// It depends on policies that failed, and every other policy was asked. Nothing lets the user in.
+    Unanswered,
 }
 
-impl Terms {
-    /// Prepares a list of terms; evaluated by the compiler in what the macros generate.
-    pub const fn of(rules: &'static [Rule]) -> Terms {
-        let (mut held, mut lacked, mut nested) = (RoleSet::EMPTY, RoleSet::EMPTY, false);
-        let mut index = 0;
-        while index < rules.len() {
-            match Single::of(&rules[index]) {
-                Some(Single::Held(bit)) => held = held.with_bit(bit),
-                Some(Single::Lacked(bit)) => lacked = lacked.with_bit(bit),
-                None => nested = true,
-            }
-            index += 1;
-        }
-        Terms {
-            rules,
-            held,
-            lacked,
-            nested,
+impl PolicyAnswers {
+    /// These answers and one more. An index of 64 and above does not exist and changes nothing.
+    #[must_use]
+    pub const fn with(self, index: u32, holds: bool) -> PolicyAnswers {
+        match 1u64.checked_shl(index) {
+            Some(bit) => PolicyAnswers {
+                known: self.known | bit,
+                holds: if holds { self.holds | bit } else { self.holds & !bit },
+            },
+            None => self,
         }
     }
 
-    /// The terms as written.
-    pub const fn rules(&self) -> &'static [Rule] {
-        self.rules
+    /// These answers, and that the policy at `index` was asked and failed. An index of 64 and above changes nothing.
+    #[must_use]
+    pub const fn with_failure(self, index: u32) -> PolicyAnswers {
+        match 1u64.checked_shl(index) {
+            Some(bit) => PolicyAnswers {
+                known: self.known & !bit,
+                holds: self.holds | bit,
+            },
+            None => self,
+        }
     }
 
-    /// Whether one of the single roles lets these roles pass.
+    /// What they say of a policy.
     #[inline(always)]
-    const fn one_holds(&self, roles: RoleSet) -> bool {
-        roles.bits() & self.held.bits() | !roles.bits() & self.lacked.bits() != 0
-    }
-
-    /// Whether one of the single roles does not.
-    #[inline(always)]
-    const fn one_fails(&self, roles: RoleSet) -> bool {
-        !roles.bits() & self.held.bits() | roles.bits() & self.lacked.bits() != 0
-    }
-
-    /// The terms that the masks do not cover.
-    #[inline(always)]
-    fn nested(&self) -> impl Iterator<Item = &'static Rule> {
-        let rules = if self.nested { self.rules } else { &[] };
-        rules.iter().filter(|rule| Single::of(rule).is_none())
+    const fn ruling(self, policy: PolicyTerm) -> Ruling {
+        match 1u64.checked_shl(policy.index) {
+            Some(bit) if (self.known | self.holds) & bit == 0 => Ruling::Ask(policy.index),
+            Some(bit) if self.known & bit == 0 => Ruling::Unanswered,
+            Some(bit) if self.holds & bit != 0 => Ruling::Pass,
+            // An index out of range could never be answered: it fails closed.
+            _ => Ruling::Refuse,
+        }
     }
 }
 
-/// A term that a mask can hold.
-enum Single {
-    Held(u32),
-    Lacked(u32),
-}
-
-impl Single {
-    /// None where there is no such bit: such a role is nobody's, and a mask would forget it.
+impl Ruling {
     #[inline(always)]
-    const fn of(rule: &Rule) -> Option<Single> {
-        match rule {
-            Rule::Role(term) if term.bit() < u64::BITS => Some(Single::Held(term.bit())),
-            Rule::Not(Rule::Role(term)) if term.bit() < u64::BITS => Some(Single::Lacked(term.bit())),
-            _ => None,
+    const fn negated(self) -> Ruling {
+        match self {
+            Ruling::Pass => Ruling::Refuse,
+            Ruling::Refuse => Ruling::Pass,
+            open @ (Ruling::Ask(_) | Ruling::Unanswered) => open,
         }
     }
 }
@@ -81,8 +77,20 @@ impl Single {
 /// How many levels of a rule are decided in one function, without a call: rules are seldom deeper.
 const LEVELS: u8 = 3;
 
-pub(super) fn decide(rule: &Rule, roles: RoleSet, answers: PolicyAnswers) -> Ruling {
-    at::<LEVELS>(rule, roles, answers)
+impl Rule {
+    /// What can be said of a user with these roles. `roles` is the closure of what the user holds
+    /// (see [`RoleSet::closure`]).
+    ///
+    /// The roles decide first. A policy is asked for only where they, and the answers there are, leave the rule open: in
+    /// `any(A, policy(x))` not for a user who holds A, in `all(A, policy(x))` only for one who does. Policies are asked for
+    /// as they are written, from left to right.
+    ///
+    /// A policy that failed counts as unknown. The other policies are asked all the same, and their order makes no
+    /// difference: `any` passes with any term that passes, and `all` refuses with any term that refuses. What is left is
+    /// [`Ruling::Unanswered`].
+    pub fn decide(&self, roles: RoleSet, answers: PolicyAnswers) -> Ruling {
+        at::<LEVELS>(self, roles, answers)
+    }
 }
 
 #[inline(always)]
@@ -133,7 +141,7 @@ fn deeper(rule: &Rule, roles: RoleSet, answers: PolicyAnswers) -> Ruling {
 
 #[cfg(test)]
 mod tests {
-    use super::super::{PolicyTerm, Role, RoleTerm};
+    use super::super::{Role, RoleTerm};
     use super::*;
 
     #[derive(crate::Role, Clone, Copy)]

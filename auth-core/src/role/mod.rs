@@ -9,8 +9,8 @@ mod set;
 mod table;
 
 pub(crate) use compare::Demand;
-pub use decide::Terms;
-pub use rule::{Decision, PolicyAnswers, PolicyTerm, RoleTerm, Rule, Ruling};
+pub use decide::{PolicyAnswers, Ruling};
+pub use rule::{Decision, PolicyTerm, RoleTerm, Rule, Terms};
 pub use set::RoleSet;
 pub use table::{RoleEnum, RoleTable, UnknownRole};
 
