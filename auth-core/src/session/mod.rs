@@ -1,20 +1,18 @@
 //! The verbs of a login's life: sign in, refresh, sign out, revoke; and [`Auth`], which knows them.
 
-mod admin;
-mod cleaning;
+mod accounts;
+mod cleanup;
 mod error;
-mod feed;
-mod keeping;
 mod keys;
 mod login;
 mod logout;
 mod password;
 mod refresh;
-mod revocation;
-mod revoked;
-mod sign_in;
+mod revocation_list;
+mod revocation_sync;
+mod revoked_set;
+mod sync_state;
 mod throttle;
-mod time;
 mod verify;
 
 use std::net::IpAddr;
@@ -33,12 +31,13 @@ use crate::role::RoleTable;
 use crate::secret::SecretString;
 use crate::store::{AccountStore, SessionStore};
 use crate::token::{AccessTokens, Parties, RefreshTokens};
+use sync_state::{FeedState, StoreTime};
 
+pub use accounts::Keeping;
 pub use error::SessionError;
-pub use keeping::Keeping;
 pub use login::Credentials;
 pub use logout::SignOut;
-pub use revocation::Revocations;
+pub use revocation_list::Revocations;
 pub use throttle::{Source, Throttle, Throttled};
 pub use verify::Identity;
 
@@ -52,7 +51,7 @@ pub struct Auth(Arc<Inner>);
 struct Inner {
     config: Config,
     roles: RoleTable,
-    clock: time::StoreTime,
+    clock: StoreTime,
     access: AccessTokens,
     refresh: RefreshTokens,
     accounts: Arc<dyn Accounts>,
@@ -62,7 +61,7 @@ struct Inner {
     hasher: Hasher,
     throttle: Throttle,
     revocations: Revocations,
-    feed: feed::FeedState,
+    feed: FeedState,
     ephemeral_keys: bool,
 }
 
@@ -151,10 +150,10 @@ impl Auth {
             hasher: Hasher::new(config.bcrypt_cost, permits, HASH_WAIT)?.with_pepper(pepper),
             throttle: Throttle::new(config.throttle),
             revocations: Revocations::default(),
-            feed: feed::FeedState::new(),
+            feed: FeedState::new(),
             config,
             roles,
-            clock: time::StoreTime::new(clock),
+            clock: StoreTime::new(clock),
             accounts,
             managed,
             store: Arc::new(MeasuredStore(store)),

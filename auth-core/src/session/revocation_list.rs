@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use arc_swap::ArcSwap;
 
-use super::revoked::RevokedSessions;
+use super::revoked_set::RevokedSessions;
 use crate::clock::{Timestamp, Uptime};
 use crate::ids::{SessionId, UserId};
 use crate::store::{ChangedUser, UserCounters};

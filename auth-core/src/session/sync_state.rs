@@ -1,5 +1,8 @@
+//! What this node knows of its store: the time there, and how far its changes were read.
+
 use std::sync::Arc;
-use std::sync::atomic::{AtomicI64, Ordering};
+use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
+use std::time::Duration;
 
 use crate::clock::{Clock, Timestamp, Uptime, millis_of};
 
@@ -44,10 +47,37 @@ impl StoreTime {
     }
 }
 
+/// How the feed is doing.
+#[derive(Debug)]
+pub(super) struct FeedState {
+    pub(super) started: Uptime,
+    /// Milliseconds from `started` to the last poll that was answered.
+    pub(super) answered: AtomicU64,
+    /// The store's time up to which everything was read, in milliseconds since the epoch.
+    pub(super) read_up_to: AtomicI64,
+    /// The store's origin of which that was read.
+    pub(super) origin: AtomicU64,
+}
+
+impl FeedState {
+    pub(super) fn new() -> FeedState {
+        FeedState {
+            started: Uptime::now(),
+            answered: AtomicU64::new(0),
+            read_up_to: AtomicI64::new(i64::MIN),
+            origin: AtomicU64::new(0),
+        }
+    }
+
+    pub(super) fn age(&self) -> Duration {
+        self.started
+            .elapsed()
+            .saturating_sub(Duration::from_millis(self.answered.load(Ordering::Acquire)))
+    }
+}
+
 #[cfg(test)]
 mod tests {
-    use std::time::Duration;
-
     use super::*;
     use crate::clock::ManualClock;
 

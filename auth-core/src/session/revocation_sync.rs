@@ -4,8 +4,8 @@
 //! that began before the last poll may have become visible after it. A store that hears of changes as they happen
 //! ([`SessionStore::changes`](crate::store::SessionStore::changes)) makes it faster; what it may have missed is polled for.
 
-use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
 use std::sync::{Arc, Weak};
+use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use tokio::time::MissedTickBehavior;
@@ -28,35 +28,6 @@ const PAUSE: Duration = Duration::from_millis(25);
 /// After this many missed polls (and at least five seconds) the feed counts as stale.
 const STALE_AFTER_POLLS: u32 = 5;
 const STALE_AFTER_AT_LEAST: Duration = Duration::from_secs(5);
-
-/// How the feed is doing.
-#[derive(Debug)]
-pub(super) struct FeedState {
-    started: Uptime,
-    /// Milliseconds from `started` to the last poll that was answered.
-    answered: AtomicU64,
-    /// The store's time up to which everything was read, in milliseconds since the epoch.
-    read_up_to: AtomicI64,
-    /// The store's origin of which that was read.
-    origin: AtomicU64,
-}
-
-impl FeedState {
-    pub(super) fn new() -> FeedState {
-        FeedState {
-            started: Uptime::now(),
-            answered: AtomicU64::new(0),
-            read_up_to: AtomicI64::new(i64::MIN),
-            origin: AtomicU64::new(0),
-        }
-    }
-
-    fn age(&self) -> Duration {
-        self.started
-            .elapsed()
-            .saturating_sub(Duration::from_millis(self.answered.load(Ordering::Acquire)))
-    }
-}
 
 impl Auth {
     /// How long ago the store last told what was revoked elsewhere.
