@@ -10,14 +10,11 @@
 //! With the feature `metrics` off (it is on by default) nothing is counted, and the names remain.
 
 mod record;
-mod store;
 mod table;
 
 pub use record::describe;
-pub use table::*;
-
 pub(crate) use record::{add, count, count_many, observe, sampled, set};
-pub(crate) use store::MeasuredStore;
+pub use table::*;
 
 /// A series, or as many as its label has values.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -25,11 +25,10 @@ use crate::clock::{Clock, Timestamp};
 use crate::config::Config;
 use crate::ids::{SessionId, UserId};
 use crate::keys::KeyRings;
-use crate::metrics::MeasuredStore;
 use crate::password::{HashError, Hasher, Pepper};
 use crate::role::RoleTable;
 use crate::secret::SecretString;
-use crate::store::{AccountStore, SessionStore};
+use crate::store::{AccountStore, MeasuredStore, SessionStore};
 use crate::token::{AccessTokens, Parties, RefreshTokens};
 use sync_state::{FeedState, StoreTime};
 

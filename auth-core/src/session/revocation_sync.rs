@@ -4,8 +4,8 @@
 //! that began before the last poll may have become visible after it. A store that hears of changes as they happen
 //! ([`SessionStore::changes`](crate::store::SessionStore::changes)) makes it faster; what it may have missed is polled for.
 
-use std::sync::{Arc, Weak};
 use std::sync::atomic::Ordering;
+use std::sync::{Arc, Weak};
 use std::time::Duration;
 
 use tokio::time::MissedTickBehavior;

@@ -1,20 +1,19 @@
 //! Sessions at rest: the contract every store keeps, and the stores that keep it.
 
 mod accounts;
-mod again;
 pub mod contract;
-mod error;
-mod judge;
+mod measured;
 mod open;
 #[cfg(any(feature = "postgres", feature = "redis"))]
 mod origin;
 #[cfg(feature = "postgres")]
 pub mod postgres;
-mod prepared;
 #[cfg(feature = "redis")]
 pub mod redis;
+mod rotation;
 mod row;
 pub mod sqlite;
+mod statement;
 mod types;
 
 use std::time::Duration;
@@ -26,6 +25,7 @@ use crate::ids::{SessionId, UserId};
 
 pub(crate) use self::accounts::same_roles;
 pub use self::accounts::{AccountCount, AccountStore, NewAccount, PasswordChange};
+pub(crate) use self::measured::MeasuredStore;
 pub use self::open::{Engine, OpenError, Pooler};
 pub use self::types::{
     ChangedUser, Changes, Created, KeptSession, NewEpoch, NewSession, Presented, Rejected, Renewed, Revocation,

@@ -1,5 +1,6 @@
 //! What stands in the tables of every engine: rows, words, ids.
 
+use crate::account::AccountError;
 use crate::ids::{SessionId, UserId};
 use crate::secret::SecretString;
 use crate::store::{StoreError, Verdict};
@@ -128,18 +129,7 @@ pub(in crate::store) fn password_hash(text: String) -> SecretString {
     SecretString::new(text)
 }
 
-/// The verdict column.
-pub(in crate::store) const fn verdict_to_word(verdict: Verdict) -> &'static str {
-    match verdict {
-        Verdict::Rotated => "rotated",
-        Verdict::Ahead => "ahead",
-        Verdict::Replayed => "replayed",
-        Verdict::Forked => "forked",
-        Verdict::Reused => "reused",
-        Verdict::AccountClosed => "account_closed",
-    }
-}
-
+/// The verdict in its column.
 pub(in crate::store) fn verdict_from_word(word: Option<&str>) -> Result<Verdict, StoreError> {
     const ALL: [Verdict; 6] = [
         Verdict::Rotated,
@@ -149,8 +139,25 @@ pub(in crate::store) fn verdict_from_word(word: Option<&str>) -> Result<Verdict,
         Verdict::Reused,
         Verdict::AccountClosed,
     ];
-    let found = ALL.into_iter().find(|verdict| Some(verdict_to_word(*verdict)) == word);
+    let found = ALL.into_iter().find(|verdict| Some(verdict.as_str()) == word);
     found.ok_or_else(|| StoreError::Corrupt("a verdict that is none".to_owned()))
+}
+
+// What Diesel reports, as this crate's errors.
+//
+// None of these texts can contain a stored or bound value: the engines' messages name tables, columns and constraints only
+// (PostgreSQL puts values into the detail, which is not shown), and Diesel puts no bind parameters into its errors.
+
+impl From<diesel::result::Error> for StoreError {
+    fn from(error: diesel::result::Error) -> StoreError {
+        StoreError::Database(Box::new(error))
+    }
+}
+
+impl From<StoreError> for AccountError {
+    fn from(error: StoreError) -> AccountError {
+        AccountError::Unavailable(Box::new(error))
+    }
 }
 
 #[cfg(test)]

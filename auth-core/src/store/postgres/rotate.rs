@@ -18,10 +18,9 @@ use super::schema::{auth_accounts, auth_now, auth_sessions, auth_users, later, l
 use super::span_of;
 use super::users::{counters_of, end_epoch};
 use crate::clock::Timestamp;
-use crate::store::again::again;
-use crate::store::judge::{Found, can_be_ours, ended, judge, why_rejected};
-use crate::store::prepared::{Prepared, statements};
+use crate::store::rotation::{Found, can_be_ours, ended, judge, why_rejected};
 use crate::store::row::verdict_from_word;
+use crate::store::statement::{Prepared, again, statements};
 use crate::store::{
     Presented, Rejected, Rotated, Rotation, RotationMode, RotationPolicy, Session, StoreError, UserCounters, Verdict,
 };

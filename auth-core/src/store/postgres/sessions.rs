@@ -20,8 +20,8 @@ use super::users::{change_roles_version, counters_of, end_epoch, end_epoch_but, 
 use super::{PostgresStore, span_of};
 use crate::clock::Timestamp;
 use crate::ids::{SessionId, UserId};
-use crate::store::prepared::{Prepared, statements};
 use crate::store::row::user_id;
+use crate::store::statement::{Prepared, statements};
 use crate::store::{
     ChangedUser, Changes, Created, KeptSession, NewEpoch, NewSession, OVER_LIMIT_BATCH, Pooler, Presented, Renewed,
     Revocation, RevokedWhy, Rotation, RotationPolicy, SecretHash, Session, SessionStore, StoreError, UserCounters,

@@ -8,10 +8,9 @@ use super::row::SessionRow;
 use super::schema::{auth_accounts, auth_sessions, auth_users, live};
 use super::users::{counters_of, end_epoch};
 use crate::clock::{Timestamp, millis_of};
-use crate::store::again::again;
-use crate::store::judge::{Found, can_be_ours, ended, judge, why_rejected};
-use crate::store::prepared::{Prepared, statements};
+use crate::store::rotation::{Found, can_be_ours, ended, judge, why_rejected};
 use crate::store::row::{StoredRoles, verdict_from_word};
+use crate::store::statement::{Prepared, again, statements};
 use crate::store::{
     Presented, Rejected, Rotated, Rotation, RotationMode, RotationPolicy, Session, StoreError, UserCounters, Verdict,
 };

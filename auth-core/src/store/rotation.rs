@@ -33,15 +33,14 @@ macro_rules! judge {
     ) => {{
         use diesel::dsl::{case_when, sql};
         use diesel::sql_types::{BigInt, Nullable, Text};
-        use $crate::store::again::word;
-        use $crate::store::row::verdict_to_word;
+        use $crate::store::statement::word;
         use $crate::store::{RevokedWhy, Verdict};
 
         let idle_until_first = case_when(expires_at.lt($idle_end), expires_at).otherwise($idle_end_again);
         let idle_until_again = case_when(expires_at.lt($idle_end_again), expires_at).otherwise($idle_end_again);
         let revoked_now = $now_again.nullable();
         let why = |reason: RevokedWhy| word::<Nullable<Text>>(reason.as_str());
-        let judged_as = |judgement: Verdict| word::<Nullable<Text>>(verdict_to_word(judgement));
+        let judged_as = |judgement: Verdict| word::<Nullable<Text>>(judgement.as_str());
 
         // What a column becomes under each verdict; the conditions are those of the machine's table, from top to bottom.
         macro_rules! by_verdict {
@@ -130,9 +129,7 @@ pub(in crate::store) use judge;
 macro_rules! ended {
     (now: $now:expr $(,)?) => {
         (
-            verdict.eq(Some($crate::store::row::verdict_to_word(
-                $crate::store::Verdict::AccountClosed,
-            ))),
+            verdict.eq(Some($crate::store::Verdict::AccountClosed.as_str())),
             revoked_at.eq($now),
             revoked_why.eq(Some($crate::store::RevokedWhy::AccountClosed.as_str())),
         )

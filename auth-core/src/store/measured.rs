@@ -3,9 +3,9 @@ use std::time::{Duration, Instant};
 
 use async_trait::async_trait;
 
-use super::{STORE_ERRORS, STORE_SECONDS, count, observe};
 use crate::clock::Timestamp;
 use crate::ids::{SessionId, UserId};
+use crate::metrics::{STORE_ERRORS, STORE_SECONDS, count, observe};
 use crate::store::{
     ChangedUser, Changes, Created, KeptSession, NewEpoch, NewSession, Presented, Renewed, Revocation, RevokedWhy,
     Rotation, RotationPolicy, SecretHash, Session, SessionStore, StoreError, UserCounters,
