@@ -8,8 +8,7 @@ use diesel_async::pg::AsyncPgConnection;
 
 use super::PostgresStore;
 use super::pool::Failure;
-use super::row::AccountRow;
-use super::schema::{auth_accounts, auth_now, auth_users};
+use super::schema::{AccountRow, auth_accounts, auth_now, auth_users};
 use super::users::{change_roles_version, end_epoch, end_epoch_but};
 use crate::account::{Account, AccountError, Accounts, check_email, normalise_email};
 use crate::ids::UserId;

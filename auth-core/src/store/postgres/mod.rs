@@ -6,14 +6,12 @@
 
 mod accounts;
 mod config;
-mod confirmed;
 mod connect;
 mod lent;
 mod listen;
 mod migrate;
 mod pool;
 mod rotate;
-mod row;
 mod schema;
 mod sessions;
 mod tls;

@@ -8,6 +8,7 @@ use deadpool::Runtime;
 use deadpool::managed::{
     self, Metrics, Object, PoolConfig, PoolError, QueueMode, RecycleError, RecycleResult, Timeouts,
 };
+use diesel::QueryResult;
 use diesel::result::{DatabaseErrorKind, Error as DieselError};
 use diesel_async::pg::AsyncPgConnection;
 use diesel_async::{AnsiTransactionManager, TransactionManager};
@@ -301,4 +302,13 @@ impl From<Failure> for StoreError {
             Failure::Store(error) => error,
         }
     }
+}
+
+/// The row of a statement that changes one, once the database has said that it is committed: of a statement that runs alone.
+///
+/// Diesel's `get_result` is content with the row. A server that is shut down at once (or after another of its processes crashed)
+/// still sends the rows that it had written down for its client, and forgets what was not committed. `get_results` reads to the
+/// end of the answer, which comes after the commit.
+pub(super) async fn confirmed<Row>(rows: impl Future<Output = QueryResult<Vec<Row>>>) -> QueryResult<Option<Row>> {
+    Ok(rows.await?.pop())
 }

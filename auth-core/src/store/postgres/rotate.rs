@@ -11,10 +11,8 @@ use diesel::sql_types::Bool;
 use diesel_async::RunQueryDsl;
 use diesel_async::pg::AsyncPgConnection;
 
-use super::confirmed::confirmed;
-use super::pool::Failure;
-use super::row::SessionRow;
-use super::schema::{auth_accounts, auth_now, auth_sessions, auth_users, later, live};
+use super::pool::{Failure, confirmed};
+use super::schema::{SessionRow, auth_accounts, auth_now, auth_sessions, auth_users, later, live};
 use super::span_of;
 use super::users::{counters_of, end_epoch};
 use crate::clock::Timestamp;

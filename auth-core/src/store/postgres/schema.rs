@@ -2,8 +2,12 @@
 
 use diesel::dsl::AsExprOf;
 use diesel::expression::AsExpression;
+use diesel::pg::Pg;
 use diesel::prelude::*;
 use diesel::sql_types::BigInt;
+use uuid::Uuid;
+
+use crate::store::row::rows;
 
 diesel::table! {
     auth_schema (id) {
@@ -67,7 +71,7 @@ extern "SQL" {
     fn pg_try_advisory_xact_lock(key: BigInt) -> Bool;
 }
 
-diesel::infix_operator!(Later, " + ", BigInt, backend: diesel::pg::Pg);
+diesel::infix_operator!(Later, " + ", BigInt, backend: Pg);
 
 /// A time in milliseconds after (or before) the statement began.
 pub(super) fn later<Span: AsExpression<BigInt>>(span: Span) -> Later<auth_now, AsExprOf<Span, BigInt>> {
@@ -83,3 +87,7 @@ pub(super) fn live() -> _ {
         .and(auth_sessions::expires_at.gt(auth_now()))
         .and(auth_sessions::idle_until.gt(auth_now()))
 }
+
+// Rows as they come out of the tables.
+
+rows! { backend: Pg, id: Uuid, roles: Vec<String> }

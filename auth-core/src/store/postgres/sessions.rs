@@ -14,8 +14,9 @@ use uuid::Uuid;
 use super::connect::{IDENTITY, ONLY_READS};
 use super::pool::Failure;
 use super::rotate::rotate;
-use super::row::SessionRow;
-use super::schema::{auth_now, auth_schema, auth_sessions, auth_users, later, live, pg_try_advisory_xact_lock};
+use super::schema::{
+    SessionRow, auth_now, auth_schema, auth_sessions, auth_users, later, live, pg_try_advisory_xact_lock,
+};
 use super::users::{change_roles_version, counters_of, end_epoch, end_epoch_but, lock, roles_of};
 use super::{PostgresStore, span_of};
 use crate::clock::Timestamp;

@@ -9,8 +9,7 @@ use diesel_async::RunQueryDsl;
 use diesel_async::pg::AsyncPgConnection;
 
 use super::pool::Failure;
-use super::row::SessionRow;
-use super::schema::{auth_accounts, auth_now, auth_sessions, auth_users, later, least, live};
+use super::schema::{SessionRow, auth_accounts, auth_now, auth_sessions, auth_users, later, least, live};
 use super::span_of;
 use crate::clock::Timestamp;
 use crate::ids::UserId;

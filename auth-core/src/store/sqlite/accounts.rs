@@ -5,8 +5,7 @@ use diesel::dsl::count_star;
 use diesel::prelude::*;
 
 use super::SqliteStore;
-use super::row::{AccountRow, roles_of, roles_to_text};
-use super::schema::{auth_accounts, auth_users};
+use super::schema::{AccountRow, auth_accounts, auth_users, roles_of, roles_to_text};
 use super::users::{change_roles_version, end_epoch, end_epoch_but};
 use crate::account::{Account, AccountError, Accounts, check_email, normalise_email};
 use crate::clock::Timestamp;

@@ -11,7 +11,6 @@ mod open;
 mod place;
 mod reader;
 mod rotate;
-mod row;
 mod schema;
 mod sessions;
 mod users;

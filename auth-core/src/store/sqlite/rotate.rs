@@ -4,8 +4,7 @@ use diesel::dsl::{exists, sql};
 use diesel::prelude::*;
 use diesel::sql_types::Bool;
 
-use super::row::SessionRow;
-use super::schema::{auth_accounts, auth_sessions, auth_users, live};
+use super::schema::{SessionRow, auth_accounts, auth_sessions, auth_users, live};
 use super::users::{counters_of, end_epoch};
 use crate::clock::{Timestamp, millis_of};
 use crate::store::rotation::{Found, can_be_ours, ended, judge, why_rejected};

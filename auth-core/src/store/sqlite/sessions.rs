@@ -8,8 +8,7 @@ use diesel::prelude::*;
 
 use super::SqliteStore;
 use super::rotate::rotate;
-use super::row::{SessionRow, roles_of};
-use super::schema::{auth_schema, auth_sessions, auth_users, live};
+use super::schema::{SessionRow, auth_schema, auth_sessions, auth_users, live, roles_of};
 use super::users::{change_roles_version, counters_of, end_epoch, end_epoch_but, ensure_row};
 use crate::clock::Timestamp;
 use crate::ids::{SessionId, UserId};

@@ -3,8 +3,7 @@
 use diesel::dsl::count_star;
 use diesel::prelude::*;
 
-use super::row::SessionRow;
-use super::schema::{auth_sessions, auth_users, live};
+use super::schema::{SessionRow, auth_sessions, auth_users, live};
 use crate::clock::Timestamp;
 use crate::ids::UserId;
 use crate::store::{KeptSession, NewEpoch, Renewed, StoreError, UserCounters};
