@@ -1,6 +1,6 @@
 //! Changes as they happen: a connection that does nothing but listen.
 
-use std::sync::{Arc, Mutex, PoisonError, Weak};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use ::redis::{PushInfo, PushKind, RedisResult, Value, cmd};
@@ -9,7 +9,7 @@ use tokio::task::JoinHandle;
 use tokio::time::{sleep, timeout};
 use tracing::debug;
 
-use super::Inner;
+use super::link::Link;
 use crate::store::Changes;
 
 /// How often the server is asked whether it is still there: a connection can end without a word.
@@ -29,9 +29,9 @@ pub(super) struct Listener {
 
 impl Listener {
     /// Must be called on a Tokio runtime.
-    pub(super) fn start(inner: Weak<Inner>) -> Listener {
+    pub(super) fn start(link: Arc<Link>, channel: String) -> Listener {
         let (changes, first) = watch::channel(());
-        let task = tokio::spawn(run(inner, changes.clone()));
+        let task = tokio::spawn(run(link, channel, changes.clone()));
         let first = Mutex::new(Some(first));
         Listener { changes, first, task }
     }
@@ -48,14 +48,12 @@ impl Drop for Listener {
     }
 }
 
-async fn run(inner: Weak<Inner>, changes: watch::Sender<()>) {
+async fn run(link: Arc<Link>, channel: String, changes: watch::Sender<()>) {
     let mut pause = FIRST_PAUSE;
     loop {
-        let Some(strong) = inner.upgrade() else { return };
         let lost = Arc::new(Notify::new());
-        match listen(&strong, changes.clone(), Arc::clone(&lost)).await {
+        match listen(&link, &channel, changes.clone(), Arc::clone(&lost)).await {
             Ok(mut connection) => {
-                drop(strong);
                 pause = FIRST_PAUSE;
                 // Whatever was said since the last connection went unheard.
                 changes.send_replace(());
@@ -75,7 +73,8 @@ async fn run(inner: Weak<Inner>, changes: watch::Sender<()>) {
 }
 
 async fn listen(
-    inner: &Inner,
+    link: &Link,
+    channel: &str,
     changes: watch::Sender<()>,
     lost: Arc<Notify>,
 ) -> RedisResult<::redis::aio::MultiplexedConnection> {
@@ -90,7 +89,7 @@ async fn listen(
         }
         Ok(())
     };
-    let mut connection = inner.link.connect_apart(heard).await?;
-    connection.subscribe(&inner.channel).await?;
+    let mut connection = link.connect_apart(heard).await?;
+    connection.subscribe(channel).await?;
     Ok(connection)
 }

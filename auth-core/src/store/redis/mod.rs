@@ -43,7 +43,7 @@ pub use self::open::OpenError;
 
 use self::link::Link;
 use self::listener::Listener;
-use self::scripts::UPGRADE;
+use self::scripts::{Names, UPGRADE};
 use super::origin::Origin;
 
 /// Sessions in Redis.
@@ -55,17 +55,18 @@ use super::origin::Origin;
 pub struct RedisStore(Arc<Inner>);
 
 struct Inner {
-    link: Link,
-    /// `<prefix>:1:`; the number is that of the layout.
-    key_prefix: String,
-    /// Channels are shared by all databases of a server, so the name of ours has the number in it.
-    channel: String,
+    link: Arc<Link>,
+    names: Names,
     /// Which server answers.
     origin: Origin,
     listener: OnceLock<Listener>,
 }
 
 impl RedisStore {
+    /// Every command that the user of the URL needs the right to run, in the words of `ACL SETUSER`; also the keys and channels
+    /// that begin with the prefix. See `docs/redis.md`.
+    pub const COMMANDS: &[&str] = rights::COMMANDS;
+
     /// Connects, and checks that the server keeps what it acknowledges; see the [module](self). Must be called on a Tokio
     /// runtime.
     ///
@@ -84,15 +85,18 @@ impl RedisStore {
     /// When the server cannot be reached, or is set up so that sessions would be lost. No error holds the password.
     pub async fn open(config: RedisConfig) -> Result<RedisStore, OpenError> {
         let store = RedisStore(Arc::new(Inner {
-            key_prefix: config.key_prefix(),
-            channel: config.channel(),
-            link: Link::new(&config).map_err(OpenError::Unreachable)?,
+            names: Names {
+                key_prefix: config.key_prefix(),
+                channel: config.channel(),
+            },
+            link: Arc::new(Link::new(&config).map_err(OpenError::Unreachable)?),
             origin: Origin::default(),
             listener: OnceLock::new(),
         }));
-        open::check(&store.0.link, config.danger_may_lose_writes).await?;
-        rights::check(&store.0).await?;
-        let _users: u64 = store.0.link.run(&store.0.call(&UPGRADE)).await?;
+        let (link, names) = (&store.0.link, &store.0.names);
+        open::check(link, config.danger_may_lose_writes).await?;
+        rights::check(link, names).await?;
+        let _users: u64 = link.run(&names.call(&UPGRADE)).await?;
         Ok(store)
     }
 }
@@ -100,7 +104,7 @@ impl RedisStore {
 impl fmt::Debug for RedisStore {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("RedisStore")
-            .field("key_prefix", &self.0.key_prefix)
+            .field("key_prefix", &self.0.names.key_prefix)
             .finish_non_exhaustive()
     }
 }

@@ -2,48 +2,44 @@
 
 use ::redis::{PushInfo, RedisError, Value, cmd};
 
+use super::link::Link;
 use super::open::OpenError;
-use super::scripts::TRY;
-use super::{Inner, RedisStore};
+use super::scripts::{Names, TRY};
 
-impl RedisStore {
-    /// Every command that the user of the URL needs the right to run, in the words of `ACL SETUSER`; also the keys and channels
-    /// that begin with the prefix. See `docs/redis.md`.
-    pub const COMMANDS: &[&str] = &[
-        "config|get",
-        "del",
-        "eval",
-        "evalsha",
-        "exists",
-        "hexists",
-        "hget",
-        "hincrby",
-        "hmget",
-        "hset",
-        "info",
-        "pexpireat",
-        "ping",
-        "pttl",
-        "publish",
-        "select",
-        "subscribe",
-        "time",
-        "unlink",
-        "zadd",
-        "zcard",
-        "zcount",
-        "zrange",
-        "zrangebyscore",
-        "zrem",
-        "zremrangebyscore",
-        "zrevrange",
-    ];
-}
+/// See [`RedisStore::COMMANDS`](super::RedisStore::COMMANDS).
+pub(super) const COMMANDS: &[&str] = &[
+    "config|get",
+    "del",
+    "eval",
+    "evalsha",
+    "exists",
+    "hexists",
+    "hget",
+    "hincrby",
+    "hmget",
+    "hset",
+    "info",
+    "pexpireat",
+    "ping",
+    "pttl",
+    "publish",
+    "select",
+    "subscribe",
+    "time",
+    "unlink",
+    "zadd",
+    "zcard",
+    "zcount",
+    "zrange",
+    "zrangebyscore",
+    "zrem",
+    "zremrangebyscore",
+    "zrevrange",
+];
 
 /// Tries them. What they write is gone afterwards, and what they publish is no change that anybody knows.
-pub(super) async fn check(inner: &Inner) -> Result<(), OpenError> {
+pub(super) async fn check(link: &Link, names: &Names) -> Result<(), OpenError> {
     let forbidden = |what: &str, why: &dyn std::fmt::Display| OpenError::Forbidden(format!("{what}: {why}"));
-    let link = &inner.link;
     let pong = link.command::<Value>(&cmd("PING")).await;
     pong.map_err(|error| forbidden("PING", &error))?;
     let now = link.command::<Value>(&cmd("TIME")).await;
@@ -53,14 +49,14 @@ pub(super) async fn check(inner: &Inner) -> Result<(), OpenError> {
     in_full.arg("return 1").arg(0);
     let ran = link.command::<Value>(&in_full).await;
     ran.map_err(|error| forbidden("EVAL", &error))?;
-    let refused = link.run::<Vec<String>>(&inner.call(&TRY)).await;
+    let refused = link.run::<Vec<String>>(&names.call(&TRY)).await;
     let refused = refused.map_err(|error| forbidden("EVALSHA", &error))?;
     if let Some(first) = refused.first() {
         return Err(OpenError::Forbidden(first.clone()));
     }
     let listened: Result<(), RedisError> = async {
         let mut connection = link.connect_apart(|_: PushInfo| Ok(())).await?;
-        connection.subscribe(&inner.channel).await
+        connection.subscribe(&names.channel).await
     }
     .await;
     listened.map_err(|error| forbidden("SUBSCRIBE", &error))
@@ -85,7 +81,7 @@ mod tests {
         for (name, code) in SOURCES {
             for command in called_by(code) {
                 assert!(
-                    RedisStore::COMMANDS.contains(&command.as_str()),
+                    COMMANDS.contains(&command.as_str()),
                     "{name} runs {command}, not listed"
                 );
                 assert!(tried.contains(&command), "{name} runs {command}, not tried");
@@ -110,7 +106,7 @@ mod tests {
             "zrangebyscore",
         ];
         used.extend(others.map(str::to_owned));
-        let listed: BTreeSet<String> = RedisStore::COMMANDS.iter().map(|&command| command.to_owned()).collect();
+        let listed: BTreeSet<String> = COMMANDS.iter().map(|&command| command.to_owned()).collect();
         assert_eq!(listed, used);
     }
 }

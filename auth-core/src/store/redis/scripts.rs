@@ -5,8 +5,6 @@ use std::time::Duration;
 
 use ::redis::{Cmd, ToRedisArgs, cmd};
 
-use super::Inner;
-
 /// For how long a row stays after its absolute end, longer than anybody asks for.
 pub(super) const LINGER: Duration = Duration::from_secs(3600);
 
@@ -84,7 +82,15 @@ scripts! {
     UPGRADE: "lua/upgrade.lua",
 }
 
-impl Inner {
+/// What every script is told first.
+pub(super) struct Names {
+    /// `<prefix>:1:`; the number is that of the layout.
+    pub(super) key_prefix: String,
+    /// Channels are shared by all databases of a server, so the name of ours has the number in it.
+    pub(super) channel: String,
+}
+
+impl Names {
     /// A call of `script` with the arguments that all of them take.
     pub(super) fn call<'a>(&self, script: &'a Script) -> Call<'a> {
         let arguments = Vec::new();

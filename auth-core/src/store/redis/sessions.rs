@@ -31,7 +31,7 @@ type Counters = (i64, i64);
 #[async_trait]
 impl SessionStore for RedisStore {
     async fn counters(&self, user: &UserId) -> Result<UserCounters, StoreError> {
-        let mut call = self.0.call(&COUNTERS);
+        let mut call = self.0.names.call(&COUNTERS);
         call.arg(user.as_str());
         Ok(self.0.link.run::<Counters>(&call).await?.into())
     }
@@ -41,7 +41,7 @@ impl SessionStore for RedisStore {
             Some((id, secret)) => (id.to_string(), hex(secret)),
             None => Default::default(),
         };
-        let mut call = self.0.call(&CREATE);
+        let mut call = self.0.names.call(&CREATE);
         call.arg(new.id.to_string())
             .arg(new.user.as_str())
             .arg(hex(new.secret))
@@ -82,7 +82,7 @@ impl SessionStore for RedisStore {
             // No token of ours. It must not meet the -1 that stands for "no parent yet".
             return Ok(Rotation::Rejected(Rejected::WrongSecret));
         }
-        let mut call = self.0.call(&ROTATE);
+        let mut call = self.0.names.call(&ROTATE);
         call.arg(session.to_string())
             .arg(hex(secret))
             .arg(seq)
@@ -110,7 +110,7 @@ impl SessionStore for RedisStore {
     }
 
     async fn revoke(&self, id: SessionId, secret: Option<SecretHash>, why: RevokedWhy) -> Result<bool, StoreError> {
-        let mut call = self.0.call(&REVOKE);
+        let mut call = self.0.names.call(&REVOKE);
         call.arg(id.to_string())
             .arg(secret.map(hex).unwrap_or_default())
             .arg(why.as_str());
@@ -118,7 +118,7 @@ impl SessionStore for RedisStore {
     }
 
     async fn end_epoch(&self, user: &UserId) -> Result<NewEpoch, StoreError> {
-        let mut call = self.0.call(&END_EPOCH);
+        let mut call = self.0.names.call(&END_EPOCH);
         call.arg(user.as_str());
         let (counters, ended) = self.0.link.run::<(Counters, u64)>(&call).await?;
         Ok(NewEpoch {
@@ -128,7 +128,7 @@ impl SessionStore for RedisStore {
     }
 
     async fn end_epoch_but(&self, user: &UserId, kept: KeptSession) -> Result<Option<Renewed>, StoreError> {
-        let mut call = self.0.call(&END_EPOCH);
+        let mut call = self.0.names.call(&END_EPOCH);
         call.arg(user.as_str())
             .arg(kept.id.to_string())
             .arg(kept.secret.map(hex).unwrap_or_default())
@@ -149,19 +149,20 @@ impl SessionStore for RedisStore {
     }
 
     async fn change_roles_version(&self, user: &UserId) -> Result<UserCounters, StoreError> {
-        let mut call = self.0.call(&CHANGE_ROLES_VERSION);
+        let mut call = self.0.names.call(&CHANGE_ROLES_VERSION);
         call.arg(user.as_str());
         Ok(self.0.link.run::<Counters>(&call).await?.into())
     }
 
     async fn find(&self, id: SessionId) -> Result<Option<Session>, StoreError> {
         let mut read = cmd("HMGET");
-        read.arg(format!("{}session:{id}", self.0.key_prefix)).arg(&FIELDS);
+        read.arg(format!("{}session:{id}", self.0.names.key_prefix))
+            .arg(&FIELDS);
         session(id, self.0.link.command(&read).await?)
     }
 
     async fn list(&self, user: &UserId, limit: u32) -> Result<Vec<Session>, StoreError> {
-        let mut call = self.0.call(&LIST);
+        let mut call = self.0.names.call(&LIST);
         call.arg(user.as_str());
         let rows = self.0.link.run::<Vec<(String, Row)>>(&call).await?.into_iter();
         let sessions = rows.map(|(id, row)| session_there(session_id(&id)?, row));
@@ -193,7 +194,7 @@ impl SessionStore for RedisStore {
         let mut changed = Vec::new();
         // Names by time, then the counters of each: both are kept by the scripts that change them.
         for page in self.since("changed", since).await?.chunks(PAGE) {
-            let mut call = self.0.call(&COUNTERS);
+            let mut call = self.0.names.call(&COUNTERS);
             page.iter().for_each(|(user, _)| {
                 call.arg(user);
             });
@@ -210,7 +211,7 @@ impl SessionStore for RedisStore {
     }
 
     async fn delete_expired(&self, keep: Duration, limit: u32) -> Result<usize, StoreError> {
-        let mut call = self.0.call(&DELETE_EXPIRED);
+        let mut call = self.0.names.call(&DELETE_EXPIRED);
         call.arg(millis(keep)).arg(limit);
         self.0.link.run(&call).await
     }
@@ -225,7 +226,7 @@ impl SessionStore for RedisStore {
         let mut left = None;
         // A page at a time, so that nobody waits for the server.
         while left != Some(0) && ended.len() < limit as usize {
-            let mut call = self.0.call(&REVOKE_CREATED_BEFORE);
+            let mut call = self.0.names.call(&REVOKE_CREATED_BEFORE);
             call.arg(time.millis())
                 .arg(limit as usize - ended.len())
                 .arg(why.as_str())
@@ -244,7 +245,10 @@ impl SessionStore for RedisStore {
     }
 
     fn changes(&self) -> Option<Changes> {
-        let listener = self.0.listener.get_or_init(|| Listener::start(Arc::downgrade(&self.0)));
+        let listener = self
+            .0
+            .listener
+            .get_or_init(|| Listener::start(Arc::clone(&self.0.link), self.0.names.channel.clone()));
         Some(listener.subscribe())
     }
 
@@ -301,7 +305,7 @@ impl RedisStore {
     /// What an index by time holds from `since` on: the earliest first, then by name.
     async fn since(&self, index: &str, since: Timestamp) -> Result<Vec<(String, i64)>, StoreError> {
         let mut read = cmd("ZRANGEBYSCORE");
-        read.arg(format!("{}{index}", self.0.key_prefix))
+        read.arg(format!("{}{index}", self.0.names.key_prefix))
             .arg(since.millis())
             .arg("+inf")
             .arg("WITHSCORES");
