@@ -4,8 +4,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use async_trait::async_trait;
-use auth_core::store::contract::Harness;
 use auth_core::store::{AccountStore, SessionStore};
+use auth_core::testing::store_suite::Harness;
 
 use crate::support::Fresh;
 
@@ -20,7 +20,7 @@ mod with_accounts_of_the_application {
 
 #[test]
 fn every_clause_of_the_contract_is_in_a_suite() {
-    let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/../auth-core/src/store/contract");
+    let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/../auth-core/src/testing/store_suite");
     let files = std::fs::read_dir(folder).expect("the contract's folder");
     let source: String = files
         .map(|file| std::fs::read_to_string(file.expect("a file").path()).expect("text"))

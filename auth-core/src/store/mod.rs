@@ -1,7 +1,6 @@
 //! Sessions at rest: the contract every store keeps, and the stores that keep it.
 
 mod accounts;
-pub mod contract;
 mod measured;
 mod open;
 #[cfg(any(feature = "postgres", feature = "redis"))]

@@ -55,6 +55,7 @@
 mod bench;
 mod matrix;
 mod request;
+pub mod store_suite;
 
 pub use crate::clock::ManualClock;
 pub use bench::{BenchError, TestBench};

@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use auth_core::store::contract::Harness;
 use auth_core::store::{AccountStore, SessionStore};
+use auth_core::testing::store_suite::Harness;
 
 use super::support::Fresh;
 

@@ -4,9 +4,9 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use auth_core::store::AccountStore;
-use auth_core::store::contract::Harness;
 use auth_core::store::postgres::{PostgresConfig, PostgresStore};
 use auth_core::store::{OpenError, Pooler, SessionStore};
+use auth_core::testing::store_suite::Harness;
 use tests::pgbouncer::Pgbouncer;
 use tests::postgres::Cluster;
 

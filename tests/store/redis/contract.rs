@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use auth_core::store::SessionStore;
-use auth_core::store::contract::Harness;
+use auth_core::testing::store_suite::Harness;
 
 use super::arrange::Fresh;
 

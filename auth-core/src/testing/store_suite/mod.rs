@@ -8,7 +8,7 @@
 //! # mod my_store { use std::sync::Arc; pub async fn fresh() -> Arc<dyn auth_core::store::SessionStore> { loop {} } }
 //! use std::sync::Arc;
 //! use auth_core::store::SessionStore;
-//! use auth_core::store::contract::Harness;
+//! use auth_core::testing::store_suite::Harness;
 //!
 //! struct OnAFreshDatabase(Arc<dyn SessionStore>);
 //!
@@ -46,8 +46,7 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 
-use super::SessionStore;
-use crate::store::AccountStore;
+use crate::store::{AccountStore, SessionStore};
 
 pub use accounts::*;
 pub use cleaning::*;
@@ -157,7 +156,7 @@ macro_rules! contract_suite {
     (@tests $fresh:path; $($clause:ident)*) => {$(
         #[::tokio::test(flavor = "multi_thread", worker_threads = 2)]
         async fn $clause() {
-            $crate::store::contract::$clause(&$fresh().await).await;
+            $crate::testing::store_suite::$clause(&$fresh().await).await;
         }
     )*};
 }
