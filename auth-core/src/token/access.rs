@@ -3,8 +3,8 @@ use std::time::Duration;
 use serde::Serialize;
 use uuid::Uuid;
 
-use super::written::Layout;
-use super::{Parties, TokenError, wire};
+use super::layout::Layout;
+use super::{Parties, TokenError, claims};
 use crate::clock::Timestamp;
 use crate::ids::{SessionId, UserId};
 use crate::keys::{KeyRing, PayloadBuffer, SharedRing, SigningFailed};
@@ -150,10 +150,10 @@ impl AccessTokens {
 
     fn read(&self, token: &str, now: Timestamp) -> Result<AccessClaims, TokenError> {
         let mut buffer = PayloadBuffer::new();
-        let claims = wire::open(&self.ring, token, &mut buffer)?;
+        let claims = claims::open(&self.ring, token, &mut buffer)?;
         let wire = match self.layout.read(claims, &self.roles) {
             Some(wire) => wire,
-            None => wire::access(claims, &self.parties, &self.roles)?,
+            None => claims::access(claims, &self.parties, &self.roles)?,
         };
         let issued_in_time = wire.iat <= now.plus(self.leeway).secs();
         // Written without a difference that could overflow: both are whole seconds of any size.

@@ -4,10 +4,9 @@
 //! of a token before its MAC held is nothing but "not ours".
 
 mod access;
+mod claims;
+mod layout;
 mod refresh;
-mod roles;
-mod wire;
-mod written;
 
 pub use access::{AccessClaims, AccessTokens, NewAccess};
 pub use refresh::{RefreshClaims, RefreshTokens};

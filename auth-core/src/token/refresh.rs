@@ -2,7 +2,7 @@ use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde::Serialize;
 
-use super::wire::{self, RefreshWire};
+use super::claims::{self, RefreshWire};
 use super::{Parties, TokenError};
 use crate::clock::Timestamp;
 use crate::ids::{SessionId, UserId};
@@ -109,7 +109,7 @@ impl RefreshTokens {
     /// [`TokenError::Invalid`].
     pub fn verify_for_logout(&self, token: &str) -> Result<RefreshClaims, TokenError> {
         let mut buffer = PayloadBuffer::new();
-        let wire: RefreshWire<'_> = wire::claims(wire::open(&self.ring, token, &mut buffer)?)?;
+        let wire: RefreshWire<'_> = claims::parse(claims::open(&self.ring, token, &mut buffer)?)?;
         self.parties.check(&wire.iss, &wire.aud)?;
         if !(0..=MAX_SEQ).contains(&wire.seq) {
             return Err(TokenError::Invalid);

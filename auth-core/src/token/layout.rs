@@ -9,7 +9,7 @@ use std::borrow::Cow;
 use uuid::fmt::Hyphenated;
 
 use super::Parties;
-use super::wire::AccessText;
+use super::claims::AccessText;
 use crate::role::{RoleSet, RoleTable};
 
 /// How our claims begin, up to the text of `sub`.
@@ -103,7 +103,7 @@ fn set(names: &str, roles: &RoleTable) -> Option<RoleSet> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::wire;
+    use super::super::claims;
     use super::*;
 
     #[derive(crate::Role, Clone, Copy)]
@@ -133,7 +133,7 @@ mod tests {
             let claims = written(names);
             let read = layout.read(&claims, &table).expect("our own text");
             assert_eq!((read.roles, read.auth_time), (RoleSet::from_bits(bits), 0));
-            assert_eq!(Some(read), wire::access(&claims, &parties(), &table).ok());
+            assert_eq!(Some(read), claims::access(&claims, &parties(), &table).ok());
         }
     }
 
@@ -182,7 +182,7 @@ mod tests {
                 for changed in changed.chain([format!("{before}{rest}"), before.to_owned()]) {
                     match layout.read(&changed, &table) {
                         Some(ours) => {
-                            let parsed = wire::access(&changed, &parties(), &table);
+                            let parsed = claims::access(&changed, &parties(), &table);
                             assert_eq!(Some(ours), parsed.ok(), "{changed}");
                             read += 1;
                         }

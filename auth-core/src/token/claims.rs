@@ -2,11 +2,11 @@
 
 use std::borrow::Cow;
 
-use serde::de::Error;
+use serde::de::{DeserializeSeed, Error, SeqAccess, Visitor};
 use serde::{Deserialize, Deserializer};
 use serde_json::value::RawValue;
 
-use super::{Parties, TokenError, roles};
+use super::{Parties, TokenError};
 use crate::keys::{PayloadBuffer, SharedRing};
 use crate::role::{RoleSet, RoleTable};
 
@@ -98,7 +98,7 @@ pub(super) fn open<'b>(ring: &SharedRing, token: &str, buffer: &'b mut PayloadBu
 
 /// Parses the claims of an access token, whatever their order and whatever stands between them.
 pub(super) fn access<'a>(claims: &'a str, parties: &Parties, roles: &RoleTable) -> Result<AccessText<'a>, TokenError> {
-    let wire: AccessWire<'a> = self::claims(claims)?;
+    let wire: AccessWire<'a> = parse(claims)?;
     parties.check(&wire.iss, &wire.aud)?;
     // Tokens from before there were counters have neither; those live for an hour at most.
     let (epoch, roles_version) = match (wire.epoch, wire.rv) {
@@ -109,7 +109,7 @@ pub(super) fn access<'a>(claims: &'a str, parties: &Parties, roles: &RoleTable) 
     Ok(AccessText {
         epoch,
         roles_version,
-        roles: roles::set(wire.roles, roles)?,
+        roles: role_set(wire.roles, roles)?,
         sub: wire.sub,
         sid: wire.sid,
         jti: wire.jti,
@@ -120,7 +120,7 @@ pub(super) fn access<'a>(claims: &'a str, parties: &Parties, roles: &RoleTable) 
 }
 
 /// Reads claims. An array is refused: serde would take its items for the claims by position.
-pub(super) fn claims<'a, T: Deserialize<'a>>(claims: &'a str) -> Result<T, TokenError> {
+pub(super) fn parse<'a, T: Deserialize<'a>>(claims: &'a str) -> Result<T, TokenError> {
     if claims.starts_with('{') {
         serde_json::from_str(claims).map_err(|_| TokenError::Invalid)
     } else {
@@ -132,6 +132,41 @@ impl Parties {
     pub(super) fn check(&self, iss: &str, aud: &str) -> Result<(), TokenError> {
         let ours = iss == self.issuer && aud == self.audience;
         if ours { Ok(()) } else { Err(TokenError::Invalid) }
+    }
+}
+
+/// The set that the names in a claim are of. Names that the application does not have give nothing.
+fn role_set(claim: &RawValue, roles: &RoleTable) -> Result<RoleSet, TokenError> {
+    let mut deserializer = serde_json::Deserializer::from_str(claim.get());
+    RoleNames(roles)
+        .deserialize(&mut deserializer)
+        .map_err(|_| TokenError::Invalid)
+}
+
+/// Reads an array of role names into a set, without keeping a name.
+struct RoleNames<'t>(&'t RoleTable);
+
+impl<'de> DeserializeSeed<'de> for RoleNames<'_> {
+    type Value = RoleSet;
+
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<RoleSet, D::Error> {
+        deserializer.deserialize_seq(self)
+    }
+}
+
+impl<'de> Visitor<'de> for RoleNames<'_> {
+    type Value = RoleSet;
+
+    fn expecting(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("an array of role names")
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut names: A) -> Result<RoleSet, A::Error> {
+        let mut set = RoleSet::EMPTY;
+        while let Some(name) = names.next_element::<Cow<'de, str>>()? {
+            set = self.0.bit(&name).map_or(set, |bit| set.with_bit(bit));
+        }
+        Ok(set)
     }
 }
 
@@ -154,8 +189,8 @@ mod tests {
             both.to_string()
         };
         let readable = |text: &str| {
-            let access = claims::<AccessWire<'_>>(text).is_ok();
-            assert_eq!(access, claims::<RefreshWire<'_>>(text).is_ok(), "{text}");
+            let access = parse::<AccessWire<'_>>(text).is_ok();
+            assert_eq!(access, parse::<RefreshWire<'_>>(text).is_ok(), "{text}");
             access
         };
         assert!(readable(&claims_of(None)));
