@@ -6,8 +6,8 @@ use std::time::Duration;
 use rocket::{Phase, Rocket, Route};
 use serde::Serialize;
 
-use super::decide::{Requirement, strictest_freshness};
-use super::protect::decisions_of;
+use super::authorize::{Requirement, strictest_freshness};
+use super::guarded_route::decisions_of;
 use super::state::Web;
 use crate::role::{Decision, Rule};
 

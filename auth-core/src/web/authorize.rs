@@ -1,15 +1,55 @@
 //! Where a request meets a decision.
 
-use rocket::request::Request;
+use std::fmt::Display;
+use std::future::ready;
+use std::pin::Pin;
 
-use super::access::AccessRule;
+use rocket::http::Status;
+use rocket::request::{FromParam, FromSegments, Request};
+use rocket::{Ignite, Rocket};
+use tracing::error;
+
+use super::authenticate::identify;
 use super::error::{AuthError, Kind};
-use super::identify::identify;
-use super::policy::{PolicyFailure, PolicyFuture};
 use super::state::{Web, declared};
 use crate::audit::{Event, EventKind};
 use crate::role::{Decision, PolicyAnswers, RoleEnum, Ruling};
 use crate::session::Identity;
+
+/// A handler, or a guard struct, that states who may pass.
+///
+/// Implemented by `#[require_role(…)]`, `#[authenticated]` and `#[public("why")]`, for the type of the handler's name. There is no
+/// reason to implement it by hand.
+pub trait AccessRule: Send + Sync + 'static {
+    /// Who may pass.
+    const DECISION: Decision;
+
+    /// The enum whose roles the decision names; `None` where it names no role. Not an associated type: a handler may be more
+    /// visible than the enum.
+    const ROLES: Option<RoleEnum> = None;
+
+    /// How long ago the user may have signed in, in seconds; `None`: any time.
+    const FRESH: Option<u32> = None;
+
+    /// The answer of the policy at `index` of the rule. Asked only when the roles do not decide.
+    fn policy<'r>(index: u32, request: &'r Request<'_>) -> PolicyFuture<'r> {
+        // A rule without policies asks for none; one that is asked for all the same fails closed.
+        let _ = (index, request);
+        Box::pin(ready(Ok(false)))
+    }
+}
+
+/// A struct that states who may pass, made a request guard by `#[require_role(…)]` or `#[authenticated]`.
+///
+/// Only such a struct can stand before other routes, as [`Protection::of`](crate::Protection::of) asks. A handler's rule may name
+/// parameters of the handler's own path, and would read another route's path in their place.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is no guard struct",
+    label = "this cannot stand before other routes",
+    note = "a handler's rule reads the handler's own path; write a struct with the rule, and name the struct:\n\
+            `#[require_role(YourRole::Variant)] struct YourGuard;`"
+)]
+pub trait GuardStruct: AccessRule {}
 
 /// An [`AccessRule`] as a value. What decides by it is not generic, so that it is compiled once however many handlers
 /// there are.
@@ -132,6 +172,26 @@ pub(crate) fn refuse_other_enum(request: &Request<'_>, roles: Option<RoleEnum>) 
     }
 }
 
+/// Aborts launch where a guard would be used without the fairing, or with another role enum than the fairing's.
+pub(crate) fn abort_without_roles(rocket: &Rocket<Ignite>, roles: Option<RoleEnum>, guard: &str) -> bool {
+    let Some(web) = rocket.state::<Web>() else {
+        error!("`{guard}` needs the authentication fairing; add `.attach(auth_core::fairing::<YourRole>())`");
+        return true;
+    };
+    let ours = web.auth.roles().role_enum();
+    match roles {
+        Some(theirs) if theirs != ours => {
+            error!(
+                "`{guard}` speaks of `{}`, but the fairing was attached for `{}`; use one role enum",
+                theirs.name(),
+                ours.name()
+            );
+            true
+        }
+        _ => false,
+    }
+}
+
 fn denied(request: &Request<'_>, refused: AuthError) -> PolicyFailure {
     if let Ok(web) = Web::of(request) {
         let mut event = Event::new(EventKind::AuthorizationDenied)
@@ -143,4 +203,93 @@ fn denied(request: &Request<'_>, refused: AuthError) -> PolicyFailure {
         web.auth.emit(&web.client(request), event);
     }
     PolicyFailure::Refused(refused)
+}
+
+// Policies: functions of the application that a rule asks when the roles do not decide.
+
+/// The answer of a policy, once it is there.
+pub type PolicyFuture<'r> = Pin<Box<dyn Future<Output = Result<bool, PolicyFailure>> + Send + 'r>>;
+
+/// Why a policy gave no answer.
+#[derive(Debug)]
+pub enum PolicyFailure {
+    /// A path parameter could not be parsed: the request is for another route, as Rocket would have it.
+    Forward(Status),
+    /// The request is refused.
+    Refused(AuthError),
+}
+
+impl PolicyFailure {
+    /// The same, once its cause is in the log. A policy that failed is worth a line whatever the other terms say.
+    pub(crate) fn logged(self, request: &Request<'_>) -> PolicyFailure {
+        match self {
+            PolicyFailure::Refused(refused) => PolicyFailure::Refused(refused.logged(request)),
+            forward @ PolicyFailure::Forward(_) => forward,
+        }
+    }
+
+    /// The one that is answered if nothing lets the user in: a request for another route is for another route whatever else
+    /// failed. Of two failures of one kind it is the first.
+    pub(crate) fn more_telling(kept: Option<PolicyFailure>, failure: PolicyFailure) -> PolicyFailure {
+        match (kept, failure) {
+            (Some(PolicyFailure::Refused(_)), forward @ PolicyFailure::Forward(_)) => forward,
+            (Some(kept), _) => kept,
+            (None, failure) => failure,
+        }
+    }
+}
+
+/// What a policy may return: `bool`, or `Result<bool, E>`. An error is logged. It counts as no answer, and never lets a user in: where
+/// the rule's other terms leave the rule open, the request is answered with 503.
+#[diagnostic::on_unimplemented(
+    message = "a policy returns `bool` or `Result<bool, E>`, not `{Self}`",
+    label = "this policy returns something else",
+    note = "`E` must implement `Display`: the error is written to the log, and the request answered with 503"
+)]
+pub trait PolicyAnswer {
+    /// The answer, or why there is none.
+    ///
+    /// # Errors
+    ///
+    /// [`PolicyFailure::Refused`] where the policy failed.
+    fn answer(self) -> Result<bool, PolicyFailure>;
+}
+
+impl PolicyAnswer for bool {
+    fn answer(self) -> Result<bool, PolicyFailure> {
+        Ok(self)
+    }
+}
+
+impl<E: Display> PolicyAnswer for Result<bool, E> {
+    fn answer(self) -> Result<bool, PolicyFailure> {
+        self.map_err(|problem| {
+            let cause = format!("a policy failed: {problem}");
+            PolicyFailure::Refused(AuthError::caused_by(Kind::Unavailable, &cause))
+        })
+    }
+}
+
+/// The path parameter at segment `index` of the route, counted as Rocket does.
+///
+/// # Errors
+///
+/// [`PolicyFailure::Forward`] where it does not parse, with the status that Rocket itself forwards with.
+pub fn segment<'r, T: FromParam<'r>>(request: &'r Request<'_>, index: usize) -> Result<T, PolicyFailure> {
+    match request.param(index) {
+        Some(Ok(value)) => Ok(value),
+        Some(Err(_)) => Err(PolicyFailure::Forward(Status::UnprocessableEntity)),
+        None => Err(PolicyFailure::Refused(AuthError::new(Kind::Internal))),
+    }
+}
+
+/// The trailing path parameter (`<path..>`) from segment `index` of the route on.
+///
+/// # Errors
+///
+/// [`PolicyFailure::Forward`] where it does not parse, with the status that Rocket itself forwards with.
+pub fn segments<'r, T: FromSegments<'r>>(request: &'r Request<'_>, index: usize) -> Result<T, PolicyFailure> {
+    request
+        .segments(index..)
+        .map_err(|_| PolicyFailure::Forward(Status::UnprocessableEntity))
 }

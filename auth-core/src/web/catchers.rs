@@ -1,20 +1,20 @@
 //! The answers to refusals: JSON, or a page for whoever prefers HTML.
 
+use std::borrow::Cow;
 use std::io::Cursor;
 
 use rocket::catcher::{Catcher, Handler};
 use rocket::http::uri::Origin;
-use rocket::http::{ContentType, Header, Method, Status};
+use rocket::http::{Accept, ContentType, Header, MediaType, Method, Status};
 use rocket::request::Request;
 use rocket::response::Response;
 use serde::Serialize;
 
-use super::accept::prefers_html;
-use super::csrf;
+use super::authenticate::asked;
 use super::error::AuthError;
-use super::headers;
 use super::state::Web;
-use super::unparsed;
+use super::{csrf, unparsed};
+use crate::config::TokenSource;
 use crate::metrics;
 
 /// Answers whatever nobody else answers below its base.
@@ -64,16 +64,16 @@ fn answer<'r>(
         metrics::count(metrics::REFUSALS, Some(reason.code()));
         response.set_status(Status::SeeOther);
         response.set_header(Header::new("Location", page.to_owned()));
-        response.set_header(Header::new("Cache-Control", headers::NOT_KEPT));
+        response.set_header(Header::new("Cache-Control", NOT_KEPT));
     } else {
         set_body(&mut response, ContentType::HTML, html(reason, status));
     }
-    headers::protect_from_browsers(&mut response);
+    protect_from_browsers(&mut response);
     // What is no request to Rocket (an unknown method, a malformed path) passes no fairing: neither ours nor Shield.
     if request.route().is_none() && status == Status::BadRequest {
         response.set_header(Header::new("X-Content-Type-Options", "nosniff"));
         if let Ok(web) = Web::of(request) {
-            headers::complete(web, request, &mut response);
+            complete(web, request, &mut response);
         }
     }
     response
@@ -116,4 +116,212 @@ fn html(reason: &AuthError, status: Status) -> String {
 fn set_body(response: &mut Response<'_>, kind: ContentType, body: String) {
     response.set_header(kind);
     response.set_sized_body(body.len(), Cursor::new(body));
+}
+
+// Headers that go with an answer, whoever wrote its body.
+
+/// What caches are told of an answer for one caller.
+pub(super) const NOT_KEPT: &str = "no-store, private";
+
+const HSTS: &str = "Strict-Transport-Security";
+
+/// Adds what the contract asks of a refusal, and of every answer of an endpoint.
+pub(crate) fn complete(web: &Web, request: &Request<'_>, response: &mut Response<'_>) {
+    let status = response.status();
+    let unexplained = (status == Status::Unauthorized).then(|| AuthError::from_status(status));
+    // To ask for a reason makes room for one: not where all is well.
+    let refused = (status.code >= 400).then(|| AuthError::of(request)).flatten();
+    let reason = refused.filter(|reason| reason.status() == status);
+    if let Some(reason) = reason {
+        metrics::count(metrics::REFUSALS, Some(reason.code()));
+    }
+    if let Some(reason) = reason.or(unexplained.as_ref()) {
+        let challenge = reason
+            .challenge(&web.auth.config().issuer)
+            .map(|value| ("WWW-Authenticate", value));
+        let retry = reason.retry_after_secs().map(|secs| ("Retry-After", secs.to_string()));
+        for (name, value) in challenge.into_iter().chain(retry) {
+            if !response.headers().contains(name) {
+                response.set_header(Header::new(name, value));
+            }
+        }
+    }
+    keep_from_caches(web, request, response, reason.is_some());
+    // Where Rocket ends the TLS itself, its Shield does this.
+    if came_by_tls(web, request) && !response.headers().contains(HSTS) {
+        response.set_header(Header::new(HSTS, "max-age=31536000"));
+    }
+    if is_endpoint(web, request) {
+        response.set_header(Header::new("Cache-Control", "no-store"));
+        protect_from_browsers(response);
+    }
+}
+
+/// What an answer that depends on the caller says to caches: the next caller must not get it.
+///
+/// A handler's own `Cache-Control` stays. Then, and where an anonymous caller gets what all anonymous callers get, `Vary` keeps the
+/// answers of different callers apart.
+fn keep_from_caches(web: &Web, request: &Request<'_>, response: &mut Response<'_>, refused: bool) {
+    let caller = asked(request);
+    let failed = response.status().code >= 400;
+    let is_personal = refused || caller.is_some_and(|caller| failed || caller.is_ok());
+    if is_personal && !response.headers().contains("Cache-Control") {
+        response.set_header(Header::new("Cache-Control", NOT_KEPT));
+    }
+    if caller.is_some() && !failed {
+        vary(web, response);
+    }
+}
+
+/// Adds the headers that carry tokens to `Vary`.
+fn vary(web: &Web, response: &mut Response<'_>) {
+    let sources = &web.auth.config().token_sources;
+    let carriers = match (
+        sources.contains(&TokenSource::Header),
+        web.auth.config().reads_access_cookie(),
+    ) {
+        (true, true) => "Authorization, Cookie",
+        (false, true) => "Cookie",
+        (_, false) => "Authorization",
+    };
+    let said: Vec<&str> = response.headers().get("Vary").collect();
+    let all = if said.is_empty() {
+        carriers.into()
+    } else {
+        Cow::from(format!("{}, {carriers}", said.join(", ")))
+    };
+    response.set_header(Header::new("Vary", all));
+}
+
+/// The headers of every body that this library writes. `nosniff` is not among them: Rocket's Shield adds it to every
+/// response, and warns when somebody was faster.
+pub(crate) fn protect_from_browsers(response: &mut Response<'_>) {
+    response.set_header(Header::new("Referrer-Policy", "no-referrer"));
+    response.set_header(Header::new(
+        "Content-Security-Policy",
+        "default-src 'none'; frame-ancestors 'none'",
+    ));
+}
+
+/// Whether a trusted proxy took the request from its client by TLS, on a server that is no plaything: a browser that was told
+/// once asks for nothing but TLS under this name for a year (RFC 6797).
+fn came_by_tls(web: &Web, request: &Request<'_>) -> bool {
+    !web.auth.config().is_debug()
+        && web.comes_from_trusted_proxy(request)
+        && request.headers().get("X-Forwarded-Proto").eq(["https"])
+}
+
+/// Judged as Rocket routes: empty segments do not count, and the others are decoded.
+fn is_endpoint(web: &Web, request: &Request<'_>) -> bool {
+    let (path, mount) = (request.uri().path(), web.auth.config().mount.as_str());
+    // Most paths are spelled plainly, and need not be taken apart.
+    if !path.as_str().contains('%') && !path.as_str().contains("//") {
+        return path
+            .as_str()
+            .strip_prefix(mount)
+            .is_some_and(|rest| rest.is_empty() || rest.starts_with('/'));
+    }
+    let mut segments = path.segments().filter(|segment| !segment.is_empty());
+    let mut mount = mount.split('/').filter(|segment| !segment.is_empty());
+    mount.all(|wanted| segments.next() == Some(wanted))
+}
+
+// Whether a client wants a page or JSON.
+
+/// A longer `Accept` is not read: no client needs it, and parsing takes time.
+const MAX_ACCEPT_BYTES: usize = 1024;
+
+/// Whether the client prefers `text/html` to JSON (RFC 9110 §12.5.1): by weight, then by the more exact name, then by order.
+pub(super) fn prefers_html(request: &Request<'_>) -> bool {
+    let values: Vec<&str> = request.headers().get("Accept").collect();
+    // Several headers are one list (RFC 9110 §5.3).
+    let list = values.join(", ");
+    list.len() <= MAX_ACCEPT_BYTES && list.parse().is_ok_and(|accept| is_for_html(&accept))
+}
+
+fn is_for_html(accept: &Accept) -> bool {
+    let Some(html) = Liking::of(&MediaType::HTML, accept) else {
+        return false;
+    };
+    let Some(json) = Liking::of(&MediaType::JSON, accept) else {
+        return html.weight > 0.0;
+    };
+    if html.weight != json.weight {
+        return html.weight > json.weight;
+    }
+    // What matches both equally, such as `*/*`, says nothing: the answer is JSON.
+    html.weight > 0.0 && (html.exactness, json.position) > (json.exactness, html.position)
+}
+
+/// What a list says of one media type: by the most exact of the ranges that match it.
+struct Liking {
+    weight: f32,
+    /// 0 for `*/*`, 1 for `text/*`, 2 for the type itself.
+    exactness: u8,
+    position: usize,
+}
+
+impl Liking {
+    fn of(media: &MediaType, accept: &Accept) -> Option<Liking> {
+        let likings = accept.iter().enumerate().filter_map(|(position, range)| {
+            let exactness = match (range.top().as_str(), range.sub().as_str()) {
+                ("*", "*") => 0,
+                (top, "*") if media.top() == top => 1,
+                (top, sub) if media.top() == top && media.sub() == sub => 2,
+                _ => return None,
+            };
+            Some(Liking {
+                weight: range.weight_or(1.0),
+                exactness,
+                position,
+            })
+        });
+        // Of equally exact ranges the first.
+        likings.reduce(|best, next| if next.exactness > best.exactness { next } else { best })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn html_is_preferred_by_weight_then_by_exactness_then_by_order() {
+        for (accept, html) in [
+            ("text/html", true),
+            ("TEXT/HTML", true),
+            ("text/html;level=1", true),
+            ("text/html;charset=utf-8;q=0.1", true),
+            ("text/vnd.turbo-stream.html, text/html, application/xhtml+xml", true),
+            ("text/x-component, text/html", true),
+            ("image/avif, image/webp, text/html;q=0.5", true),
+            (
+                "text/html,application/xhtml+xml,application/xml;q=0.9,image/avif,*/*;q=0.8",
+                true,
+            ),
+            ("text/html, */*", true),
+            ("*/*, text/html", true),
+            ("text/html, application/json", true),
+            ("application/json;q=0.9, text/html", true),
+            ("text/*", true),
+            ("text/*, application/*", true),
+            ("text/html, application/json;q=0", true),
+            ("application/json, text/html", false),
+            ("text/html;q=0.5, application/json", false),
+            ("text/html;q=0.5, */*", false),
+            ("text/html;q=0", false),
+            ("text/html;q=0, */*;q=0.1", false),
+            ("text/*;q=0.9, text/html;q=0.1, application/json;q=0.5", false),
+            ("application/json, text/*", false),
+            ("application/json, */*", false),
+            ("*/*", false),
+            ("application/*", false),
+            ("image/png", false),
+            ("text/plain", false),
+            ("text/htmlx", false),
+        ] {
+            let list: Accept = accept.parse().expect("a list of ranges");
+            assert_eq!(is_for_html(&list), html, "{accept}");
+        }
+    }
 }

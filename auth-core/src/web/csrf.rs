@@ -3,6 +3,10 @@
 use rocket::http::Method;
 use rocket::request::Request;
 
+use super::error::{AuthError, Kind};
+use super::state::{Web, declared};
+use crate::audit::{Event, EventKind};
+
 /// Whether the request may change state, as it came in. Rocket lets a form field `_method` rewrite the method of a POST
 /// before any of our code runs, so a request with a form's content type counts as the POST it was.
 pub(crate) fn changes_state(request: &Request<'_>) -> bool {
@@ -42,6 +46,18 @@ pub(crate) fn is_allowed_origin(request: &Request<'_>, allowed_origins: &[String
         // Every browser sends one of the three with whatever is judged here.
         [] => sites.is_empty() && !request.headers().contains("Referer"),
         _ => false,
+    }
+}
+
+impl Web {
+    /// Refuses a request that signs in or carries a cookie, and comes from a page that may do neither.
+    pub(crate) fn refuse_foreign(&self, request: &Request<'_>) -> Result<(), AuthError> {
+        if is_allowed_origin(request, &self.auth.config().allowed_origins) {
+            return Ok(());
+        }
+        let event = Event::new(EventKind::CsrfRejected).route(declared(request));
+        self.auth.emit(&self.client(request), event);
+        Err(AuthError::new(Kind::CsrfRejected))
     }
 }
 

@@ -1,20 +1,27 @@
 //! The endpoints, mounted at `auth.mount`.
 
-use rocket::http::Status;
-use rocket::serde::json::Json;
-use rocket::{Route, State, delete, get, post};
-use serde::de::Error;
-use serde::{Deserialize, Serialize};
+use std::time::Duration;
 
-use super::body::{Body, LenientBody, OptionalBody};
-use super::carried::{LoginCookies, Peer, RefreshCookies, SignOutTokens};
-use super::delivery::{Delivery, SignedOut, Tokens};
-use super::error::{AuthError, Kind};
+use rocket::data::{ByteUnit, Data, FromData};
+use rocket::http::Status;
+use rocket::request::{FromRequest, Outcome, Request};
+use rocket::serde::json::Json;
+use rocket::{Ignite, Rocket, Route, Sentinel, State, async_trait, data, delete, get, post};
+use serde::de::{DeserializeOwned, Error};
+use serde::{Deserialize, Serialize};
+use tokio::io::AsyncReadExt;
+use tokio::time::timeout;
+use zeroize::Zeroizing;
+
+use super::authenticate::{LoginCookies, RefreshCookies, SignOutTokens};
+use super::error::{AuthError, Kind, outcome};
 use super::guard::SignedIn;
+use super::responses::{Delivery, SignedOut, Tokens};
 use super::state::Web;
+use super::{launch, unread};
 use crate::ids::SessionId;
 use crate::secret::SecretString;
-use crate::session::{Credentials, SignOut};
+use crate::session::{Client, Credentials, SignOut};
 use crate::store::Session;
 use crate::{authenticated, guarded_routes, public};
 
@@ -212,4 +219,128 @@ async fn password(
         .change_password(&who.0, current_password, new_password, &peer.0)
         .await?;
     Ok(Tokens::new(web, pair, delivery))
+}
+
+/// Where the request comes from. Its sentinel is the check of all routes: every server with the fairing has it.
+pub(super) struct Peer(pub(super) Client);
+
+#[async_trait]
+impl<'r> FromRequest<'r> for Peer {
+    type Error = AuthError;
+
+    async fn from_request(request: &'r Request<'_>) -> Outcome<Peer, AuthError> {
+        outcome(request, Web::of(request).map(|web| Peer(web.client(request))))
+    }
+}
+
+impl Sentinel for Peer {
+    fn abort(rocket: &Rocket<Ignite>) -> bool {
+        launch::abort_with_unguarded_routes(rocket)
+    }
+}
+
+// Bodies of the endpoints: small, JSON, exactly what is expected, and never in a log.
+
+/// The largest body, in bytes.
+const MAX_BODY_BYTES: u64 = 4096;
+
+/// How long a body may take to arrive. Rocket itself waits for ever.
+pub(super) const READ_TIMEOUT: Duration = Duration::from_secs(5);
+
+/// A body that must be there.
+///
+/// Rocket's `Json` accepts other content types and logs what it could not parse, which for a sign-in is the password.
+pub(crate) struct Body<T>(pub(crate) T);
+
+/// A body that may be missing.
+pub(crate) struct OptionalBody<T>(pub(crate) Option<T>);
+
+/// A body that is used where it can be: whatever is wrong with it, it counts as missing.
+pub(crate) struct LenientBody<T>(pub(crate) Option<T>);
+
+#[async_trait]
+impl<'r, T: DeserializeOwned + Send> FromData<'r> for Body<T> {
+    type Error = AuthError;
+
+    async fn from_data(request: &'r Request<'_>, data: Data<'r>) -> data::Outcome<'r, Body<T>> {
+        let parsed = match read(request, data).await {
+            Ok(bytes) => parse(request, &bytes).map(Body),
+            Err(refused) => Err(refused),
+        };
+        body_outcome(request, parsed)
+    }
+}
+
+#[async_trait]
+impl<'r, T: DeserializeOwned + Send> FromData<'r> for OptionalBody<T> {
+    type Error = AuthError;
+
+    async fn from_data(request: &'r Request<'_>, data: Data<'r>) -> data::Outcome<'r, OptionalBody<T>> {
+        let parsed = match read(request, data).await {
+            Ok(bytes) if bytes.is_empty() => Ok(OptionalBody(None)),
+            Ok(bytes) => parse(request, &bytes).map(|body| OptionalBody(Some(body))),
+            Err(refused) => Err(refused),
+        };
+        body_outcome(request, parsed)
+    }
+}
+
+#[async_trait]
+impl<'r, T: DeserializeOwned + Send> FromData<'r> for LenientBody<T> {
+    type Error = AuthError;
+
+    async fn from_data(request: &'r Request<'_>, data: Data<'r>) -> data::Outcome<'r, LenientBody<T>> {
+        let bytes = read(request, data).await.ok();
+        body_outcome(
+            request,
+            Ok(LenientBody(bytes.and_then(|bytes| parse(request, &bytes).ok()))),
+        )
+    }
+}
+
+async fn read(request: &Request<'_>, data: Data<'_>) -> Result<Zeroizing<Vec<u8>>, AuthError> {
+    // One byte more than is allowed tells a body of the limit from a longer one.
+    let mut bytes = Zeroizing::new(Vec::with_capacity(1024));
+    let mut stream = data.open(ByteUnit::max_value());
+    let mut beginning = (&mut stream).take(MAX_BODY_BYTES + 1);
+    match timeout(READ_TIMEOUT, beginning.read_to_end(&mut bytes)).await {
+        Err(_) => Err(AuthError::new(Kind::Timeout)),
+        Ok(Err(_)) => Err(AuthError::new(Kind::BadRequest)),
+        Ok(Ok(_)) if bytes.len() as u64 > MAX_BODY_BYTES => {
+            unread::drain_stream(request, stream).await;
+            Err(AuthError::new(Kind::TooLarge))
+        }
+        Ok(Ok(_)) => {
+            unread::mark_read(request);
+            Ok(bytes)
+        }
+    }
+}
+
+pub(super) fn parse<T: DeserializeOwned>(request: &Request<'_>, bytes: &[u8]) -> Result<T, AuthError> {
+    if !request.content_type().is_some_and(|kind| kind.is_json()) {
+        return Err(AuthError::new(Kind::UnsupportedMediaType));
+    }
+    // Serde would take the items of an array for the fields by position.
+    let is_object = bytes.iter().find(|byte| !byte.is_ascii_whitespace()) == Some(&b'{');
+    // The error of the parser may quote the body: it goes nowhere.
+    let parsed = if is_object {
+        serde_json::from_slice(bytes).ok()
+    } else {
+        None
+    };
+    parsed.ok_or(AuthError::new(Kind::InvalidRequest))
+}
+
+fn body_outcome<'r, T: FromData<'r, Error = AuthError>>(
+    request: &Request<'_>,
+    parsed: Result<T, AuthError>,
+) -> data::Outcome<'r, T> {
+    match parsed {
+        Ok(body) => data::Outcome::Success(body),
+        Err(refused) => {
+            refused.record(request);
+            data::Outcome::Error((refused.status(), refused))
+        }
+    }
 }

@@ -3,7 +3,7 @@ use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use rocket::http::Status;
-use rocket::request::Request;
+use rocket::request::{Outcome, Request};
 use rocket::response::{self, Responder};
 use tracing::error;
 
@@ -349,4 +349,20 @@ struct Recorded {
 
 fn recorded<'r>(request: &'r Request<'_>) -> &'r Recorded {
     request.local_cache(Recorded::default)
+}
+
+/// The outcome of a guard: always an error, never a forward, or a refused request would fall to the next route.
+pub(crate) fn outcome<T>(request: &Request<'_>, result: Result<T, AuthError>) -> Outcome<T, AuthError> {
+    match result {
+        Ok(value) => Outcome::Success(value),
+        Err(refused) => {
+            refused.record(request);
+            Outcome::Error((refused.status(), refused))
+        }
+    }
+}
+
+/// A guard of the application failed inside a guard struct: its status stands.
+pub(crate) fn refusal_of_field(status: Status) -> AuthError {
+    AuthError::from_status(status)
 }

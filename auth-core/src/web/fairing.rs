@@ -7,10 +7,9 @@ use tracing::{error, warn};
 
 use super::access_map::AccessMap;
 use super::endpoints::endpoints;
-use super::jwks::well_known;
-use super::reload::{self, Configuration};
+use super::keys::{self, Configuration, well_known};
 use super::state::Web;
-use super::{catchers, forms, headers, launch, source, unread};
+use super::{catchers, forms, launch, source, unread};
 use crate::account::Accounts;
 use crate::audit::AuditSink;
 use crate::builder::{AuthBuilder, BuildError};
@@ -160,7 +159,7 @@ impl Fairing for AuthFairing {
                 "`JWT_ACCESS_SECRET` or `JWT_REFRESH_SECRET` is not set: random keys are used, and tokens die with this process"
             );
         } else {
-            reload::follow_hangups(rocket, web.auth.clone(), self.configuration.clone());
+            keys::follow_hangups(rocket, web.auth.clone(), self.configuration.clone());
         }
         // As Rocket's own words at launch, it is shown at every level but "off".
         if let Some(text) = source::describe(rocket.config(), &web.auth.config().trusted_proxies) {
@@ -178,7 +177,7 @@ impl Fairing for AuthFairing {
 
     async fn on_response<'r>(&self, request: &'r Request<'_>, response: &mut Response<'r>) {
         if let Ok(web) = Web::of(request) {
-            headers::complete(web, request, response);
+            catchers::complete(web, request, response);
         }
         unread::linger(request, response).await;
     }

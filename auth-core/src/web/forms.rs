@@ -11,13 +11,12 @@ use rocket::response::{self, Responder};
 use rocket::{Ignite, Rocket, Sentinel, async_trait};
 use tokio::time::timeout;
 
-use super::body::READ_TIMEOUT;
-use super::carried::RefreshCookies;
-use super::delivery::{add_cookies, clearing_cookies, setting_cookies};
-use super::error::{AuthError, Kind};
-use super::guard::outcome;
-use super::launch;
-use super::state::Web;
+use super::authenticate::RefreshCookies;
+use super::authorize::abort_without_roles;
+use super::endpoints::READ_TIMEOUT;
+use super::error::{AuthError, Kind, outcome};
+use super::responses::add_cookies;
+use super::state::{Web, clearing_cookies, setting_cookies};
 use super::unread;
 use crate::session::{Auth, Client, SignOut, TokenPair};
 
@@ -96,7 +95,7 @@ impl<'r> FromRequest<'r> for OwnForm<'r> {
 
 impl Sentinel for OwnForm<'_> {
     fn abort(rocket: &Rocket<Ignite>) -> bool {
-        launch::abort_without_roles(rocket, None, type_name::<OwnForm<'_>>())
+        abort_without_roles(rocket, None, type_name::<OwnForm<'_>>())
     }
 }
 
@@ -182,7 +181,7 @@ impl<'r> FromRequest<'r> for Client {
 
 impl Sentinel for Client {
     fn abort(rocket: &Rocket<Ignite>) -> bool {
-        launch::abort_without_roles(rocket, None, type_name::<Client>())
+        abort_without_roles(rocket, None, type_name::<Client>())
     }
 }
 

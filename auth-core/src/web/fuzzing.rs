@@ -4,14 +4,12 @@ use std::net::IpAddr;
 
 use rocket::request::Request;
 
-use super::body;
-use super::carried::RefreshCookies;
+use super::authenticate::RefreshCookies;
 use super::cookies::CookieSpec;
-use super::csrf;
-use super::delivery::Delivery;
 use super::endpoints::{LoginBody, PasswordBody, RefreshBody};
 use super::error::AuthError;
-use super::{accept, identify, source};
+use super::responses::Delivery;
+use super::{authenticate, catchers, csrf, endpoints, source};
 use crate::config::Config;
 use crate::password::{WeakPassword, check_plainly_of};
 use crate::secret::SecretString;
@@ -34,12 +32,12 @@ pub fn refresh_token<'r>(request: &'r Request<'_>) -> Result<Option<&'r str>, Au
 
 /// The token of the `Authorization` header.
 pub fn bearer<'r>(request: &'r Request<'_>) -> Result<Option<&'r str>, AuthError> {
-    identify::bearer(request)
+    authenticate::bearer(request)
 }
 
 /// Who a request comes from.
 pub fn identity<'r>(request: &'r Request<'_>) -> &'r Result<Identity, AuthError> {
-    identify::identify(request)
+    authenticate::identify(request)
 }
 
 /// The address of a request's client.
@@ -49,7 +47,7 @@ pub fn client_address(request: &Request<'_>, config: &Config) -> Option<IpAddr> 
 
 /// Whether a client prefers a page to JSON.
 pub fn prefers_html(request: &Request<'_>) -> bool {
-    accept::prefers_html(request)
+    catchers::prefers_html(request)
 }
 
 /// What is judged of a new password on the threads that serve requests.
@@ -74,18 +72,18 @@ pub fn is_allowed_origin(request: &Request<'_>, allowed_origins: &[String]) -> b
 
 /// The body of a sign-in: e-mail, password, and whether the tokens shall stand in the answer's body.
 pub fn login_body(request: &Request<'_>, bytes: &[u8]) -> Result<(String, SecretString, bool), AuthError> {
-    let body: LoginBody = body::parse(request, bytes)?;
+    let body: LoginBody = endpoints::parse(request, bytes)?;
     Ok((body.email, body.password, body.delivery == Delivery::Body))
 }
 
 /// The body of a refresh.
 pub fn refresh_body(request: &Request<'_>, bytes: &[u8]) -> Result<Option<SecretString>, AuthError> {
-    let body: RefreshBody = body::parse(request, bytes)?;
+    let body: RefreshBody = endpoints::parse(request, bytes)?;
     Ok(body.refresh_token)
 }
 
 /// The body of a change of password: the current one and the new one.
 pub fn password_body(request: &Request<'_>, bytes: &[u8]) -> Result<(SecretString, SecretString), AuthError> {
-    let body: PasswordBody = body::parse(request, bytes)?;
+    let body: PasswordBody = endpoints::parse(request, bytes)?;
     Ok((body.current_password, body.new_password))
 }

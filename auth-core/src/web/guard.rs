@@ -2,16 +2,14 @@ use std::any::type_name;
 use std::fmt;
 use std::marker::PhantomData;
 
-use rocket::http::Status;
 use rocket::request::{FromRequest, Outcome, Request};
 use rocket::{Ignite, Rocket, Sentinel, async_trait};
 
-use super::decide::refuse_other_enum;
-use super::error::AuthError;
-use super::identify::identify;
-use super::launch;
+use super::authenticate::identify;
+use super::authorize::{GuardStruct, Requirement, abort_without_roles, refuse_other_enum};
+use super::error::{AuthError, outcome};
 use crate::ids::{SessionId, UserId};
-use crate::role::{Role, RoleEnum, RoleSet};
+use crate::role::{Decision, Role, RoleEnum, RoleSet};
 use crate::session::Identity;
 
 /// The signed-in user, as a parameter of a handler: `user: User<AppRole>` or `user: &User<AppRole>`.
@@ -117,7 +115,7 @@ impl<'r, R: Role> FromRequest<'r> for &'r User<R> {
 
 impl<R: Role> Sentinel for User<R> {
     fn abort(rocket: &Rocket<Ignite>) -> bool {
-        launch::abort_without_roles(rocket, Some(RoleEnum::of::<R>()), type_name::<User<R>>())
+        abort_without_roles(rocket, Some(RoleEnum::of::<R>()), type_name::<User<R>>())
     }
 }
 
@@ -149,18 +147,39 @@ impl<'r> FromRequest<'r> for SignedIn {
     }
 }
 
-/// The outcome of a guard: always an error, never a forward, or a refused request would fall to the next route.
-pub(crate) fn outcome<T>(request: &Request<'_>, result: Result<T, AuthError>) -> Outcome<T, AuthError> {
-    match result {
-        Ok(value) => Outcome::Success(value),
-        Err(refused) => {
-            refused.record(request);
-            Outcome::Error((refused.status(), refused))
-        }
-    }
+// What a handler's request guards ask for, beside the decision above the handler.
+
+/// A request guard that turns requests away by who the user is: [`User`], and each guard struct.
+pub trait Asks {
+    /// What it asks for.
+    const ASKS: Requirement;
 }
 
-/// A guard of the application failed inside a guard struct: its status stands.
-pub(crate) fn refusal_of_field(status: Status) -> AuthError {
-    AuthError::from_status(status)
+impl<R: Role> Asks for User<R> {
+    const ASKS: Requirement = Requirement::plain(Decision::Authenticated, Some(RoleEnum::of::<R>()));
 }
+
+impl<R: Role> Asks for &User<R> {
+    const ASKS: Requirement = <User<R> as Asks>::ASKS;
+}
+
+impl<G: GuardStruct> Asks for G {
+    const ASKS: Requirement = Requirement::of::<G>();
+}
+
+/// A parameter's type. `Parameter::<T>::ASKS` is this inherent constant where `T` is known to ask, and [`AsksNothing`]'s for
+/// every other type: `Option<User<R>>` and guards of the application among them.
+pub struct Parameter<T>(PhantomData<T>);
+
+impl<T: Asks> Parameter<T> {
+    /// What the parameter asks for.
+    pub const ASKS: Option<Requirement> = Some(T::ASKS);
+}
+
+/// See [`Parameter`].
+pub trait AsksNothing {
+    /// Nothing.
+    const ASKS: Option<Requirement> = None;
+}
+
+impl<T> AsksNothing for Parameter<T> {}

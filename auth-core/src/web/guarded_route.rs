@@ -1,15 +1,16 @@
 //! A decision in front of a route: of a handler of ours, or of routes that are none, such as a file server's.
 
+use std::any::type_name;
 use std::cell::RefCell;
+use std::marker::PhantomData;
 
-use rocket::async_trait;
 use rocket::data::Data;
 use rocket::request::Request;
-use rocket::route::{Handler, Outcome, Route};
+use rocket::route::{Handler, Outcome, Route, StaticInfo};
+use rocket::sentinel::resolve;
+use rocket::{Ignite, Rocket, Sentinel, async_trait};
 
-use super::access::GuardStruct;
-use super::decide::Requirement;
-use super::policy::PolicyFailure;
+use super::authorize::{AccessRule, GuardStruct, PolicyFailure, Requirement, abort_without_roles};
 use super::{unparsed, unread};
 use crate::role::{Decision, Role, RoleEnum, RoleTerm, Rule, Terms};
 
@@ -201,4 +202,71 @@ impl Handler for Protected {
         unparsed::note(request, &outcome);
         outcome
     }
+}
+
+/// A handler with a decision, and what Rocket makes its route of. The attribute implements it.
+///
+/// A route made of it always has the decision in front, however this is implemented.
+pub trait DecidedHandler: AccessRule {
+    /// The handler's name, which the route gets.
+    const NAME: &'static str;
+
+    /// What the handler's request guards ask for, as far as they may ask for more than the decision.
+    const PARAMETERS: &'static [Option<Requirement>] = &[];
+
+    /// What Rocket knows of the handler, without the decision.
+    fn route_info(self) -> StaticInfo;
+}
+
+/// The list that `guarded_routes!` makes.
+pub struct List;
+
+/// What a [`List`] takes: every [`DecidedHandler`].
+///
+/// The list has the trait and not the handler, so that the compiler's message has ten lines: of a handler it would also show
+/// where Rocket's attribute stands, and of a function the bound. It is one error, also where `#[launch]` repeats the list.
+#[diagnostic::on_unimplemented(
+    message = "`{H}` does not say who may use it",
+    label = "this handler has no access decision",
+    note = "write one of these above the handler's route attribute:\n\
+            `#[require_role(YourRole::Variant)]`, `#[authenticated]`, `#[public(\"why\")]`;\n\
+            a catcher needs none: register it with `catchers![…]`"
+)]
+pub trait Takes<H> {
+    /// The handler's route, behind its decision.
+    fn route(handler: H) -> Route;
+}
+
+#[diagnostic::do_not_recommend]
+impl<H: DecidedHandler> Takes<H> for List {
+    fn route(handler: H) -> Route {
+        guarded_route(handler, Listing::Listed)
+    }
+}
+
+// The route of a handler with a decision.
+
+/// What launch asks of the handler `H`: that the fairing is there, and for the enum that the handler's decision names.
+struct Authorized<H>(PhantomData<fn() -> H>);
+
+impl<H: AccessRule> Sentinel for Authorized<H> {
+    fn abort(rocket: &Rocket<Ignite>) -> bool {
+        abort_without_roles(rocket, H::ROLES, type_name::<H>())
+    }
+}
+
+/// The route of `handler`, under the handler's name and behind its decision.
+pub(crate) fn guarded_route<H: DecidedHandler>(handler: H, listing: Listing) -> Route {
+    let mut info = handler.route_info();
+    let requirement = Requirement::of::<H>();
+    info.name = H::NAME;
+    if !requirement.is_public() {
+        info.sentinels.push(resolve!(Authorized<H>));
+    }
+    // Rocket asks the guards themselves, in their order.
+    let asked = H::PARAMETERS.iter().rev().flatten();
+    let route = asked.fold(Route::from(info), |route, asked| {
+        behind(*asked, Listing::Parameter, route)
+    });
+    behind(requirement, listing, route)
 }

@@ -6,11 +6,11 @@ use rocket::{Ignite, Rocket, Route};
 use tracing::{error, warn};
 
 use super::access_map::AccessEntry;
-use super::protect::{decisions_of, is_unlisted};
+use super::authorize::abort_without_roles;
+use super::guarded_route::{decisions_of, is_unlisted};
 use super::ranks;
 use super::state::Web;
 use crate::config::{Config, UnguardedRoutes};
-use crate::role::RoleEnum;
 
 /// Whether the log would show request headers, and with them tokens, outside the debug profile. Rocket's own logger follows the
 /// setting `log_level`, which is checked as it is read; an application may have brought another logger.
@@ -23,26 +23,6 @@ pub(crate) fn refuse_dumped_headers(config: &Config) -> bool {
         );
     }
     refused
-}
-
-/// Aborts launch where a guard would be used without the fairing, or with another role enum than the fairing's.
-pub(crate) fn abort_without_roles(rocket: &Rocket<Ignite>, roles: Option<RoleEnum>, guard: &str) -> bool {
-    let Some(web) = rocket.state::<Web>() else {
-        error!("`{guard}` needs the authentication fairing; add `.attach(auth_core::fairing::<YourRole>())`");
-        return true;
-    };
-    let ours = web.auth.roles().role_enum();
-    match roles {
-        Some(theirs) if theirs != ours => {
-            error!(
-                "`{guard}` speaks of `{}`, but the fairing was attached for `{}`; use one role enum",
-                theirs.name(),
-                ours.name()
-            );
-            true
-        }
-        _ => false,
-    }
 }
 
 /// Aborts launch where a route has no decision, naming each one.

@@ -1,16 +1,11 @@
 //! The Rocket side: fairing, guards, cookies, endpoints, errors and the checks at launch.
 
-mod accept;
-mod access;
 mod access_map;
-mod asked;
-mod body;
-mod carried;
+mod authenticate;
+mod authorize;
 mod catchers;
 mod cookies;
 mod csrf;
-mod decide;
-mod delivery;
 mod endpoints;
 mod error;
 mod fairing;
@@ -18,40 +13,33 @@ mod forms;
 #[cfg(feature = "fuzzing")]
 pub mod fuzzing;
 mod guard;
-mod guarded;
-mod headers;
-mod identify;
-mod jwks;
+mod guarded_route;
+mod keys;
 mod launch;
-mod policy;
-mod protect;
 mod ranks;
-mod reload;
-mod request_id;
+mod responses;
 mod source;
 mod state;
 mod unparsed;
 mod unread;
 
-pub use access::{AccessRule, DecidedHandler, GuardStruct, List, Takes};
 pub use access_map::{AccessEntry, AccessMap};
-pub use asked::{AsksNothing, Parameter};
+pub(crate) use access_map::{Asked, CookieNames};
+pub(crate) use authorize::abort_without_roles;
+pub use authorize::{
+    AccessRule, GuardStruct, PolicyAnswer, PolicyFailure, PolicyFuture, Requirement, segment, segments,
+};
 pub use endpoints::endpoints;
 pub use error::AuthError;
+pub(crate) use error::refusal_of_field;
 pub use fairing::{AuthFairing, fairing};
 pub use forms::{OwnForm, TimedForm, WithCookies};
-pub use guard::User;
-pub use jwks::well_known;
-pub use policy::{PolicyAnswer, PolicyFailure, PolicyFuture, segment, segments};
-pub use protect::{IntoProtection, IntoRoutes, Protection, protect};
-
-pub(crate) use access_map::{Asked, CookieNames};
-pub use decide::Requirement;
-pub(crate) use guard::{refusal_of_field, user};
-pub(crate) use guarded::guarded_route;
-pub(crate) use launch::abort_without_roles;
-pub(crate) use protect::Listing;
+pub(crate) use guard::user;
+pub use guard::{AsksNothing, Parameter, User};
 #[cfg(feature = "testing")]
-pub(crate) use protect::decisions_of;
+pub(crate) use guarded_route::decisions_of;
+pub use guarded_route::{DecidedHandler, IntoProtection, IntoRoutes, List, Protection, Takes, protect};
+pub(crate) use guarded_route::{Listing, guarded_route};
+pub use keys::well_known;
 #[cfg(feature = "testing")]
 pub(crate) use ranks::asked_before;

@@ -9,8 +9,8 @@ use rocket::{Ignite, Rocket, Route};
 use tracing::{error, warn};
 
 use super::access_map::AccessEntry;
-use super::decide::strictest_freshness;
-use super::protect::decisions_of;
+use super::authorize::strictest_freshness;
+use super::guarded_route::decisions_of;
 use super::state::Web;
 use crate::config::RankConflicts;
 use crate::role::Demand;

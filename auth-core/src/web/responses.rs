@@ -7,7 +7,7 @@ use rocket::request::Request;
 use rocket::response::{self, Responder, Response};
 use serde::{Deserialize, Serialize};
 
-use super::state::Web;
+use super::state::{Web, clearing_cookies, setting_cookies};
 use crate::session::TokenPair;
 
 /// How a client wants its refresh token.
@@ -30,20 +30,6 @@ impl TryFrom<String> for Delivery {
             _ => Err("`cookie` or `body`"),
         }
     }
-}
-
-/// The `Set-Cookie`s that hand a pair of tokens to a browser.
-pub(super) fn setting_cookies(web: &Web, pair: &TokenPair) -> Vec<String> {
-    let access = || web.access_cookie.set(pair.access.expose(), pair.access_expires_in);
-    std::iter::once(web.refresh_cookie.set(pair.refresh.expose(), pair.refresh_expires_in))
-        .chain(web.auth.config().cookie.access.then(access))
-        .collect()
-}
-
-/// The `Set-Cookie`s that take it back.
-pub(super) fn clearing_cookies(web: &Web) -> Vec<String> {
-    let access = web.auth.config().cookie.access.then(|| web.access_cookie.clear());
-    std::iter::once(web.refresh_cookie.clear()).chain(access).collect()
 }
 
 /// Adds them to an answer; what the first version set goes with it. Not through Rocket's jar: a catcher would drop what was

@@ -1,13 +1,14 @@
+use std::convert::Infallible;
 use std::sync::Arc;
 
-use rocket::request::Request;
+use rocket::async_trait;
+use rocket::request::{FromRequest, Outcome, Request};
 
 use super::cookies::CookieSpec;
-use super::csrf;
 use super::error::{AuthError, Kind};
 use super::source::{self, Told};
-use crate::audit::{Event, EventKind, RequestId};
-use crate::session::{Auth, Client};
+use crate::audit::RequestId;
+use crate::session::{Auth, Client, TokenPair};
 
 /// What the Rocket side keeps beside [`Auth`].
 #[derive(Clone, Debug)]
@@ -83,16 +84,6 @@ impl Web {
         request.rocket().state::<Web>().ok_or(AuthError::new(Kind::Internal))
     }
 
-    /// Refuses a request that signs in or carries a cookie, and comes from a page that may do neither.
-    pub(crate) fn refuse_foreign(&self, request: &Request<'_>) -> Result<(), AuthError> {
-        if csrf::is_allowed_origin(request, &self.auth.config().allowed_origins) {
-            return Ok(());
-        }
-        let event = Event::new(EventKind::CsrfRejected).route(declared(request));
-        self.auth.emit(&self.client(request), event);
-        Err(AuthError::new(Kind::CsrfRejected))
-    }
-
     /// Where the request comes from.
     pub(crate) fn client(&self, request: &Request<'_>) -> Client {
         Client {
@@ -113,4 +104,50 @@ impl Web {
 /// The route that a request was for, as it was declared.
 pub(super) fn declared<'r>(request: &'r Request<'_>) -> Option<&'r str> {
     request.route().map(|route| route.uri.as_str())
+}
+
+/// The `Set-Cookie`s that hand a pair of tokens to a browser.
+pub(super) fn setting_cookies(web: &Web, pair: &TokenPair) -> Vec<String> {
+    let access = || web.access_cookie.set(pair.access.expose(), pair.access_expires_in);
+    std::iter::once(web.refresh_cookie.set(pair.refresh.expose(), pair.refresh_expires_in))
+        .chain(web.auth.config().cookie.access.then(access))
+        .collect()
+}
+
+/// The `Set-Cookie`s that take it back.
+pub(super) fn clearing_cookies(web: &Web) -> Vec<String> {
+    let access = web.auth.config().cookie.access.then(|| web.access_cookie.clear());
+    std::iter::once(web.refresh_cookie.clear()).chain(access).collect()
+}
+
+// What a request is called in logs and events.
+
+impl RequestId {
+    /// The id of this request: made when it is first asked for, or taken from the header that is configured and trusted.
+    pub fn of<'r>(request: &'r Request<'_>) -> &'r RequestId {
+        request.local_cache(|| given(request).unwrap_or_else(RequestId::random))
+    }
+}
+
+/// What a trusted proxy calls the request. Two names are none: there is no telling which one the proxy wrote.
+fn given(request: &Request<'_>) -> Option<RequestId> {
+    let web = Web::of(request).ok()?;
+    let header = web.auth.config().request_id_header.as_deref()?;
+    if !web.comes_from_trusted_proxy(request) {
+        return None;
+    }
+    let mut values = request.headers().get(header);
+    match (values.next(), values.next()) {
+        (Some(only), None) => RequestId::parse(only),
+        _ => None,
+    }
+}
+
+#[async_trait]
+impl<'r> FromRequest<'r> for &'r RequestId {
+    type Error = Infallible;
+
+    async fn from_request(request: &'r Request<'_>) -> Outcome<&'r RequestId, Infallible> {
+        Outcome::Success(RequestId::of(request))
+    }
 }
