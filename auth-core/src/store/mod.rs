@@ -1,8 +1,9 @@
 //! Sessions at rest: the contract every store keeps, and the stores that keep it.
 
 mod accounts;
+mod engine;
+mod error;
 mod measured;
-mod open;
 #[cfg(any(feature = "postgres", feature = "redis"))]
 mod origin;
 #[cfg(feature = "postgres")]
@@ -24,8 +25,9 @@ use crate::ids::{SessionId, UserId};
 
 pub(crate) use self::accounts::same_roles;
 pub use self::accounts::{AccountCount, AccountStore, NewAccount, PasswordChange};
+pub use self::engine::{Engine, Pooler};
+pub use self::error::{OpenError, StoreError};
 pub(crate) use self::measured::MeasuredStore;
-pub use self::open::{Engine, OpenError, Pooler};
 pub use self::types::{
     ChangedUser, Changes, Created, KeptSession, NewEpoch, NewSession, Presented, Rejected, Renewed, Revocation,
     RevokedWhy, Rotated, Rotation, RotationMode, RotationPolicy, SecretHash, Session, SessionSecret, UserCounters,
@@ -34,28 +36,6 @@ pub use self::types::{
 
 /// How many sessions above a user's limit one sign-in ends. Only a user from before there was a limit has more.
 const OVER_LIMIT_BATCH: i64 = 500;
-
-/// Why a store could not do what it was asked; the request is answered with 503.
-#[derive(Debug, thiserror::Error)]
-#[non_exhaustive]
-pub enum StoreError {
-    /// Nothing came back within the time a request may wait.
-    #[error("the session store did not answer in time")]
-    Timeout,
-    /// The store is shutting down, or its thread is gone.
-    #[error("the session store is closed")]
-    Closed,
-    /// The database refused or failed.
-    #[error("the session store failed: {0}")]
-    Database(#[source] Box<dyn std::error::Error + Send + Sync>),
-    /// The database is no longer the one that was opened: its file was deleted or replaced, or its server only reads. What is
-    /// acknowledged there would be lost.
-    #[error("{0}")]
-    Displaced(&'static str),
-    /// A row holds what this version cannot read.
-    #[error("the session store holds a row this version cannot read: {0}")]
-    Corrupt(String),
-}
 
 /// Sessions at rest.
 ///
@@ -73,7 +53,7 @@ pub enum StoreError {
 /// - **Revoking is final** and is not undone, moved or repeated: `revoked_at` is written once.
 /// - **Errors change nothing** that the caller can see, but a call that timed out may have been carried out.
 ///
-/// The suite in [`contract`] holds every implementation to it.
+/// The suite in `testing::store_suite` (feature `testing`) holds every implementation to it.
 #[async_trait]
 pub trait SessionStore: Send + Sync + 'static {
     /// The user's counters; those of a user who is not known are 0.

@@ -1,6 +1,5 @@
 //! What stands in the tables of every engine: rows, words, ids.
 
-use crate::account::AccountError;
 use crate::ids::{SessionId, UserId};
 use crate::secret::SecretString;
 use crate::store::{StoreError, Verdict};
@@ -141,23 +140,6 @@ pub(in crate::store) fn verdict_from_word(word: Option<&str>) -> Result<Verdict,
     ];
     let found = ALL.into_iter().find(|verdict| Some(verdict.as_str()) == word);
     found.ok_or_else(|| StoreError::Corrupt("a verdict that is none".to_owned()))
-}
-
-// What Diesel reports, as this crate's errors.
-//
-// None of these texts can contain a stored or bound value: the engines' messages name tables, columns and constraints only
-// (PostgreSQL puts values into the detail, which is not shown), and Diesel puts no bind parameters into its errors.
-
-impl From<diesel::result::Error> for StoreError {
-    fn from(error: diesel::result::Error) -> StoreError {
-        StoreError::Database(Box::new(error))
-    }
-}
-
-impl From<StoreError> for AccountError {
-    fn from(error: StoreError) -> AccountError {
-        AccountError::Unavailable(Box::new(error))
-    }
 }
 
 #[cfg(test)]

@@ -1,63 +1,46 @@
-//! Which engine a URL names, and why a store cannot be opened.
+//! Why a store fails, or cannot be opened.
 
 use std::error::Error;
 use std::io;
 use std::path::PathBuf;
 
 use super::sqlite::InvalidUrl;
+use crate::account::AccountError;
 
-/// The database engines, by the scheme of a URL.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+/// Why a store could not do what it was asked; the request is answered with 503.
+#[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
-pub enum Engine {
-    /// `sqlite:`, one file on one machine.
-    Sqlite,
-    /// `postgres://` or `postgresql://`, shared by any number of machines. Needs the feature `postgres`.
-    Postgres,
-    /// `redis://`: sessions only. Needs the feature `redis`.
-    Redis,
+pub enum StoreError {
+    /// Nothing came back within the time a request may wait.
+    #[error("the session store did not answer in time")]
+    Timeout,
+    /// The store is shutting down, or its thread is gone.
+    #[error("the session store is closed")]
+    Closed,
+    /// The database refused or failed.
+    #[error("the session store failed: {0}")]
+    Database(#[source] Box<dyn Error + Send + Sync>),
+    /// The database is no longer the one that was opened: its file was deleted or replaced, or its server only reads. What is
+    /// acknowledged there would be lost.
+    #[error("{0}")]
+    Displaced(&'static str),
+    /// A row holds what this version cannot read.
+    #[error("the session store holds a row this version cannot read: {0}")]
+    Corrupt(String),
 }
 
-impl Engine {
-    /// The engine that `url` is for.
-    ///
-    /// ```
-    /// use auth_core::store::Engine;
-    ///
-    /// assert_eq!(Engine::of_url("sqlite://app.db")?, Engine::Sqlite);
-    /// assert_eq!(Engine::of_url("postgresql://db.internal/app")?, Engine::Postgres);
-    /// assert!(Engine::of_url("mysql://db.internal/app").is_err());
-    /// # Ok::<(), auth_core::store::OpenError>(())
-    /// ```
-    ///
-    /// # Errors
-    ///
-    /// [`OpenError::UnknownScheme`]. The URL is not part of it: it may hold a password.
-    pub fn of_url(url: &str) -> Result<Engine, OpenError> {
-        if url.starts_with("sqlite:") {
-            Ok(Engine::Sqlite)
-        } else if url.starts_with("postgres://") || url.starts_with("postgresql://") {
-            Ok(Engine::Postgres)
-        } else if url.starts_with("redis:") || url.starts_with("rediss:") {
-            Ok(Engine::Redis)
-        } else {
-            Err(OpenError::UnknownScheme)
-        }
+// None of these texts can contain a stored or bound value: the engines' messages name tables, columns and constraints only
+// (PostgreSQL puts values into the detail, which is not shown), and Diesel puts no bind parameters into its errors.
+impl From<diesel::result::Error> for StoreError {
+    fn from(error: diesel::result::Error) -> StoreError {
+        StoreError::Database(Box::new(error))
     }
 }
 
-/// What stands between the program and its PostgreSQL.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Deserialize)]
-#[serde(rename_all = "lowercase")]
-#[non_exhaustive]
-pub enum Pooler {
-    /// Nothing, or a pooler that gives each client a connection of its own (pgbouncer's `pool_mode = session`).
-    #[default]
-    None,
-    /// A pooler that lends a connection for each transaction (pgbouncer's `pool_mode = transaction`). The store then leaves
-    /// nothing behind on a connection: it runs everything in transactions, sets its limits for each of them alone, keeps no
-    /// prepared statement and does not `LISTEN`. A refresh takes four messages instead of one.
-    Transaction,
+impl From<StoreError> for AccountError {
+    fn from(error: StoreError) -> AccountError {
+        AccountError::Unavailable(Box::new(error))
+    }
 }
 
 /// Why a store could not be opened. `database` is the file, or the URL without what is secret in it.
