@@ -27,7 +27,7 @@ pub struct Users {
 /// 503 when the users cannot be read.
 #[utoipa::path(get, path = "/api/admin/users", responses(
     (status = 200, body = Users),
-    (status = 503, response = crate::openapi::Refused),
+    (status = 503, response = crate::schema::Refused),
 ))]
 #[require_role(AppRole::Admin)]
 #[get("/admin/users")]
@@ -54,10 +54,10 @@ pub struct NewRoles {
 /// admin would be left.
 #[utoipa::path(put, path = "/api/admin/users/{id}/roles", params(("id" = String, Path)), request_body = NewRoles, responses(
     (status = 204, description = "Replaced."),
-    (status = 404, response = crate::openapi::Refused),
-    (status = 413, response = crate::openapi::Refused),
-    (status = 422, response = crate::openapi::Refused),
-    (status = 503, response = crate::openapi::Refused),
+    (status = 404, response = crate::schema::Refused),
+    (status = 413, response = crate::schema::Refused),
+    (status = 422, response = crate::schema::Refused),
+    (status = 503, response = crate::schema::Refused),
 ))]
 #[require_role(AppRole::Admin)]
 #[put("/admin/users/<id>/roles", data = "<new>")]
@@ -78,9 +78,9 @@ pub async fn set_roles(
 /// 404 for an unknown user, 422 for oneself and for the last enabled admin.
 #[utoipa::path(put, path = "/api/admin/users/{id}/disable", params(("id" = String, Path)), responses(
     (status = 204, description = "Disabled."),
-    (status = 404, response = crate::openapi::Refused),
-    (status = 422, response = crate::openapi::Refused),
-    (status = 503, response = crate::openapi::Refused),
+    (status = 404, response = crate::schema::Refused),
+    (status = 422, response = crate::schema::Refused),
+    (status = 503, response = crate::schema::Refused),
 ))]
 #[require_role(AppRole::Admin)]
 #[put("/admin/users/<id>/disable")]
@@ -90,7 +90,7 @@ pub async fn disable(auth: &State<Auth>, admin: &User<AppRole>, id: &str) -> Res
 }
 
 /// Every route with its decision, as it is printed at launch.
-#[utoipa::path(get, path = "/api/admin/access-map", responses((status = 200, body = Vec<crate::openapi::Route>)))]
+#[utoipa::path(get, path = "/api/admin/access-map", responses((status = 200, body = Vec<crate::schema::Route>)))]
 #[require_role(AppRole::Admin)]
 #[get("/admin/access-map")]
 pub fn access_map(map: Mounted) -> Json<AccessMap> {

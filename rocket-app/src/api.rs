@@ -43,7 +43,7 @@ pub struct Me {
 /// 401 when the account is gone, 503 when the accounts cannot be read.
 #[utoipa::path(get, path = "/api/users/me", responses(
     (status = 200, body = Me),
-    (status = 503, response = crate::openapi::Refused),
+    (status = 503, response = crate::schema::Refused),
 ))]
 #[authenticated]
 #[get("/users/me")]
@@ -84,9 +84,9 @@ pub fn editor() -> Json<Message> {
 /// 404 for an admin who asks for a report that there is not; 503 when the reports cannot be read.
 #[utoipa::path(get, path = "/api/reports/{id}", params(("id" = i32, Path)), responses(
     (status = 200, body = Report),
-    (status = 404, response = crate::openapi::Refused),
-    (status = 422, response = crate::openapi::Refused),
-    (status = 503, response = crate::openapi::Refused),
+    (status = 404, response = crate::schema::Refused),
+    (status = 422, response = crate::schema::Refused),
+    (status = 503, response = crate::schema::Refused),
 ))]
 #[require_role(any(AppRole::Admin, owns_report(id)))]
 #[get("/reports/<id>")]

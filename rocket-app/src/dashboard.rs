@@ -11,9 +11,8 @@ use rocket::http::Status;
 use rocket::response::Redirect;
 use rocket::{Either, State, get, post};
 
-use crate::forms;
 use crate::notice::{Notice, Said};
-use crate::page::Page;
+use crate::page::{Page, base};
 use crate::people::{self, NotChanged, Person};
 use crate::reports::Reports;
 use crate::role::AppRole;
@@ -69,7 +68,7 @@ pub async fn dashboard(
     };
     Ok(Page(Dashboard {
         notice: said.0,
-        forms: forms::base(auth.config()).to_owned(),
+        forms: base(auth.config()).to_owned(),
         email: account.email,
         roles: user.roles().map(Role::name).collect(),
         sessions: sessions.into_iter().map(|session| row(session, user)).collect(),

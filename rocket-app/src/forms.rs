@@ -16,11 +16,6 @@ use crate::role::AppRole;
 /// A redirect that sets cookies, or one that does not.
 type Answer = Either<WithCookies<Redirect>, Redirect>;
 
-/// What the paths of the forms begin with: where the endpoints are.
-pub fn base(config: &Config) -> &str {
-    &config.mount
-}
-
 /// What one signs in with.
 #[derive(FromForm)]
 pub struct SignIn<'r> {

@@ -21,6 +21,7 @@ mod page;
 mod people;
 pub mod reports;
 pub mod role;
+mod schema;
 
 use auth_core::{Auth, Protection, guarded_routes, protect};
 use rocket::figment::Figment;

@@ -100,7 +100,7 @@ pub fn scraped(scraper: Scraper<'_>) -> (ContentType, String) {
 /// Everything that is measured.
 #[utoipa::path(get, path = "/metrics", responses(
     (status = 200, body = String, content_type = "text/plain"),
-    (status = 404, response = crate::openapi::Refused),
+    (status = 404, response = crate::schema::Refused),
 ))]
 #[require_role(AppRole::Admin)]
 #[get("/metrics", rank = 2)]

@@ -11,9 +11,10 @@ use rocket::request::{FromRequest, Outcome, Request};
 use rocket::serde::json::Json;
 use rocket::{State, async_trait, get};
 use serde_json::Value;
-use utoipa::{OpenApi, ToResponse, ToSchema};
+use utoipa::OpenApi;
 
 use crate::page::Page;
+use crate::schema::Refused;
 
 /// The routes of the demo; those of the library come from the library.
 #[derive(OpenApi)]
@@ -36,25 +37,6 @@ use crate::page::Page;
     components(responses(Refused))
 )]
 struct Demo;
-
-/// Why a request was refused.
-#[derive(ToSchema, ToResponse)]
-#[response(description = "Refused.", content_type = "application/json")]
-#[expect(dead_code, reason = "described, not built: the library's catchers write it")]
-pub struct Refused {
-    error: String,
-    message: String,
-}
-
-/// A route with its decision.
-#[derive(ToSchema)]
-#[expect(dead_code, reason = "described, not built: the library's access map is it")]
-pub struct Route {
-    path: String,
-    method: String,
-    handler: String,
-    decision: Option<String>,
-}
 
 /// The document of a server with these routes, whose endpoints are at `mount`.
 ///

@@ -1,6 +1,7 @@
 //! Pages rendered on the server.
 
 use askama::Template;
+use auth_core::config::Config;
 use auth_core::{Auth, public};
 use rocket::http::{ContentType, Header, Status};
 use rocket::request::Request;
@@ -45,7 +46,12 @@ pub struct Index {
 pub fn index(auth: &State<Auth>, said: Said) -> Page<Index> {
     Page(Index {
         mount: auth.config().mount.trim_end_matches('/').to_owned(),
-        forms: crate::forms::base(auth.config()).to_owned(),
+        forms: base(auth.config()).to_owned(),
         notice: said.0,
     })
+}
+
+/// What the paths of the forms begin with: where the endpoints are.
+pub fn base(config: &Config) -> &str {
+    &config.mount
 }

@@ -1,7 +1,7 @@
 //! Accounts from a CSV file.
 
 use std::io;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use auth_core::Auth;
 use auth_core::account::{AccountError, check_email, normalise_email};
@@ -9,22 +9,12 @@ use auth_core::password::ImportedHash;
 use auth_core::session::SessionError;
 use serde::Deserialize;
 
-use super::{CommandError, output, progress, user};
+use super::error::{CommandError, ImportError};
+use super::{output, progress};
+use crate::role::canonical;
 
 /// How many bad lines are named; a file of another kind has nothing else.
 const NAMED: usize = 10;
-
-/// Why nothing was imported. The texts hold line numbers and no hash.
-#[derive(Debug, thiserror::Error)]
-#[non_exhaustive]
-pub enum ImportError {
-    /// The file cannot be opened, or is no CSV with these columns.
-    #[error("`{file}` cannot be imported: {why}", file = .0.display(), why = .1)]
-    File(PathBuf, String),
-    /// Lines that will not do.
-    #[error("nothing was imported: {0}")]
-    Lines(String),
-}
 
 #[derive(Deserialize)]
 struct Line {
@@ -145,7 +135,7 @@ fn check(line: Line) -> Result<Good, String> {
     let typed: Vec<String> = line.roles.split_whitespace().map(str::to_owned).collect();
     Ok(Good {
         hash: ImportedHash::new(&line.password_hash).map_err(|error| error.to_string())?,
-        roles: user::canonical(&typed).map_err(|error| error.to_string())?,
+        roles: canonical(&typed).map_err(|error| error.to_string())?,
         email: line.email,
     })
 }

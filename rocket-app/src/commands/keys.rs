@@ -1,6 +1,7 @@
 use auth_core::keys::{GenerateError, KeyAlgorithm, generate_key};
 
-use super::{CommandError, output};
+use super::error::CommandError;
+use super::output;
 
 /// Prints a new key.
 pub(super) fn generate(algorithm: &str) -> Result<(), CommandError> {

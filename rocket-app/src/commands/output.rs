@@ -5,7 +5,7 @@ use std::io::{self, Write, stdout};
 use console::style;
 use serde::Serialize;
 
-use super::CommandError;
+use super::error::CommandError;
 
 /// Prints one or more lines.
 pub(super) fn line(text: &str) -> Result<(), CommandError> {

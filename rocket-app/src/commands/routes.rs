@@ -1,7 +1,9 @@
 use auth_core::AccessMap;
 
+use super::error::CommandError;
+use super::open::config;
+use super::output;
 use super::table::Table;
-use super::{CommandError, config, output};
 
 /// Prints the access map. Nothing is launched and no database is opened.
 pub(super) fn print(json: bool) -> Result<(), CommandError> {

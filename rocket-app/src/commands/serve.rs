@@ -2,7 +2,9 @@ use std::io::{Write, stderr};
 
 use auth_core::{AuthBuilder, RoleTable};
 
-use super::{CommandError, config, output};
+use super::error::CommandError;
+use super::open::config;
+use super::output;
 use crate::demo::{self, DemoAccount};
 use crate::logs::{self, Format};
 use crate::monitor::Monitor;

@@ -2,8 +2,9 @@ use auth_core::Auth;
 use auth_core::store::Session;
 use serde::Serialize;
 
+use super::error::CommandError;
 use super::table::Table;
-use super::{CommandError, output, progress};
+use super::{output, progress};
 use crate::cli::SessionsCommand;
 
 /// Lists, ends or deletes sessions.

@@ -4,7 +4,7 @@ use comfy_table::presets::NOTHING;
 use comfy_table::{ContentArrangement, Row};
 use console::{Term, style};
 
-use super::CommandError;
+use super::error::CommandError;
 use super::output::{self, visible};
 
 /// Columns of text on standard output. People, on a terminal, see what the columns are; a program that reads them meets rows

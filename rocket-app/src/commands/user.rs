@@ -1,15 +1,17 @@
 use std::io::{IsTerminal, stdin};
 
+use auth_core::Auth;
 use auth_core::account::AccountError;
 use auth_core::secret::SecretString;
 use auth_core::session::SessionError;
-use auth_core::{Auth, RoleTable, UnknownRole};
 
+use super::error::CommandError;
+use super::output::visible;
 use super::table::Table;
-use super::{CommandError, import, output, visible};
+use super::{import, output};
 use crate::cli::UserCommand;
 use crate::reports::Reports;
-use crate::role::AppRole;
+use crate::role::{AppRole, canonical};
 
 /// Adds, changes or disables an account.
 pub(super) async fn run(auth: &Auth, command: UserCommand) -> Result<(), CommandError> {
@@ -103,19 +105,6 @@ async fn list(auth: &Auth, json: bool) -> Result<(), CommandError> {
         table.row([&person.email, &person.roles.join(" "), &closed, &person.id]);
     }
     table.print()
-}
-
-/// The roles as they stand in claims, each once.
-pub(super) fn canonical(typed: &[String]) -> Result<Vec<String>, UnknownRole> {
-    let table = RoleTable::of::<AppRole>();
-    let mut roles: Vec<String> = Vec::new();
-    for name in typed {
-        let name = table.parse(name)?;
-        if !roles.iter().any(|role| role == name) {
-            roles.push(name.to_owned());
-        }
-    }
-    Ok(roles)
 }
 
 fn read_password() -> std::io::Result<SecretString> {

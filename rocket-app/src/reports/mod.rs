@@ -2,41 +2,16 @@
 
 #[cfg(feature = "postgres")]
 mod postgres;
+mod report;
 mod sqlite;
 
 use auth_core::config::Migrate;
 use auth_core::store::{Engine, OpenError};
 use auth_core::{Config, UserId};
-use diesel::prelude::*;
-use serde::Serialize;
 
 use crate::people::Person;
 
-diesel::table! {
-    /// The reports.
-    reports (id) {
-        /// The report's number.
-        id -> Integer,
-        /// The id of the user it belongs to.
-        owner -> Text,
-        /// What it is about.
-        title -> Text,
-    }
-}
-
-/// How many users a page shows.
-pub const MAX_PEOPLE: i64 = 200;
-
-/// One report.
-#[derive(Clone, Debug, Queryable, Insertable, AsChangeset, Serialize, utoipa::ToSchema)]
-pub struct Report {
-    /// Its number.
-    pub id: i32,
-    /// The id of the user it belongs to.
-    pub owner: String,
-    /// What it is about.
-    pub title: String,
-}
+pub use report::{MAX_PEOPLE, Report, ReportError};
 
 /// The table of reports. Cheap to clone.
 #[derive(Clone)]
@@ -47,21 +22,6 @@ enum Table {
     Sqlite(sqlite::Table),
     #[cfg(feature = "postgres")]
     Postgres(postgres::Table),
-}
-
-/// Why reports cannot be read or written.
-#[derive(Debug, thiserror::Error)]
-#[non_exhaustive]
-pub enum ReportError {
-    /// The database of `auth.store` cannot be opened.
-    #[error(transparent)]
-    Open(#[from] OpenError),
-    /// The table is missing, and opening was not to make it.
-    #[error("the demo's table of reports is missing: run `rocket-app migrate`, or set `auth.migrate` to \"auto\"")]
-    SchemaMissing,
-    /// The database does not answer.
-    #[error("the reports cannot be reached: {0}")]
-    Unavailable(#[source] Box<dyn std::error::Error + Send + Sync>),
 }
 
 impl Reports {
@@ -132,8 +92,4 @@ impl Reports {
             Table::Postgres(table) => table.put(report).await,
         }
     }
-}
-
-fn unavailable(error: impl std::error::Error + Send + Sync + 'static) -> ReportError {
-    ReportError::Unavailable(Box::new(error))
 }

@@ -13,7 +13,7 @@ use diesel_async::{AsyncConnection, AsyncPgConnection, RunQueryDsl, SimpleAsyncC
 use diesel_migrations::{EmbeddedMigrations, MigrationHarness, embed_migrations};
 use tokio::time::timeout;
 
-use super::{MAX_PEOPLE, Report, ReportError, reports, unavailable};
+use super::report::{MAX_PEOPLE, Report, ReportError, reports, unavailable};
 use crate::people::Person;
 
 const MIGRATIONS: EmbeddedMigrations = embed_migrations!("migrations/postgres");

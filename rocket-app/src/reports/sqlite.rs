@@ -8,7 +8,7 @@ use diesel::prelude::*;
 use diesel::r2d2::{ConnectionManager, CustomizeConnection, Pool};
 use diesel_migrations::{EmbeddedMigrations, MigrationHarness, embed_migrations};
 
-use super::{MAX_PEOPLE, Report, ReportError, reports, unavailable};
+use super::report::{MAX_PEOPLE, Report, ReportError, reports, unavailable};
 use crate::people::Person;
 
 const MIGRATIONS: EmbeddedMigrations = embed_migrations!("migrations/sqlite");
