@@ -15,14 +15,14 @@
               it in turn would have everything compiled twice"
 )]
 
-mod core_path;
+mod crate_path;
 mod diagnostics;
+mod driver;
 mod expand;
 mod model;
 mod parse;
 #[cfg(test)]
 mod snapshots;
-mod work;
 
 use proc_macro::TokenStream;
 
@@ -45,12 +45,12 @@ pub fn public(arguments: TokenStream, item: TokenStream) -> TokenStream {
 
 #[proc_macro]
 pub fn guarded_routes(paths: TokenStream) -> TokenStream {
-    work::guarded_routes(&core_path::macro_support(), paths.into()).into()
+    driver::guarded_routes(&crate_path::macro_support(), paths.into()).into()
 }
 
 #[proc_macro_derive(Role, attributes(role))]
 pub fn derive_role(item: TokenStream) -> TokenStream {
-    work::role(&core_path::macro_support(), item.into()).into()
+    driver::role(&crate_path::macro_support(), item.into()).into()
 }
 
 /// Gives the function back with what stands in the arguments after it. Below Rocket's route attribute, it adds nothing where
@@ -58,9 +58,9 @@ pub fn derive_role(item: TokenStream) -> TokenStream {
 #[doc(hidden)]
 #[proc_macro_attribute]
 pub fn after_route(addition: TokenStream, function: TokenStream) -> TokenStream {
-    work::after_route(addition.into(), function.into()).into()
+    driver::after_route(addition.into(), function.into()).into()
 }
 
 fn decision(word: Word, arguments: TokenStream, item: TokenStream) -> TokenStream {
-    work::decision(&core_path::macro_support(), word, arguments.into(), item.into()).into()
+    driver::decision(&crate_path::macro_support(), word, arguments.into(), item.into()).into()
 }

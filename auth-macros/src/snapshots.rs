@@ -8,15 +8,15 @@ use std::path::PathBuf;
 use proc_macro2::TokenStream;
 use quote::quote;
 
+use crate::driver;
 use crate::parse::Word;
-use crate::work;
 
 fn support() -> TokenStream {
     quote!(::auth_core::macro_support)
 }
 
 fn decision(word: Word, arguments: TokenStream, item: TokenStream) -> TokenStream {
-    work::decision(&support(), word, arguments, item)
+    driver::decision(&support(), word, arguments, item)
 }
 
 /// The item, and after it what its `#[after_route { … }]` adds.
@@ -121,11 +121,11 @@ fn an_enum_of_roles() {
             Editor,
         }
     };
-    matches("role_enum", work::role(&support(), item));
+    matches("role_enum", driver::role(&support(), item));
 }
 
 #[test]
 fn a_list_of_routes() {
-    let routes = work::guarded_routes(&support(), quote!(index, admin::stats,));
+    let routes = driver::guarded_routes(&support(), quote!(index, admin::stats,));
     matches("guarded_routes", quote!(fn routes() -> Vec<Route> #routes));
 }

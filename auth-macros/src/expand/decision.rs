@@ -1,9 +1,10 @@
 use proc_macro2::{Span, TokenStream};
 use quote::{quote, quote_spanned};
 use syn::spanned::Spanned;
-use syn::{Expr as Constant, Path};
+use syn::Expr as Constant;
 
-use super::{at, hierarchy, policy};
+use super::tokens::{at, variant};
+use super::{hierarchy, policy};
 use crate::model::{Decision, Expr, Rule, Statement};
 
 /// The members of an `AccessRule`: the decision as data, the enum it speaks of, its options, its policies.
@@ -57,15 +58,6 @@ fn public(support: &TokenStream, reason: &Constant) -> TokenStream {
         const _: () = #check;
         #support::Decision::Public { reason: __REASON }
     }}
-}
-
-/// The variant that `path` ends with, and its discriminant.
-///
-/// The variant is there so that the compiler sees that this is a value of the enum. Everywhere the enum is named in the same
-/// way, so that a wrong name is one error.
-pub(crate) fn variant(role_enum: &Path, path: &Path) -> TokenStream {
-    let variant = path.segments.last().map(|last| &last.ident);
-    quote!(<#role_enum>::#variant, <#role_enum>::#variant as ::core::primitive::i128)
 }
 
 /// The rule as a constant expression: references to constants, nothing is built when the program runs.

@@ -3,7 +3,8 @@ use quote::{format_ident, quote, quote_spanned};
 use syn::spanned::Spanned;
 use syn::{GenericArgument, Lifetime, PathArguments, Type};
 
-use super::{allow_deprecated, decision, lifetimes};
+use super::tokens::allow_deprecated;
+use super::{decision, lifetimes};
 use crate::model::Statement;
 use crate::parse::{Guard, GuardField};
 

@@ -1,11 +1,12 @@
 use std::hash::{DefaultHasher, Hash, Hasher};
 
-use proc_macro2::TokenStream;
-use quote::{ToTokens, format_ident, quote};
+use proc_macro2::{Span, TokenStream};
+use quote::{ToTokens, format_ident, quote, quote_spanned};
 use syn::ext::IdentExt;
-use syn::{Attribute, FnArg, Ident, Pat, Signature};
+use syn::{Attribute, FnArg, Ident, Pat, Path, Signature};
 
-use super::{allow_deprecated, asked, decision};
+use super::tokens::{allow_deprecated, at};
+use super::{asked, decision};
 use crate::model::{Decision, Statement};
 use crate::parse::{Handler, RoutePlace};
 
@@ -228,4 +229,25 @@ fn plain_parameters(signature: &Signature) -> Signature {
         }
     }
     signature
+}
+
+/// A `Vec<Route>`: each handler's route behind its decision.
+///
+/// A path is written once, so that a wrong one gives one error; all that belongs to it stands where its
+/// last segment does, so that an error shows which of the list it is about. It stands there as if the user had written it:
+/// where `#[launch]` has the list compiled twice, the compiler sees that the two errors are one.
+pub(crate) fn routes(support: &TokenStream, paths: &[Path]) -> TokenStream {
+    let routes = paths.iter().map(|path| {
+        let span = path
+            .segments
+            .last()
+            .map_or_else(Span::call_site, |last| last.ident.span());
+        let support = at(span, support);
+        quote_spanned!(span=> <#support::List as #support::Takes<_>>::route(#path {}))
+    });
+    quote! {{
+        #[allow(clippy::absolute_paths)]
+        let routes: ::std::vec::Vec<#support::rocket::Route> = ::std::vec![#(#routes),*];
+        routes
+    }}
 }

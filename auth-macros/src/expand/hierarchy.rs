@@ -2,7 +2,7 @@ use proc_macro2::{Span, TokenStream};
 use quote::{quote, quote_spanned};
 use syn::Path;
 
-use super::{at, decision};
+use super::tokens::{at, variant};
 use crate::model::{Expr, Rule};
 
 /// What the macro cannot see, for it does not know the enum's hierarchy: has the compiler refuse a rule in which one role makes
@@ -113,7 +113,7 @@ fn assert(support: &TokenStream, role_enum: &Path, pair: &Pair<'_>) -> TokenStre
         .map_or_else(Span::call_site, |last| last.ident.span());
     // The compiler points at the call that panics: all of it stands where the role does.
     let support = at(span, support);
-    let variant = |path: &Path| decision::variant(role_enum, path);
+    let variant = |path: &Path| variant(role_enum, path);
     let (includes, included, message) = (variant(pair.includes), variant(pair.included), &pair.message);
     quote_spanned! {span=>
         #support::refuse_included::<#role_enum>((#includes), (#included), #message);

@@ -1,18 +1,19 @@
 //! Syntax → meaning: what the macros' input says, checked. Everything here can be expanded.
 
-mod logic;
-mod names;
+mod expr;
 mod options;
 mod policy;
+mod redundancy;
 mod role_enum;
 mod rule;
 
 use syn::Expr as Constant;
 
+pub(crate) use expr::Expr;
 pub(crate) use options::Options;
 pub(crate) use policy::{Argument, Policy};
 pub(crate) use role_enum::{RoleEnum, RoleVariant};
-pub(crate) use rule::{Expr, Rule};
+pub(crate) use rule::Rule;
 
 /// What one of the three attributes states.
 pub(crate) struct Statement {

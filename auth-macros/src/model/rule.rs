@@ -1,8 +1,9 @@
 use proc_macro2::TokenStream;
 use syn::{Ident, Path};
 
-use super::logic::{self, Finding};
+use super::expr::Expr;
 use super::policy::{self, MOST_POLICIES, Policy};
+use super::redundancy::{self, Finding};
 use crate::diagnostics::Diagnostics;
 use crate::parse::{FRESH, ListWord, Parameters, Term, TermKind, is_variant, text};
 
@@ -13,21 +14,6 @@ pub(crate) struct Rule {
     pub(crate) expr: Expr,
     /// Each policy once, in the order of first mention; [`Expr::Policy`] names them by their index.
     pub(crate) policies: Vec<Policy>,
-}
-
-/// A rule as a tree.
-#[derive(Clone)]
-pub(crate) enum Expr {
-    /// The path of a variant.
-    Role(Path),
-    /// A call of the policy at `index` of the rule.
-    Policy {
-        index: usize,
-        text: String,
-    },
-    Any(Vec<Expr>),
-    All(Vec<Expr>),
-    Not(Box<Expr>),
 }
 
 impl Rule {
@@ -191,7 +177,7 @@ impl Builder<'_> {
 
     /// Reports terms that repeat, contradict or swallow each other.
     fn compare(&mut self, word: ListWord, exprs: &[Expr], written: &[TokenStream]) {
-        for finding in logic::check(word, exprs) {
+        for finding in redundancy::check(word, exprs) {
             let (Finding::Repeats(index)
             | Finding::NobodyPasses(index)
             | Finding::EverybodyPasses(index)
@@ -278,12 +264,5 @@ fn is_written_empty(tokens: &TokenStream) -> bool {
     match tokens.clone().into_iter().last() {
         Some(proc_macro2::TokenTree::Group(group)) => group.stream().is_empty(),
         _ => false,
-    }
-}
-
-impl Expr {
-    /// The variant of a role, which tells it from the others of its enum.
-    pub(crate) fn variant(path: &Path) -> Option<&Ident> {
-        path.segments.last().map(|last| &last.ident)
     }
 }

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use super::Expr;
+use super::expr::Expr;
 use crate::parse::ListWord;
 
 /// Something wrong about the term at an index of a list.

@@ -1,0 +1,23 @@
+use syn::{Ident, Path};
+
+/// A rule as a tree.
+#[derive(Clone)]
+pub(crate) enum Expr {
+    /// The path of a variant.
+    Role(Path),
+    /// A call of the policy at `index` of the rule.
+    Policy {
+        index: usize,
+        text: String,
+    },
+    Any(Vec<Expr>),
+    All(Vec<Expr>),
+    Not(Box<Expr>),
+}
+
+impl Expr {
+    /// The variant of a role, which tells it from the others of its enum.
+    pub(crate) fn variant(path: &Path) -> Option<&Ident> {
+        path.segments.last().map(|last| &last.ident)
+    }
+}
