@@ -1,7 +1,7 @@
 use proc_macro2::{Span, TokenStream};
 use quote::{quote, quote_spanned};
-use syn::spanned::Spanned;
 use syn::Expr as Constant;
+use syn::spanned::Spanned;
 
 use super::tokens::{at, variant};
 use super::{hierarchy, policy};

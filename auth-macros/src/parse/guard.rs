@@ -2,7 +2,7 @@ use proc_macro2::{Span, TokenStream};
 use quote::ToTokens;
 use syn::{Attribute, GenericParam, Index, ItemStruct, Lifetime, Member, Type};
 
-use super::{Item, Word};
+use super::Word;
 use crate::diagnostics::Diagnostics;
 
 /// A struct that becomes a request guard.
@@ -21,9 +21,10 @@ pub(crate) struct GuardField {
     pub(crate) cfgs: Vec<Attribute>,
 }
 
-pub(crate) fn parse(word: Word, tokens: TokenStream, diagnostics: &mut Diagnostics) -> Item {
+/// Reads a guard struct; gives back as tokens what cannot be one, which is reported.
+pub(super) fn parse(word: Word, tokens: TokenStream, diagnostics: &mut Diagnostics) -> Result<Guard, TokenStream> {
     let Some(item) = diagnostics.keep(syn::parse2::<ItemStruct>(tokens.clone())) else {
-        return Item::Other(tokens);
+        return Err(tokens);
     };
 
     if word == Word::Public {
@@ -53,7 +54,7 @@ pub(crate) fn parse(word: Word, tokens: TokenStream, diagnostics: &mut Diagnosti
     }
     let parameters = item.generics.params.len();
     if parameters > usize::from(lifetime.is_some()) {
-        return Item::Other(item.into_token_stream());
+        return Err(item.into_token_stream());
     }
 
     let fields = item
@@ -69,7 +70,7 @@ pub(crate) fn parse(word: Word, tokens: TokenStream, diagnostics: &mut Diagnosti
             cfgs: cfgs(&field.attrs),
         })
         .collect();
-    Item::Guard(Guard { item, lifetime, fields })
+    Ok(Guard { item, lifetime, fields })
 }
 
 /// The `#[cfg(…)]`s among `attributes`.

@@ -4,7 +4,7 @@ use syn::parse::{ParseStream, Parser};
 use syn::{Attribute, GenericParam, Ident, ItemFn, ReturnType, Signature, Type, Visibility};
 
 use super::route::names_a_path;
-use super::{HandlerParameters, Item, Parameters, Word, fragments};
+use super::{HandlerParameters, Parameters, Word, fragments};
 use crate::diagnostics::Diagnostics;
 
 /// A route handler. Its body stays as it is: nothing is read from it or changed in it.
@@ -31,17 +31,18 @@ pub(crate) enum RoutePlace {
 /// Rocket's attributes that make a function a handler.
 const ROUTES: [&str; 8] = ["get", "put", "post", "delete", "head", "patch", "options", "route"];
 
-pub(crate) fn parse(
+/// Reads a handler; gives back as tokens what cannot be one, which is reported.
+pub(super) fn parse(
     word: Word,
     attributes: Vec<Attribute>,
     visibility: Visibility,
     rest: &TokenStream,
     block: Option<Group>,
     diagnostics: &mut Diagnostics,
-) -> Item {
+) -> Result<Handler, TokenStream> {
     let parts = |input: ParseStream<'_>| Ok((input.parse::<Signature>()?, input.parse::<TokenStream>()?));
     let Some((mut signature, between)) = diagnostics.keep(parts.parse2(rest.clone())) else {
-        return Item::Other(quote!(#(#attributes)* #visibility #rest #block));
+        return Err(quote!(#(#attributes)* #visibility #rest #block));
     };
     // Nothing stands between the two in a function with a body; whatever does is for the compiler to complain of.
     let body = quote!(#between #block);
@@ -63,7 +64,7 @@ pub(crate) fn parse(
     let plain = || {
         let others = attributes.iter().enumerate().filter(|(index, _)| Some(*index) != route);
         let attributes = others.map(|(_, attribute)| attribute);
-        Item::Other(quote!(#(#attributes)* #visibility #signature #body))
+        Err(quote!(#(#attributes)* #visibility #signature #body))
     };
     if let Some(receiver) = signature.receiver() {
         diagnostics.error(
@@ -106,7 +107,7 @@ pub(crate) fn parse(
         if let Some(index) = route {
             attributes.remove(index);
         }
-        return Item::Handler(Handler {
+        return Ok(Handler {
             attributes,
             visibility,
             signature,
@@ -135,7 +136,7 @@ pub(crate) fn parse(
     let parameters = route_attribute
         .and_then(|attribute| HandlerParameters::of(attribute, &signature))
         .map_or(Parameters::Unknown, Parameters::Handler);
-    Item::Handler(Handler {
+    Ok(Handler {
         attributes,
         visibility,
         signature,

@@ -44,8 +44,10 @@ pub(crate) fn item(word: Word, tokens: TokenStream, diagnostics: &mut Diagnostic
     let attributes = only_decision(word, attributes, diagnostics);
     let name = word.name();
     match kind {
-        Kind::Function => handler::parse(word, attributes, visibility, &rest, block, diagnostics),
-        Kind::Struct => guard::parse(word, quote!(#(#attributes)* #visibility #rest #block), diagnostics),
+        Kind::Function => handler::parse(word, attributes, visibility, &rest, block, diagnostics)
+            .map_or_else(Item::Other, Item::Handler),
+        Kind::Struct => guard::parse(word, quote!(#(#attributes)* #visibility #rest #block), diagnostics)
+            .map_or_else(Item::Other, Item::Guard),
         Kind::Other(what) => {
             let message = format!("`#[{name}]` stands on a route handler or a struct, not on {what}");
             let hint = match word {
