@@ -6,6 +6,7 @@ use proc_macro2::TokenStream;
 use quote::quote;
 
 use crate::diagnostics::Diagnostics;
+use crate::model::{RoleEnum, Statement};
 use crate::parse::Word;
 use crate::{expand, parse};
 
@@ -13,7 +14,7 @@ use crate::{expand, parse};
 pub(crate) fn decision(support: &TokenStream, word: Word, arguments: TokenStream, item: TokenStream) -> TokenStream {
     let mut diagnostics = Diagnostics::default();
     let item = parse::item(word, item, &mut diagnostics);
-    let statement = parse::decision(word, arguments, item.parameters(), &mut diagnostics);
+    let statement = Statement::of(word, arguments, item.parameters(), &mut diagnostics);
     let item = expand::item(support, item, &statement);
     let errors = diagnostics.into_compile_errors();
     quote!(#errors #item)
@@ -39,7 +40,8 @@ pub(crate) fn guarded_routes(support: &TokenStream, paths: TokenStream) -> Token
 /// The way of `#[derive(Role)]`.
 pub(crate) fn role(support: &TokenStream, item: TokenStream) -> TokenStream {
     let mut diagnostics = Diagnostics::default();
-    let role_enum = parse::role_enum(item, &mut diagnostics);
+    let written = parse::role_enum(item, &mut diagnostics);
+    let role_enum = written.map(|written| RoleEnum::of(written, &mut diagnostics));
     let implementation = role_enum.map(|role_enum| expand::role_enum(support, &role_enum));
     let errors = diagnostics.into_compile_errors();
     quote!(#implementation #errors)

@@ -4,6 +4,7 @@ use syn::Ident;
 use syn::ext::IdentExt;
 
 use crate::diagnostics::Diagnostics;
+use crate::parse::{RoleVariant, WrittenRoles};
 
 /// An enum of roles, with its hierarchy worked out.
 pub(crate) struct RoleEnum {
@@ -17,22 +18,14 @@ pub(crate) struct RoleEnum {
     pub(crate) castable: bool,
 }
 
-/// One role, as written.
-pub(crate) struct RoleVariant {
-    pub(crate) ident: Ident,
-    /// The variants named in its `#[role(includes(…))]`.
-    pub(crate) includes: Vec<Ident>,
-    pub(crate) deprecated: bool,
-}
-
 impl RoleEnum {
     /// Checks names and hierarchy of the variants.
-    pub(crate) fn of(
-        ident: Ident,
-        variants: Vec<RoleVariant>,
-        castable: bool,
-        diagnostics: &mut Diagnostics,
-    ) -> RoleEnum {
+    pub(crate) fn of(written: WrittenRoles, diagnostics: &mut Diagnostics) -> RoleEnum {
+        let WrittenRoles {
+            ident,
+            variants,
+            castable,
+        } = written;
         let names = names(&variants, diagnostics);
         let edges = edges(&ident, &variants, diagnostics);
         let direct: Vec<Vec<usize>> = edges

@@ -1,6 +1,5 @@
 //! Tokens → syntax: what the user wrote, each piece with its span, and what is wrong with its form.
 
-mod decision;
 mod fragments;
 mod guard;
 mod handler;
@@ -11,16 +10,14 @@ mod route;
 mod routes;
 mod term;
 
-pub(crate) use decision::decision;
 pub(crate) use guard::{Guard, GuardField};
 pub(crate) use handler::{Handler, RoutePlace, UnreadRoute, unread_route};
 pub(crate) use item::{Item, item};
-pub(crate) use role_enum::role_enum;
+pub(crate) use list::{STRAY_COMMA, is_comma, split};
+pub(crate) use role_enum::{RoleVariant, WrittenRoles, role_enum};
 pub(crate) use route::{HandlerParameters, Parameters, PathParameter};
 pub(crate) use routes::routes;
-#[cfg(test)]
-pub(crate) use term::terms;
-pub(crate) use term::{FRESH, ListWord, Setting, Term, TermKind, is_variant, text};
+pub(crate) use term::{FRESH, ListWord, Setting, Term, TermKind, is_variant, terms, text};
 
 /// Which of the three attributes that state a decision is at work.
 #[derive(Clone, Copy, PartialEq, Eq)]

@@ -5,7 +5,22 @@ use syn::{Attribute, Fields, Ident, Item, ItemEnum, Meta, Path, Token, Variant};
 
 use super::list;
 use crate::diagnostics::Diagnostics;
-use crate::model::{RoleEnum, RoleVariant};
+
+/// An enum of roles as written.
+pub(crate) struct WrittenRoles {
+    pub(crate) ident: Ident,
+    pub(crate) variants: Vec<RoleVariant>,
+    /// Whether `as` makes a number of a variant; not so when one has data, which is reported.
+    pub(crate) castable: bool,
+}
+
+/// One role, as written.
+pub(crate) struct RoleVariant {
+    pub(crate) ident: Ident,
+    /// The variants named in its `#[role(includes(…))]`.
+    pub(crate) includes: Vec<Ident>,
+    pub(crate) deprecated: bool,
+}
 
 /// How many roles fit in a set: one bit each in a `u64`.
 const MOST_ROLES: usize = 64;
@@ -13,7 +28,7 @@ const MOST_ROLES: usize = 64;
 /// Reads the enum under `#[derive(Role)]`; `None` if it is not an enum that could be one of roles.
 ///
 /// Wrong parts of an enum are reported and left out.
-pub(crate) fn role_enum(tokens: TokenStream, diagnostics: &mut Diagnostics) -> Option<RoleEnum> {
+pub(crate) fn role_enum(tokens: TokenStream, diagnostics: &mut Diagnostics) -> Option<WrittenRoles> {
     let item = match diagnostics.keep(syn::parse2::<Item>(tokens))? {
         Item::Enum(item) => item,
         Item::Struct(item) => {
@@ -63,7 +78,11 @@ pub(crate) fn role_enum(tokens: TokenStream, diagnostics: &mut Diagnostics) -> O
         .iter()
         .all(|variant| matches!(variant.fields, Fields::Unit));
     let variants = item.variants.iter().map(|item| variant(item, diagnostics)).collect();
-    Some(RoleEnum::of(item.ident, variants, castable, diagnostics))
+    Some(WrittenRoles {
+        ident: item.ident,
+        variants,
+        castable,
+    })
 }
 
 const NOT_AN_ENUM: &str = "roles are the variants of an enum: write `enum AppRole { Admin, Editor }`";

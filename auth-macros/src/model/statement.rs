@@ -1,28 +1,55 @@
 use proc_macro2::{Span, TokenStream};
 use syn::{Expr, ExprLit, ExprPath, Lit};
 
-use super::term::{Setting, Term, TermKind, is_variant, terms, text};
-use super::{Parameters, Word, list};
+use super::options::Options;
+use super::rule::Rule;
 use crate::diagnostics::Diagnostics;
-use crate::model::{Decision, Options, Rule, Statement};
+use crate::parse;
+use crate::parse::{Parameters, Setting, Term, TermKind, Word, is_variant, terms, text};
 
-/// What the attribute `word` states with `arguments`, on an item with these parameters.
-///
-/// With a mistake in the arguments, what is left of it: it lets no request in, and the compile fails anyway.
-pub(crate) fn decision(
-    word: Word,
-    arguments: TokenStream,
-    parameters: &Parameters,
-    diagnostics: &mut Diagnostics,
-) -> Statement {
-    match word {
-        Word::RequireRole => require_role(arguments, parameters, diagnostics),
-        Word::Authenticated => authenticated(arguments, diagnostics),
-        Word::Public => Statement {
-            decision: public(arguments, diagnostics),
-            options: Options::default(),
-        },
+/// What one of the three attributes states.
+pub(crate) struct Statement {
+    pub(crate) decision: Decision,
+    pub(crate) options: Options,
+}
+
+impl Statement {
+    /// What the attribute `word` states with `arguments`, on an item with these parameters.
+    ///
+    /// With a mistake in the arguments, what is left of it: it lets no request in, and the compile fails anyway.
+    pub(crate) fn of(
+        word: Word,
+        arguments: TokenStream,
+        parameters: &Parameters,
+        diagnostics: &mut Diagnostics,
+    ) -> Statement {
+        match word {
+            Word::RequireRole => require_role(arguments, parameters, diagnostics),
+            Word::Authenticated => authenticated(arguments, diagnostics),
+            Word::Public => Statement {
+                decision: public(arguments, diagnostics),
+                options: Options::default(),
+            },
+        }
     }
+
+    /// A statement that lets nobody in: what stands in for one with mistakes.
+    pub(crate) fn nobody() -> Statement {
+        Statement {
+            decision: Decision::Rule(Rule::nobody()),
+            options: Options::default(),
+        }
+    }
+}
+
+/// Who may pass, as one of the three attributes says it.
+pub(crate) enum Decision {
+    /// Any constant expression of type `&'static str`.
+    Public {
+        reason: Expr,
+    },
+    Authenticated,
+    Rule(Rule),
 }
 
 fn require_role(arguments: TokenStream, parameters: &Parameters, diagnostics: &mut Diagnostics) -> Statement {
@@ -87,7 +114,7 @@ fn split(terms: Vec<Term>) -> (Vec<Setting>, Vec<Term>) {
 fn public(arguments: TokenStream, diagnostics: &mut Diagnostics) -> Decision {
     let before = diagnostics.count();
     let mut reason = None;
-    for part in list::split(arguments) {
+    for part in parse::split(arguments) {
         match self::reason(&part, reason.is_some()) {
             Ok(constant) => reason = Some(constant),
             Err(message) => diagnostics.error(part, message),
@@ -108,8 +135,8 @@ const SAY_WHY: &str = "say why this needs no sign-in: write `#[public(\"health c
 
 /// The reason that an argument of `#[public(…)]` is, or what to say about it.
 fn reason(part: &TokenStream, has_reason: bool) -> Result<Expr, String> {
-    if list::is_comma(part) {
-        return Err(String::from(list::STRAY_COMMA));
+    if parse::is_comma(part) {
+        return Err(String::from(parse::STRAY_COMMA));
     }
     if let Ok(Setting { name, value }) = syn::parse2(part.clone()) {
         return Err(if name == "fresh" {
