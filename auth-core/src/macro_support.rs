@@ -9,7 +9,7 @@ use rocket::request::{Outcome, Request};
 use rocket::{Ignite, Rocket, Route};
 
 pub use crate::role::{Decision, PolicyTerm, Role, RoleEnum, RoleSet, RoleTerm, Rule, Terms};
-pub use crate::web::Requirement;
+pub use crate::web::AccessPolicy;
 use crate::web::{self, Listing, refusal_of_field};
 pub use crate::web::{
     AccessRule, AsksNothing, AuthError, DecidedHandler, GuardStruct, List, Parameter, PolicyAnswer, PolicyFailure,
@@ -67,7 +67,7 @@ pub fn unlisted<H: DecidedHandler>(handler: H) -> Route {
 ///
 /// The outcome to return.
 pub async fn authorize<H: AccessRule, G>(request: &Request<'_>) -> Result<(), Outcome<G, AuthError>> {
-    Requirement::of::<H>()
+    AccessPolicy::of::<H>()
         .authorize(request)
         .await
         .map_err(|failure| match failure {

@@ -10,7 +10,7 @@ use crate::config::{ConfigError, KeyConfig, KeySource};
 use crate::keys::{KeyError, KeyRing, TokenType};
 use crate::role::{Role, RoleSet, RoleTable};
 use crate::secret::SecretString;
-use crate::token::{AccessClaims, AccessTokens, Parties, TokenError};
+use crate::token::{AccessClaims, AccessTokens, TokenError, TokenIssuer};
 
 /// What the keys of a verifier are called in errors.
 const KEYS: &str = "verifier.keys";
@@ -30,7 +30,7 @@ const KEYS: &str = "verifier.keys";
 ///
 /// ```
 /// use auth_core::token::TokenError;
-/// use auth_core::verifier::{Expected, Verifier};
+/// use auth_core::verifier::{VerifierOptions, Verifier};
 /// use auth_core::Role;
 ///
 /// #[derive(Role, Clone, Copy)]
@@ -43,7 +43,7 @@ const KEYS: &str = "verifier.keys";
 /// // As the server gave it at `/.well-known/jwks.json`.
 /// let jwks = r#"{"keys":[{"kty":"OKP","crv":"Ed25519","use":"sig","alg":"EdDSA","kid":"2026-11",
 ///     "x":"gWd16I2RLGQJlgPlhgs1PHtzXaF3h1KqoAPNh4k6vrE"}]}"#;
-/// let verifier = Verifier::from_jwks(jwks, Expected::new::<AppRole>("auth-core", "auth-core"))?;
+/// let verifier = Verifier::from_jwks(jwks, VerifierOptions::new::<AppRole>("auth-core", "auth-core"))?;
 ///
 /// match verifier.verify("what came with the job") {
 ///     Ok(claims) if verifier.effective_roles(&claims).contains(AppRole::Editor) => println!("for {}", claims.user),
@@ -61,19 +61,19 @@ pub struct Verifier {
 
 /// What tokens must say to be for us: the server's settings `issuer`, `audience`, `access_ttl` and `leeway`.
 #[derive(Clone, Debug)]
-pub struct Expected {
-    parties: Parties,
+pub struct VerifierOptions {
+    token_issuer: TokenIssuer,
     roles: RoleTable,
     access_ttl: Duration,
     leeway: Duration,
 }
 
-impl Expected {
+impl VerifierOptions {
     /// Tokens of `issuer` for `audience`, with roles of the enum `R`; at most 15 minutes long, and issued at most 5 seconds in the
     /// future.
-    pub fn new<R: Role>(issuer: impl Into<String>, audience: impl Into<String>) -> Expected {
-        Expected {
-            parties: Parties {
+    pub fn new<R: Role>(issuer: impl Into<String>, audience: impl Into<String>) -> VerifierOptions {
+        VerifierOptions {
+            token_issuer: TokenIssuer {
                 issuer: issuer.into(),
                 audience: audience.into(),
             },
@@ -85,14 +85,14 @@ impl Expected {
 
     /// The longest lifetime of a token, in whole seconds: the server's `access_ttl`, or tokens that live longer are refused.
     #[must_use]
-    pub fn access_ttl(mut self, access_ttl: Duration) -> Expected {
+    pub fn access_ttl(mut self, access_ttl: Duration) -> VerifierOptions {
         self.access_ttl = access_ttl;
         self
     }
 
     /// How far in the future an `iat` may lie. Nothing is added to `exp`.
     #[must_use]
-    pub fn leeway(mut self, leeway: Duration) -> Expected {
+    pub fn leeway(mut self, leeway: Duration) -> VerifierOptions {
         self.leeway = leeway;
         self
     }
@@ -104,16 +104,16 @@ impl Verifier {
     /// # Errors
     ///
     /// [`KeyError`] says which key will not do and why, as the server would at launch; no key at all is an error, too.
-    pub fn new(keys: &[KeyConfig], expected: Expected) -> Result<Verifier, KeyError> {
+    pub fn new(keys: &[KeyConfig], options: VerifierOptions) -> Result<Verifier, KeyError> {
         let ring = KeyRing::for_verifying(TokenType::Access, KEYS, keys)?;
-        let Expected {
-            parties,
+        let VerifierOptions {
+            token_issuer,
             roles,
             access_ttl,
             leeway,
-        } = expected;
+        } = options;
         Ok(Verifier {
-            tokens: AccessTokens::new(ring, parties, roles, access_ttl, leeway),
+            tokens: AccessTokens::new(ring, token_issuer, roles, access_ttl, leeway),
             roles,
         })
     }
@@ -123,8 +123,8 @@ impl Verifier {
     /// # Errors
     ///
     /// [`KeyError`] for a secret that the server would refuse.
-    pub fn from_secret(secret: SecretString, expected: Expected) -> Result<Verifier, KeyError> {
-        Verifier::new(&[KeyConfig::from_secret(secret)], expected)
+    pub fn from_secret(secret: SecretString, options: VerifierOptions) -> Result<Verifier, KeyError> {
+        Verifier::new(&[KeyConfig::from_secret(secret)], options)
     }
 
     /// A verifier by a public key as PEM. `kid` is what the server calls it, where its configuration gives it a name.
@@ -132,9 +132,9 @@ impl Verifier {
     /// # Errors
     ///
     /// [`KeyError`] for what is no good key.
-    pub fn from_pem(pem: &str, kid: Option<&str>, expected: Expected) -> Result<Verifier, KeyError> {
+    pub fn from_pem(pem: &str, kid: Option<&str>, options: VerifierOptions) -> Result<Verifier, KeyError> {
         let key = KeyConfig::new(KeySource::Pem(SecretString::new(pem)));
-        Verifier::new(&[kid.into_iter().fold(key, KeyConfig::with_kid)], expected)
+        Verifier::new(&[kid.into_iter().fold(key, KeyConfig::with_kid)], options)
     }
 
     /// A verifier by the server's public keys, as the document at `/.well-known/jwks.json` has them. Fetching it, from a fixed
@@ -144,8 +144,8 @@ impl Verifier {
     ///
     /// [`KeyError`] for what is no JWK set, for one without keys (a server that signs with secrets publishes none), and for one that
     /// holds a secret or a private key.
-    pub fn from_jwks(document: &str, expected: Expected) -> Result<Verifier, KeyError> {
-        Verifier::new(&public_keys(document)?, expected)
+    pub fn from_jwks(document: &str, options: VerifierOptions) -> Result<Verifier, KeyError> {
+        Verifier::new(&public_keys(document)?, options)
     }
 
     /// Puts the keys of a new document in force, for every clone: after the server's keys were replaced. Ask for it every five
@@ -193,7 +193,7 @@ struct JwkSet<'a> {
 
 /// What a public key must not have: the members of private and of symmetric keys.
 #[derive(Deserialize)]
-struct Private {
+struct PrivateMembers {
     d: Option<serde::de::IgnoredAny>,
     k: Option<serde::de::IgnoredAny>,
 }
@@ -204,7 +204,8 @@ fn public_keys(document: &str) -> Result<Vec<KeyConfig>, KeyError> {
     set.keys
         .into_iter()
         .map(|key| {
-            let private: Private = serde_json::from_str(key.get()).map_err(|_| problem("holds what is no key"))?;
+            let private: PrivateMembers =
+                serde_json::from_str(key.get()).map_err(|_| problem("holds what is no key"))?;
             if private.d.is_some() || private.k.is_some() {
                 return Err(problem("holds a private key or a secret, which is nothing to publish"));
             }
@@ -235,16 +236,16 @@ mod tests {
         Timestamp::from_secs(1_800_000_000)
     }
 
-    fn expected() -> Expected {
-        Expected::new::<Rank>("ship", "crew")
+    fn options() -> VerifierOptions {
+        VerifierOptions::new::<Rank>("ship", "crew")
     }
 
     /// What a server with this ring issues.
     fn server(ring: KeyRing) -> AccessTokens {
-        let parties = expected().parties;
+        let token_issuer = options().token_issuer;
         AccessTokens::new(
             ring,
-            parties,
+            token_issuer,
             RoleTable::of::<Rank>(),
             Duration::from_secs(900),
             Duration::from_secs(5),
@@ -269,7 +270,7 @@ mod tests {
     fn a_secret_verifies_what_the_server_with_that_secret_issues_until_its_last_second() {
         let server = server(KeyRing::hs256(TokenType::Access, None, SECRET).expect("a ring"));
         let token = issue(&server);
-        let verifier = Verifier::from_secret(SecretString::new(SECRET), expected()).expect("a verifier");
+        let verifier = Verifier::from_secret(SecretString::new(SECRET), options()).expect("a verifier");
         let claims = verifier.verify_at(&token, now()).expect("good");
         assert_eq!(claims.user.as_str(), "7");
         assert!(!claims.roles.contains(Rank::Sailor), "what is held");
@@ -288,19 +289,19 @@ mod tests {
     #[test]
     fn a_token_for_others_of_another_use_or_longer_than_expected_is_refused() {
         let ring = |token_type| KeyRing::hs256(token_type, Some("k"), SECRET).expect("a ring");
-        let verifier = |expected| {
+        let verifier = |options| {
             let key = KeyConfig::from_secret(SecretString::new(SECRET)).with_kid("k");
-            Verifier::new(&[key], expected).expect("a verifier")
+            Verifier::new(&[key], options).expect("a verifier")
         };
         let access = issue(&server(ring(TokenType::Access)));
-        assert!(verifier(expected()).verify_at(&access, now()).is_ok());
-        for (token, expected) in [
-            (&access, Expected::new::<Rank>("another", "crew")),
-            (&access, Expected::new::<Rank>("ship", "passengers")),
-            (&access, expected().access_ttl(Duration::from_secs(899))),
-            (&issue(&server(ring(TokenType::Refresh))), expected()),
+        assert!(verifier(options()).verify_at(&access, now()).is_ok());
+        for (token, options) in [
+            (&access, VerifierOptions::new::<Rank>("another", "crew")),
+            (&access, VerifierOptions::new::<Rank>("ship", "passengers")),
+            (&access, options().access_ttl(Duration::from_secs(899))),
+            (&issue(&server(ring(TokenType::Refresh))), options()),
         ] {
-            assert_eq!(verifier(expected).verify_at(token, now()), Err(TokenError::Invalid));
+            assert_eq!(verifier(options).verify_at(token, now()), Err(TokenError::Invalid));
         }
     }
 
@@ -314,7 +315,7 @@ mod tests {
             };
             let document = |kid| serde_json::to_string(&ring(kid).jwks()).expect("JSON");
             let token = issue(&server(ring("first")));
-            let verifier = Verifier::from_jwks(&document("first"), expected()).expect("a verifier");
+            let verifier = Verifier::from_jwks(&document("first"), options()).expect("a verifier");
             assert!(verifier.verify_at(&token, now()).is_ok(), "{algorithm}");
             // A replaced document counts for every clone, and a bad one changes nothing.
             let clone = verifier.clone();
@@ -328,7 +329,7 @@ mod tests {
             );
             assert!(verifier.verify_at(&issue(&server(ring("second"))), now()).is_ok());
             // A service that was handed the private key by mistake only verifies with it all the same.
-            let by_pem = Verifier::from_pem(private.expose(), Some("first"), expected()).expect("a verifier");
+            let by_pem = Verifier::from_pem(private.expose(), Some("first"), options()).expect("a verifier");
             assert!(by_pem.verify_at(&token, now()).is_ok());
         }
     }
@@ -346,7 +347,7 @@ mod tests {
                 "kinds there are",
             ),
         ] {
-            let error = Verifier::from_jwks(document, expected()).expect_err(document);
+            let error = Verifier::from_jwks(document, options()).expect_err(document);
             assert!(error.to_string().contains(why), "{document}: {error}");
         }
     }

@@ -9,7 +9,7 @@ use auth_core::clock::{Clock, SystemClock};
 use auth_core::keys::{KeyRing, TokenType};
 use auth_core::secret::SecretString;
 use auth_core::store::{NewSession, SecretHash, SessionSecret, UserCounters};
-use auth_core::token::{AccessTokens, NewAccess, Parties, RefreshTokens};
+use auth_core::token::{AccessTokens, NewAccess, RefreshTokens, TokenIssuer};
 use auth_core::{Auth, Config, RoleSet, RoleTable, SessionId, UserId, guarded_routes, public, require_role};
 use diesel::SqliteConnection;
 use diesel::prelude::*;
@@ -213,7 +213,7 @@ async fn demo(figment: Figment, config: Config) -> Result<(Rocket<Build>, Listen
 ///
 /// A key will not do.
 pub fn issuers(config: &Config) -> Result<(AccessTokens, RefreshTokens), Failed> {
-    let parties = Parties {
+    let token_issuer = TokenIssuer {
         issuer: config.issuer.clone(),
         audience: config.audience.clone(),
     };
@@ -221,8 +221,8 @@ pub fn issuers(config: &Config) -> Result<(AccessTokens, RefreshTokens), Failed>
     let access = ring(TokenType::Access, &config.access_keys)?;
     let refresh = ring(TokenType::Refresh, &config.refresh_keys)?;
     let roles = RoleTable::of::<AppRole>();
-    let access = AccessTokens::new(access, parties.clone(), roles, config.access_ttl, config.leeway);
-    Ok((access, RefreshTokens::new(refresh, parties)))
+    let access = AccessTokens::new(access, token_issuer.clone(), roles, config.access_ttl, config.leeway);
+    Ok((access, RefreshTokens::new(refresh, token_issuer)))
 }
 
 /// A good access token of an admin.

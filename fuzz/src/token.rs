@@ -18,7 +18,7 @@ use auth_core::keys::MAX_TOKEN_BYTES;
 use auth_core::keys::{KeyAlgorithm, KeyRing, TokenType, generate_key};
 use auth_core::secret::SecretString;
 use auth_core::store::UserCounters;
-use auth_core::token::{AccessTokens, NewAccess, Parties, RefreshTokens, TokenError};
+use auth_core::token::{AccessTokens, NewAccess, RefreshTokens, TokenError, TokenIssuer};
 use auth_core::{RoleSet, RoleTable, SessionId, UserId};
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -322,15 +322,21 @@ fn rings() -> &'static [Ring] {
                 Key::new(TokenType::Access, &access, alg),
                 Key::new(TokenType::Refresh, &refresh, alg),
             ];
-            let parties = Parties {
+            let token_issuer = TokenIssuer {
                 issuer: "iss".to_owned(),
                 audience: "aud".to_owned(),
             };
             let span = |secs: i64| Duration::from_secs(secs.unsigned_abs());
             let roles = RoleTable::of::<FuzzRole>();
             Ring {
-                access: AccessTokens::new(keys[0].ring.clone(), parties.clone(), roles, span(TTL), span(LEEWAY)),
-                refresh: RefreshTokens::new(keys[1].ring.clone(), parties),
+                access: AccessTokens::new(
+                    keys[0].ring.clone(),
+                    token_issuer.clone(),
+                    roles,
+                    span(TTL),
+                    span(LEEWAY),
+                ),
+                refresh: RefreshTokens::new(keys[1].ring.clone(), token_issuer),
                 keys,
             }
         })

@@ -150,10 +150,13 @@ async fn a_failed_sign_in_names_its_account_by_a_tag_and_never_by_its_email() {
             .refused(401, "invalid_credentials");
     }
     let lines = server.log.events("login_failed");
-    let tags: Vec<Option<&str>> = lines.iter().map(|line| field(&line.text, "account")).collect();
-    let tag = |email| server.auth.account_tag(email).to_string();
-    let (ann, nobody) = (tag(ANN.email), tag("nobody.at.all@example.com"));
-    assert_eq!(tags, [Some(ann.as_str()), Some(ann.as_str()), Some(nobody.as_str())]);
+    let pseudonyms: Vec<Option<&str>> = lines.iter().map(|line| field(&line.text, "account")).collect();
+    let pseudonym = |email| server.auth.account_pseudonym(email).to_string();
+    let (ann, nobody) = (pseudonym(ANN.email), pseudonym("nobody.at.all@example.com"));
+    assert_eq!(
+        pseudonyms,
+        [Some(ann.as_str()), Some(ann.as_str()), Some(nobody.as_str())]
+    );
     assert_ne!(ann, nobody);
     // Known and unknown leave the same trace.
     let names = |text: &str| {
@@ -176,9 +179,15 @@ async fn tags_of_accounts_last_under_a_key_of_ones_own_and_die_with_the_process_
     let key = "0f6b1d6c8a2e47f39f14c0a57d3b9e82-audit";
     let one = Server::options().set("audit_key", key).start().await;
     let other = one.another().set("audit_key", key).start().await;
-    assert_eq!(one.auth.account_tag(ANN.email), other.auth.account_tag(ANN.email));
+    assert_eq!(
+        one.auth.account_pseudonym(ANN.email),
+        other.auth.account_pseudonym(ANN.email)
+    );
     let without = one.another().start().await;
-    assert_ne!(one.auth.account_tag(ANN.email), without.auth.account_tag(ANN.email));
+    assert_ne!(
+        one.auth.account_pseudonym(ANN.email),
+        without.auth.account_pseudonym(ANN.email)
+    );
 }
 
 #[tokio::test]

@@ -9,7 +9,7 @@ use auth_core::config::Environment;
 use auth_core::keys::KeyRings;
 use auth_core::secret::SecretString;
 use auth_core::store::{NewAccount, NewSession, SecretHash, SessionSecret};
-use auth_core::token::{Parties, RefreshTokens};
+use auth_core::token::{RefreshTokens, TokenIssuer};
 use auth_core::{AuthBuilder, Config, RoleTable, SessionId};
 use rocket::figment::Figment;
 use rocket_app::role::AppRole;
@@ -77,12 +77,12 @@ impl Site {
         };
         let figment = Figment::from(rocket::Config::debug_default()).select("debug");
         let config = Config::read(&figment, &environment).expect("a good configuration");
-        let parties = Parties {
+        let token_issuer = TokenIssuer {
             issuer: config.issuer.clone(),
             audience: config.audience.clone(),
         };
         let rings = KeyRings::from_config(&config).expect("good keys");
-        let tokens = RefreshTokens::new(rings.refresh, parties);
+        let tokens = RefreshTokens::new(rings.refresh, token_issuer);
         let auth = AuthBuilder::new(config, RoleTable::of::<AppRole>())
             .for_operator()
             .build()

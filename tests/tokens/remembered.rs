@@ -4,7 +4,7 @@ use allocation_counter::measure;
 use auth_core::clock::Timestamp;
 use auth_core::keys::{KeyAlgorithm, KeyRing};
 use auth_core::store::UserCounters;
-use auth_core::token::{AccessTokens, NewAccess, Parties, TokenError};
+use auth_core::token::{AccessTokens, NewAccess, TokenError, TokenIssuer};
 use auth_core::{RoleSet, RoleTable, SessionId, UserId};
 use rocket_app::role::AppRole;
 use std::time::Duration;
@@ -48,12 +48,12 @@ fn a_remembered_token_is_judged_by_its_claims_each_time() {
             assert_eq!(at(&tokens, exp - 1000), Err(TokenError::Invalid), "from the future");
         }
         // The same ring, and so the same memory, for another audience.
-        let parties = Parties {
+        let token_issuer = TokenIssuer {
             issuer: "iss".to_owned(),
             audience: "another".to_owned(),
         };
         let (ttl, leeway) = (Duration::from_secs(900), Duration::from_secs(5));
-        let others = AccessTokens::new(ring, parties, RoleTable::of::<AppRole>(), ttl, leeway);
+        let others = AccessTokens::new(ring, token_issuer, RoleTable::of::<AppRole>(), ttl, leeway);
         assert_eq!(at(&others, exp - 1), Err(TokenError::Invalid));
     }
 }

@@ -3,7 +3,7 @@ use std::time::Duration;
 use auth_core::clock::Timestamp;
 use auth_core::config::{ConfigError, Environment};
 use auth_core::keys::{KeyRing, KeyRings};
-use auth_core::token::{AccessTokens, Parties, RefreshTokens};
+use auth_core::token::{AccessTokens, RefreshTokens, TokenIssuer};
 use auth_core::{Config, RoleTable};
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -42,8 +42,8 @@ pub fn quoted(text: &str) -> String {
     Value::from(text).to_string()
 }
 
-pub fn parties() -> Parties {
-    Parties {
+pub fn token_issuer() -> TokenIssuer {
+    TokenIssuer {
         issuer: "iss".to_owned(),
         audience: "aud".to_owned(),
     }
@@ -51,11 +51,17 @@ pub fn parties() -> Parties {
 
 pub fn access_tokens(ring: KeyRing) -> AccessTokens {
     let roles = RoleTable::of::<AppRole>();
-    AccessTokens::new(ring, parties(), roles, Duration::from_secs(900), Duration::from_secs(5))
+    AccessTokens::new(
+        ring,
+        token_issuer(),
+        roles,
+        Duration::from_secs(900),
+        Duration::from_secs(5),
+    )
 }
 
 pub fn refresh_tokens(ring: KeyRing) -> RefreshTokens {
-    RefreshTokens::new(ring, parties())
+    RefreshTokens::new(ring, token_issuer())
 }
 
 /// The claims of a good access token.

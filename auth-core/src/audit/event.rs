@@ -2,8 +2,8 @@ use std::net::IpAddr;
 
 use tracing::Level;
 
+use super::pseudonym::AccountPseudonym;
 use super::request_id::RequestId;
-use super::tag::AccountTag;
 use crate::ids::{SessionId, UserId};
 use crate::store::{RevokedWhy, Verdict};
 
@@ -24,7 +24,7 @@ pub struct Event {
     /// In which request; absent for what an operator did by command.
     pub request: Option<RequestId>,
     /// The account that a failed sign-in was for, known or not.
-    pub account: Option<AccountTag>,
+    pub account: Option<AccountPseudonym>,
     /// How a refresh token was judged.
     pub verdict: Option<Verdict>,
     /// Why a session was revoked.
@@ -162,7 +162,7 @@ impl Event {
         self
     }
 
-    pub(crate) fn account(mut self, account: AccountTag) -> Event {
+    pub(crate) fn account(mut self, account: AccountPseudonym) -> Event {
         self.account = Some(account);
         self
     }

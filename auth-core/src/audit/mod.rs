@@ -4,19 +4,19 @@
 //! given to every [`AuditSink`] of the application. `docs/events.md` lists them with their fields.
 //!
 //! No field ever holds a password, a token, a cookie, a secret or an e-mail: ids, roles and addresses are of our own making
-//! or checked, and an account that somebody tried to sign in to is named by its [`AccountTag`].
+//! or checked, and an account that somebody tried to sign in to is named by its [`AccountPseudonym`].
 
 mod event;
+mod pseudonym;
 mod request_id;
 mod sink;
-mod tag;
 
 use std::fmt;
 
 pub use event::{Event, EventKind};
+pub use pseudonym::AccountPseudonym;
 pub use request_id::RequestId;
 pub use sink::{Audit, AuditSink};
-pub use tag::AccountTag;
 
 /// Text of foreign making, such as a database's words, fit for one line of a log: its control characters are escaped.
 pub(crate) struct Escaped<'a>(pub(crate) &'a str);

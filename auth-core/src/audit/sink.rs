@@ -4,7 +4,7 @@ use std::sync::Arc;
 use tracing::{Level, error, field, info, warn};
 
 use super::event::{Event, EventKind};
-use super::tag::{AccountTag, TagKey};
+use super::pseudonym::{AccountPseudonym, PseudonymKey};
 use crate::metrics;
 use crate::secret::{NoEntropy, SecretString};
 use crate::store::Verdict;
@@ -13,23 +13,23 @@ use crate::store::Verdict;
 #[derive(Clone)]
 pub struct Audit {
     sinks: Vec<Arc<dyn AuditSink>>,
-    tags: TagKey,
+    pseudonyms: PseudonymKey,
 }
 
 impl Audit {
-    /// With these sinks. Account tags are made with `key`; without one, with a random key that dies with this process.
+    /// With these sinks. Account pseudonyms are made with `key`; without one, with a random key that dies with this process.
     ///
     /// # Errors
     ///
     /// [`NoEntropy`] when there are no random numbers.
     pub fn new(key: Option<&SecretString>, sinks: Vec<Arc<dyn AuditSink>>) -> Result<Audit, NoEntropy> {
-        let tags = TagKey::new(key)?;
-        Ok(Audit { sinks, tags })
+        let pseudonyms = PseudonymKey::new(key)?;
+        Ok(Audit { sinks, pseudonyms })
     }
 
-    /// The tag that stands for the account of `email` (normalised, as it is looked up).
-    pub(crate) fn tag(&self, email: &str) -> AccountTag {
-        self.tags.tag(email)
+    /// The pseudonym that stands for the account of `email` (normalised, as it is looked up).
+    pub(crate) fn pseudonym(&self, email: &str) -> AccountPseudonym {
+        self.pseudonyms.pseudonym(email)
     }
 
     /// Writes the event, counts it where it is one that is counted, and hands it to the sinks.

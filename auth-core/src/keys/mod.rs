@@ -25,7 +25,7 @@ pub use error::{BadKey, KeyError};
 pub use fingerprint::same_hmac_key;
 pub use generate::{GenerateError, generate_key, generate_secret};
 pub use key::TokenType;
-pub use ring::{KeyRing, MAX_TOKEN_BYTES, NotOurs, PayloadBuffer, SharedRing};
+pub use ring::{InvalidSignature, KeyRing, KeyRingHandle, MAX_TOKEN_BYTES, PayloadBuffer};
 pub use signing::{KeyAlgorithm, SigningFailed, UnknownAlgorithm};
 pub use strength::{WeakSecret, check_secret};
 

@@ -52,7 +52,7 @@ impl Default for PayloadBuffer {
 /// The token was not signed by this ring, or is no token at all; nothing more may be said of it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("the token was not signed by this ring")]
-pub struct NotOurs;
+pub struct InvalidSignature;
 
 impl KeyRing {
     /// A ring of `keys`, the newest first. Reads the files that they name. `setting` is what the list is called in errors.
@@ -161,28 +161,28 @@ impl KeyRing {
     ///
     /// # Errors
     ///
-    /// [`NotOurs`], whatever the reason.
-    pub fn open<'b>(&self, token: &str, buffer: &'b mut PayloadBuffer) -> Result<&'b [u8], NotOurs> {
+    /// [`InvalidSignature`], whatever the reason.
+    pub fn open<'b>(&self, token: &str, buffer: &'b mut PayloadBuffer) -> Result<&'b [u8], InvalidSignature> {
         if token.len() > MAX_TOKEN_BYTES {
-            return Err(NotOurs);
+            return Err(InvalidSignature);
         }
-        let (signed, signature) = token.rsplit_once('.').ok_or(NotOurs)?;
+        let (signed, signature) = token.rsplit_once('.').ok_or(InvalidSignature)?;
         // A `kid` may stand in two rings' headers, but within a ring the header names one key.
         let payload_of = |key: &Key| signed.strip_prefix(&key.encoded_header)?.strip_prefix('.');
         let found = self.keys.iter().find_map(|key| Some((key, payload_of(key)?)));
-        let (key, payload) = found.ok_or(NotOurs)?;
+        let (key, payload) = found.ok_or(InvalidSignature)?;
         let accepts = || key.verifier.accepts(signed, signature);
         let accepted = match &self.verified {
             Some(verified) => verified.holds(token, accepts),
             None => accepts(),
         };
         if !accepted {
-            return Err(NotOurs);
+            return Err(InvalidSignature);
         }
         // As strict as for the signature: no padding, no blanks, a canonical last character. What is decoded by a library that
         // is fast and `unsafe` inside was signed by a key of ours.
         let decoded = base64_simd::URL_SAFE_NO_PAD.decode(payload.as_bytes(), buffer.0[..].as_out());
-        decoded.map(|claims| &*claims).map_err(|_| NotOurs)
+        decoded.map(|claims| &*claims).map_err(|_| InvalidSignature)
     }
 
     /// Where a key of this ring stands in `other`, if one does: `(here, there)`.
@@ -220,12 +220,12 @@ pub(super) fn setting_of(setting: &str, index: usize) -> String {
 
 /// A ring that can be replaced while it is in use: whoever verifies goes on with the ring it began with, and waits for nobody.
 #[derive(Clone, Debug)]
-pub struct SharedRing(Arc<ArcSwap<KeyRing>>);
+pub struct KeyRingHandle(Arc<ArcSwap<KeyRing>>);
 
-impl SharedRing {
+impl KeyRingHandle {
     /// Shares `ring`.
-    pub fn new(ring: KeyRing) -> SharedRing {
-        SharedRing(Arc::new(ArcSwap::from_pointee(ring)))
+    pub fn new(ring: KeyRing) -> KeyRingHandle {
+        KeyRingHandle(Arc::new(ArcSwap::from_pointee(ring)))
     }
 
     /// The ring in force, for as long as the answer is kept: for one token, not longer.

@@ -3,7 +3,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde_json::{Map, Value, json};
 
 use super::AnnotateError;
-use crate::web::{AccessEntry, AccessMap, Asked, CookieNames};
+use crate::web::{AccessEntry, AccessMap, AccessRequirements, CookieNames};
 
 /// What [`annotate`] did.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -169,7 +169,7 @@ fn write(operation: &mut Map<String, Value>, entry: &AccessEntry, method: &str, 
     }
 }
 
-fn security(asked: &Asked, takes_refresh: bool, cookies: &CookieNames) -> Value {
+fn security(asked: &AccessRequirements, takes_refresh: bool, cookies: &CookieNames) -> Value {
     match (asked.identity, takes_refresh) {
         (true, _) if cookies.access.is_some() => json!([{ BEARER: [] }, { ACCESS_COOKIE: [] }]),
         (true, _) => json!([{ BEARER: [] }]),

@@ -5,7 +5,7 @@ use tracing::warn;
 
 use super::Auth;
 use crate::config::{Config, ConfigError};
-use crate::keys::{KeyError, KeyRing, KeyRings, SharedRing};
+use crate::keys::{KeyError, KeyRing, KeyRingHandle, KeyRings};
 
 impl Auth {
     /// The public keys that verify access tokens, as a JWK set; empty where they are secrets. Keys for refresh tokens are
@@ -16,7 +16,7 @@ impl Auth {
 
     /// The names of the keys for access and for refresh tokens, the newest first.
     pub fn kids(&self) -> (Vec<String>, Vec<String>) {
-        let kids = |ring: &SharedRing| ring.load().kids().map(str::to_owned).collect();
+        let kids = |ring: &KeyRingHandle| ring.load().kids().map(str::to_owned).collect();
         (kids(self.0.access.ring()), kids(self.0.refresh.ring()))
     }
 
@@ -44,7 +44,7 @@ impl Auth {
     }
 }
 
-fn replace(shared: &SharedRing, ring: KeyRing) {
+fn replace(shared: &KeyRingHandle, ring: KeyRing) {
     let kids: Vec<String> = ring.kids().map(str::to_owned).collect();
     let before = shared.replace(ring);
     for gone in before.kids().filter(|kid| !kids.iter().any(|kept| kept == kid)) {

@@ -19,7 +19,7 @@ pub struct Credentials {
 }
 
 /// The password of an enabled account was given.
-pub(super) struct Proven {
+pub(super) struct VerifiedPassword {
     /// Its hash is of a lower cost than new ones are, or without their pepper.
     pub(super) outdated: bool,
     /// The right to hash once more.
@@ -74,7 +74,7 @@ impl Auth {
                     _ => None,
                 };
                 if let Some(kind) = kind {
-                    self.emit(client, Event::new(kind).account(self.account_tag(&email)));
+                    self.emit(client, Event::new(kind).account(self.account_pseudonym(&email)));
                 }
                 return Err(refused);
             }
@@ -140,7 +140,7 @@ impl Auth {
         account: Option<&Account>,
         password: SecretString,
         client: &Client,
-    ) -> Result<Option<Proven>, SessionError> {
+    ) -> Result<Option<VerifiedPassword>, SessionError> {
         let check_user = || account.map_or(Ok(()), |account| self.0.throttle.check_user(&account.id, client.ip));
         check_user()?;
         let permit = self.0.hasher.permit().await?;
@@ -161,7 +161,7 @@ impl Auth {
         let hasher = &self.0.hasher;
         let (verified, permit) = hasher.verify(permit, password, stored, count_failure).await?;
         if let (Verified::Match { outdated }, true) = (verified, open) {
-            return Ok(Some(Proven { outdated, permit }));
+            return Ok(Some(VerifiedPassword { outdated, permit }));
         }
         drop(permit);
         if let (Verified::Unusable(why), Some(account)) = (verified, account) {
@@ -355,7 +355,7 @@ impl Auth {
         match &started {
             Ok(pair) => self.note_signed_in(client, pair),
             Err(SessionError::InvalidCredentials) => {
-                let account = self.account_tag(user.as_str());
+                let account = self.account_pseudonym(user.as_str());
                 self.emit(client, Event::new(EventKind::LoginFailed).account(account));
             }
             Err(_) => {}

@@ -20,7 +20,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use crate::account::{Accounts, normalise_email};
-use crate::audit::{AccountTag, Audit, Event, RequestId};
+use crate::audit::{AccountPseudonym, Audit, Event, RequestId};
 use crate::clock::{Clock, Timestamp};
 use crate::config::Config;
 use crate::ids::{SessionId, UserId};
@@ -29,7 +29,7 @@ use crate::password::{HashError, Hasher, Pepper};
 use crate::role::RoleTable;
 use crate::secret::SecretString;
 use crate::store::{AccountStore, MeasuredStore, SessionStore};
-use crate::token::{AccessTokens, Parties, RefreshTokens};
+use crate::token::{AccessTokens, RefreshTokens, TokenIssuer};
 use sync_state::{FeedState, StoreTime};
 
 pub use accounts::Keeping;
@@ -135,7 +135,7 @@ impl Auth {
             store,
             audit,
         } = parts;
-        let parties = Parties {
+        let token_issuer = TokenIssuer {
             issuer: config.issuer.clone(),
             audience: config.audience.clone(),
         };
@@ -144,8 +144,14 @@ impl Auth {
             .unwrap_or_else(|| std::thread::available_parallelism().map_or(2, std::num::NonZeroUsize::get));
         Ok(Auth(Arc::new(Inner {
             ephemeral_keys: keys.ephemeral,
-            access: AccessTokens::new(keys.access, parties.clone(), roles, config.access_ttl, config.leeway),
-            refresh: RefreshTokens::new(keys.refresh, parties),
+            access: AccessTokens::new(
+                keys.access,
+                token_issuer.clone(),
+                roles,
+                config.access_ttl,
+                config.leeway,
+            ),
+            refresh: RefreshTokens::new(keys.refresh, token_issuer),
             hasher: Hasher::new(config.bcrypt_cost, permits, HASH_WAIT)?.with_pepper(pepper),
             throttle: Throttle::new(config.throttle),
             revocations: Revocations::default(),
@@ -191,8 +197,8 @@ impl Auth {
     }
 
     /// What stands in the log and in events for the account of `email` when a sign-in to it fails.
-    pub fn account_tag(&self, email: &str) -> AccountTag {
-        self.0.audit.tag(&normalise_email(email))
+    pub fn account_pseudonym(&self, email: &str) -> AccountPseudonym {
+        self.0.audit.pseudonym(&normalise_email(email))
     }
 
     /// Writes an event that `client` gave rise to.

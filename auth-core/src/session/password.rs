@@ -36,7 +36,7 @@ impl Auth {
         }
         if let Some(kind) = failed {
             let event = Event::new(kind).user(&account.id).session(who.session());
-            self.emit(client, event.account(self.account_tag(&limited_as)));
+            self.emit(client, event.account(self.account_pseudonym(&limited_as)));
         }
         let (renewed, secret) = changed?;
         let event = Event::new(EventKind::PasswordChanged);

@@ -25,19 +25,19 @@ pub struct Revocations {
 struct Users {
     /// How many are in the snapshot.
     count: AtomicUsize,
-    changed: ArcSwap<HashMap<UserId, Noted>>,
+    changed: ArcSwap<HashMap<UserId, KnownCounters>>,
     writing: Mutex<()>,
 }
 
 /// The counters of a user, when they changed, and when this node learnt of it by a clock that nobody sets.
 #[derive(Clone, Copy, Debug)]
-struct Noted {
+struct KnownCounters {
     counters: UserCounters,
     at: Timestamp,
     learnt: Uptime,
 }
 
-impl Noted {
+impl KnownCounters {
     /// A clock that steps forward for a while makes everything look old; back again, tokens from then are good again.
     fn is_over(&self, before: Timestamp, kept: Duration) -> bool {
         self.at < before && self.learnt.elapsed() >= kept
@@ -46,7 +46,7 @@ impl Noted {
 
 impl Users {
     /// Replaces the snapshot by the one that `change` makes of it, if it makes any.
-    fn change(&self, change: impl FnOnce(&HashMap<UserId, Noted>) -> Option<HashMap<UserId, Noted>>) {
+    fn change(&self, change: impl FnOnce(&HashMap<UserId, KnownCounters>) -> Option<HashMap<UserId, KnownCounters>>) {
         // Held until the count is written too: that of an older snapshot, written last, would hide a change.
         let _one = self.writing.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(changed) = change(&self.changed.load()) {
@@ -86,7 +86,7 @@ impl Revocations {
                         roles_version: counters.roles_version.max(known.roles_version),
                     };
                     let (at, user) = (*at, user.clone());
-                    changed.insert(user, Noted { counters, at, learnt });
+                    changed.insert(user, KnownCounters { counters, at, learnt });
                 }
                 changed
             })
@@ -106,7 +106,7 @@ impl Revocations {
     pub fn forget(&self, before: Timestamp, kept: Duration) {
         self.sessions.forget(before, kept);
         self.users.change(|changed| {
-            let is_over = |noted: &Noted| noted.is_over(before, kept);
+            let is_over = |noted: &KnownCounters| noted.is_over(before, kept);
             changed.values().any(is_over).then(|| {
                 let left = changed.iter().filter(|(_, noted)| !is_over(noted));
                 left.map(|(user, noted)| (user.clone(), *noted)).collect()

@@ -28,13 +28,13 @@ struct Shard {
     /// A bit for the group of ids that a session is of: set before the session is in the map, and no later cleared than it
     /// is out. What is clear needs no look at the map. Written under the map's lock.
     groups: OnceLock<Box<[AtomicU64]>>,
-    sessions: RwLock<HashMap<SessionId, Ended>>,
+    sessions: RwLock<HashMap<SessionId, EndTimes>>,
 }
 
 /// When a session ended, and when this node learnt of it: in whole seconds since the epoch, and since the set was made. As
 /// small as it is, since there may be a million; a session a second longer in the set harms nobody.
 #[derive(Clone, Copy, Debug)]
-struct Ended {
+struct EndTimes {
     at: u32,
     learnt: u32,
 }
@@ -74,8 +74,8 @@ impl RevokedSessions {
         self.count.load(Ordering::Acquire)
     }
 
-    fn ended(&self, at: Timestamp) -> Ended {
-        Ended {
+    fn ended(&self, at: Timestamp) -> EndTimes {
+        EndTimes {
             // Until the year 2106.
             at: u32::try_from(at.secs_up().max(0)).unwrap_or(u32::MAX),
             learnt: u32::try_from(self.started.elapsed().as_secs()).unwrap_or(u32::MAX),
@@ -90,7 +90,7 @@ impl RevokedSessions {
 
 impl Shard {
     /// Whether the session was not in before.
-    fn insert(&self, session: SessionId, ended: Ended) -> bool {
+    fn insert(&self, session: SessionId, ended: EndTimes) -> bool {
         let mut sessions = self.sessions.write().unwrap_or_else(PoisonError::into_inner);
         let groups = self
             .groups
@@ -112,7 +112,7 @@ impl Shard {
     }
 
     /// How many were forgotten.
-    fn forget(&self, is_over: impl Fn(&Ended) -> bool) -> usize {
+    fn forget(&self, is_over: impl Fn(&EndTimes) -> bool) -> usize {
         let mut sessions = self.sessions.write().unwrap_or_else(PoisonError::into_inner);
         let known = sessions.len();
         sessions.retain(|_, ended| !is_over(ended));
@@ -123,7 +123,7 @@ impl Shard {
     }
 
     /// Whoever asks meanwhile finds the bits of before or of now: those of the sessions that stay are set in both.
-    fn clear_groups_without(&self, sessions: &HashMap<SessionId, Ended>) {
+    fn clear_groups_without(&self, sessions: &HashMap<SessionId, EndTimes>) {
         let Some(groups) = self.groups.get() else { return };
         let mut now = vec![0; groups.len()];
         for session in sessions.keys() {
@@ -143,7 +143,7 @@ fn group(session: SessionId) -> (usize, u64) {
     (index / 64, 1 << (index % 64))
 }
 
-impl Ended {
+impl EndTimes {
     /// A clock that steps forward for a while makes everything look old; back again, tokens from then are good again. What was
     /// learnt within a second counts as learnt at its end.
     fn is_over(self, age: Duration, before: Timestamp, kept: Duration) -> bool {

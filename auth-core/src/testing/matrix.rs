@@ -4,7 +4,7 @@ use rocket::Route;
 
 use super::request::{LocalClient, auth_of, token_with};
 use crate::role::RoleSet;
-use crate::web::{AccessEntry, AuthError, Requirement, asked_before, decisions_of};
+use crate::web::{AccessEntry, AccessPolicy, AuthError, asked_before, decisions_of};
 
 /// What a route says to somebody.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -132,7 +132,7 @@ pub fn access_matrix(client: &impl LocalClient) -> AccessMatrix {
     }
 }
 
-fn access(decisions: &[Requirement], request: &rocket::Request<'_>) -> Access {
+fn access(decisions: &[AccessPolicy], request: &rocket::Request<'_>) -> Access {
     let mut access = match decisions {
         [] => Access::Unguarded,
         _ => Access::Allowed,

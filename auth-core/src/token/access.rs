@@ -4,18 +4,18 @@ use serde::Serialize;
 use uuid::Uuid;
 
 use super::layout::Layout;
-use super::{Parties, TokenError, claims};
+use super::{TokenError, TokenIssuer, claims};
 use crate::clock::Timestamp;
 use crate::ids::{SessionId, UserId};
-use crate::keys::{KeyRing, PayloadBuffer, SharedRing, SigningFailed};
+use crate::keys::{KeyRing, KeyRingHandle, PayloadBuffer, SigningFailed};
 use crate::role::{RoleSet, RoleTable};
 use crate::store::UserCounters;
 
 /// Issues and reads access tokens (RFC 9068).
 #[derive(Clone, Debug)]
 pub struct AccessTokens {
-    ring: SharedRing,
-    parties: Parties,
+    ring: KeyRingHandle,
+    token_issuer: TokenIssuer,
     layout: Layout,
     roles: RoleTable,
     ttl: Duration,
@@ -80,11 +80,17 @@ struct NewWire<'a> {
 
 impl AccessTokens {
     /// Tokens of `ring`, good for `ttl`; `leeway` is how far in the future an `iat` may lie.
-    pub fn new(ring: KeyRing, parties: Parties, roles: RoleTable, ttl: Duration, leeway: Duration) -> AccessTokens {
+    pub fn new(
+        ring: KeyRing,
+        token_issuer: TokenIssuer,
+        roles: RoleTable,
+        ttl: Duration,
+        leeway: Duration,
+    ) -> AccessTokens {
         AccessTokens {
-            ring: SharedRing::new(ring),
-            layout: Layout::of(&parties),
-            parties,
+            ring: KeyRingHandle::new(ring),
+            layout: Layout::of(&token_issuer),
+            token_issuer,
             roles,
             ttl,
             leeway,
@@ -92,7 +98,7 @@ impl AccessTokens {
     }
 
     /// The ring that signs and verifies; replacing it replaces it for every clone.
-    pub fn ring(&self) -> &SharedRing {
+    pub fn ring(&self) -> &KeyRingHandle {
         &self.ring
     }
 
@@ -110,8 +116,8 @@ impl AccessTokens {
         let iat = new.now.secs();
         let exp = (iat + self.ttl_secs()).min(new.session_end.secs().max(iat + 1));
         let token = self.ring.load().sign(&NewWire {
-            iss: &self.parties.issuer,
-            aud: &self.parties.audience,
+            iss: &self.token_issuer.issuer,
+            aud: &self.token_issuer.audience,
             sub: new.user.as_str(),
             sid: new.session.0,
             jti: Uuid::new_v4(),
@@ -153,7 +159,7 @@ impl AccessTokens {
         let claims = claims::open(&self.ring, token, &mut buffer)?;
         let wire = match self.layout.read(claims, &self.roles) {
             Some(wire) => wire,
-            None => claims::access(claims, &self.parties, &self.roles)?,
+            None => claims::access(claims, &self.token_issuer, &self.roles)?,
         };
         let issued_in_time = wire.iat <= now.plus(self.leeway).secs();
         // Written without a difference that could overflow: both are whole seconds of any size.
@@ -198,8 +204,8 @@ mod tests {
         }
     }
 
-    fn parties() -> Parties {
-        Parties {
+    fn token_issuer() -> TokenIssuer {
+        TokenIssuer {
             issuer: "iss".to_owned(),
             audience: "aud".to_owned(),
         }
@@ -213,7 +219,7 @@ mod tests {
         let roles = RoleTable::of::<TestRole>();
         AccessTokens::new(
             ring(),
-            parties(),
+            token_issuer(),
             roles,
             Duration::from_secs(900),
             Duration::from_secs(5),

@@ -6,8 +6,8 @@ use serde::de::{DeserializeSeed, Error, SeqAccess, Visitor};
 use serde::{Deserialize, Deserializer};
 use serde_json::value::RawValue;
 
-use super::{Parties, TokenError};
-use crate::keys::{PayloadBuffer, SharedRing};
+use super::{TokenError, TokenIssuer};
+use crate::keys::{KeyRingHandle, PayloadBuffer};
 use crate::role::{RoleSet, RoleTable};
 
 /// What an access token says of itself, as text; issuer and audience have been looked at.
@@ -91,15 +91,23 @@ fn refused<'de, D: Deserializer<'de>>(_: D) -> Result<(), D::Error> {
 
 /// The text of the claims of a token that `ring` signed. All of it is checked at once, names and values of unknown members
 /// included; that is faster than one value after the other.
-pub(super) fn open<'b>(ring: &SharedRing, token: &str, buffer: &'b mut PayloadBuffer) -> Result<&'b str, TokenError> {
+pub(super) fn open<'b>(
+    ring: &KeyRingHandle,
+    token: &str,
+    buffer: &'b mut PayloadBuffer,
+) -> Result<&'b str, TokenError> {
     let payload = ring.load().open(token, buffer).map_err(|_| TokenError::Invalid)?;
     str::from_utf8(payload).map_err(|_| TokenError::Invalid)
 }
 
 /// Parses the claims of an access token, whatever their order and whatever stands between them.
-pub(super) fn access<'a>(claims: &'a str, parties: &Parties, roles: &RoleTable) -> Result<AccessText<'a>, TokenError> {
+pub(super) fn access<'a>(
+    claims: &'a str,
+    token_issuer: &TokenIssuer,
+    roles: &RoleTable,
+) -> Result<AccessText<'a>, TokenError> {
     let wire: AccessWire<'a> = parse(claims)?;
-    parties.check(&wire.iss, &wire.aud)?;
+    token_issuer.check(&wire.iss, &wire.aud)?;
     // Tokens from before there were counters have neither; those live for an hour at most.
     let (epoch, roles_version) = match (wire.epoch, wire.rv) {
         (Some(epoch), Some(version)) => (epoch, version),
@@ -128,7 +136,7 @@ pub(super) fn parse<'a, T: Deserialize<'a>>(claims: &'a str) -> Result<T, TokenE
     }
 }
 
-impl Parties {
+impl TokenIssuer {
     pub(super) fn check(&self, iss: &str, aud: &str) -> Result<(), TokenError> {
         let ours = iss == self.issuer && aud == self.audience;
         if ours { Ok(()) } else { Err(TokenError::Invalid) }

@@ -8,7 +8,7 @@ use std::borrow::Cow;
 
 use uuid::fmt::Hyphenated;
 
-use super::Parties;
+use super::TokenIssuer;
 use super::claims::AccessText;
 use crate::role::{RoleSet, RoleTable};
 
@@ -19,15 +19,15 @@ pub(super) struct Layout {
 }
 
 impl Layout {
-    pub(super) fn of(parties: &Parties) -> Layout {
+    pub(super) fn of(token_issuer: &TokenIssuer) -> Layout {
         let text = |text: &str| serde_json::Value::from(text).to_string();
-        let (iss, aud) = (text(&parties.issuer), text(&parties.audience));
+        let (iss, aud) = (text(&token_issuer.issuer), text(&token_issuer.audience));
         Layout {
             opening: format!(r#"{{"iss":{iss},"aud":{aud},"sub":""#),
         }
     }
 
-    /// What the claims say, if they are in this layout, and so from and for our [`Parties`].
+    /// What the claims say, if they are in this layout, and so from and for our [`TokenIssuer`].
     pub(super) fn read<'a>(&self, claims: &'a str, roles: &RoleTable) -> Option<AccessText<'a>> {
         if !is_plain(claims) {
             return None;
@@ -112,8 +112,8 @@ mod tests {
         Viewer,
     }
 
-    fn parties() -> Parties {
-        Parties {
+    fn token_issuer() -> TokenIssuer {
+        TokenIssuer {
             issuer: "iss".to_owned(),
             audience: "aud".to_owned(),
         }
@@ -128,19 +128,19 @@ mod tests {
 
     #[test]
     fn what_we_write_is_read_without_the_parser() {
-        let (layout, table) = (Layout::of(&parties()), RoleTable::of::<TestRole>());
+        let (layout, table) = (Layout::of(&token_issuer()), RoleTable::of::<TestRole>());
         for (names, bits) in [("", 0), (r#""viewer""#, 2), (r#""admin","gone","viewer""#, 3)] {
             let claims = written(names);
             let read = layout.read(&claims, &table).expect("our own text");
             assert_eq!((read.roles, read.auth_time), (RoleSet::from_bits(bits), 0));
-            assert_eq!(Some(read), claims::access(&claims, &parties(), &table).ok());
+            assert_eq!(Some(read), claims::access(&claims, &token_issuer(), &table).ok());
         }
     }
 
     /// At every place something is put in, put instead, or taken away.
     #[test]
     fn whatever_is_read_without_the_parser_the_parser_reads_alike() {
-        let (layout, table) = (Layout::of(&parties()), RoleTable::of::<TestRole>());
+        let (layout, table) = (Layout::of(&token_issuer()), RoleTable::of::<TestRole>());
         let pieces = [
             "\"",
             ",",
@@ -182,7 +182,7 @@ mod tests {
                 for changed in changed.chain([format!("{before}{rest}"), before.to_owned()]) {
                     match layout.read(&changed, &table) {
                         Some(ours) => {
-                            let parsed = claims::access(&changed, &parties(), &table);
+                            let parsed = claims::access(&changed, &token_issuer(), &table);
                             assert_eq!(Some(ours), parsed.ok(), "{changed}");
                             read += 1;
                         }

@@ -31,7 +31,7 @@ pub enum TokenError {
 
 /// Whom tokens are from and for: the `iss` and `aud` claims.
 #[derive(Clone, Debug)]
-pub struct Parties {
+pub struct TokenIssuer {
     /// The `iss` claim.
     pub issuer: String,
     /// The `aud` claim.

@@ -3,10 +3,10 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde::Serialize;
 
 use super::claims::{self, RefreshWire};
-use super::{Parties, TokenError};
+use super::{TokenError, TokenIssuer};
 use crate::clock::Timestamp;
 use crate::ids::{SessionId, UserId};
-use crate::keys::{KeyRing, PayloadBuffer, SharedRing, SigningFailed};
+use crate::keys::{KeyRing, KeyRingHandle, PayloadBuffer, SigningFailed};
 use crate::store::{Session, SessionSecret};
 
 /// The highest `seq`: the largest integer that every reader of JSON keeps exact (RFC 8259 §6).
@@ -20,8 +20,8 @@ const MAX_SEQ: i64 = 1 << 53;
 /// head became the head, and decides nothing.
 #[derive(Clone, Debug)]
 pub struct RefreshTokens {
-    ring: SharedRing,
-    parties: Parties,
+    ring: KeyRingHandle,
+    token_issuer: TokenIssuer,
 }
 
 /// What a verified refresh token says.
@@ -56,15 +56,15 @@ struct NewWire<'a> {
 
 impl RefreshTokens {
     /// Tokens of `ring`.
-    pub fn new(ring: KeyRing, parties: Parties) -> RefreshTokens {
+    pub fn new(ring: KeyRing, token_issuer: TokenIssuer) -> RefreshTokens {
         RefreshTokens {
-            ring: SharedRing::new(ring),
-            parties,
+            ring: KeyRingHandle::new(ring),
+            token_issuer,
         }
     }
 
     /// The ring that signs and verifies; replacing it replaces it for every clone.
-    pub fn ring(&self) -> &SharedRing {
+    pub fn ring(&self) -> &KeyRingHandle {
         &self.ring
     }
 
@@ -76,8 +76,8 @@ impl RefreshTokens {
     pub fn issue(&self, session: &Session, secret: &SessionSecret) -> Result<String, SigningFailed> {
         let sid = session.id.to_string();
         self.ring.load().sign(&NewWire {
-            iss: &self.parties.issuer,
-            aud: &self.parties.audience,
+            iss: &self.token_issuer.issuer,
+            aud: &self.token_issuer.audience,
             sub: session.user.as_str(),
             seq: session.head,
             k: &URL_SAFE_NO_PAD.encode(secret.expose()),
@@ -110,7 +110,7 @@ impl RefreshTokens {
     pub fn verify_for_logout(&self, token: &str) -> Result<RefreshClaims, TokenError> {
         let mut buffer = PayloadBuffer::new();
         let wire: RefreshWire<'_> = claims::parse(claims::open(&self.ring, token, &mut buffer)?)?;
-        self.parties.check(&wire.iss, &wire.aud)?;
+        self.token_issuer.check(&wire.iss, &wire.aud)?;
         if !(0..=MAX_SEQ).contains(&wire.seq) {
             return Err(TokenError::Invalid);
         }

@@ -6,14 +6,14 @@ use std::time::Duration;
 use rocket::{Phase, Rocket, Route};
 use serde::Serialize;
 
-use super::authorize::{Requirement, strictest_freshness};
+use super::authorize::{AccessPolicy, strictest_freshness};
 use super::guarded_route::decisions_of;
-use super::state::Web;
+use super::state::AuthState;
 use crate::role::{Decision, Rule};
 
 /// The decisions as they would be written in attributes: `any(admin, editor), fresh = "5m"`. Several stand behind each
 /// other, and a request must pass all of them; those that are public turn no request away.
-fn text(decisions: &[Requirement]) -> Option<String> {
+fn text(decisions: &[AccessPolicy]) -> Option<String> {
     let mut asking: Vec<String> = Vec::new();
     for text in decisions.iter().filter(|one| !one.is_public()).map(text_of) {
         if !asking.contains(&text) {
@@ -26,7 +26,7 @@ fn text(decisions: &[Requirement]) -> Option<String> {
     }
 }
 
-fn text_of(requirement: &Requirement) -> String {
+fn text_of(requirement: &AccessPolicy) -> String {
     match requirement.fresh {
         Some(secs) => {
             let fresh = humantime::format_duration(Duration::from_secs(secs.into()));
@@ -68,12 +68,12 @@ pub struct AccessEntry {
     pub decision: Option<String>,
     /// What the decision asks for, as data.
     #[serde(skip)]
-    pub(crate) asked: Option<Asked>,
+    pub(crate) asked: Option<AccessRequirements>,
 }
 
 /// What a decision asks of whoever comes.
 #[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
-pub(crate) struct Asked {
+pub(crate) struct AccessRequirements {
     /// An identity.
     pub(crate) identity: bool,
     /// More than that: roles, or a policy.
@@ -86,11 +86,11 @@ pub(crate) struct Asked {
     pub(crate) fresh: Option<u32>,
 }
 
-impl Asked {
-    fn of(decisions: &[Requirement]) -> Asked {
-        let mut asked = Asked {
+impl AccessRequirements {
+    fn of(decisions: &[AccessPolicy]) -> AccessRequirements {
+        let mut asked = AccessRequirements {
             fresh: strictest_freshness(decisions),
-            ..Asked::default()
+            ..AccessRequirements::default()
         };
         for requirement in decisions {
             match requirement.decision {
@@ -121,7 +121,7 @@ impl AccessMap {
     pub fn of<P: Phase>(rocket: &Rocket<P>) -> AccessMap {
         let mut entries: Vec<AccessEntry> = rocket.routes().map(AccessEntry::of).collect();
         entries.sort();
-        let web = rocket.state::<Web>();
+        let web = rocket.state::<AuthState>();
         let access = web.filter(|web| web.auth.config().reads_access_cookie());
         let cookies = CookieNames {
             access: access.map(|web| web.access_cookie.name().to_owned()),
@@ -152,7 +152,7 @@ impl AccessEntry {
             path: route.uri.to_string(),
             method: route.method.to_string(),
             handler: route.name.as_deref().unwrap_or("(unnamed)").to_owned(),
-            asked: (!decisions.is_empty()).then(|| Asked::of(&decisions)),
+            asked: (!decisions.is_empty()).then(|| AccessRequirements::of(&decisions)),
             decision: text(&decisions),
         }
     }

@@ -7,26 +7,26 @@ use rocket::request::{FromRequest, Outcome, Request};
 
 use super::csrf;
 use super::error::{AuthError, Kind, outcome};
-use super::state::Web;
+use super::state::AuthState;
 use crate::session::{Identity, SessionError};
 use crate::token::is_readable;
 
 /// The identity of a request, or why it has none; kept with the request, so that the decision and every `User`
 /// parameter verify once.
 pub(crate) fn identify<'r>(request: &'r Request<'_>) -> &'r Result<Identity, AuthError> {
-    identified(request).get_or_init(|| verify(request))
+    cached_identity(request).get_or_init(|| verify(request))
 }
 
 /// What [`identify`] said, if the decision, a guard or a policy asked.
 pub(super) fn asked<'r>(request: &'r Request<'_>) -> Option<&'r Result<Identity, AuthError>> {
-    identified(request).get()
+    cached_identity(request).get()
 }
 
 #[derive(Default)]
-struct Identified(OnceLock<Result<Identity, AuthError>>);
+struct CachedIdentity(OnceLock<Result<Identity, AuthError>>);
 
-fn identified<'r>(request: &'r Request<'_>) -> &'r OnceLock<Result<Identity, AuthError>> {
-    &request.local_cache(Identified::default).0
+fn cached_identity<'r>(request: &'r Request<'_>) -> &'r OnceLock<Result<Identity, AuthError>> {
+    &request.local_cache(CachedIdentity::default).0
 }
 
 /// The token of the one `Authorization` header, if that is a bearer token (RFC 6750 §2.1).
@@ -62,7 +62,7 @@ pub(super) fn no_good_cookie(values: &[&str]) -> AuthError {
 }
 
 /// The access cookie's token, where cookies are a source: of two values the one that verifies, or none.
-fn cookie<'r>(web: &Web, request: &'r Request<'_>) -> Result<Option<&'r str>, AuthError> {
+fn cookie<'r>(web: &AuthState, request: &'r Request<'_>) -> Result<Option<&'r str>, AuthError> {
     if !web.auth.config().reads_access_cookie() {
         return Ok(None);
     }
@@ -82,7 +82,7 @@ fn cookie<'r>(web: &Web, request: &'r Request<'_>) -> Result<Option<&'r str>, Au
 }
 
 fn verify(request: &Request<'_>) -> Result<Identity, AuthError> {
-    let web = Web::of(request)?;
+    let web = AuthState::of(request)?;
     let token = match (header(web, request)?, cookie(web, request)) {
         (Some(header), Ok(Some(cookie))) if header != cookie => return Err(AuthError::new(Kind::SeveralCredentials)),
         (Some(_), Err(several)) if several.code() == "several_credentials" => return Err(several),
@@ -100,7 +100,7 @@ fn verify(request: &Request<'_>) -> Result<Identity, AuthError> {
         .map_err(|error: SessionError| error.into())
 }
 
-fn header<'r>(web: &Web, request: &'r Request<'_>) -> Result<Option<&'r str>, AuthError> {
+fn header<'r>(web: &AuthState, request: &'r Request<'_>) -> Result<Option<&'r str>, AuthError> {
     let from_header = bearer(request)?;
     let reads_header = web
         .auth
@@ -136,7 +136,7 @@ impl<'r> SignOutTokens<'r> {
             }
             found => found?,
         };
-        let web = Web::of(request)?;
+        let web = AuthState::of(request)?;
         let reads_cookie = web.auth.config().reads_access_cookie();
         let access_cookies = if reads_cookie {
             web.access_cookie.values(request)?
@@ -167,12 +167,12 @@ impl<'r> FromRequest<'r> for SignOutTokens<'r> {
 /// one must come from our own pages, and is refused before its body is read.
 pub(super) struct RefreshCookies<'r> {
     pub(super) values: Vec<&'r str>,
-    web: &'r Web,
+    web: &'r AuthState,
 }
 
 impl<'r> RefreshCookies<'r> {
     pub(super) fn of(request: &'r Request<'_>) -> Result<RefreshCookies<'r>, AuthError> {
-        let web = Web::of(request)?;
+        let web = AuthState::of(request)?;
         let values = web.refresh_tokens(request)?;
         if !values.is_empty() {
             web.refuse_foreign(request)?;
@@ -228,7 +228,7 @@ impl<'r> FromRequest<'r> for LoginCookies<'r> {
     type Error = AuthError;
 
     async fn from_request(request: &'r Request<'_>) -> Outcome<LoginCookies<'r>, AuthError> {
-        let judged = Web::of(request).and_then(|web| web.refuse_foreign(request));
+        let judged = AuthState::of(request).and_then(|web| web.refuse_foreign(request));
         outcome(
             request,
             judged.and_then(|()| RefreshCookies::of(request)).map(LoginCookies),

@@ -11,7 +11,7 @@ use tracing::error;
 
 use super::authenticate::identify;
 use super::error::{AuthError, Kind};
-use super::state::{Web, declared};
+use super::state::{AuthState, declared};
 use crate::audit::{Event, EventKind};
 use crate::role::{Decision, PolicyAnswers, RoleEnum, Ruling};
 use crate::session::Identity;
@@ -54,7 +54,7 @@ pub trait GuardStruct: AccessRule {}
 /// An [`AccessRule`] as a value. What decides by it is not generic, so that it is compiled once however many handlers
 /// there are.
 #[derive(Clone, Copy)]
-pub struct Requirement {
+pub struct AccessPolicy {
     pub(crate) decision: Decision,
     pub(crate) roles: Option<RoleEnum>,
     pub(crate) fresh: Option<u32>,
@@ -62,7 +62,7 @@ pub struct Requirement {
 }
 
 /// How old a sign-in may be that meets all of `decisions`, in seconds.
-pub(crate) fn strictest_freshness(decisions: &[Requirement]) -> Option<u32> {
+pub(crate) fn strictest_freshness(decisions: &[AccessPolicy]) -> Option<u32> {
     decisions.iter().filter_map(|decision| decision.fresh).min()
 }
 
@@ -73,10 +73,10 @@ enum Step {
     Unanswered,
 }
 
-impl Requirement {
+impl AccessPolicy {
     /// What `H` requires.
-    pub const fn of<H: AccessRule>() -> Requirement {
-        Requirement {
+    pub const fn of<H: AccessRule>() -> AccessPolicy {
+        AccessPolicy {
             decision: H::DECISION,
             roles: H::ROLES,
             fresh: H::FRESH,
@@ -85,12 +85,12 @@ impl Requirement {
     }
 
     /// A decision that asks no policy.
-    pub(crate) const fn plain(decision: Decision, roles: Option<RoleEnum>) -> Requirement {
+    pub(crate) const fn plain(decision: Decision, roles: Option<RoleEnum>) -> AccessPolicy {
         struct NoPolicy;
         impl AccessRule for NoPolicy {
             const DECISION: Decision = Decision::Authenticated;
         }
-        Requirement {
+        AccessPolicy {
             decision,
             roles,
             fresh: None,
@@ -153,7 +153,11 @@ impl Requirement {
     /// Refuses a sign-in that is too long ago for this.
     fn check_fresh(&self, request: &Request<'_>, identity: &Identity) -> Result<(), AuthError> {
         let Some(fresh) = self.fresh else { return Ok(()) };
-        let age = Web::of(request)?.auth.now().secs().saturating_sub(identity.auth_time());
+        let age = AuthState::of(request)?
+            .auth
+            .now()
+            .secs()
+            .saturating_sub(identity.auth_time());
         if age <= i64::from(fresh) {
             Ok(())
         } else {
@@ -165,7 +169,7 @@ impl Requirement {
 /// A rule over another enum than the tokens' would compare the bits of two enums. Launch refuses that; a guard that launch
 /// could not see (a generic handler, a guard asked for by hand) is refused here.
 pub(crate) fn refuse_other_enum(request: &Request<'_>, roles: Option<RoleEnum>) -> Result<(), AuthError> {
-    let ours = Web::of(request)?.auth.roles().role_enum();
+    let ours = AuthState::of(request)?.auth.roles().role_enum();
     match roles {
         Some(theirs) if theirs != ours => Err(AuthError::new(Kind::Internal)),
         _ => Ok(()),
@@ -174,7 +178,7 @@ pub(crate) fn refuse_other_enum(request: &Request<'_>, roles: Option<RoleEnum>) 
 
 /// Aborts launch where a guard would be used without the fairing, or with another role enum than the fairing's.
 pub(crate) fn abort_without_roles(rocket: &Rocket<Ignite>, roles: Option<RoleEnum>, guard: &str) -> bool {
-    let Some(web) = rocket.state::<Web>() else {
+    let Some(web) = rocket.state::<AuthState>() else {
         error!("`{guard}` needs the authentication fairing; add `.attach(auth_core::fairing::<YourRole>())`");
         return true;
     };
@@ -193,7 +197,7 @@ pub(crate) fn abort_without_roles(rocket: &Rocket<Ignite>, roles: Option<RoleEnu
 }
 
 fn denied(request: &Request<'_>, refused: AuthError) -> PolicyFailure {
-    if let Ok(web) = Web::of(request) {
+    if let Ok(web) = AuthState::of(request) {
         let mut event = Event::new(EventKind::AuthorizationDenied)
             .code(refused.code())
             .route(declared(request));

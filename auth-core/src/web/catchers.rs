@@ -12,7 +12,7 @@ use serde::Serialize;
 
 use super::authenticate::asked;
 use super::error::AuthError;
-use super::state::Web;
+use super::state::AuthState;
 use super::{csrf, unparsed};
 use crate::config::TokenSource;
 use crate::metrics;
@@ -72,7 +72,7 @@ fn answer<'r>(
     // What is no request to Rocket (an unknown method, a malformed path) passes no fairing: neither ours nor Shield.
     if request.route().is_none() && status == Status::BadRequest {
         response.set_header(Header::new("X-Content-Type-Options", "nosniff"));
-        if let Ok(web) = Web::of(request) {
+        if let Ok(web) = AuthState::of(request) {
             complete(web, request, &mut response);
         }
     }
@@ -81,7 +81,7 @@ fn answer<'r>(
 
 /// Where a browser without an identity is sent, if anywhere.
 fn sign_in_page<'r>(status: Status, request: &'r Request<'_>) -> Option<&'r str> {
-    let page = Web::of(request).ok()?.auth.config().sign_in_page.as_deref()?;
+    let page = AuthState::of(request).ok()?.auth.config().sign_in_page.as_deref()?;
     // Only where a page was asked for: a form or a script that posts wants its answer.
     let asks_for_page = request.method() == Method::Get && !csrf::changes_state(request);
     (status == Status::Unauthorized && asks_for_page && !is_at(request, page)).then_some(page)
@@ -126,7 +126,7 @@ pub(super) const NOT_KEPT: &str = "no-store, private";
 const HSTS: &str = "Strict-Transport-Security";
 
 /// Adds what the contract asks of a refusal, and of every answer of an endpoint.
-pub(crate) fn complete(web: &Web, request: &Request<'_>, response: &mut Response<'_>) {
+pub(crate) fn complete(web: &AuthState, request: &Request<'_>, response: &mut Response<'_>) {
     let status = response.status();
     let unexplained = (status == Status::Unauthorized).then(|| AuthError::from_status(status));
     // To ask for a reason makes room for one: not where all is well.
@@ -161,7 +161,7 @@ pub(crate) fn complete(web: &Web, request: &Request<'_>, response: &mut Response
 ///
 /// A handler's own `Cache-Control` stays. Then, and where an anonymous caller gets what all anonymous callers get, `Vary` keeps the
 /// answers of different callers apart.
-fn keep_from_caches(web: &Web, request: &Request<'_>, response: &mut Response<'_>, refused: bool) {
+fn keep_from_caches(web: &AuthState, request: &Request<'_>, response: &mut Response<'_>, refused: bool) {
     let caller = asked(request);
     let failed = response.status().code >= 400;
     let is_personal = refused || caller.is_some_and(|caller| failed || caller.is_ok());
@@ -174,7 +174,7 @@ fn keep_from_caches(web: &Web, request: &Request<'_>, response: &mut Response<'_
 }
 
 /// Adds the headers that carry tokens to `Vary`.
-fn vary(web: &Web, response: &mut Response<'_>) {
+fn vary(web: &AuthState, response: &mut Response<'_>) {
     let sources = &web.auth.config().token_sources;
     let carriers = match (
         sources.contains(&TokenSource::Header),
@@ -205,14 +205,14 @@ pub(crate) fn protect_from_browsers(response: &mut Response<'_>) {
 
 /// Whether a trusted proxy took the request from its client by TLS, on a server that is no plaything: a browser that was told
 /// once asks for nothing but TLS under this name for a year (RFC 6797).
-fn came_by_tls(web: &Web, request: &Request<'_>) -> bool {
+fn came_by_tls(web: &AuthState, request: &Request<'_>) -> bool {
     !web.auth.config().is_debug()
         && web.comes_from_trusted_proxy(request)
         && request.headers().get("X-Forwarded-Proto").eq(["https"])
 }
 
 /// Judged as Rocket routes: empty segments do not count, and the others are decoded.
-fn is_endpoint(web: &Web, request: &Request<'_>) -> bool {
+fn is_endpoint(web: &AuthState, request: &Request<'_>) -> bool {
     let (path, mount) = (request.uri().path(), web.auth.config().mount.as_str());
     // Most paths are spelled plainly, and need not be taken apart.
     if !path.as_str().contains('%') && !path.as_str().contains("//") {

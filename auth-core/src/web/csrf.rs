@@ -4,7 +4,7 @@ use rocket::http::Method;
 use rocket::request::Request;
 
 use super::error::{AuthError, Kind};
-use super::state::{Web, declared};
+use super::state::{AuthState, declared};
 use crate::audit::{Event, EventKind};
 
 /// Whether the request may change state, as it came in. Rocket lets a form field `_method` rewrite the method of a POST
@@ -49,7 +49,7 @@ pub(crate) fn is_allowed_origin(request: &Request<'_>, allowed_origins: &[String
     }
 }
 
-impl Web {
+impl AuthState {
     /// Refuses a request that signs in or carries a cookie, and comes from a page that may do neither.
     pub(crate) fn refuse_foreign(&self, request: &Request<'_>) -> Result<(), AuthError> {
         if is_allowed_origin(request, &self.auth.config().allowed_origins) {

@@ -17,7 +17,7 @@ use super::authenticate::{LoginCookies, RefreshCookies, SignOutTokens};
 use super::error::{AuthError, Kind, outcome};
 use super::guard::SignedIn;
 use super::responses::{Delivery, SignedOut, Tokens};
-use super::state::Web;
+use super::state::AuthState;
 use super::{launch, unread};
 use crate::ids::SessionId;
 use crate::secret::SecretString;
@@ -46,7 +46,7 @@ pub(super) struct LoginBody {
 #[public("this is where one signs in")]
 #[post("/login", data = "<body>")]
 async fn login(
-    web: &State<Web>,
+    web: &State<AuthState>,
     peer: Peer,
     cookies: LoginCookies<'_>,
     body: Body<LoginBody>,
@@ -87,7 +87,7 @@ fn present<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<Option<S
 #[public("a refresh token is its own credential")]
 #[post("/refresh", data = "<body>")]
 async fn refresh(
-    web: &State<Web>,
+    web: &State<AuthState>,
     peer: Peer,
     cookies: RefreshCookies<'_>,
     body: OptionalBody<RefreshBody>,
@@ -108,7 +108,7 @@ async fn refresh(
 #[public("whoever has nothing to end is signed out already")]
 #[post("/logout", data = "<body>")]
 async fn logout(
-    web: &State<Web>,
+    web: &State<AuthState>,
     peer: Peer,
     access: SignOutTokens<'_>,
     cookies: RefreshCookies<'_>,
@@ -139,7 +139,7 @@ async fn logout(
 
 #[authenticated]
 #[post("/logout-all")]
-async fn logout_all(web: &State<Web>, peer: Peer, who: SignedIn) -> Result<Status, AuthError> {
+async fn logout_all(web: &State<AuthState>, peer: Peer, who: SignedIn) -> Result<Status, AuthError> {
     web.auth.logout_all(who.0.user(), &peer.0).await?;
     Ok(Status::NoContent)
 }
@@ -158,7 +158,7 @@ struct SessionView {
 
 #[authenticated]
 #[get("/sessions")]
-async fn sessions(web: &State<Web>, who: SignedIn) -> Result<Json<Vec<SessionView>>, AuthError> {
+async fn sessions(web: &State<AuthState>, who: SignedIn) -> Result<Json<Vec<SessionView>>, AuthError> {
     let sessions = web.auth.sessions(who.0.user()).await?;
     Ok(Json(
         sessions
@@ -181,7 +181,7 @@ fn view(session: Session, current: SessionId) -> SessionView {
 
 #[authenticated]
 #[delete("/sessions/<id>")]
-async fn end_session(web: &State<Web>, peer: Peer, who: SignedIn, id: &str) -> Result<Status, AuthError> {
+async fn end_session(web: &State<AuthState>, peer: Peer, who: SignedIn, id: &str) -> Result<Status, AuthError> {
     let id = id.parse().map_err(|_| AuthError::new(Kind::NotFound))?;
     web.auth.end_session(&who.0, id, &peer.0).await?;
     Ok(Status::NoContent)
@@ -197,7 +197,7 @@ pub(super) struct PasswordBody {
 #[authenticated]
 #[post("/password", data = "<body>")]
 async fn password(
-    web: &State<Web>,
+    web: &State<AuthState>,
     peer: Peer,
     who: SignedIn,
     cookies: RefreshCookies<'_>,
@@ -229,7 +229,7 @@ impl<'r> FromRequest<'r> for Peer {
     type Error = AuthError;
 
     async fn from_request(request: &'r Request<'_>) -> Outcome<Peer, AuthError> {
-        outcome(request, Web::of(request).map(|web| Peer(web.client(request))))
+        outcome(request, AuthState::of(request).map(|web| Peer(web.client(request))))
     }
 }
 

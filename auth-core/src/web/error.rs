@@ -342,13 +342,13 @@ const fn message_of(status: u16) -> &'static str {
 }
 
 #[derive(Default)]
-struct Recorded {
+struct RefusalSlot {
     guard: OnceLock<AuthError>,
     answer: OnceLock<AuthError>,
 }
 
-fn recorded<'r>(request: &'r Request<'_>) -> &'r Recorded {
-    request.local_cache(Recorded::default)
+fn recorded<'r>(request: &'r Request<'_>) -> &'r RefusalSlot {
+    request.local_cache(RefusalSlot::default)
 }
 
 /// The outcome of a guard: always an error, never a forward, or a refused request would fall to the next route.

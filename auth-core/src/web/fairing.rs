@@ -8,7 +8,7 @@ use tracing::{error, warn};
 use super::access_map::AccessMap;
 use super::endpoints::endpoints;
 use super::keys::{self, Configuration, well_known};
-use super::state::Web;
+use super::state::AuthState;
 use super::{catchers, forms, launch, source, unread};
 use crate::account::Accounts;
 use crate::audit::AuditSink;
@@ -141,7 +141,7 @@ impl Fairing for AuthFairing {
         let rocket = rocket
             .mount(mount.as_str(), endpoints())
             .mount("/", well_known())
-            .manage(Web::new(auth.clone()))
+            .manage(AuthState::new(auth.clone()))
             .manage(auth);
         Ok(bases.into_iter().fold(rocket, |rocket, base| {
             rocket.register(base, vec![catchers::default_catcher()])
@@ -149,7 +149,7 @@ impl Fairing for AuthFairing {
     }
 
     async fn on_liftoff(&self, rocket: &Rocket<Orbit>) {
-        let Some(web) = rocket.state::<Web>() else { return };
+        let Some(web) = rocket.state::<AuthState>() else { return };
         // Whatever monitor there is was installed before.
         metrics::describe();
         web.auth.follow_revocations();
@@ -176,7 +176,7 @@ impl Fairing for AuthFairing {
     }
 
     async fn on_response<'r>(&self, request: &'r Request<'_>, response: &mut Response<'r>) {
-        if let Ok(web) = Web::of(request) {
+        if let Ok(web) = AuthState::of(request) {
             catchers::complete(web, request, response);
         }
         unread::linger(request, response).await;

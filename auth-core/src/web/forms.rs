@@ -16,7 +16,7 @@ use super::authorize::abort_without_roles;
 use super::endpoints::READ_TIMEOUT;
 use super::error::{AuthError, Kind, outcome};
 use super::responses::add_cookies;
-use super::state::{Web, clearing_cookies, setting_cookies};
+use super::state::{AuthState, clearing_cookies, setting_cookies};
 use super::unread;
 use crate::session::{Auth, Client, SignOut, TokenPair};
 
@@ -60,7 +60,7 @@ pub struct OwnForm<'r> {
 
 impl<'r> OwnForm<'r> {
     fn of(request: &'r Request<'_>) -> Result<OwnForm<'r>, AuthError> {
-        let web = Web::of(request)?;
+        let web = AuthState::of(request)?;
         web.refuse_foreign(request)?;
         Ok(OwnForm {
             refresh: RefreshCookies::of(request)?,
@@ -175,7 +175,7 @@ impl<'r> FromRequest<'r> for Client {
     type Error = AuthError;
 
     async fn from_request(request: &'r Request<'_>) -> Outcome<Client, AuthError> {
-        outcome(request, Web::of(request).map(|web| web.client(request)))
+        outcome(request, AuthState::of(request).map(|web| web.client(request)))
     }
 }
 
@@ -195,13 +195,13 @@ impl<R> WithCookies<R> {
     /// `answer`, and the cookies of a session that began or was refreshed: the refresh cookie, and with `auth.cookie.access`
     /// the access cookie.
     pub fn signed_in(auth: &Auth, pair: &TokenPair, answer: R) -> WithCookies<R> {
-        let cookies = setting_cookies(&Web::new(auth.clone()), pair);
+        let cookies = setting_cookies(&AuthState::new(auth.clone()), pair);
         WithCookies { answer, cookies }
     }
 
     /// `answer`, and the cookies cleared.
     pub fn signed_out(auth: &Auth, answer: R) -> WithCookies<R> {
-        let cookies = clearing_cookies(&Web::new(auth.clone()));
+        let cookies = clearing_cookies(&AuthState::new(auth.clone()));
         WithCookies { answer, cookies }
     }
 }

@@ -42,7 +42,7 @@ pub fn identity<'r>(request: &'r Request<'_>) -> &'r Result<Identity, AuthError>
 
 /// The address of a request's client.
 pub fn client_address(request: &Request<'_>, config: &Config) -> Option<IpAddr> {
-    source::client(request, &config.trusted_proxies, &source::Told::default())
+    source::client(request, &config.trusted_proxies, &source::LoggedOnce::default())
 }
 
 /// Whether a client prefers a page to JSON.

@@ -6,7 +6,7 @@ use rocket::request::{FromRequest, Outcome, Request};
 use rocket::{Ignite, Rocket, Sentinel, async_trait};
 
 use super::authenticate::identify;
-use super::authorize::{GuardStruct, Requirement, abort_without_roles, refuse_other_enum};
+use super::authorize::{AccessPolicy, GuardStruct, abort_without_roles, refuse_other_enum};
 use super::error::{AuthError, outcome};
 use crate::ids::{SessionId, UserId};
 use crate::role::{Decision, Role, RoleEnum, RoleSet};
@@ -152,19 +152,19 @@ impl<'r> FromRequest<'r> for SignedIn {
 /// A request guard that turns requests away by who the user is: [`User`], and each guard struct.
 pub trait Asks {
     /// What it asks for.
-    const ASKS: Requirement;
+    const ASKS: AccessPolicy;
 }
 
 impl<R: Role> Asks for User<R> {
-    const ASKS: Requirement = Requirement::plain(Decision::Authenticated, Some(RoleEnum::of::<R>()));
+    const ASKS: AccessPolicy = AccessPolicy::plain(Decision::Authenticated, Some(RoleEnum::of::<R>()));
 }
 
 impl<R: Role> Asks for &User<R> {
-    const ASKS: Requirement = <User<R> as Asks>::ASKS;
+    const ASKS: AccessPolicy = <User<R> as Asks>::ASKS;
 }
 
 impl<G: GuardStruct> Asks for G {
-    const ASKS: Requirement = Requirement::of::<G>();
+    const ASKS: AccessPolicy = AccessPolicy::of::<G>();
 }
 
 /// A parameter's type. `Parameter::<T>::ASKS` is this inherent constant where `T` is known to ask, and [`AsksNothing`]'s for
@@ -173,13 +173,13 @@ pub struct Parameter<T>(PhantomData<T>);
 
 impl<T: Asks> Parameter<T> {
     /// What the parameter asks for.
-    pub const ASKS: Option<Requirement> = Some(T::ASKS);
+    pub const ASKS: Option<AccessPolicy> = Some(T::ASKS);
 }
 
 /// See [`Parameter`].
 pub trait AsksNothing {
     /// Nothing.
-    const ASKS: Option<Requirement> = None;
+    const ASKS: Option<AccessPolicy> = None;
 }
 
 impl<T> AsksNothing for Parameter<T> {}

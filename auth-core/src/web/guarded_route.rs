@@ -10,34 +10,34 @@ use rocket::route::{Handler, Outcome, Route, StaticInfo};
 use rocket::sentinel::resolve;
 use rocket::{Ignite, Rocket, Sentinel, async_trait};
 
-use super::authorize::{AccessRule, GuardStruct, PolicyFailure, Requirement, abort_without_roles};
+use super::authorize::{AccessPolicy, AccessRule, GuardStruct, PolicyFailure, abort_without_roles};
 use super::{unparsed, unread};
 use crate::role::{Decision, Role, RoleEnum, RoleTerm, Rule, Terms};
 
 /// Who may use routes wrapped by [`protect`]: a role, an array of roles (any of them), or one of the constructors.
-pub struct Protection(Requirement);
+pub struct Protection(AccessPolicy);
 
 impl Protection {
     /// Anyone who is signed in.
     pub const fn authenticated() -> Protection {
-        Protection(Requirement::plain(Decision::Authenticated, None))
+        Protection(AccessPolicy::plain(Decision::Authenticated, None))
     }
 
     /// Anyone; the reason stands in the access map.
     pub const fn public(reason: &'static str) -> Protection {
-        Protection(Requirement::plain(Decision::Public { reason }, None))
+        Protection(AccessPolicy::plain(Decision::Public { reason }, None))
     }
 
     /// What the guard struct `G` requires: any rule that can be written in `#[require_role(…)]`.
     pub const fn of<G: GuardStruct>() -> Protection {
-        Protection(Requirement::of::<G>())
+        Protection(AccessPolicy::of::<G>())
     }
 }
 
 impl<R: Role> From<R> for Protection {
     fn from(role: R) -> Protection {
         let rule = Rule::Role(RoleTerm::from(role));
-        Protection(Requirement::plain(Decision::Rule(rule), Some(RoleEnum::of::<R>())))
+        Protection(AccessPolicy::plain(Decision::Rule(rule), Some(RoleEnum::of::<R>())))
     }
 }
 
@@ -46,7 +46,7 @@ impl<R: Role, const N: usize> From<[R; N]> for Protection {
         // Rules are made of what lives for ever; this one is made once, for routes that do.
         let terms: Vec<Rule> = roles.into_iter().map(|role| Rule::Role(RoleTerm::from(role))).collect();
         let rule = Rule::Any(Terms::of(Box::leak(terms.into_boxed_slice())));
-        Protection(Requirement::plain(Decision::Rule(rule), Some(RoleEnum::of::<R>())))
+        Protection(AccessPolicy::plain(Decision::Rule(rule), Some(RoleEnum::of::<R>())))
     }
 }
 
@@ -108,8 +108,8 @@ pub(crate) enum Listing {
 }
 
 /// The route with the decision before its handler, and with it before all that the handler reads.
-pub(crate) fn behind(requirement: Requirement, listing: Listing, mut route: Route) -> Route {
-    route.handler = Box::new(Protected {
+pub(crate) fn behind(requirement: AccessPolicy, listing: Listing, mut route: Route) -> Route {
+    route.handler = Box::new(GuardedHandler {
         requirement,
         listing,
         handler: route.handler,
@@ -121,9 +121,9 @@ pub(crate) fn behind(requirement: Requirement, listing: Listing, mut route: Rout
 /// something else.
 ///
 /// The decisions are read from the handler that enforces them, so that no route shows a decision that it does not have.
-/// A `dyn Handler` tells its type to no code outside Rocket. But it can be cloned, and [`Protected`] knows at which address
+/// A `dyn Handler` tells its type to no code outside Rocket. But it can be cloned, and [`GuardedHandler`] knows at which address
 /// it is being cloned.
-pub(crate) fn decisions_of(route: &Route) -> Vec<Requirement> {
+pub(crate) fn decisions_of(route: &Route) -> Vec<AccessPolicy> {
     let found = read(route);
     match found.first() {
         Some((Listing::Listed, _)) => found.into_iter().map(|(_, requirement)| requirement).collect(),
@@ -137,7 +137,7 @@ pub(crate) fn is_unlisted(route: &Route) -> bool {
 }
 
 /// What stands in front of the handler of `route`, the outermost first.
-fn read(route: &Route) -> Vec<(Listing, Requirement)> {
+fn read(route: &Route) -> Vec<(Listing, AccessPolicy)> {
     READING.set(Some(Reading {
         next: address(&*route.handler),
         found: Vec::new(),
@@ -150,7 +150,7 @@ fn read(route: &Route) -> Vec<(Listing, Requirement)> {
 struct Reading {
     /// Where the next handler stands.
     next: usize,
-    found: Vec<(Listing, Requirement)>,
+    found: Vec<(Listing, AccessPolicy)>,
 }
 
 thread_local! {
@@ -161,14 +161,14 @@ fn address(handler: &dyn Handler) -> usize {
     std::ptr::from_ref(handler).cast::<()>().addr()
 }
 
-struct Protected {
-    requirement: Requirement,
+struct GuardedHandler {
+    requirement: AccessPolicy,
     listing: Listing,
     handler: Box<dyn Handler>,
 }
 
-impl Clone for Protected {
-    fn clone(&self) -> Protected {
+impl Clone for GuardedHandler {
+    fn clone(&self) -> GuardedHandler {
         READING.with_borrow_mut(|reading| match reading {
             Some(reading) if reading.next == address(self) => {
                 reading.found.push((self.listing, self.requirement));
@@ -176,7 +176,7 @@ impl Clone for Protected {
             }
             _ => {}
         });
-        Protected {
+        GuardedHandler {
             requirement: self.requirement,
             listing: self.listing,
             handler: self.handler.clone(),
@@ -185,7 +185,7 @@ impl Clone for Protected {
 }
 
 #[async_trait]
-impl Handler for Protected {
+impl Handler for GuardedHandler {
     async fn handle<'r>(&self, request: &'r Request<'_>, data: Data<'r>) -> Outcome<'r> {
         if self.listing == Listing::Parameter {
             return self.handler.handle(request, data).await;
@@ -212,7 +212,7 @@ pub trait DecidedHandler: AccessRule {
     const NAME: &'static str;
 
     /// What the handler's request guards ask for, as far as they may ask for more than the decision.
-    const PARAMETERS: &'static [Option<Requirement>] = &[];
+    const PARAMETERS: &'static [Option<AccessPolicy>] = &[];
 
     /// What Rocket knows of the handler, without the decision.
     fn route_info(self) -> StaticInfo;
@@ -247,9 +247,9 @@ impl<H: DecidedHandler> Takes<H> for List {
 // The route of a handler with a decision.
 
 /// What launch asks of the handler `H`: that the fairing is there, and for the enum that the handler's decision names.
-struct Authorized<H>(PhantomData<fn() -> H>);
+struct RoleSentinel<H>(PhantomData<fn() -> H>);
 
-impl<H: AccessRule> Sentinel for Authorized<H> {
+impl<H: AccessRule> Sentinel for RoleSentinel<H> {
     fn abort(rocket: &Rocket<Ignite>) -> bool {
         abort_without_roles(rocket, H::ROLES, type_name::<H>())
     }
@@ -258,10 +258,10 @@ impl<H: AccessRule> Sentinel for Authorized<H> {
 /// The route of `handler`, under the handler's name and behind its decision.
 pub(crate) fn guarded_route<H: DecidedHandler>(handler: H, listing: Listing) -> Route {
     let mut info = handler.route_info();
-    let requirement = Requirement::of::<H>();
+    let requirement = AccessPolicy::of::<H>();
     info.name = H::NAME;
     if !requirement.is_public() {
-        info.sentinels.push(resolve!(Authorized<H>));
+        info.sentinels.push(resolve!(RoleSentinel<H>));
     }
     // Rocket asks the guards themselves, in their order.
     let asked = H::PARAMETERS.iter().rev().flatten();

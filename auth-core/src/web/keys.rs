@@ -9,7 +9,7 @@ use rocket::{Orbit, Responder, Rocket, Route, State, get};
 use tracing::{error, warn};
 
 use super::error::{AuthError, Kind};
-use super::state::Web;
+use super::state::AuthState;
 use crate::config::{Config, Environment};
 use crate::keys::KeyError;
 use crate::session::Auth;
@@ -31,7 +31,7 @@ struct KeySet {
 
 #[public("public keys are for everybody")]
 #[get("/.well-known/jwks.json")]
-fn jwks(web: &State<Web>) -> Result<KeySet, AuthError> {
+fn jwks(web: &State<AuthState>) -> Result<KeySet, AuthError> {
     let json = serde_json::to_string(&web.auth.public_keys()).map_err(|_| AuthError::new(Kind::Internal))?;
     Ok(KeySet {
         json: (Status::Ok, (ContentType::JSON, json)),

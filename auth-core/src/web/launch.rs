@@ -9,7 +9,7 @@ use super::access_map::AccessEntry;
 use super::authorize::abort_without_roles;
 use super::guarded_route::{decisions_of, is_unlisted};
 use super::ranks;
-use super::state::Web;
+use super::state::AuthState;
 use crate::config::{Config, UnguardedRoutes};
 
 /// Whether the log would show request headers, and with them tokens, outside the debug profile. Rocket's own logger follows the
@@ -27,7 +27,9 @@ pub(crate) fn refuse_dumped_headers(config: &Config) -> bool {
 
 /// Aborts launch where a route has no decision, naming each one.
 pub(crate) fn abort_with_unguarded_routes(rocket: &Rocket<Ignite>) -> bool {
-    let Some(web) = rocket.state::<Web>() else { return true };
+    let Some(web) = rocket.state::<AuthState>() else {
+        return true;
+    };
     let denied = web.auth.config().unguarded_routes == UnguardedRoutes::Deny;
     // Handlers have sentinels of their own; routes wrapped by `protect` are seen here only.
     let mut abort = rocket.routes().fold(false, |abort, route| {

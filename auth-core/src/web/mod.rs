@@ -24,10 +24,10 @@ mod unparsed;
 mod unread;
 
 pub use access_map::{AccessEntry, AccessMap};
-pub(crate) use access_map::{Asked, CookieNames};
+pub(crate) use access_map::{AccessRequirements, CookieNames};
 pub(crate) use authorize::abort_without_roles;
 pub use authorize::{
-    AccessRule, GuardStruct, PolicyAnswer, PolicyFailure, PolicyFuture, Requirement, segment, segments,
+    AccessPolicy, AccessRule, GuardStruct, PolicyAnswer, PolicyFailure, PolicyFuture, segment, segments,
 };
 pub use endpoints::endpoints;
 pub use error::AuthError;

@@ -11,7 +11,7 @@ use tracing::{error, warn};
 use super::access_map::AccessEntry;
 use super::authorize::strictest_freshness;
 use super::guarded_route::decisions_of;
-use super::state::Web;
+use super::state::AuthState;
 use crate::config::RankConflicts;
 use crate::role::Demand;
 
@@ -35,7 +35,9 @@ enum Segment<'a> {
 
 /// Whether launch is to be aborted for routes that stricter ones stand before. Names each pair.
 pub(super) fn abort_with_conflicts(rocket: &Rocket<Ignite>) -> bool {
-    let Some(web) = rocket.state::<Web>() else { return false };
+    let Some(web) = rocket.state::<AuthState>() else {
+        return false;
+    };
     let setting = web.auth.config().rank_conflicts;
     if setting == RankConflicts::Allow {
         return false;
@@ -60,7 +62,7 @@ pub(super) fn abort_with_conflicts(rocket: &Rocket<Ignite>) -> bool {
 
 /// The routes, first and second, of which the first gets requests that are for the second, and refuses some that the second would
 /// let in.
-fn conflicts<'r>(rocket: &'r Rocket<Ignite>, web: &Web) -> Vec<(&'r Route, &'r Route)> {
+fn conflicts<'r>(rocket: &'r Rocket<Ignite>, web: &AuthState) -> Vec<(&'r Route, &'r Route)> {
     let roles = web.auth.roles();
     // A route without a decision lets every client in, as a public one does.
     let demands: Vec<(&Route, Demand)> = rocket.routes().map(|route| (route, demand_of(route))).collect();

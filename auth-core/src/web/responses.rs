@@ -7,7 +7,7 @@ use rocket::request::Request;
 use rocket::response::{self, Responder, Response};
 use serde::{Deserialize, Serialize};
 
-use super::state::{Web, clearing_cookies, setting_cookies};
+use super::state::{AuthState, clearing_cookies, setting_cookies};
 use crate::session::TokenPair;
 
 /// How a client wants its refresh token.
@@ -36,7 +36,7 @@ impl TryFrom<String> for Delivery {
 /// put there, and only this answer may set them.
 pub(super) fn add_cookies(response: &mut Response<'_>, request: &Request<'_>, mut cookies: Vec<String>) {
     if !cookies.is_empty() {
-        cookies.extend(Web::of(request).ok().and_then(|web| web.clear_former(request)));
+        cookies.extend(AuthState::of(request).ok().and_then(|web| web.clear_former(request)));
     }
     for cookie in cookies {
         response.adjoin_header(Header::new("Set-Cookie", cookie));
@@ -60,7 +60,7 @@ struct TokenBody {
 }
 
 impl Tokens {
-    pub(super) fn new(web: &Web, pair: TokenPair, delivery: Delivery) -> Tokens {
+    pub(super) fn new(web: &AuthState, pair: TokenPair, delivery: Delivery) -> Tokens {
         let in_body = delivery == Delivery::Body;
         let cookies = if in_body {
             Vec::new()
@@ -101,7 +101,7 @@ impl SignedOut {
     }
 
     /// The answer that clears them.
-    pub(super) fn new(web: &Web) -> SignedOut {
+    pub(super) fn new(web: &AuthState) -> SignedOut {
         SignedOut {
             cookies: clearing_cookies(web),
         }

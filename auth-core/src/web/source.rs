@@ -23,7 +23,7 @@ const MAX_HOPS: usize = 32;
 
 /// What the log was told already: each is said once, since clients can bring it about at will.
 #[derive(Debug, Default)]
-pub(super) struct Told {
+pub(super) struct LoggedOnce {
     unreadable: AtomicBool,
     untrusted: AtomicBool,
 }
@@ -49,12 +49,12 @@ pub(super) fn peer(request: &Request<'_>) -> Option<IpAddr> {
 }
 
 /// The client's address.
-pub(super) fn client(request: &Request<'_>, proxies: &[ProxyRange], told: &Told) -> Option<IpAddr> {
+pub(super) fn client(request: &Request<'_>, proxies: &[ProxyRange], logged_once: &LoggedOnce) -> Option<IpAddr> {
     let peer = peer(request)?;
     let header = request.rocket().config().ip_header.as_ref().map(|name| name.as_str());
     let is_trusted = |address: IpAddr| proxies.iter().any(|range| range.contains(address));
     if !is_trusted(peer) {
-        warn_of_untrusted(request, header, peer, told);
+        warn_of_untrusted(request, header, peer, logged_once);
         return Some(peer);
     }
     let Some(header) = header else { return Some(peer) };
@@ -67,7 +67,7 @@ pub(super) fn client(request: &Request<'_>, proxies: &[ProxyRange], told: &Told)
     } else {
         of_one(&values)
     };
-    if found.is_none() && !told.unreadable.swap(true, Ordering::Relaxed) {
+    if found.is_none() && !logged_once.unreadable.swap(true, Ordering::Relaxed) {
         warn!(
             "the proxy {peer} sent `{header}: {}`, from which no client's address can be read, so the proxy's own counts; make \
              the proxy set the header instead of passing it on (said once)",
@@ -77,12 +77,12 @@ pub(super) fn client(request: &Request<'_>, proxies: &[ProxyRange], told: &Told)
     found.or(Some(peer))
 }
 
-fn warn_of_untrusted(request: &Request<'_>, header: Option<&str>, peer: IpAddr, told: &Told) {
+fn warn_of_untrusted(request: &Request<'_>, header: Option<&str>, peer: IpAddr, logged_once: &LoggedOnce) {
     let names = header.into_iter().chain(WRITTEN_BY_PROXIES);
     let Some(name) = names.into_iter().find(|name| request.headers().contains(name)) else {
         return;
     };
-    if !told.untrusted.swap(true, Ordering::Relaxed) {
+    if !logged_once.untrusted.swap(true, Ordering::Relaxed) {
         warn!(
             "`{name}` came from {peer}, which is not on `auth.trusted_proxies`, and is not believed; if {peer} is your proxy, add \
              it there, or all its clients count as one (said once)"

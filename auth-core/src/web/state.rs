@@ -6,31 +6,31 @@ use rocket::request::{FromRequest, Outcome, Request};
 
 use super::cookies::CookieSpec;
 use super::error::{AuthError, Kind};
-use super::source::{self, Told};
+use super::source::{self, LoggedOnce};
 use crate::audit::RequestId;
 use crate::session::{Auth, Client, TokenPair};
 
 /// What the Rocket side keeps beside [`Auth`].
 #[derive(Clone, Debug)]
-pub(crate) struct Web {
+pub(crate) struct AuthState {
     pub(crate) auth: Auth,
     pub(crate) access_cookie: CookieSpec,
     pub(crate) refresh_cookie: CookieSpec,
     former_refresh_cookie: Option<CookieSpec>,
-    told: Arc<Told>,
+    logged_once: Arc<LoggedOnce>,
 }
 
-impl Web {
-    pub(crate) fn new(auth: Auth) -> Web {
+impl AuthState {
+    pub(crate) fn new(auth: Auth) -> AuthState {
         let access_cookie = CookieSpec::access(auth.config());
         let refresh_cookie = CookieSpec::refresh(auth.config());
         let former_refresh_cookie = CookieSpec::former_refresh(auth.config());
-        Web {
+        AuthState {
             auth,
             access_cookie,
             refresh_cookie,
             former_refresh_cookie,
-            told: Arc::default(),
+            logged_once: Arc::default(),
         }
     }
 
@@ -80,14 +80,17 @@ impl Web {
     }
 
     /// The state of the running server. Without the fairing launch aborts, so that this fails in no running server.
-    pub(crate) fn of<'r>(request: &'r Request<'_>) -> Result<&'r Web, AuthError> {
-        request.rocket().state::<Web>().ok_or(AuthError::new(Kind::Internal))
+    pub(crate) fn of<'r>(request: &'r Request<'_>) -> Result<&'r AuthState, AuthError> {
+        request
+            .rocket()
+            .state::<AuthState>()
+            .ok_or(AuthError::new(Kind::Internal))
     }
 
     /// Where the request comes from.
     pub(crate) fn client(&self, request: &Request<'_>) -> Client {
         Client {
-            ip: source::client(request, &self.auth.config().trusted_proxies, &self.told),
+            ip: source::client(request, &self.auth.config().trusted_proxies, &self.logged_once),
             user_agent: request.headers().get_one("User-Agent").map(str::to_owned),
             request: Some(RequestId::of(request).clone()),
         }
@@ -107,7 +110,7 @@ pub(super) fn declared<'r>(request: &'r Request<'_>) -> Option<&'r str> {
 }
 
 /// The `Set-Cookie`s that hand a pair of tokens to a browser.
-pub(super) fn setting_cookies(web: &Web, pair: &TokenPair) -> Vec<String> {
+pub(super) fn setting_cookies(web: &AuthState, pair: &TokenPair) -> Vec<String> {
     let access = || web.access_cookie.set(pair.access.expose(), pair.access_expires_in);
     std::iter::once(web.refresh_cookie.set(pair.refresh.expose(), pair.refresh_expires_in))
         .chain(web.auth.config().cookie.access.then(access))
@@ -115,7 +118,7 @@ pub(super) fn setting_cookies(web: &Web, pair: &TokenPair) -> Vec<String> {
 }
 
 /// The `Set-Cookie`s that take it back.
-pub(super) fn clearing_cookies(web: &Web) -> Vec<String> {
+pub(super) fn clearing_cookies(web: &AuthState) -> Vec<String> {
     let access = web.auth.config().cookie.access.then(|| web.access_cookie.clear());
     std::iter::once(web.refresh_cookie.clear()).chain(access).collect()
 }
@@ -131,7 +134,7 @@ impl RequestId {
 
 /// What a trusted proxy calls the request. Two names are none: there is no telling which one the proxy wrote.
 fn given(request: &Request<'_>) -> Option<RequestId> {
-    let web = Web::of(request).ok()?;
+    let web = AuthState::of(request).ok()?;
     let header = web.auth.config().request_id_header.as_deref()?;
     if !web.comes_from_trusted_proxy(request) {
         return None;

@@ -15,7 +15,7 @@ use super::error::{AuthError, Kind, Unparsed};
 
 /// The address of the route that went on last.
 #[derive(Default)]
-struct WentOn(AtomicUsize);
+struct ForwardedRoute(AtomicUsize);
 
 /// Notes where the route of the request went on because of a parameter.
 pub(super) fn note(request: &Request<'_>, outcome: &route::Outcome<'_>) {
@@ -23,7 +23,7 @@ pub(super) fn note(request: &Request<'_>, outcome: &route::Outcome<'_>) {
         && *status == Status::UnprocessableEntity
     {
         request
-            .local_cache(WentOn::default)
+            .local_cache(ForwardedRoute::default)
             .0
             .store(ptr::from_ref(route).addr(), Ordering::Relaxed);
     }
@@ -32,7 +32,7 @@ pub(super) fn note(request: &Request<'_>, outcome: &route::Outcome<'_>) {
 /// The reason for an answer of `status`, where it is a parameter that did not parse.
 pub(super) fn reason(status: Status, request: &Request<'_>) -> Option<AuthError> {
     let route = request.route().filter(|_| status == Status::UnprocessableEntity)?;
-    let went_on = request.local_cache(WentOn::default).0.load(Ordering::Relaxed) == ptr::from_ref(route).addr();
+    let went_on = request.local_cache(ForwardedRoute::default).0.load(Ordering::Relaxed) == ptr::from_ref(route).addr();
     let part = parameters(route).filter(|_| went_on)?;
     Some(AuthError::new(Kind::Unparsed(part)))
 }

@@ -23,7 +23,7 @@ const KNOWN: [&str; 8] = [
 /// most cost the compiler nothing.
 ///
 /// ```text
-/// const PARAMETERS: &'static [Option<Requirement>] = {
+/// const PARAMETERS: &'static [Option<AccessPolicy>] = {
 ///     use AsksNothing as _;
 ///     &[Parameter::<AdminUser<'static>>::ASKS]
 /// };
@@ -43,7 +43,7 @@ pub(super) fn parameters(support: &TokenStream, handler: &Handler, statement: &S
     let types: Vec<Type> = handler.signature.inputs.iter().filter_map(asks).collect();
     (!types.is_empty()).then(|| {
         quote! {
-            const PARAMETERS: &'static [::core::option::Option<#support::Requirement>] = {
+            const PARAMETERS: &'static [::core::option::Option<#support::AccessPolicy>] = {
                 #[allow(unused_imports)]
                 use #support::AsksNothing as _;
                 &[#(#support::Parameter::<#types>::ASKS),*]

@@ -11,7 +11,7 @@ use allocation_counter::measure;
 use auth_core::clock::{Clock, SystemClock};
 use auth_core::config::{KeyConfig, KeySource};
 use auth_core::keys::{KeyAlgorithm, generate_key, generate_secret};
-use auth_core::token::{AccessTokens, NewAccess, Parties};
+use auth_core::token::{AccessTokens, NewAccess, TokenIssuer};
 use auth_core::{
     AccessRule, Auth, Config, Decision, PolicyAnswers, RoleSet, Ruling, SessionId, User, UserId, require_role,
 };
@@ -216,7 +216,7 @@ fn compare(mut contestants: Vec<Contestant<'_>>, calls: u32) -> Vec<Took> {
 struct Signed {
     auth: Auth,
     issuer: AccessTokens,
-    parties: Parties,
+    token_issuer: TokenIssuer,
     tokens: Vec<String>,
     _folder: TempDir,
 }
@@ -231,7 +231,7 @@ impl Signed {
         let mut config = Config::read(&figment, &secrets()?).map_err(failed)?;
         config.access_keys = vec![KeyConfig::new(source)];
         config.verified_tokens = remembered;
-        let parties = Parties {
+        let token_issuer = TokenIssuer {
             issuer: config.issuer.clone(),
             audience: config.audience.clone(),
         };
@@ -239,7 +239,7 @@ impl Signed {
         let mut signed = Signed {
             issuer,
             auth: build(config).await?,
-            parties,
+            token_issuer,
             tokens: Vec::new(),
             _folder: folder,
         };
@@ -290,8 +290,8 @@ impl Signed {
             algorithm,
             key,
             kid: decode_header(self.token()).map_err(failed)?.kid.unwrap_or_default(),
-            issuer: self.parties.issuer.clone(),
-            audience: self.parties.audience.clone(),
+            issuer: self.token_issuer.issuer.clone(),
+            audience: self.token_issuer.audience.clone(),
         }))
     }
 }

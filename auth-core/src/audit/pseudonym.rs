@@ -7,40 +7,40 @@ use crate::secret::{NoEntropy, SecretBytes, SecretString};
 /// Stands for the account that somebody tried to sign in to, without naming it: the first 64 bits of an HMAC-SHA-256 of the
 /// normalised e-mail, as 16 hexadecimal digits.
 ///
-/// The same e-mail has the same tag, so that attempts on one account are seen to belong together, whether it exists or not. Who
-/// reads the log but has no key cannot tell which account, nor try e-mails until one fits. Under `auth.audit_key` tags are the
+/// The same e-mail has the same pseudonym, so that attempts on one account are seen to belong together, whether it exists or not. Who
+/// reads the log but has no key cannot tell which account, nor try e-mails until one fits. Under `auth.audit_key` pseudonyms are the
 /// same on all nodes and after a restart; without it the key is random and dies with the process.
-/// [`Auth::account_tag`](crate::Auth::account_tag) gives the tag of an e-mail.
+/// [`Auth::account_pseudonym`](crate::Auth::account_pseudonym) gives the pseudonym of an e-mail.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub struct AccountTag([u8; 8]);
+pub struct AccountPseudonym([u8; 8]);
 
-impl fmt::Display for AccountTag {
+impl fmt::Display for AccountPseudonym {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.0.iter().try_for_each(|byte| write!(f, "{byte:02x}"))
     }
 }
 
-/// What tags are made with.
+/// What pseudonyms are made with.
 #[derive(Clone)]
-pub(super) struct TagKey(hmac::Key);
+pub(super) struct PseudonymKey(hmac::Key);
 
-impl TagKey {
-    pub(super) fn new(key: Option<&SecretString>) -> Result<TagKey, NoEntropy> {
+impl PseudonymKey {
+    pub(super) fn new(key: Option<&SecretString>) -> Result<PseudonymKey, NoEntropy> {
         let key = match key {
             Some(secret) => hmac::Key::new(hmac::HMAC_SHA256, secret.expose().as_bytes()),
             None => hmac::Key::new(hmac::HMAC_SHA256, SecretBytes::<32>::random()?.expose()),
         };
-        Ok(TagKey(key))
+        Ok(PseudonymKey(key))
     }
 
-    pub(super) fn tag(&self, email: &str) -> AccountTag {
+    pub(super) fn pseudonym(&self, email: &str) -> AccountPseudonym {
         // The word in front keeps it apart from whatever else might be made with the same secret.
         let mut context = hmac::Context::with_key(&self.0);
         context.update(b"account\0");
         context.update(email.as_bytes());
-        let mut tag = [0; 8];
-        tag.copy_from_slice(&context.sign().as_ref()[..8]);
-        AccountTag(tag)
+        let mut pseudonym = [0; 8];
+        pseudonym.copy_from_slice(&context.sign().as_ref()[..8]);
+        AccountPseudonym(pseudonym)
     }
 }
 
@@ -51,11 +51,12 @@ mod tests {
     #[test]
     fn a_tag_is_the_same_for_one_key_and_another_for_another() {
         let secret = SecretString::new("an audit key for this test only, 32 bytes");
-        let tag = |key: Option<&SecretString>, email| TagKey::new(key).expect("randomness").tag(email);
-        let ann = tag(Some(&secret), "ann@example.com");
-        assert_eq!(ann, tag(Some(&secret), "ann@example.com"));
-        assert_ne!(ann, tag(Some(&secret), "bob@example.com"));
-        assert_ne!(tag(None, "ann@example.com"), tag(None, "ann@example.com"));
+        let pseudonym =
+            |key: Option<&SecretString>, email| PseudonymKey::new(key).expect("randomness").pseudonym(email);
+        let ann = pseudonym(Some(&secret), "ann@example.com");
+        assert_eq!(ann, pseudonym(Some(&secret), "ann@example.com"));
+        assert_ne!(ann, pseudonym(Some(&secret), "bob@example.com"));
+        assert_ne!(pseudonym(None, "ann@example.com"), pseudonym(None, "ann@example.com"));
         assert_eq!(ann.to_string().len(), 16);
     }
 }
