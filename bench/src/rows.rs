@@ -77,7 +77,7 @@ impl Rows {
     ///
     /// The database's.
     pub async fn insert(self, auth: &Auth, url: &str) -> Result<Inserted, Failed> {
-        let user = auth.user_of(ANN.0).await.map_err(failed)?;
+        let user = auth.find_user_by_email(ANN.0).await.map_err(failed)?;
         let secret = SecretHash::of(&SessionSecret::random()?);
         let now = auth.now();
         let end = self.ended_at.unwrap_or(now.plus(Duration::from_secs(30 * 24 * 3600)));
@@ -120,7 +120,7 @@ impl Rows {
     ///
     /// The database's.
     pub async fn insert_into_postgres(self, auth: &Auth, cluster: &Cluster, url: &str) -> Result<Inserted, Failed> {
-        let user = auth.user_of(ANN.0).await.map_err(failed)?;
+        let user = auth.find_user_by_email(ANN.0).await.map_err(failed)?;
         let secret = SecretHash::of(&SessionSecret::random()?);
         let (hash, database) = (hex(&secret), database(url));
         let (begun, last) = (auth.now(), self.first + self.count - 1);

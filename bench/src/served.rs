@@ -250,7 +250,7 @@ async fn signed_in(auth: &Auth, config: &Config) -> Result<Listening, Failed> {
     let password = SecretString::new("ann likes purple monkeys");
     let added = auth.add_account(EMAIL, password, vec!["admin".to_owned()], false);
     added.await.map_err(failed)?;
-    let user = auth.user_of(EMAIL).await.map_err(failed)?;
+    let user = auth.find_user_by_email(EMAIL).await.map_err(failed)?;
     let (access, refresh) = issuers(config)?;
     let mut listening = Listening {
         access: access_token(&access, &user)?,

@@ -2,7 +2,7 @@
 
 use auth_core::UserId;
 use auth_core::clock::Clock;
-use auth_core::store::{AccountStore, Rejected, RevokedWhy, SessionStore, Verdict};
+use auth_core::store::{AccountStore, Rejection, RevokedWhy, SessionStore, Verdict};
 use diesel::prelude::*;
 use diesel::sql_types::Text;
 
@@ -17,7 +17,7 @@ async fn a_deleted_account_ends_the_session_at_its_next_refresh() {
     assert_eq!((closed.verdict, closed.session.head), (Verdict::AccountClosed, 0));
     assert_eq!(closed.session.revoked_at, Some(closed.now));
     assert_eq!(closed.roles, Some(vec![]));
-    assert_eq!(rejected(ann.present(&fresh.store, 0).await), Rejected::Revoked);
+    assert_eq!(rejected(ann.present(&fresh.store, 0).await), Rejection::Revoked);
 }
 
 /// Disabling ends the epoch, whatever the clock says of the sessions: none comes back with it.
@@ -33,7 +33,7 @@ async fn a_session_that_comes_back_with_the_clock_has_ended_with_the_account() {
         .await
         .expect("the account is known");
     fresh.clock.set(start);
-    assert_eq!(rejected(ann.present(&fresh.store, 0).await), Rejected::Revoked);
+    assert_eq!(rejected(ann.present(&fresh.store, 0).await), Rejection::Revoked);
 }
 
 #[tokio::test]

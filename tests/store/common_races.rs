@@ -5,7 +5,7 @@ use std::sync::Arc;
 use auth_core::UserId;
 use auth_core::account::AccountError;
 use auth_core::secret::SecretString;
-use auth_core::store::{AccountStore, NewAccount, Rejected, RevokedWhy, Rotation, SessionStore, Verdict};
+use auth_core::store::{AccountStore, NewAccount, Rejection, RevokedWhy, Rotation, SessionStore, Verdict};
 use tokio::sync::Barrier;
 
 use crate::support::{Login, RECOVERABLE, find, judged, rejected};
@@ -71,7 +71,7 @@ pub async fn a_refresh_and_a_logout_never_both_win<S, D>(
         assert!(revoked.expect("the store answers"), "nobody else revokes it");
         // Acknowledged: from here on nothing rotates, through either store.
         for (store, seq) in [(one, 0), (one, 1), (other, 0), (other, 1)] {
-            assert_eq!(rejected(ann.present(store, seq).await), Rejected::Revoked);
+            assert_eq!(rejected(ann.present(store, seq).await), Rejection::Revoked);
         }
         let head = find(one, ann.session.id).await.head;
         let rotation = refresh.await.expect("the racer does not panic");
@@ -83,7 +83,7 @@ pub async fn a_refresh_and_a_logout_never_both_win<S, D>(
             }
             Rotation::Rejected(why) => {
                 logout_first += 1;
-                assert_eq!((why, head), (Rejected::Revoked, 0));
+                assert_eq!((why, head), (Rejection::Revoked, 0));
             }
         }
     }

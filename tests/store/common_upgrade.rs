@@ -1,7 +1,7 @@
 //! What an update from the schema before the counters of users must leave as it was, whatever the engine.
 
 use auth_core::clock::Timestamp;
-use auth_core::store::{AccountStore, Rejected, SessionStore, Verdict};
+use auth_core::store::{AccountStore, Rejection, SessionStore, Verdict};
 
 use crate::support::{judged, new_user, rejected, sign_in};
 
@@ -31,7 +31,7 @@ where
         counters.roles_version, 1,
         "tokens from before the change of roles are stale"
     );
-    assert_eq!(rejected(ended.present(&again, 0).await), Rejected::Revoked);
+    assert_eq!(rejected(ended.present(&again, 0).await), Rejection::Revoked);
     let told = again.users_changed_since(Timestamp::from_millis(1)).await;
     let told = told.expect("the store answers");
     assert!(told.iter().any(|changed| changed.user == bob.session.user));

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use auth_core::store::{Rejected, Rotation, SessionStore};
+use auth_core::store::{Rejection, Rotation, SessionStore};
 
 use crate::support::{DAY, Fresh, Login, RECOVERABLE, judged, new_session, rejected};
 
@@ -33,7 +33,7 @@ async fn a_session_is_live_until_the_millisecond_before_its_idle_end() {
             .len(),
         0
     );
-    assert_eq!(rejected(ann.present(&fresh.store, 0).await), Rejected::Expired);
+    assert_eq!(rejected(ann.present(&fresh.store, 0).await), Rejection::Expired);
     fresh.clock.set(end.minus(MILLISECOND));
     let rotated = judged(ann.present(&fresh.store, 0).await);
     // And the next one begins there.
@@ -55,7 +55,7 @@ async fn a_session_is_live_until_the_millisecond_before_its_absolute_end() {
     let ann = Login { session, secret };
     let end = ann.session.expires_at;
     fresh.clock.set(end);
-    assert_eq!(rejected(ann.present(&fresh.store, 0).await), Rejected::Expired);
+    assert_eq!(rejected(ann.present(&fresh.store, 0).await), Rejection::Expired);
     fresh.clock.set(end.minus(MILLISECOND));
     assert_eq!(judged(ann.present(&fresh.store, 0).await).session.idle_until, end);
 
@@ -66,5 +66,5 @@ async fn a_session_is_live_until_the_millisecond_before_its_absolute_end() {
         assert_eq!(count.expect("the store answers"), deleted);
     }
     let gone = ann.present(&fresh.store, 1).await;
-    assert!(matches!(gone, Rotation::Rejected(Rejected::Unknown)), "{gone:?}");
+    assert!(matches!(gone, Rotation::Rejected(Rejection::Unknown)), "{gone:?}");
 }

@@ -1,7 +1,7 @@
 //! What stays in the row of a session that has ended: how far it had come, for whoever looks into it later.
 
 use auth_core::SessionId;
-use auth_core::store::{Rejected, RevokedWhy, SessionStore, Verdict};
+use auth_core::store::{Rejection, RevokedWhy, SessionStore, Verdict};
 use diesel::prelude::*;
 use diesel::sql_types::Text;
 
@@ -18,7 +18,7 @@ async fn a_reuse_leaves_the_row_as_evidence() {
     // What is presented afterwards adds nothing to it, and takes nothing away, nor does a sign-out.
     let ended = fresh.find(ann.session.id).await;
     for seq in [0, 2, 3, 4, 9] {
-        assert_eq!(rejected(ann.present(&fresh.store, seq).await), Rejected::Revoked);
+        assert_eq!(rejected(ann.present(&fresh.store, seq).await), Rejection::Revoked);
     }
     let revoked = fresh.store.revoke(ann.session.id, None, RevokedWhy::Logout).await;
     assert!(!revoked.expect("the store answers"));

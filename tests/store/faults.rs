@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 
 use auth_core::UserId;
 use auth_core::clock::{Clock, ManualClock, Timestamp};
-use auth_core::store::{Rejected, RevokedWhy, Rotation, SessionStore, StoreError, Verdict};
+use auth_core::store::{Rejection, RevokedWhy, Rotation, SessionStore, StoreError, Verdict};
 use diesel::connection::SimpleConnection;
 use diesel::sqlite::SqliteConnection;
 use tokio::task::JoinHandle;
@@ -152,7 +152,7 @@ async fn what_ends_while_the_clock_is_ahead_has_ended_when_it_is_right_again() {
     assert!(revoked.expect("the store answers"));
     fresh.clock.set(START);
     for login in [&ann, &bob] {
-        assert_eq!(rejected(login.present(&fresh.store, 0).await), Rejected::Revoked);
+        assert_eq!(rejected(login.present(&fresh.store, 0).await), Rejection::Revoked);
     }
 }
 

@@ -6,7 +6,7 @@ use std::time::Duration;
 use auth_core::clock::{Clock, SystemClock};
 use auth_core::store::AccountStore;
 use auth_core::store::sqlite::{SqliteConfig, SqliteStore};
-use auth_core::store::{Rejected, Rotation, SessionStore, Verdict};
+use auth_core::store::{Rejection, Rotation, SessionStore, Verdict};
 
 use crate::common_races;
 use crate::support::{Fresh, RECOVERABLE, judged, rejected};
@@ -56,12 +56,12 @@ async fn a_disable_races_refreshes_and_the_last_word_is_its() {
         for racer in refreshing {
             let rotation = racer.await.expect("a racer does not panic").expect("the store answers");
             assert!(
-                matches!(rotation, Rotation::Judged(_) | Rotation::Rejected(Rejected::Revoked)),
+                matches!(rotation, Rotation::Judged(_) | Rotation::Rejected(Rejection::Revoked)),
                 "{rotation:?}"
             );
         }
         assert!(fresh.disabled(&ann.session.user).await);
-        assert_eq!(rejected(ann.present(&fresh.store, 1).await), Rejected::Revoked);
+        assert_eq!(rejected(ann.present(&fresh.store, 1).await), Rejection::Revoked);
     }
 }
 

@@ -9,7 +9,7 @@ use auth_core::secret::SecretString;
 use auth_core::store::sqlite::{SqliteConfig, SqliteStore};
 use auth_core::store::{AccountStore, NewAccount};
 use auth_core::store::{
-    NewSession, Presented, Rejected, Rotated, Rotation, RotationMode, RotationPolicy, SecretHash, Session,
+    NewSession, Presented, Rejection, Rotated, Rotation, RotationMode, RotationPolicy, SecretHash, Session,
     SessionSecret, SessionStore,
 };
 use auth_core::{SessionId, UserId};
@@ -175,7 +175,7 @@ pub fn judged(rotation: Rotation) -> Rotated {
     }
 }
 
-pub fn rejected(rotation: Rotation) -> Rejected {
+pub fn rejected(rotation: Rotation) -> Rejection {
     match rotation {
         Rotation::Rejected(why) => why,
         Rotation::Judged(rotated) => panic!("no live row was expected, not {:?}", rotated.verdict),

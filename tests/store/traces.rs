@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use auth_core::clock::{Clock, Timestamp};
-use auth_core::store::{Presented, Rejected, Rotation, RotationMode, RotationPolicy, SessionStore, Verdict};
+use auth_core::store::{Presented, Rejection, Rotation, RotationMode, RotationPolicy, SessionStore, Verdict};
 use diesel::prelude::*;
 use serde::Deserialize;
 
@@ -147,7 +147,7 @@ async fn play(policy: &Policy, trace: &Trace, mut stage: impl Stage) {
                 let presented = stage.login().presents(seqs[step.present.as_str()]);
                 let rotation = stage.rotate(presented, rotation_policy).await;
                 let (verdict, status, head) = match &rotation {
-                    Rotation::Rejected(Rejected::Revoked) => ("DEAD", 401, None),
+                    Rotation::Rejected(Rejection::Revoked) => ("DEAD", 401, None),
                     Rotation::Rejected(why) => panic!("{at}: rejected because {why:?}"),
                     Rotation::Judged(rotated) if rotated.verdict.is_success() => {
                         assert_eq!(rotated.now, stage.now().await, "{at}");

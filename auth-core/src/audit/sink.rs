@@ -38,7 +38,7 @@ impl Audit {
         if let (EventKind::SessionRevoked, Some(why)) = (event.kind, event.why) {
             metrics::count(metrics::SESSIONS_ENDED, Some(why.as_str()));
         }
-        self.sinks.iter().for_each(|sink| hand(&**sink, event));
+        self.sinks.iter().for_each(|sink| deliver(&**sink, event));
     }
 }
 
@@ -105,7 +105,7 @@ impl<F: Fn(&Event) + Send + Sync + 'static> AuditSink for F {
 }
 
 /// Hands `event` to `sink`, whose panic is not ours.
-pub(super) fn hand(sink: &dyn AuditSink, event: &Event) {
+pub(super) fn deliver(sink: &dyn AuditSink, event: &Event) {
     // What a sink leaves behind when it panics is seen by that sink alone.
     if catch_unwind(AssertUnwindSafe(|| sink.record(event))).is_err() {
         error!(event = event.kind.as_str(), "an audit sink panicked");

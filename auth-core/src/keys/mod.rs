@@ -11,7 +11,7 @@ mod ring;
 mod self_test;
 mod signing;
 mod strength;
-mod verified;
+mod token_cache;
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;

@@ -14,7 +14,7 @@ use super::fingerprint::Fingerprint;
 use super::key::{Key, TokenType};
 use super::load::load;
 use super::signing::SigningFailed;
-use super::verified::Verified;
+use super::token_cache::TokenCache;
 use crate::config::{ConfigError, KeyConfig};
 use crate::secret::SecretString;
 
@@ -30,7 +30,7 @@ pub const MAX_TOKEN_BYTES: usize = 4096;
 pub struct KeyRing {
     token_type: TokenType,
     keys: Arc<[Key]>,
-    verified: Option<Arc<Verified>>,
+    cache: Option<Arc<TokenCache>>,
 }
 
 /// Room on the stack for the payload of any token.
@@ -99,7 +99,7 @@ impl KeyRing {
         Ok(KeyRing {
             token_type,
             keys: ring.into(),
-            verified: None,
+            cache: None,
         })
     }
 
@@ -118,7 +118,7 @@ impl KeyRing {
     /// token takes its own length, some 450 to 600 bytes, and at most 4 KiB.
     #[must_use]
     pub fn remembering(mut self, tokens: usize) -> KeyRing {
-        self.verified = (tokens > 0).then(|| Arc::new(Verified::new(tokens)));
+        self.cache = (tokens > 0).then(|| Arc::new(TokenCache::new(tokens)));
         self
     }
 
@@ -162,7 +162,7 @@ impl KeyRing {
     /// # Errors
     ///
     /// [`InvalidSignature`], whatever the reason.
-    pub fn open<'b>(&self, token: &str, buffer: &'b mut PayloadBuffer) -> Result<&'b [u8], InvalidSignature> {
+    pub fn verify<'b>(&self, token: &str, buffer: &'b mut PayloadBuffer) -> Result<&'b [u8], InvalidSignature> {
         if token.len() > MAX_TOKEN_BYTES {
             return Err(InvalidSignature);
         }
@@ -172,8 +172,8 @@ impl KeyRing {
         let found = self.keys.iter().find_map(|key| Some((key, payload_of(key)?)));
         let (key, payload) = found.ok_or(InvalidSignature)?;
         let accepts = || key.verifier.accepts(signed, signature);
-        let accepted = match &self.verified {
-            Some(verified) => verified.holds(token, accepts),
+        let accepted = match &self.cache {
+            Some(cache) => cache.verify(token, accepts),
             None => accepts(),
         };
         if !accepted {
@@ -254,7 +254,7 @@ mod tests {
     }
 
     fn opens(ring: &KeyRing, token: &str) -> bool {
-        ring.open(token, &mut PayloadBuffer::new()).is_ok()
+        ring.verify(token, &mut PayloadBuffer::new()).is_ok()
     }
 
     #[test]

@@ -117,7 +117,7 @@ impl Hasher {
     /// as hashes of other programs and of earlier versions were made of it. Such a password costs twice the work whatever
     /// comes of it, so that the time tells no more than what the client knows.
     ///
-    /// `told` learns the outcome before the next attempt has its turn, also when nobody waits for the answer any more: a client
+    /// `on_result` learns the outcome before the next attempt has its turn, also when nobody waits for the answer any more: a client
     /// that hangs up has failed all the same. The permit comes back with the answer.
     ///
     /// # Errors
@@ -128,12 +128,12 @@ impl Hasher {
         permit: HashPermit,
         password: SecretString,
         stored: Option<SecretString>,
-        told: impl FnOnce(Verified) + Send + 'static,
+        on_result: impl FnOnce(Verified) + Send + 'static,
     ) -> Result<(Verified, HashPermit), HashError> {
         let stored = match stored.map(|stored| Stored::parse(stored.expose())) {
             Some(None) => {
                 let verified = Verified::Unusable(Unusable::Malformed);
-                told(verified);
+                on_result(verified);
                 return Ok((verified, permit));
             }
             Some(Some(stored)) => Some(stored),
@@ -144,7 +144,7 @@ impl Hasher {
             .run(permit, move || {
                 let (cost, pepper, dummy) = this;
                 let verified = compare(password.expose(), stored.as_ref(), cost, pepper.as_ref(), &dummy);
-                told(verified);
+                on_result(verified);
                 verified
             })
             .await
@@ -248,13 +248,13 @@ mod tests {
     async fn verify(hasher: &Hasher, password: &str, stored: &str) -> Verified {
         let permit = hasher.permit().await.expect("a permit");
         let stored = Some(SecretString::new(stored));
-        let (tell, told) = std::sync::mpsc::channel();
+        let (tell, on_result) = std::sync::mpsc::channel();
         let telling = move |verified| tell.send(verified).expect("the test waits");
         let verified = hasher
             .verify(permit, SecretString::new(password), stored, telling)
             .await;
         let verified = verified.map(|(verified, permit)| {
-            assert_eq!(told.try_recv(), Ok(verified), "before the permit is free");
+            assert_eq!(on_result.try_recv(), Ok(verified), "before the permit is free");
             drop(permit);
             verified
         });

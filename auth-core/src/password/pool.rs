@@ -72,20 +72,20 @@ struct Counts {
     peak: AtomicUsize,
     begun: AtomicUsize,
     /// How long one takes, in microseconds; 0 before the first.
-    took: AtomicUsize,
+    record_duration: AtomicUsize,
 }
 
 impl Counts {
     /// The latest counts a quarter. Of two at the same time one may be lost.
-    fn took(&self, latest: Duration) {
+    fn record_duration(&self, latest: Duration) {
         let latest = usize::try_from(latest.as_micros()).unwrap_or(usize::MAX / 4);
-        let before = self.took.load(Ordering::Relaxed);
+        let before = self.record_duration.load(Ordering::Relaxed);
         let average = if before == 0 {
             latest
         } else {
             before / 4 * 3 + latest / 4
         };
-        self.took.store(average, Ordering::Relaxed);
+        self.record_duration.store(average, Ordering::Relaxed);
     }
 }
 
@@ -132,7 +132,12 @@ impl Workers {
         if ahead < self.permits {
             return Duration::ZERO;
         }
-        let micros = self.counts.took.load(Ordering::Relaxed).saturating_mul(ahead) / self.permits;
+        let micros = self
+            .counts
+            .record_duration
+            .load(Ordering::Relaxed)
+            .saturating_mul(ahead)
+            / self.permits;
         Duration::from_micros(micros as u64)
     }
 
@@ -152,7 +157,7 @@ impl Workers {
                 counts.begun.fetch_add(1, Ordering::Relaxed);
                 let begun = Instant::now();
                 let done = work();
-                counts.took(begun.elapsed());
+                counts.record_duration(begun.elapsed());
                 done
             };
             // Nobody may wait any more; then the permit is given back here.
@@ -304,7 +309,10 @@ mod tests {
         let permit = workers.permit().await.expect("a permit");
         workers.run(permit, || ()).await.expect("done");
         // Twenty minutes a hash, two at once: behind six others it is just the hour, behind seven it is more.
-        workers.counts.took.store(20 * 60 * 1_000_000, Ordering::Relaxed);
+        workers
+            .counts
+            .record_duration
+            .store(20 * 60 * 1_000_000, Ordering::Relaxed);
         let held = [workers.permit().await, workers.permit().await];
         let waiting: Vec<_> = (0..7)
             .map(|_| {

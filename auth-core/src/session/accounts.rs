@@ -122,7 +122,7 @@ impl Auth {
     ///
     /// [`AccountError::NotFound`].
     pub async fn enable_account(&self, email: &str) -> Result<bool, SessionError> {
-        let user = self.user_of(email).await?;
+        let user = self.find_user_by_email(email).await?;
         let epoch = self.managed()?.enable(&user).await?;
         if let Some(epoch) = &epoch {
             self.note_counters(&user, epoch.counters);
@@ -145,7 +145,7 @@ impl Auth {
     ///
     /// [`AccountError::NotFound`]; [`SessionError::WeakPassword`].
     pub async fn set_password(&self, email: &str, password: SecretString) -> Result<(), SessionError> {
-        let user = self.user_of(email).await?;
+        let user = self.find_user_by_email(email).await?;
         let hash = self.hash_new_password(password, email).await?;
         let epoch = self.managed()?.set_password(&user, &hash).await?;
         self.note_epoch(&Client::default(), &user, &epoch, RevokedWhy::PasswordChanged);
@@ -158,7 +158,7 @@ impl Auth {
     ///
     /// [`AccountError::NotFound`].
     pub async fn revoke_sessions(&self, email: &str) -> Result<u64, SessionError> {
-        let user = self.user_of(email).await?;
+        let user = self.find_user_by_email(email).await?;
         self.end_sessions(&user, RevokedWhy::Operator).await
     }
 
@@ -190,7 +190,7 @@ impl Auth {
     /// # Errors
     ///
     /// [`AccountError::NotFound`].
-    pub async fn user_of(&self, email: &str) -> Result<UserId, SessionError> {
+    pub async fn find_user_by_email(&self, email: &str) -> Result<UserId, SessionError> {
         let account = self.0.accounts.find_by_email(&normalise_email(email)).await?;
         Ok(account.ok_or(AccountError::NotFound)?.id)
     }
@@ -244,7 +244,7 @@ impl Keeping<'_> {
     /// [`AccountError::NotFound`](crate::account::AccountError::NotFound);
     /// [`AccountError::LastHolder`](crate::account::AccountError::LastHolder).
     pub async fn set_roles(&self, email: &str, roles: Vec<String>) -> Result<(), SessionError> {
-        let user = self.auth.user_of(email).await?;
+        let user = self.auth.find_user_by_email(email).await?;
         let set = self.auth.managed()?.set_roles(&user, roles, self.role);
         if let Some(counters) = set.await? {
             self.auth.note_counters(&user, counters);
@@ -258,7 +258,7 @@ impl Keeping<'_> {
     ///
     /// As [`Keeping::set_roles`].
     pub async fn disable_account(&self, email: &str) -> Result<(), SessionError> {
-        let user = self.auth.user_of(email).await?;
+        let user = self.auth.find_user_by_email(email).await?;
         let epoch = self.auth.managed()?.disable(&user, self.role).await?;
         let no_client = Client::default();
         self.auth
@@ -272,7 +272,7 @@ impl Keeping<'_> {
     ///
     /// As [`Keeping::set_roles`].
     pub async fn delete_account(&self, email: &str) -> Result<(), SessionError> {
-        let user = self.auth.user_of(email).await?;
+        let user = self.auth.find_user_by_email(email).await?;
         let epoch = self.auth.managed()?.delete(&user, self.role).await?;
         let no_client = Client::default();
         self.auth

@@ -136,7 +136,7 @@ impl Auth {
     /// password, and only after the same work.
     pub(super) async fn prove_password(
         &self,
-        limited_as: &str,
+        throttle_key: &str,
         account: Option<&Account>,
         password: SecretString,
         client: &Client,
@@ -145,16 +145,16 @@ impl Auth {
         check_user()?;
         let permit = self.0.hasher.permit().await?;
         // Again, now that this attempt has its turn: a flood that was let in before its first failure ends here.
-        self.0.throttle.check(limited_as, client.ip)?;
+        self.0.throttle.check(throttle_key, client.ip)?;
         check_user()?;
         let stored = account.map(|account| account.password_hash.clone());
         let open = account.is_some_and(|account| !account.disabled);
         let count_failure = {
-            let (throttle, limited_as, source) = (self.0.throttle.clone(), limited_as.to_owned(), client.ip);
+            let (throttle, throttle_key, source) = (self.0.throttle.clone(), throttle_key.to_owned(), client.ip);
             let user = account.map(|account| account.id.clone());
             move |verified| {
                 if !open || !matches!(verified, Verified::Match { .. }) {
-                    throttle.failed(&limited_as, user.as_ref(), source);
+                    throttle.failed(&throttle_key, user.as_ref(), source);
                 }
             }
         };

@@ -24,7 +24,7 @@ impl Auth {
     ) -> Result<TokenPair, SessionError> {
         let account = self.account(who.user()).await?;
         check_plainly_of(new.expose(), &account.email)?;
-        let limited_as = normalise_email(&account.email);
+        let throttle_key = normalise_email(&account.email);
         let changed = self.prove_and_replace(who, &account, &current, &new, client).await;
         let failed = match &changed {
             Err(SessionError::InvalidCredentials) => Some(EventKind::PasswordChangeFailed),
@@ -36,7 +36,7 @@ impl Auth {
         }
         if let Some(kind) = failed {
             let event = Event::new(kind).user(&account.id).session(who.session());
-            self.emit(client, event.account(self.account_pseudonym(&limited_as)));
+            self.emit(client, event.account(self.account_pseudonym(&throttle_key)));
         }
         let (renewed, secret) = changed?;
         let event = Event::new(EventKind::PasswordChanged);
@@ -61,17 +61,17 @@ impl Auth {
         new: &SecretString,
         client: &Client,
     ) -> Result<(Renewed, SessionSecret), SessionError> {
-        let limited_as = normalise_email(&account.email);
-        self.0.throttle.check(&limited_as, client.ip)?;
+        let throttle_key = normalise_email(&account.email);
+        self.0.throttle.check(&throttle_key, client.ip)?;
         self.0.throttle.check_user(&account.id, client.ip)?;
         drop(self.refuse_common(new).await?);
-        let replaced = self.replace_password(who, &limited_as, account, current, new, client);
+        let replaced = self.replace_password(who, &throttle_key, account, current, new, client);
         if let Some(changed) = replaced.await? {
             return Ok(changed);
         }
         // Something else replaced the hash meanwhile. A sign-in that renewed it leaves the password as it is.
         let account = self.account(who.user()).await?;
-        let replaced = self.replace_password(who, &limited_as, &account, current, new, client);
+        let replaced = self.replace_password(who, &throttle_key, &account, current, new, client);
         replaced.await?.ok_or(SessionError::InvalidCredentials)
     }
 
@@ -80,14 +80,14 @@ impl Auth {
     async fn replace_password(
         &self,
         who: &Identity,
-        limited_as: &str,
+        throttle_key: &str,
         account: &Account,
         current: &SecretString,
         new: &SecretString,
         client: &Client,
     ) -> Result<Option<(Renewed, SessionSecret)>, SessionError> {
         let proven = self
-            .prove_password(limited_as, Some(account), current.clone(), client)
+            .prove_password(throttle_key, Some(account), current.clone(), client)
             .await?
             .ok_or(SessionError::InvalidCredentials)?;
         let hash = self.0.hasher.hash(proven.permit, new.clone()).await?;

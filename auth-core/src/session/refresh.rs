@@ -3,7 +3,7 @@ use crate::audit::{Event, EventKind};
 use crate::config::RevokeOnReuse;
 use crate::ids::SessionId;
 use crate::metrics;
-use crate::store::{Presented, Rejected, RevokedWhy, Rotated, Rotation, RotationPolicy, SecretHash, Verdict};
+use crate::store::{Presented, Rejection, RevokedWhy, Rotated, Rotation, RotationPolicy, SecretHash, Verdict};
 use crate::token::RefreshClaims;
 
 impl Auth {
@@ -53,10 +53,10 @@ impl Auth {
         };
         let rotated = match self.0.store.rotate(presented, policy).await? {
             Rotation::Judged(rotated) => rotated,
-            Rotation::Rejected(Rejected::WrongSecret) => return Err(SessionError::InvalidToken),
-            Rotation::Rejected(Rejected::Expired) => return Err(SessionError::TokenExpired),
-            Rotation::Rejected(Rejected::Unknown) => return Err(SessionError::SessionRevoked),
-            Rotation::Rejected(Rejected::Revoked) => {
+            Rotation::Rejected(Rejection::WrongSecret) => return Err(SessionError::InvalidToken),
+            Rotation::Rejected(Rejection::Expired) => return Err(SessionError::TokenExpired),
+            Rotation::Rejected(Rejection::Unknown) => return Err(SessionError::SessionRevoked),
+            Rotation::Rejected(Rejection::Revoked) => {
                 // This node may not have heard of it yet, where the call that did it was cut off.
                 self.0.revocations.revoke(claims.session, self.0.clock.now());
                 return Err(SessionError::SessionRevoked);

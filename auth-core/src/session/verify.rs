@@ -54,14 +54,14 @@ impl Auth {
     /// [`SessionError::StaleFeed`] where so configured.
     pub fn verify_access(&self, token: &str) -> Result<Identity, SessionError> {
         let begun = metrics::sampled();
-        let verified = self.judge_access(token);
+        let verified = self.verify_claims(token);
         if let Some(begun) = begun {
             metrics::observe(metrics::VERIFICATION_SECONDS, None, begun.elapsed());
         }
         verified
     }
 
-    fn judge_access(&self, token: &str) -> Result<Identity, SessionError> {
+    fn verify_claims(&self, token: &str) -> Result<Identity, SessionError> {
         let claims = self.0.access.verify(token, self.0.clock.now())?;
         if self.0.revocations.is_revoked(claims.session) {
             return Err(SessionError::SessionRevoked);

@@ -29,7 +29,7 @@ pub use self::engine::{Engine, Pooler};
 pub use self::error::{OpenError, StoreError};
 pub(crate) use self::measured::MeasuredStore;
 pub use self::types::{
-    ChangedUser, Changes, Created, KeptSession, NewEpoch, NewSession, Presented, Rejected, Renewed, Revocation,
+    ChangedUser, Changes, Created, KeptSession, NewEpoch, NewSession, Presented, Rejection, Renewed, Revocation,
     RevokedWhy, Rotated, Rotation, RotationMode, RotationPolicy, SecretHash, Session, SessionSecret, UserCounters,
     Verdict,
 };

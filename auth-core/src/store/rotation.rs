@@ -1,13 +1,13 @@
 //! The rotation machine as the `SET` of an `UPDATE`, the same for every engine.
 
 use crate::clock::Timestamp;
-use crate::store::{Presented, Rejected};
+use crate::store::{Presented, Rejection};
 
 /// The highest `seq` a token can have: what a JSON number carries exactly.
 const MAX_SEQ: i64 = 1 << 53;
 
 /// Whether `presented` can be a token of ours. One that cannot must not meet the -1 that stands for "no parent yet".
-pub(in crate::store) fn can_be_ours(presented: &Presented) -> bool {
+pub(in crate::store) fn is_valid_generation(presented: &Presented) -> bool {
     (0..=MAX_SEQ).contains(&presented.seq)
 }
 
@@ -147,16 +147,16 @@ pub(in crate::store) struct Found {
 }
 
 /// Why `presented` was not judged at `now`; `None` when the row is live after all.
-pub(in crate::store) fn why_rejected(found: Option<Found>, presented: &Presented, now: Timestamp) -> Option<Rejected> {
+pub(in crate::store) fn rejection(found: Option<Found>, presented: &Presented, now: Timestamp) -> Option<Rejection> {
     let Some(row) = found else {
-        return Some(Rejected::Unknown);
+        return Some(Rejection::Unknown);
     };
     if row.secret_hash != presented.secret.0 {
-        Some(Rejected::WrongSecret)
+        Some(Rejection::WrongSecret)
     } else if now.millis() >= row.expires_at.min(row.idle_until) {
-        Some(Rejected::Expired)
+        Some(Rejection::Expired)
     } else if row.revoked {
-        Some(Rejected::Revoked)
+        Some(Rejection::Revoked)
     } else {
         None
     }

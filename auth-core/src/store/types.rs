@@ -178,7 +178,7 @@ pub struct Rotated {
 
 /// Why a presented token met no live row. Nothing was changed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Rejected {
+pub enum Rejection {
     /// There is no such session (any more).
     Unknown,
     /// The session exists, but the token does not carry its secret.
@@ -196,7 +196,7 @@ pub enum Rotation {
     /// A live row was found and the token judged.
     Judged(Rotated),
     /// No live row; nothing changed.
-    Rejected(Rejected),
+    Rejected(Rejection),
 }
 
 /// Why a session was revoked.

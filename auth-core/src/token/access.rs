@@ -156,7 +156,7 @@ impl AccessTokens {
 
     fn read(&self, token: &str, now: Timestamp) -> Result<AccessClaims, TokenError> {
         let mut buffer = PayloadBuffer::new();
-        let claims = claims::open(&self.ring, token, &mut buffer)?;
+        let claims = claims::verify(&self.ring, token, &mut buffer)?;
         let wire = match self.layout.read(claims, &self.roles) {
             Some(wire) => wire,
             None => claims::access(claims, &self.token_issuer, &self.roles)?,

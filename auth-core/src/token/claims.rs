@@ -91,12 +91,12 @@ fn refused<'de, D: Deserializer<'de>>(_: D) -> Result<(), D::Error> {
 
 /// The text of the claims of a token that `ring` signed. All of it is checked at once, names and values of unknown members
 /// included; that is faster than one value after the other.
-pub(super) fn open<'b>(
+pub(super) fn verify<'b>(
     ring: &KeyRingHandle,
     token: &str,
     buffer: &'b mut PayloadBuffer,
 ) -> Result<&'b str, TokenError> {
-    let payload = ring.load().open(token, buffer).map_err(|_| TokenError::Invalid)?;
+    let payload = ring.load().verify(token, buffer).map_err(|_| TokenError::Invalid)?;
     str::from_utf8(payload).map_err(|_| TokenError::Invalid)
 }
 

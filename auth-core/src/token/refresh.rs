@@ -109,7 +109,7 @@ impl RefreshTokens {
     /// [`TokenError::Invalid`].
     pub fn verify_for_logout(&self, token: &str) -> Result<RefreshClaims, TokenError> {
         let mut buffer = PayloadBuffer::new();
-        let wire: RefreshWire<'_> = claims::parse(claims::open(&self.ring, token, &mut buffer)?)?;
+        let wire: RefreshWire<'_> = claims::parse(claims::verify(&self.ring, token, &mut buffer)?)?;
         self.token_issuer.check(&wire.iss, &wire.aud)?;
         if !(0..=MAX_SEQ).contains(&wire.seq) {
             return Err(TokenError::Invalid);

@@ -90,7 +90,7 @@ fn verify(request: &Request<'_>) -> Result<Identity, AuthError> {
         (None, cookie) => {
             let token = cookie?.ok_or(AuthError::new(Kind::MissingToken))?;
             if csrf::changes_state(request) || csrf::is_websocket_upgrade(request) {
-                web.refuse_foreign(request)?;
+                web.require_same_origin(request)?;
             }
             token
         }
@@ -144,7 +144,7 @@ impl<'r> SignOutTokens<'r> {
             Vec::new()
         };
         if bearer.is_none() && !access_cookies.is_empty() {
-            web.refuse_foreign(request)?;
+            web.require_same_origin(request)?;
         }
         Ok(SignOutTokens {
             bearer,
@@ -175,7 +175,7 @@ impl<'r> RefreshCookies<'r> {
         let web = AuthState::of(request)?;
         let values = web.refresh_tokens(request)?;
         if !values.is_empty() {
-            web.refuse_foreign(request)?;
+            web.require_same_origin(request)?;
         }
         Ok(RefreshCookies { values, web })
     }
@@ -228,7 +228,7 @@ impl<'r> FromRequest<'r> for LoginCookies<'r> {
     type Error = AuthError;
 
     async fn from_request(request: &'r Request<'_>) -> Outcome<LoginCookies<'r>, AuthError> {
-        let judged = AuthState::of(request).and_then(|web| web.refuse_foreign(request));
+        let judged = AuthState::of(request).and_then(|web| web.require_same_origin(request));
         outcome(
             request,
             judged.and_then(|()| RefreshCookies::of(request)).map(LoginCookies),

@@ -73,7 +73,7 @@ fn answer<'r>(
     if request.route().is_none() && status == Status::BadRequest {
         response.set_header(Header::new("X-Content-Type-Options", "nosniff"));
         if let Ok(web) = AuthState::of(request) {
-            complete(web, request, &mut response);
+            add_security_headers(web, request, &mut response);
         }
     }
     response
@@ -126,7 +126,7 @@ pub(super) const NOT_KEPT: &str = "no-store, private";
 const HSTS: &str = "Strict-Transport-Security";
 
 /// Adds what the contract asks of a refusal, and of every answer of an endpoint.
-pub(crate) fn complete(web: &AuthState, request: &Request<'_>, response: &mut Response<'_>) {
+pub(crate) fn add_security_headers(web: &AuthState, request: &Request<'_>, response: &mut Response<'_>) {
     let status = response.status();
     let unexplained = (status == Status::Unauthorized).then(|| AuthError::from_status(status));
     // To ask for a reason makes room for one: not where all is well.

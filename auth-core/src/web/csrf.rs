@@ -51,7 +51,7 @@ pub(crate) fn is_allowed_origin(request: &Request<'_>, allowed_origins: &[String
 
 impl AuthState {
     /// Refuses a request that signs in or carries a cookie, and comes from a page that may do neither.
-    pub(crate) fn refuse_foreign(&self, request: &Request<'_>) -> Result<(), AuthError> {
+    pub(crate) fn require_same_origin(&self, request: &Request<'_>) -> Result<(), AuthError> {
         if is_allowed_origin(request, &self.auth.config().allowed_origins) {
             return Ok(());
         }

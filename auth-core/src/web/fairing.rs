@@ -177,7 +177,7 @@ impl Fairing for AuthFairing {
 
     async fn on_response<'r>(&self, request: &'r Request<'_>, response: &mut Response<'r>) {
         if let Ok(web) = AuthState::of(request) {
-            catchers::complete(web, request, response);
+            catchers::add_security_headers(web, request, response);
         }
         unread::linger(request, response).await;
     }

@@ -61,7 +61,7 @@ pub struct OwnForm<'r> {
 impl<'r> OwnForm<'r> {
     fn of(request: &'r Request<'_>) -> Result<OwnForm<'r>, AuthError> {
         let web = AuthState::of(request)?;
-        web.refuse_foreign(request)?;
+        web.require_same_origin(request)?;
         Ok(OwnForm {
             refresh: RefreshCookies::of(request)?,
             access: web.access_cookie.values(request)?,

@@ -63,8 +63,8 @@ impl<R: Role, const N: usize> From<[R; N]> for Protection {
 ///     .mount("/style", protect(Protection::public("style sheets"), FileServer::from("style")));
 /// ```
 pub fn protect(protection: impl IntoProtection, routes: impl IntoRoutes) -> Vec<Route> {
-    let Protection(requirement) = protection.into();
-    let wrap = |route: Route| behind(requirement, Listing::Listed, route);
+    let Protection(policy) = protection.into();
+    let wrap = |route: Route| guard_route(policy, Listing::Listed, route);
     routes.into().into_iter().map(wrap).collect()
 }
 
@@ -108,9 +108,9 @@ pub(crate) enum Listing {
 }
 
 /// The route with the decision before its handler, and with it before all that the handler reads.
-pub(crate) fn behind(requirement: AccessPolicy, listing: Listing, mut route: Route) -> Route {
+pub(crate) fn guard_route(policy: AccessPolicy, listing: Listing, mut route: Route) -> Route {
     route.handler = Box::new(GuardedHandler {
-        requirement,
+        policy,
         listing,
         handler: route.handler,
     });
@@ -126,7 +126,7 @@ pub(crate) fn behind(requirement: AccessPolicy, listing: Listing, mut route: Rou
 pub(crate) fn decisions_of(route: &Route) -> Vec<AccessPolicy> {
     let found = read(route);
     match found.first() {
-        Some((Listing::Listed, _)) => found.into_iter().map(|(_, requirement)| requirement).collect(),
+        Some((Listing::Listed, _)) => found.into_iter().map(|(_, policy)| policy).collect(),
         _ => Vec::new(),
     }
 }
@@ -162,7 +162,7 @@ fn address(handler: &dyn Handler) -> usize {
 }
 
 struct GuardedHandler {
-    requirement: AccessPolicy,
+    policy: AccessPolicy,
     listing: Listing,
     handler: Box<dyn Handler>,
 }
@@ -171,13 +171,13 @@ impl Clone for GuardedHandler {
     fn clone(&self) -> GuardedHandler {
         READING.with_borrow_mut(|reading| match reading {
             Some(reading) if reading.next == address(self) => {
-                reading.found.push((self.listing, self.requirement));
+                reading.found.push((self.listing, self.policy));
                 reading.next = address(&*self.handler);
             }
             _ => {}
         });
         GuardedHandler {
-            requirement: self.requirement,
+            policy: self.policy,
             listing: self.listing,
             handler: self.handler.clone(),
         }
@@ -190,7 +190,7 @@ impl Handler for GuardedHandler {
         if self.listing == Listing::Parameter {
             return self.handler.handle(request, data).await;
         }
-        let outcome = match self.requirement.authorize(request).await {
+        let outcome = match self.policy.authorize(request).await {
             Ok(()) => self.handler.handle(request, data).await,
             Err(PolicyFailure::Refused(refused)) => {
                 refused.record_answer(request);
@@ -258,15 +258,15 @@ impl<H: AccessRule> Sentinel for RoleSentinel<H> {
 /// The route of `handler`, under the handler's name and behind its decision.
 pub(crate) fn guarded_route<H: DecidedHandler>(handler: H, listing: Listing) -> Route {
     let mut info = handler.route_info();
-    let requirement = AccessPolicy::of::<H>();
+    let policy = AccessPolicy::of::<H>();
     info.name = H::NAME;
-    if !requirement.is_public() {
+    if !policy.is_public() {
         info.sentinels.push(resolve!(RoleSentinel<H>));
     }
     // Rocket asks the guards themselves, in their order.
     let asked = H::PARAMETERS.iter().rev().flatten();
     let route = asked.fold(Route::from(info), |route, asked| {
-        behind(*asked, Listing::Parameter, route)
+        guard_route(*asked, Listing::Parameter, route)
     });
-    behind(requirement, listing, route)
+    guard_route(policy, listing, route)
 }

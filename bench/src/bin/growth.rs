@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 use auth_core::clock::SystemClock;
 use auth_core::store::postgres::{PostgresConfig, PostgresStore};
 use auth_core::store::sqlite::{SqliteConfig, SqliteStore};
-use auth_core::store::{Rejected, Rotation, RotationPolicy, SessionStore, Verdict};
+use auth_core::store::{Rejection, Rotation, RotationPolicy, SessionStore, Verdict};
 use bench::{Client, Failed, POLICY, failed, is_wanted, sign_in_many};
 use diesel::connection::SimpleConnection;
 use diesel::prelude::*;
@@ -84,7 +84,7 @@ async fn measure(store: Arc<dyn SessionStore>, operator: &dyn Operator, sessions
     for client in &clients {
         match store.rotate(client.presented, POLICY).await? {
             Rotation::Judged(rotated) if rotated.verdict == Verdict::Rotated => goes_on += 1,
-            Rotation::Rejected(Rejected::Revoked) => ended += 1,
+            Rotation::Rejected(Rejection::Revoked) => ended += 1,
             other => return Err(Failed(format!("neither live nor revoked: {other:?}"))),
         }
     }

@@ -11,12 +11,12 @@ use crate::cli::SessionsCommand;
 pub(super) async fn run(auth: &Auth, command: SessionsCommand) -> Result<(), CommandError> {
     match command {
         SessionsCommand::List { email, json: true } => {
-            let user = auth.user_of(&email).await?;
+            let user = auth.find_user_by_email(&email).await?;
             let sessions: Vec<Listed> = auth.sessions(&user).await?.into_iter().map(Listed::from).collect();
             output::json(&sessions)?;
         }
         SessionsCommand::List { email, json: false } => {
-            let user = auth.user_of(&email).await?;
+            let user = auth.find_user_by_email(&email).await?;
             let mut table = Table::new(["session", "made", "last used", "address", "client"]);
             for session in auth.sessions(&user).await? {
                 let ip = session.ip.as_deref().unwrap_or("-");

@@ -40,7 +40,7 @@ pub(super) async fn run(auth: &Auth, command: UserCommand) -> Result<(), Command
         }
         UserCommand::Password { email } => {
             // Before the password is asked for.
-            auth.user_of(&email).await?;
+            auth.find_user_by_email(&email).await?;
             auth.set_password(&email, read_password()?).await?;
             output::line(&format!(
                 "the password of {} is set, and every session has ended",
@@ -56,7 +56,7 @@ pub(super) async fn run(auth: &Auth, command: UserCommand) -> Result<(), Command
             output::line(&format!("{} is {said}", visible(&email)))?;
         }
         UserCommand::Delete { email, yes, force } => {
-            auth.user_of(&email).await?;
+            auth.find_user_by_email(&email).await?;
             if !yes {
                 confirm(&format!("Delete {}, and end every session?", visible(&email)))?;
             }

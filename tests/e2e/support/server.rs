@@ -196,7 +196,7 @@ impl Server {
     /// The id of a person's account.
     pub async fn id_of(&self, person: Person) -> UserId {
         self.auth
-            .user_of(person.email)
+            .find_user_by_email(person.email)
             .await
             .expect("the person has an account")
     }

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use auth_core::clock::Timestamp;
 use auth_core::store::{
-    NewSession, Presented, Rejected, RotationMode, RotationPolicy, SecretHash, Session, UserCounters, Verdict,
+    NewSession, Presented, Rejection, RotationMode, RotationPolicy, SecretHash, Session, UserCounters, Verdict,
 };
 use auth_core::{SessionId, UserId};
 
@@ -108,22 +108,22 @@ impl Model {
         }
     }
 
-    pub(super) fn rotate(&mut self, presented: Presented, policy: RotationPolicy) -> Result<Verdict, Rejected> {
+    pub(super) fn rotate(&mut self, presented: Presented, policy: RotationPolicy) -> Result<Verdict, Rejection> {
         let now = self.now;
         if presented.seq < 0 || presented.seq > 9_007_199_254_740_992 {
-            return Err(Rejected::WrongSecret);
+            return Err(Rejection::WrongSecret);
         }
         let Some(row) = self.row(presented.session).cloned() else {
-            return Err(Rejected::Unknown);
+            return Err(Rejection::Unknown);
         };
         if row.secret != presented.secret {
-            return Err(Rejected::WrongSecret);
+            return Err(Rejection::WrongSecret);
         }
         if now >= row.expires_at || now >= row.idle_until {
-            return Err(Rejected::Expired);
+            return Err(Rejection::Expired);
         }
         if row.revoked_at.is_some() || row.epoch != self.counters(&row.user).epoch {
-            return Err(Rejected::Revoked);
+            return Err(Rejection::Revoked);
         }
         let grace = i64::try_from(policy.grace.as_millis()).expect("a short time");
         let verdict = if !self.is_open(&row.user) {

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use auth_core::account::AccountError;
-use auth_core::store::{AccountStore, Rejected, SecretHash, SessionStore, Verdict};
+use auth_core::store::{AccountStore, Rejection, SecretHash, SessionStore, Verdict};
 
 use super::support::Fresh;
 use crate::common_races;
@@ -98,7 +98,7 @@ async fn a_refresh_that_waited_for_a_revocation_is_refused() {
     fresh.connection().await.until_waiting(1).await;
     third.run("COMMIT").await;
     let rotation = refresh.await.expect("no panic").expect("the store answers");
-    assert_eq!(rejected(rotation), Rejected::Revoked);
+    assert_eq!(rejected(rotation), Rejection::Revoked);
     assert_eq!(fresh.find(ann.session.id).await.head, 0);
 }
 
@@ -174,7 +174,7 @@ async fn a_refresh_beside_a_disable_leaves_no_live_session() {
     third.run("COMMIT").await;
     let _either = refreshing.await.expect("no panic").expect("the store answers");
     for seq in [0, 1] {
-        assert_eq!(rejected(ann.present(&fresh.store, seq).await), Rejected::Revoked);
+        assert_eq!(rejected(ann.present(&fresh.store, seq).await), Rejection::Revoked);
     }
 }
 

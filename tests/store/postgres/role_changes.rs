@@ -63,7 +63,7 @@ async fn a_refresh_that_began_before_the_end_of_an_epoch_gives_nothing_that_surv
     let rotated = refresh.await.expect("no panic");
     assert!(rotated.counters.epoch < epoch, "{rotated:?}");
     let next = ann.present(&fresh.store, rotated.session.head).await;
-    assert_eq!(crate::support::rejected(next), auth_core::store::Rejected::Revoked);
+    assert_eq!(crate::support::rejected(next), auth_core::store::Rejection::Revoked);
 }
 
 #[tokio::test]

@@ -3,7 +3,7 @@
 use std::time::{Duration, Instant};
 
 use auth_core::store::redis::{RedisConfig, RedisStore};
-use auth_core::store::{Rejected, RevokedWhy, SessionStore, StoreError, Verdict};
+use auth_core::store::{Rejection, RevokedWhy, SessionStore, StoreError, Verdict};
 use tests::redis::Server;
 use tokio::net::TcpListener;
 
@@ -52,7 +52,7 @@ async fn acknowledged_rotations_and_revocations_survive_a_crash() {
         assert!(matches!(rotated.verdict, Verdict::Rotated | Verdict::Replayed));
     }
     for bob in &revoked {
-        assert_eq!(rejected(bob.present(&fresh.store, 0).await), Rejected::Revoked);
+        assert_eq!(rejected(bob.present(&fresh.store, 0).await), Rejection::Revoked);
     }
 }
 

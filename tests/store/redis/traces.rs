@@ -4,7 +4,7 @@
 use std::collections::HashMap;
 
 use auth_core::store::redis::RedisStore;
-use auth_core::store::{Presented, Rejected, Rotation, RotationPolicy, SessionStore};
+use auth_core::store::{Presented, Rejection, Rotation, RotationPolicy, SessionStore};
 use redis::{Connection, cmd};
 
 use super::arrange::{Fresh, keys};
@@ -55,7 +55,7 @@ async fn play(fresh: &Fresh, policy: &Policy, trace: &Trace) -> usize {
                 let presented = ann.presents(seqs[step.present.as_str()]);
                 let rotation = at_exactly(fresh, &mut row, now, presented, policy.rotation(), &mut tries).await;
                 let (verdict, status, head) = match &rotation {
-                    Rotation::Rejected(Rejected::Revoked) => ("DEAD", 401, None),
+                    Rotation::Rejected(Rejection::Revoked) => ("DEAD", 401, None),
                     Rotation::Rejected(why) => panic!("{at}: rejected because {why:?}"),
                     Rotation::Judged(rotated) if rotated.verdict.is_success() => {
                         (word(rotated.verdict), 200, Some(rotated.session.head))
@@ -170,7 +170,7 @@ async fn a_session_is_live_until_the_millisecond_before_its_ends() {
                     let next = rotated.now.plus(RECOVERABLE.idle).min(rotated.session.expires_at);
                     assert_eq!(rotated.session.idle_until, next, "{end_of}");
                 }
-                (Rotation::Rejected(Rejected::Expired), false) => {}
+                (Rotation::Rejected(Rejection::Expired), false) => {}
                 (other, _) => panic!("{end_of}, {before} ms before: {other:?}"),
             }
         }

@@ -16,11 +16,11 @@ use super::schema::{SessionRow, auth_accounts, auth_now, auth_sessions, auth_use
 use super::span_of;
 use super::users::{counters_of, end_epoch};
 use crate::clock::Timestamp;
-use crate::store::rotation::{Found, can_be_ours, ended, judge, why_rejected};
+use crate::store::rotation::{Found, ended, is_valid_generation, judge, rejection};
 use crate::store::row::verdict_from_word;
 use crate::store::statement::{Prepared, again, statements};
 use crate::store::{
-    Presented, Rejected, Rotated, Rotation, RotationMode, RotationPolicy, Session, StoreError, UserCounters, Verdict,
+    Presented, Rejection, Rotated, Rotation, RotationMode, RotationPolicy, Session, StoreError, UserCounters, Verdict,
 };
 
 /// Between the statement that found no live row and those that ask why, another may have made it live, or its account open:
@@ -34,8 +34,8 @@ pub(super) async fn rotate(
     policy: RotationPolicy,
     keeps_accounts: bool,
 ) -> Result<Rotation, Failure> {
-    if !can_be_ours(&presented) {
-        return Ok(Rotation::Rejected(Rejected::WrongSecret));
+    if !is_valid_generation(&presented) {
+        return Ok(Rotation::Rejected(Rejection::WrongSecret));
     }
     for _ in 0..ATTEMPTS {
         if let Some(mut rotated) = try_rotate(conn, presented, policy, keeps_accounts).await? {
@@ -184,7 +184,7 @@ async fn end(conn: &mut AsyncPgConnection, presented: Presented) -> Result<Optio
 }
 
 /// Why the statement found no live row; `None` when there is one by now.
-async fn reject(conn: &mut AsyncPgConnection, presented: Presented) -> Result<Option<Rejected>, Failure> {
+async fn reject(conn: &mut AsyncPgConnection, presented: Presented) -> Result<Option<Rejection>, Failure> {
     use auth_sessions::columns::*;
 
     let found = auth_sessions::table
@@ -204,5 +204,5 @@ async fn reject(conn: &mut AsyncPgConnection, presented: Presented) -> Result<Op
         idle_until: idle_end,
         revoked: !unrevoked,
     });
-    Ok(why_rejected(found, &presented, now))
+    Ok(rejection(found, &presented, now))
 }

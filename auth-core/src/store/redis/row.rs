@@ -4,7 +4,7 @@ use std::str::FromStr;
 
 use crate::clock::Timestamp;
 use crate::ids::{SessionId, UserId};
-use crate::store::{Rejected, Session, StoreError, Verdict};
+use crate::store::{Rejection, Session, StoreError, Verdict};
 
 /// The fields that `row_of` in `common.lua` reads, in its order.
 pub(super) type Row = Vec<Option<String>>;
@@ -58,17 +58,17 @@ pub(super) fn user_id(text: String) -> Result<UserId, StoreError> {
 }
 
 /// What `rotate.lua` says of the presented token.
-pub(super) fn judgement(word: &str) -> Result<Result<Verdict, Rejected>, StoreError> {
+pub(super) fn judgement(word: &str) -> Result<Result<Verdict, Rejection>, StoreError> {
     Ok(match word {
         "rotated" => Ok(Verdict::Rotated),
         "ahead" => Ok(Verdict::Ahead),
         "replayed" => Ok(Verdict::Replayed),
         "forked" => Ok(Verdict::Forked),
         "reused" => Ok(Verdict::Reused),
-        "unknown" => Err(Rejected::Unknown),
-        "wrong_secret" => Err(Rejected::WrongSecret),
-        "expired" => Err(Rejected::Expired),
-        "revoked" => Err(Rejected::Revoked),
+        "unknown" => Err(Rejection::Unknown),
+        "wrong_secret" => Err(Rejection::WrongSecret),
+        "expired" => Err(Rejection::Expired),
+        "revoked" => Err(Rejection::Revoked),
         _ => return Err(corrupt("a verdict that is none")),
     })
 }

@@ -17,7 +17,7 @@ use super::scripts::{
 use crate::clock::Timestamp;
 use crate::ids::{SessionId, UserId};
 use crate::store::{
-    ChangedUser, Changes, Created, KeptSession, NewEpoch, NewSession, OVER_LIMIT_BATCH, Presented, Rejected, Renewed,
+    ChangedUser, Changes, Created, KeptSession, NewEpoch, NewSession, OVER_LIMIT_BATCH, Presented, Rejection, Renewed,
     Revocation, RevokedWhy, Rotated, Rotation, RotationMode, RotationPolicy, SecretHash, Session, SessionStore,
     StoreError, UserCounters, Verdict,
 };
@@ -80,7 +80,7 @@ impl SessionStore for RedisStore {
         let Presented { session, secret, seq } = presented;
         if !(0..=MAX_SEQ).contains(&seq) {
             // No token of ours. It must not meet the -1 that stands for "no parent yet".
-            return Ok(Rotation::Rejected(Rejected::WrongSecret));
+            return Ok(Rotation::Rejected(Rejection::WrongSecret));
         }
         let mut call = self.0.names.call(&ROTATE);
         call.arg(session.to_string())

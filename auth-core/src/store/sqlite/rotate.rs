@@ -7,11 +7,11 @@ use diesel::sql_types::Bool;
 use super::schema::{SessionRow, auth_accounts, auth_sessions, auth_users, live};
 use super::users::{counters_of, end_epoch};
 use crate::clock::{Timestamp, millis_of};
-use crate::store::rotation::{Found, can_be_ours, ended, judge, why_rejected};
+use crate::store::rotation::{Found, ended, is_valid_generation, judge, rejection};
 use crate::store::row::{StoredRoles, verdict_from_word};
 use crate::store::statement::{Prepared, again, statements};
 use crate::store::{
-    Presented, Rejected, Rotated, Rotation, RotationMode, RotationPolicy, Session, StoreError, UserCounters, Verdict,
+    Presented, Rejection, Rotated, Rotation, RotationMode, RotationPolicy, Session, StoreError, UserCounters, Verdict,
 };
 
 /// Judges `presented` at `now` and does what the verdict asks.
@@ -27,8 +27,8 @@ pub(super) fn rotate(
 ) -> Result<Rotation, StoreError> {
     use auth_sessions::columns::*;
 
-    if !can_be_ours(&presented) {
-        return Ok(Rotation::Rejected(Rejected::WrongSecret));
+    if !is_valid_generation(&presented) {
+        return Ok(Rotation::Rejected(Rejection::WrongSecret));
     }
 
     let now_ms = now.millis();
@@ -157,7 +157,7 @@ fn end(conn: &mut SqliteConnection, now: Timestamp, presented: Presented) -> Res
 
 /// Why the statement found no live row; `None` when there is one. It runs in the same transaction, so the row is the one
 /// that was not found.
-fn reject(conn: &mut SqliteConnection, now: Timestamp, presented: Presented) -> Result<Option<Rejected>, StoreError> {
+fn reject(conn: &mut SqliteConnection, now: Timestamp, presented: Presented) -> Result<Option<Rejection>, StoreError> {
     use auth_sessions::columns::*;
 
     let found = auth_sessions::table
@@ -174,5 +174,5 @@ fn reject(conn: &mut SqliteConnection, now: Timestamp, presented: Presented) -> 
         idle_until: idle_end,
         revoked: !unrevoked,
     });
-    Ok(why_rejected(found, &presented, now))
+    Ok(rejection(found, &presented, now))
 }

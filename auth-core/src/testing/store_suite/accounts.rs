@@ -9,7 +9,7 @@ use crate::account::AccountError;
 use crate::clock::Timestamp;
 use crate::ids::UserId;
 use crate::secret::SecretString;
-use crate::store::{NewAccount, PasswordChange, Rejected, UserCounters, Verdict};
+use crate::store::{NewAccount, PasswordChange, Rejection, UserCounters, Verdict};
 
 /// The e-mail is kept as it was given.
 pub async fn an_account_is_found_by_id_and_by_email_in_any_ascii_case(harness: &dyn Harness) {
@@ -200,7 +200,10 @@ pub async fn disabling_an_account_ends_its_sessions(harness: &dyn Harness) {
         .expect("the account is still there");
     assert!(account.disabled);
     for login in [&first, &second] {
-        assert_eq!(rejected(&present(harness, login, 0, GRACEFUL).await), Rejected::Revoked);
+        assert_eq!(
+            rejected(&present(harness, login, 0, GRACEFUL).await),
+            Rejection::Revoked
+        );
     }
     assert_verdict(harness, &bob, 0, GRACEFUL, Verdict::Rotated, 1).await;
 }
@@ -225,7 +228,7 @@ pub async fn enabling_an_account_revives_no_session(harness: &dyn Harness) {
     assert!(enabled.is_some());
     let account = accounts.find(user).await.expect("the store answers");
     assert!(account.is_some_and(|account| !account.disabled));
-    assert_eq!(rejected(&present(harness, &ann, 0, GRACEFUL).await), Rejected::Revoked);
+    assert_eq!(rejected(&present(harness, &ann, 0, GRACEFUL).await), Rejection::Revoked);
     let new = sign_in_as(harness, user).await;
     assert_verdict(harness, &new, 0, GRACEFUL, Verdict::Rotated, 1).await;
 }
@@ -239,7 +242,7 @@ pub async fn deleting_an_account_ends_its_sessions(harness: &dyn Harness) {
     let deleted = accounts.delete(&user, None).await.expect("the account is known");
     assert_eq!((deleted.counters.epoch, deleted.ended), (1, 1));
     assert!(accounts.find(&user).await.expect("the store answers").is_none());
-    assert_eq!(rejected(&present(harness, &ann, 0, GRACEFUL).await), Rejected::Revoked);
+    assert_eq!(rejected(&present(harness, &ann, 0, GRACEFUL).await), Rejection::Revoked);
     let again = accounts.create(new_account("ann@example.com")).await;
     assert_ne!(again.expect("the e-mail is free"), user, "an id is never given again");
 }
@@ -312,7 +315,7 @@ pub async fn setting_a_password_ends_every_session(harness: &dyn Harness) {
     let set = accounts.set_password(&ann.session.user, &new).await;
     assert_eq!(set.expect("the account is known").ended, 1);
     assert_eq!(stored_hash(harness, &ann.session.user).await, new.expose());
-    assert_eq!(rejected(&present(harness, &ann, 0, GRACEFUL).await), Rejected::Revoked);
+    assert_eq!(rejected(&present(harness, &ann, 0, GRACEFUL).await), Rejection::Revoked);
 }
 
 /// The hash and the sessions, both or neither.
@@ -339,11 +342,11 @@ pub async fn changing_a_password_leaves_one_session_with_a_new_secret(harness: &
     assert_eq!(stored_hash(harness, user).await, new.expose());
     assert_eq!(
         rejected(&present(harness, &other, 1, GRACEFUL).await),
-        Rejected::Revoked
+        Rejection::Revoked
     );
     assert_eq!(
         rejected(&present(harness, &ann, 0, GRACEFUL).await),
-        Rejected::WrongSecret
+        Rejection::WrongSecret
     );
     let ann = Login {
         session: renewed.session,

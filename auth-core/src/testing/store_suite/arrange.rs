@@ -7,7 +7,7 @@ use super::Harness;
 use crate::ids::{SessionId, UserId};
 use crate::secret::SecretString;
 use crate::store::{
-    AccountStore, Created, KeptSession, NewAccount, NewEpoch, NewSession, Presented, Rejected, RevokedWhy, Rotated,
+    AccountStore, Created, KeptSession, NewAccount, NewEpoch, NewSession, Presented, Rejection, RevokedWhy, Rotated,
     Rotation, RotationMode, RotationPolicy, SecretHash, Session, SessionSecret, UserCounters, Verdict,
 };
 
@@ -168,7 +168,7 @@ pub(super) fn judged(rotation: Rotation) -> Rotated {
     }
 }
 
-pub(super) fn rejected(rotation: &Rotation) -> Rejected {
+pub(super) fn rejected(rotation: &Rotation) -> Rejection {
     match rotation {
         Rotation::Rejected(why) => *why,
         Rotation::Judged(rotated) => panic!("no live row was expected, not {:?}", rotated.verdict),

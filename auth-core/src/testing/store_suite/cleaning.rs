@@ -7,7 +7,7 @@ use super::arrange::{
     GRACEFUL, LIFETIME, Login, PAST_SHORT, PAST_SHORT_LIFE, SHORT, assert_verdict, create, delete_expired, list,
     new_session, present, rejected, revoke, short_lived, sign_in, sign_in_as, user,
 };
-use crate::store::{Rejected, Verdict};
+use crate::store::{Rejection, Verdict};
 
 /// Whatever is asked for.
 pub async fn a_live_session_is_never_deleted(harness: &dyn Harness) {
@@ -28,8 +28,11 @@ pub async fn a_revoked_session_stays_until_its_absolute_end(harness: &dyn Harnes
     };
     harness.pass(PAST_SHORT).await;
     assert_eq!(delete_expired(harness, Duration::ZERO, u32::MAX).await, 0);
-    assert_eq!(rejected(&present(harness, &ann, 0, GRACEFUL).await), Rejected::Revoked);
-    assert_eq!(rejected(&present(harness, &idle, 0, GRACEFUL).await), Rejected::Expired);
+    assert_eq!(rejected(&present(harness, &ann, 0, GRACEFUL).await), Rejection::Revoked);
+    assert_eq!(
+        rejected(&present(harness, &idle, 0, GRACEFUL).await),
+        Rejection::Expired
+    );
 }
 
 /// Then it is unknown.
@@ -37,9 +40,9 @@ pub async fn an_ended_session_is_kept_as_long_as_asked(harness: &dyn Harness) {
     let ann = short_lived(harness, &user(harness).await).await;
     harness.pass(PAST_SHORT_LIFE).await;
     assert_eq!(delete_expired(harness, LIFETIME, u32::MAX).await, 0);
-    assert_eq!(rejected(&present(harness, &ann, 0, GRACEFUL).await), Rejected::Expired);
+    assert_eq!(rejected(&present(harness, &ann, 0, GRACEFUL).await), Rejection::Expired);
     assert_eq!(delete_expired(harness, Duration::ZERO, u32::MAX).await, 1);
-    assert_eq!(rejected(&present(harness, &ann, 0, GRACEFUL).await), Rejected::Unknown);
+    assert_eq!(rejected(&present(harness, &ann, 0, GRACEFUL).await), Rejection::Unknown);
 }
 
 /// At most as many as asked, until nothing is left to do.

@@ -5,7 +5,7 @@ use super::arrange::{
     GRACEFUL, LIFETIME, NO_GRACE, PAST_SHORT, SHORT, TICK, assert_verdict, find, forked, judged, list, present,
     rejected, sign_in, strict,
 };
-use crate::store::{Rejected, RotationPolicy, Session, Verdict};
+use crate::store::{Rejection, RotationPolicy, Session, Verdict};
 
 /// The token that is good now is replaced by the next one.
 pub async fn the_head_rotates(harness: &dyn Harness) {
@@ -93,7 +93,7 @@ pub async fn after_a_fork_the_parent_gets_the_new_head(harness: &dyn Harness) {
 pub async fn after_a_fork_the_former_head_ends_the_session(harness: &dyn Harness) {
     let ann = forked(harness).await;
     assert_verdict(harness, &ann, 1, GRACEFUL, Verdict::Reused, 2).await;
-    assert_eq!(rejected(&present(harness, &ann, 2, GRACEFUL).await), Rejected::Revoked);
+    assert_eq!(rejected(&present(harness, &ann, 2, GRACEFUL).await), Rejection::Revoked);
 }
 
 /// A token older than the parent was used, replaced, and its successor used as well.
@@ -128,7 +128,7 @@ pub async fn strict_mode_ends_the_session_instead_of_forking(harness: &dyn Harne
     assert_verdict(harness, &ann, 0, strict(SHORT), Verdict::Reused, 1).await;
     assert_eq!(
         rejected(&present(harness, &ann, 1, strict(SHORT)).await),
-        Rejected::Revoked
+        Rejection::Revoked
     );
 }
 
@@ -166,7 +166,7 @@ pub async fn a_reuse_is_answered_once_and_stays_revoked(harness: &dyn Harness) {
     for seq in [0, 1, 2, 3] {
         assert_eq!(
             rejected(&present(harness, &ann, seq, GRACEFUL).await),
-            Rejected::Revoked,
+            Rejection::Revoked,
             "{seq}"
         );
     }

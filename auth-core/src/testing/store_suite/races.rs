@@ -2,7 +2,7 @@
 
 use super::Harness;
 use super::arrange::{GRACEFUL, find, judged, present, rejected, revoke, sign_in};
-use crate::store::{Rejected, RevokedWhy, Rotation, Session, Verdict};
+use crate::store::{Rejection, RevokedWhy, Rotation, Session, Verdict};
 
 /// Losers of the race are replays: nobody sees an error, nobody retries.
 pub async fn of_fifty_at_once_one_rotates_and_all_get_one_head(harness: &dyn Harness) {
@@ -51,13 +51,13 @@ pub async fn nothing_rotates_after_a_revocation_was_acknowledged(harness: &dyn H
                 );
             }
             Rotation::Rejected(why) => {
-                assert_eq!((*why, row.head), (Rejected::Revoked, 0));
+                assert_eq!((*why, row.head), (Rejection::Revoked, 0));
             }
         }
         for seq in [0, 1] {
             assert_eq!(
                 rejected(&present(harness, &ann, seq, GRACEFUL).await),
-                Rejected::Revoked
+                Rejection::Revoked
             );
         }
     }

@@ -6,13 +6,13 @@ use super::arrange::{
     revoke, secret, short_lived, sign_in, user,
 };
 use crate::ids::SessionId;
-use crate::store::{Rejected, Verdict};
+use crate::store::{Rejection, Verdict};
 
 /// A session that never was, or was deleted.
 pub async fn an_unknown_session_is_rejected(harness: &dyn Harness) {
     let mut ann = sign_in(harness).await;
     ann.session.id = SessionId::random();
-    assert_eq!(rejected(&present(harness, &ann, 0, GRACEFUL).await), Rejected::Unknown);
+    assert_eq!(rejected(&present(harness, &ann, 0, GRACEFUL).await), Rejection::Unknown);
 }
 
 /// A leaked signing key alone forges nothing, and cannot even end a session.
@@ -29,7 +29,7 @@ pub async fn a_wrong_secret_is_rejected_and_changes_nothing(harness: &dyn Harnes
     for seq in [0, 1, 2, 3] {
         assert_eq!(
             rejected(&present(harness, &forger, seq, GRACEFUL).await),
-            Rejected::WrongSecret,
+            Rejection::WrongSecret,
             "{seq}"
         );
     }
@@ -53,7 +53,7 @@ pub async fn an_idle_session_has_expired(harness: &dyn Harness) {
     let session = create(harness, new).await.session;
     harness.pass(PAST_SHORT).await;
     let ann = Login { session, secret };
-    assert_eq!(rejected(&present(harness, &ann, 0, GRACEFUL).await), Rejected::Expired);
+    assert_eq!(rejected(&present(harness, &ann, 0, GRACEFUL).await), Rejection::Expired);
     assert_eq!(find(harness, ann.session.id).await, ann.session);
 }
 
@@ -65,7 +65,7 @@ pub async fn a_session_past_its_absolute_end_has_expired(harness: &dyn Harness) 
     for seq in [0, 1, 2] {
         assert_eq!(
             rejected(&present(harness, &ann, seq, GRACEFUL).await),
-            Rejected::Expired,
+            Rejection::Expired,
             "{seq}"
         );
     }
@@ -79,7 +79,7 @@ pub async fn a_revoked_session_is_rejected(harness: &dyn Harness) {
     for seq in [0, 1] {
         assert_eq!(
             rejected(&present(harness, &ann, seq, GRACEFUL).await),
-            Rejected::Revoked,
+            Rejection::Revoked,
             "{seq}"
         );
     }
@@ -98,7 +98,7 @@ pub async fn a_wrong_secret_comes_before_every_other_reason(harness: &dyn Harnes
         };
         assert_eq!(
             rejected(&present(harness, &forger, 0, GRACEFUL).await),
-            Rejected::WrongSecret
+            Rejection::WrongSecret
         );
     }
 }
@@ -108,5 +108,5 @@ pub async fn an_expired_session_is_expired_even_if_it_was_revoked(harness: &dyn 
     let ann = short_lived(harness, &user(harness).await).await;
     revoke(harness, ann.session.id, None).await;
     harness.pass(PAST_SHORT_LIFE).await;
-    assert_eq!(rejected(&present(harness, &ann, 0, GRACEFUL).await), Rejected::Expired);
+    assert_eq!(rejected(&present(harness, &ann, 0, GRACEFUL).await), Rejection::Expired);
 }

@@ -9,7 +9,7 @@ use super::arrange::{
     strict, user,
 };
 use crate::ids::SessionId;
-use crate::store::{Rejected, RevokedWhy, RotationPolicy, Session, Verdict};
+use crate::store::{Rejection, RevokedWhy, RotationPolicy, Session, Verdict};
 
 /// The second time says that nothing was done, and the time of the first stays.
 pub async fn a_session_is_revoked_once(harness: &dyn Harness) {
@@ -61,7 +61,10 @@ pub async fn a_new_epoch_ends_every_session_of_the_user(harness: &dyn Harness) {
     let first = end_epoch(harness, &ann).await;
     assert_eq!((first.counters.epoch, first.ended), (1, 2));
     for login in &sessions {
-        assert_eq!(rejected(&present(harness, login, 0, GRACEFUL).await), Rejected::Revoked);
+        assert_eq!(
+            rejected(&present(harness, login, 0, GRACEFUL).await),
+            Rejection::Revoked
+        );
     }
     assert_eq!(list(harness, &ann).await, []);
     let again = end_epoch(harness, &ann).await;
@@ -98,12 +101,12 @@ pub async fn one_session_goes_on_under_a_new_epoch_with_its_new_secret(harness: 
     assert_eq!((renewed.session.epoch, renewed.session.head), (1, 1));
     assert_eq!(
         rejected(&present(harness, &other, 0, GRACEFUL).await),
-        Rejected::Revoked
+        Rejection::Revoked
     );
     for seq in [0, 1] {
         assert_eq!(
             rejected(&present(harness, &this, seq, GRACEFUL).await),
-            Rejected::WrongSecret,
+            Rejection::WrongSecret,
             "a copy of this session is locked out too"
         );
     }
@@ -139,7 +142,7 @@ pub async fn a_reuse_can_end_every_session_of_the_user(harness: &dyn Harness) {
     assert_eq!((reused.verdict, reused.counters.epoch), (Verdict::Reused, 1));
     let began = reused.new_epoch.expect("the user's sessions end");
     assert_eq!((began.counters, began.ended), (reused.counters, 1));
-    assert_eq!(rejected(&present(harness, &other, 1, policy).await), Rejected::Revoked);
+    assert_eq!(rejected(&present(harness, &other, 1, policy).await), Rejection::Revoked);
 }
 
 /// The one that was used least recently ends, and is told like any revocation.
@@ -193,7 +196,10 @@ pub async fn revoking_what_was_made_before_a_time_spares_what_was_made_since(har
     assert_eq!(sorted(ended), sorted([old[1].session.id, old[2].session.id]));
     assert_eq!(before(10).await, []);
     for login in &old {
-        assert_eq!(rejected(&present(harness, login, 0, GRACEFUL).await), Rejected::Revoked);
+        assert_eq!(
+            rejected(&present(harness, login, 0, GRACEFUL).await),
+            Rejection::Revoked
+        );
     }
     let new = find(harness, new.session.id).await;
     assert_eq!(new.revoked_at, None);

@@ -6,7 +6,7 @@ use super::Harness;
 use super::arrange::{GRACEFUL, LIFETIME, TICK, create, find, new_session, present, rejected, revoke, sign_in, user};
 use crate::clock::Timestamp;
 use crate::ids::SessionId;
-use crate::store::Rejected;
+use crate::store::Rejection;
 
 /// The first token of a session carries 0.
 pub async fn a_new_session_starts_at_head_zero(harness: &dyn Harness) {
@@ -75,7 +75,7 @@ pub async fn a_sign_in_revokes_the_session_it_replaces(harness: &dyn Harness) {
     let (mut new, _) = new_session(&old.session.user);
     new.replaces = Some((old.session.id, old.secret));
     assert_eq!(create(harness, new).await.replaced, Some(old.session.id));
-    assert_eq!(rejected(&present(harness, &old, 0, GRACEFUL).await), Rejected::Revoked);
+    assert_eq!(rejected(&present(harness, &old, 0, GRACEFUL).await), Rejection::Revoked);
 }
 
 /// Knowing a session's id is not enough to end it.
