@@ -69,9 +69,9 @@ pub use verifier::Verifier;
 #[doc(hidden)]
 pub use web::fuzzing;
 pub use web::{
-    AccessEntry, AccessMap, AccessRule, AuthError, AuthFairing, GuardStruct, IntoProtection, IntoRoutes, OwnForm,
-    PolicyAnswer, PolicyFailure, PolicyFuture, Protection, TimedForm, User, WithCookies, endpoints, fairing, protect,
-    well_known,
+    AccessEntry, AccessMap, AccessRule, AuthError, AuthFairing, GuardStruct, IntoProtection, IntoRoutes, PolicyAnswer,
+    PolicyFailure, PolicyFuture, Protection, SameOriginForm, SetTokenCookies, TimedForm, User, endpoints, fairing,
+    protect, well_known,
 };
 
 // The macros are documented here, where applications find them: the examples need this crate.

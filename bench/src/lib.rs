@@ -19,7 +19,8 @@ use std::time::{Duration, Instant};
 
 use auth_core::secret::NoEntropy;
 use auth_core::store::{
-    NewSession, Presented, Rotation, RotationMode, RotationPolicy, SecretHash, SessionSecret, SessionStore, StoreError,
+    NewSession, PresentedToken, Rotation, RotationMode, RotationPolicy, SecretHash, SessionSecret, SessionStore,
+    StoreError,
 };
 use auth_core::{SessionId, UserId};
 
@@ -75,7 +76,7 @@ impl From<std::io::Error> for Failed {
 #[derive(Clone, Debug)]
 pub struct Client {
     /// What it presents next.
-    pub presented: Presented,
+    pub presented: PresentedToken,
 }
 
 impl Client {
@@ -103,7 +104,7 @@ impl Client {
             .await?
             .ok_or(Failed("the account is closed".to_owned()))?;
         Ok(Client {
-            presented: Presented {
+            presented: PresentedToken {
                 session: created.session.id,
                 secret,
                 seq: 0,

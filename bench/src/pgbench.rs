@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use auth_core::store::postgres::{PostgresConfig, PostgresStore};
-use auth_core::store::{Presented, SecretHash, SessionStore};
+use auth_core::store::{PresentedToken, SecretHash, SessionStore};
 use tests::postgres::{Cluster, binary};
 
 use crate::{Client, Failed, POLICY, failed};
@@ -34,7 +34,7 @@ impl Logged {
         );
         let store = open(url).await?;
         let client = Client::sign_in(&*store).await?;
-        let marked = Presented {
+        let marked = PresentedToken {
             seq: MARK,
             ..client.presented
         };

@@ -4,7 +4,7 @@ use std::time::{Duration, Instant};
 
 use auth_core::Auth;
 use auth_core::clock::Timestamp;
-use auth_core::store::{Presented, Rotation, SecretHash, SessionSecret};
+use auth_core::store::{PresentedToken, Rotation, SecretHash, SessionSecret};
 use diesel::prelude::*;
 use diesel::sql_types::{BigInt, Binary, Integer, Nullable, Text};
 use tests::postgres::Cluster;
@@ -180,7 +180,7 @@ impl Lane {
         let number = u64::from(self.first) + index as u64;
         let scattered = number * 2_654_435_761 % 4_294_967_296;
         let id = format!("{scattered:08x}-0000-4000-8000-{number:012x}");
-        let presented = Presented {
+        let presented = PresentedToken {
             session: id.parse().map_err(failed)?,
             secret: self.secret,
             seq: *head,

@@ -3,9 +3,9 @@
 
 use askama::Template;
 use auth_core::secret::SecretString;
-use auth_core::session::Client;
+use auth_core::session::ClientInfo;
 use auth_core::store::Session;
-use auth_core::{Auth, AuthError, Role, SessionId, TimedForm, User, WithCookies, authenticated, require_role};
+use auth_core::{Auth, AuthError, Role, SessionId, SetTokenCookies, TimedForm, User, authenticated, require_role};
 use rocket::form::FromForm;
 use rocket::http::Status;
 use rocket::response::Redirect;
@@ -89,7 +89,7 @@ pub async fn dashboard(
 pub async fn end_session(
     auth: &State<Auth>,
     user: &User<AppRole>,
-    client: Client,
+    client: ClientInfo,
     id: &str,
 ) -> Result<Redirect, Either<AuthError, Status>> {
     let id = id.parse().map_err(|_| Either::Right(Status::NotFound))?;
@@ -115,15 +115,15 @@ pub struct Passwords<'r> {
 pub async fn password(
     auth: &State<Auth>,
     user: &User<AppRole>,
-    client: Client,
+    client: ClientInfo,
     // Not Rocket's `Form`, which logs one that it cannot read, and the passwords with it.
     form: TimedForm<Passwords<'_>>,
-) -> Result<Either<WithCookies<Redirect>, Redirect>, AuthError> {
+) -> Result<Either<SetTokenCookies<Redirect>, Redirect>, AuthError> {
     let (current, new) = (SecretString::new(form.current), SecretString::new(form.new));
     match auth.change_password(user.identity(), current, new, &client).await {
         Ok(pair) => {
             let done = back(Notice::PasswordChanged);
-            Ok(Either::Left(WithCookies::signed_in(auth, &pair, done)))
+            Ok(Either::Left(SetTokenCookies::signed_in(auth, &pair, done)))
         }
         Err(error) => {
             let refused = AuthError::from(error);

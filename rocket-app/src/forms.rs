@@ -3,8 +3,8 @@
 
 use auth_core::config::Config;
 use auth_core::secret::SecretString;
-use auth_core::session::{Client, Credentials};
-use auth_core::{Auth, AuthError, OwnForm, TimedForm, User, WithCookies, authenticated, public};
+use auth_core::session::{ClientInfo, Credentials};
+use auth_core::{Auth, AuthError, SameOriginForm, SetTokenCookies, TimedForm, User, authenticated, public};
 use rocket::form::FromForm;
 use rocket::response::Redirect;
 use rocket::{Either, State, post, uri};
@@ -14,7 +14,7 @@ use crate::notice::Notice;
 use crate::role::AppRole;
 
 /// A redirect that sets cookies, or one that does not.
-type Answer = Either<WithCookies<Redirect>, Redirect>;
+type Answer = Either<SetTokenCookies<Redirect>, Redirect>;
 
 /// What one signs in with.
 #[derive(FromForm)]
@@ -32,8 +32,8 @@ pub struct SignIn<'r> {
 #[post("/form/sign-in", data = "<form>")]
 pub async fn sign_in(
     auth: &State<Auth>,
-    client: Client,
-    own: OwnForm<'_>,
+    client: ClientInfo,
+    own: SameOriginForm<'_>,
     // Not Rocket's `Form`, which logs one that it cannot read, and the password with it.
     form: TimedForm<SignIn<'_>>,
 ) -> Result<Answer, AuthError> {
@@ -45,7 +45,7 @@ pub async fn sign_in(
         password: SecretString::new(form.password),
     };
     match auth.login(credentials, &client, own.refresh_token()).await {
-        Ok(pair) => Ok(Either::Left(WithCookies::signed_in(auth, &pair, to_dashboard()))),
+        Ok(pair) => Ok(Either::Left(SetTokenCookies::signed_in(auth, &pair, to_dashboard()))),
         Err(error) => excused(error.into()),
     }
 }
@@ -57,7 +57,7 @@ pub async fn sign_in(
 /// 403 for a form of another site, 503.
 #[public("a refresh token is its own credential")]
 #[post("/form/continue")]
-pub async fn go_on(auth: &State<Auth>, client: Client, own: OwnForm<'_>) -> Result<Answer, AuthError> {
+pub async fn go_on(auth: &State<Auth>, client: ClientInfo, own: SameOriginForm<'_>) -> Result<Answer, AuthError> {
     if !dashboard_opens(auth.config()) {
         return Ok(to_page(Notice::NoAccessCookie));
     }
@@ -65,7 +65,7 @@ pub async fn go_on(auth: &State<Auth>, client: Client, own: OwnForm<'_>) -> Resu
         return Ok(to_page(Notice::SessionOver));
     };
     match auth.refresh(token, &client).await {
-        Ok(pair) => Ok(Either::Left(WithCookies::signed_in(auth, &pair, to_dashboard()))),
+        Ok(pair) => Ok(Either::Left(SetTokenCookies::signed_in(auth, &pair, to_dashboard()))),
         Err(error) => excused(error.into()),
     }
 }
@@ -79,9 +79,9 @@ pub async fn go_on(auth: &State<Auth>, client: Client, own: OwnForm<'_>) -> Resu
 #[post("/form/sign-out")]
 pub async fn sign_out(
     auth: &State<Auth>,
-    client: Client,
-    own: OwnForm<'_>,
-) -> Result<WithCookies<Redirect>, AuthError> {
+    client: ClientInfo,
+    own: SameOriginForm<'_>,
+) -> Result<SetTokenCookies<Redirect>, AuthError> {
     auth.logout(&own.sign_out(), &client).await?;
     Ok(signed_out(auth))
 }
@@ -96,9 +96,9 @@ pub async fn sign_out(
 pub async fn sign_out_everywhere(
     auth: &State<Auth>,
     user: &User<AppRole>,
-    client: Client,
-    _own: OwnForm<'_>,
-) -> Result<WithCookies<Redirect>, AuthError> {
+    client: ClientInfo,
+    _own: SameOriginForm<'_>,
+) -> Result<SetTokenCookies<Redirect>, AuthError> {
     auth.logout_all(user.id(), &client).await?;
     Ok(signed_out(auth))
 }
@@ -108,8 +108,8 @@ fn dashboard_opens(config: &Config) -> bool {
     config.cookie.access && config.reads_access_cookie()
 }
 
-fn signed_out(auth: &Auth) -> WithCookies<Redirect> {
-    WithCookies::signed_out(auth, Notice::SignedOut.on("/"))
+fn signed_out(auth: &Auth) -> SetTokenCookies<Redirect> {
+    SetTokenCookies::signed_out(auth, Notice::SignedOut.on("/"))
 }
 
 /// Back to the page for a refusal that the user can do something about.

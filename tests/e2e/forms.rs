@@ -1,4 +1,4 @@
-//! Forms whose bodies do not arrive, as the demo has them and as `OwnForm` documents them.
+//! Forms whose bodies do not arrive, as the demo has them and as `SameOriginForm` documents them.
 
 use std::time::{Duration, Instant};
 

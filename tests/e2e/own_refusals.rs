@@ -66,7 +66,7 @@ fn basic() -> Basic {
 async fn sign_in(
     user: Option<User<AppRole>>,
     auth: &rocket::State<auth_core::Auth>,
-    client: auth_core::session::Client,
+    client: auth_core::session::ClientInfo,
 ) -> Result<(), AuthError> {
     drop(user);
     let credentials = auth_core::session::Credentials {

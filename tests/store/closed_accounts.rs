@@ -2,7 +2,7 @@
 
 use auth_core::UserId;
 use auth_core::clock::Clock;
-use auth_core::store::{AccountStore, Rejection, RevokedWhy, SessionStore, Verdict};
+use auth_core::store::{AccountStore, Rejection, RevocationReason, SessionStore, Verdict};
 use diesel::prelude::*;
 use diesel::sql_types::Text;
 
@@ -84,7 +84,7 @@ async fn a_store_without_accounts_asks_for_none_and_knows_no_roles() {
 #[tokio::test]
 async fn the_row_says_why_it_was_revoked() {
     let fresh = Fresh::new();
-    for why in RevokedWhy::ALL {
+    for why in RevocationReason::ALL {
         let ann = fresh.sign_in().await;
         assert!(
             fresh

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use auth_core::UserId;
 use auth_core::account::AccountError;
 use auth_core::secret::SecretString;
-use auth_core::store::{AccountStore, NewAccount, Rejection, RevokedWhy, Rotation, SessionStore, Verdict};
+use auth_core::store::{AccountStore, NewAccount, Rejection, RevocationReason, Rotation, SessionStore, Verdict};
 use tokio::sync::Barrier;
 
 use crate::support::{Login, RECOVERABLE, find, judged, rejected};
@@ -67,7 +67,7 @@ pub async fn a_refresh_and_a_logout_never_both_win<S, D>(
             }
         });
         barrier.wait().await;
-        let revoked = other.revoke(ann.session.id, None, RevokedWhy::Logout).await;
+        let revoked = other.revoke(ann.session.id, None, RevocationReason::Logout).await;
         assert!(revoked.expect("the store answers"), "nobody else revokes it");
         // Acknowledged: from here on nothing rotates, through either store.
         for (store, seq) in [(one, 0), (one, 1), (other, 0), (other, 1)] {

@@ -46,7 +46,9 @@ async fn everything_is_refused(fresh: &Fresh, says: &str) {
     );
     is_displaced(store.delete_expired(std::time::Duration::ZERO, 10).await, says);
     is_displaced(
-        store.revoke(session, None, auth_core::store::RevokedWhy::Logout).await,
+        store
+            .revoke(session, None, auth_core::store::RevocationReason::Logout)
+            .await,
         says,
     );
     is_displaced(SessionStore::create(store, new).await, says);

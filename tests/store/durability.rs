@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use auth_core::clock::{Clock, ManualClock, Timestamp};
 use auth_core::store::sqlite::{SqliteConfig, SqliteStore};
-use auth_core::store::{RevokedWhy, Rotation, Session, SessionStore, StoreError, Verdict};
+use auth_core::store::{RevocationReason, Rotation, Session, SessionStore, StoreError, Verdict};
 use diesel::connection::SimpleConnection;
 use tokio::task::JoinHandle;
 
@@ -21,7 +21,7 @@ async fn acknowledged_rotations_survive_a_reopen() {
     }
     fresh
         .store
-        .revoke(bob.session.id, None, RevokedWhy::Logout)
+        .revoke(bob.session.id, None, RevocationReason::Logout)
         .await
         .expect("the store answers");
     let (before, revoked) = (fresh.find(ann.session.id).await, fresh.find(bob.session.id).await);

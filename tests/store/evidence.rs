@@ -1,7 +1,7 @@
 //! What stays in the row of a session that has ended: how far it had come, for whoever looks into it later.
 
 use auth_core::SessionId;
-use auth_core::store::{Rejection, RevokedWhy, SessionStore, Verdict};
+use auth_core::store::{Rejection, RevocationReason, SessionStore, Verdict};
 use diesel::prelude::*;
 use diesel::sql_types::Text;
 
@@ -20,7 +20,7 @@ async fn a_reuse_leaves_the_row_as_evidence() {
     for seq in [0, 2, 3, 4, 9] {
         assert_eq!(rejected(ann.present(&fresh.store, seq).await), Rejection::Revoked);
     }
-    let revoked = fresh.store.revoke(ann.session.id, None, RevokedWhy::Logout).await;
+    let revoked = fresh.store.revoke(ann.session.id, None, RevocationReason::Logout).await;
     assert!(!revoked.expect("the store answers"));
     assert_eq!(evidence(&fresh, ann.session.id), before);
     assert_eq!(why(&fresh, ann.session.id), ["reused", "reuse"]);

@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 
 use auth_core::UserId;
 use auth_core::clock::{Clock, ManualClock, Timestamp};
-use auth_core::store::{Rejection, RevokedWhy, Rotation, SessionStore, StoreError, Verdict};
+use auth_core::store::{Rejection, RevocationReason, Rotation, SessionStore, StoreError, Verdict};
 use diesel::connection::SimpleConnection;
 use diesel::sqlite::SqliteConnection;
 use tokio::task::JoinHandle;
@@ -148,7 +148,7 @@ async fn what_ends_while_the_clock_is_ahead_has_ended_when_it_is_right_again() {
     fresh.clock.set(START.plus(Duration::from_secs(8 * 24 * 3600)));
     let epoch = fresh.store.end_epoch(&ann.session.user).await;
     assert_eq!(epoch.expect("the store answers").counters.epoch, 1);
-    let revoked = fresh.store.revoke(bob.session.id, None, RevokedWhy::Logout).await;
+    let revoked = fresh.store.revoke(bob.session.id, None, RevocationReason::Logout).await;
     assert!(revoked.expect("the store answers"));
     fresh.clock.set(START);
     for login in [&ann, &bob] {

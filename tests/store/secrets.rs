@@ -3,7 +3,7 @@
 use std::fmt::Write;
 use std::fs;
 
-use auth_core::store::{RevokedWhy, SecretHash, SessionStore};
+use auth_core::store::{RevocationReason, SecretHash, SessionStore};
 use diesel::prelude::*;
 use diesel::sql_types::Text;
 
@@ -22,7 +22,7 @@ async fn a_dump_of_the_database_contains_no_session_secret() {
     }
     fresh
         .store
-        .revoke(logins[0].session.id, None, RevokedWhy::Logout)
+        .revoke(logins[0].session.id, None, RevocationReason::Logout)
         .await
         .expect("the store answers");
     judged(logins[5].present(&fresh.store, 0).await);

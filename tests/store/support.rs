@@ -9,7 +9,7 @@ use auth_core::secret::SecretString;
 use auth_core::store::sqlite::{SqliteConfig, SqliteStore};
 use auth_core::store::{AccountStore, NewAccount};
 use auth_core::store::{
-    NewSession, Presented, Rejection, Rotated, Rotation, RotationMode, RotationPolicy, SecretHash, Session,
+    NewSession, PresentedToken, Rejection, Rotated, Rotation, RotationMode, RotationPolicy, SecretHash, Session,
     SessionSecret, SessionStore,
 };
 use auth_core::{SessionId, UserId};
@@ -109,8 +109,8 @@ pub struct Login {
 }
 
 impl Login {
-    pub fn presents(&self, seq: i64) -> Presented {
-        Presented {
+    pub fn presents(&self, seq: i64) -> PresentedToken {
+        PresentedToken {
             session: self.session.id,
             secret: SecretHash::of(&self.secret),
             seq,

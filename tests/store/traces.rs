@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use auth_core::clock::{Clock, Timestamp};
-use auth_core::store::{Presented, Rejection, Rotation, RotationMode, RotationPolicy, SessionStore, Verdict};
+use auth_core::store::{PresentedToken, Rejection, Rotation, RotationMode, RotationPolicy, SessionStore, Verdict};
 use diesel::prelude::*;
 use serde::Deserialize;
 
@@ -100,7 +100,7 @@ pub trait Stage: Send {
     /// Sets the store's clock to so long after the sign-in.
     async fn set_clock(&mut self, after_sign_in: Duration);
 
-    async fn rotate(&self, presented: Presented, policy: RotationPolicy) -> Rotation;
+    async fn rotate(&self, presented: PresentedToken, policy: RotationPolicy) -> Rotation;
 
     /// The store's time.
     async fn now(&self) -> Timestamp;
@@ -196,7 +196,7 @@ impl Stage for OnSqlite {
         self.fresh.clock.set(START.plus(after_sign_in));
     }
 
-    async fn rotate(&self, presented: Presented, policy: RotationPolicy) -> Rotation {
+    async fn rotate(&self, presented: PresentedToken, policy: RotationPolicy) -> Rotation {
         let rotation = self.fresh.store.rotate(presented, policy).await;
         rotation.expect("the store answers")
     }

@@ -1,7 +1,7 @@
 //! What is counted where no password is.
 
 use auth_core::UserId;
-use auth_core::session::Client;
+use auth_core::session::ClientInfo;
 use auth_core::testing::TestBench;
 use metrics_util::debugging::{DebugValue, DebuggingRecorder};
 use rocket_app::role::AppRole;
@@ -16,7 +16,7 @@ fn a_sign_in_by_another_service_is_counted_by_its_outcome() {
     let runtime = runtime.expect("a runtime");
     // On this thread alone, so that no other test is counted.
     metrics::with_local_recorder(&recorder, || {
-        let sign_in = |user| runtime.block_on(bench.auth().sign_in(user, &Client::default(), None));
+        let sign_in = |user| runtime.block_on(bench.auth().sign_in(user, &ClientInfo::default(), None));
         assert!(sign_in(&user).is_ok());
         assert!(sign_in(&UserId::random()).is_err());
     });

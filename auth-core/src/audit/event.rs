@@ -5,7 +5,7 @@ use tracing::Level;
 use super::pseudonym::AccountPseudonym;
 use super::request_id::RequestId;
 use crate::ids::{SessionId, UserId};
-use crate::store::{RevokedWhy, Verdict};
+use crate::store::{RevocationReason, Verdict};
 
 /// Something that whoever guards the application may want to know. Which kinds have which fields: `docs/events.md`.
 ///
@@ -28,7 +28,7 @@ pub struct Event {
     /// How a refresh token was judged.
     pub verdict: Option<Verdict>,
     /// Why a session was revoked.
-    pub why: Option<RevokedWhy>,
+    pub why: Option<RevocationReason>,
     /// The code of a refusal, as in its body.
     pub code: Option<&'static str>,
     /// The route, as it was declared: never what was asked for.
@@ -172,7 +172,7 @@ impl Event {
         self
     }
 
-    pub(crate) fn why(mut self, why: RevokedWhy) -> Event {
+    pub(crate) fn why(mut self, why: RevocationReason) -> Event {
         self.why = Some(why);
         self
     }

@@ -68,7 +68,7 @@ const CODES: &[&str] = &[
     "error",
 ];
 
-/// Why sessions end: the words of [`RevokedWhy`](crate::store::RevokedWhy).
+/// Why sessions end: the words of [`RevocationReason`](crate::store::RevocationReason).
 const REASONS: &[&str] = &[
     "logout",
     "logout_all",
@@ -144,7 +144,7 @@ table! {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::store::RevokedWhy;
+    use crate::store::RevocationReason;
 
     #[test]
     fn names_are_what_prometheus_takes_and_each_is_there_once() {
@@ -173,6 +173,6 @@ mod tests {
 
     #[test]
     fn every_reason_of_a_revocation_is_a_value() {
-        assert_eq!(REASONS, RevokedWhy::ALL.map(RevokedWhy::as_str));
+        assert_eq!(REASONS, RevocationReason::ALL.map(RevocationReason::as_str));
     }
 }

@@ -1,11 +1,11 @@
-use super::{Auth, Client, SessionError};
+use super::{Auth, ClientInfo, SessionError};
 use crate::account::{Account, AccountError, check_email, normalise_email};
 use crate::clock::Timestamp;
 use crate::ids::UserId;
 use crate::password::ImportedHash;
 use crate::role::Role;
 use crate::secret::SecretString;
-use crate::store::{AccountCount, AccountStore, NewAccount, RevokedWhy};
+use crate::store::{AccountCount, AccountStore, NewAccount, RevocationReason};
 
 /// How many sessions one statement ends at most when all older ones are ended.
 const REVOKE_BATCH: u32 = 500;
@@ -103,8 +103,8 @@ impl Auth {
     /// # Errors
     ///
     /// [`SessionError::Store`].
-    pub async fn end_sessions(&self, user: &UserId, reason: RevokedWhy) -> Result<u64, SessionError> {
-        self.end_sessions_of(user, &Client::default(), reason).await
+    pub async fn end_sessions(&self, user: &UserId, reason: RevocationReason) -> Result<u64, SessionError> {
+        self.end_sessions_of(user, &ClientInfo::default(), reason).await
     }
 
     /// Disables a user and ends all their sessions.
@@ -148,7 +148,7 @@ impl Auth {
         let user = self.find_user_by_email(email).await?;
         let hash = self.hash_new_password(password, email).await?;
         let epoch = self.managed()?.set_password(&user, &hash).await?;
-        self.note_epoch(&Client::default(), &user, &epoch, RevokedWhy::PasswordChanged);
+        self.note_epoch(&ClientInfo::default(), &user, &epoch, RevocationReason::PasswordChanged);
         Ok(())
     }
 
@@ -159,7 +159,7 @@ impl Auth {
     /// [`AccountError::NotFound`].
     pub async fn revoke_sessions(&self, email: &str) -> Result<u64, SessionError> {
         let user = self.find_user_by_email(email).await?;
-        self.end_sessions(&user, RevokedWhy::Operator).await
+        self.end_sessions(&user, RevocationReason::Operator).await
     }
 
     /// Ends every session that was made before `time`; answers how many there were. For a database that was restored from a
@@ -173,10 +173,10 @@ impl Auth {
         loop {
             let store = &self.0.store;
             let ended = store
-                .revoke_created_before(time, REVOKE_BATCH, RevokedWhy::Operator)
+                .revoke_created_before(time, REVOKE_BATCH, RevocationReason::Operator)
                 .await?;
             for session in &ended {
-                self.note_revoked(&Client::default(), None, *session, RevokedWhy::Operator);
+                self.note_revoked(&ClientInfo::default(), None, *session, RevocationReason::Operator);
             }
             count += ended.len() as u64;
             if ended.len() < REVOKE_BATCH as usize {
@@ -260,9 +260,9 @@ impl Keeping<'_> {
     pub async fn disable_account(&self, email: &str) -> Result<(), SessionError> {
         let user = self.auth.find_user_by_email(email).await?;
         let epoch = self.auth.managed()?.disable(&user, self.role).await?;
-        let no_client = Client::default();
+        let no_client = ClientInfo::default();
         self.auth
-            .note_epoch(&no_client, &user, &epoch, RevokedWhy::AccountClosed);
+            .note_epoch(&no_client, &user, &epoch, RevocationReason::AccountClosed);
         Ok(())
     }
 
@@ -274,9 +274,9 @@ impl Keeping<'_> {
     pub async fn delete_account(&self, email: &str) -> Result<(), SessionError> {
         let user = self.auth.find_user_by_email(email).await?;
         let epoch = self.auth.managed()?.delete(&user, self.role).await?;
-        let no_client = Client::default();
+        let no_client = ClientInfo::default();
         self.auth
-            .note_epoch(&no_client, &user, &epoch, RevokedWhy::AccountClosed);
+            .note_epoch(&no_client, &user, &epoch, RevocationReason::AccountClosed);
         Ok(())
     }
 }

@@ -1,4 +1,4 @@
-use super::{Auth, Client, SessionError, TokenPair};
+use super::{Auth, ClientInfo, SessionError, TokenPair};
 use crate::account::{Account, normalise_email};
 use crate::audit::{Event, EventKind};
 use crate::ids::{SessionId, UserId};
@@ -6,7 +6,9 @@ use crate::metrics;
 use crate::password::{HashError, HashPermit, Unusable, Verified};
 use crate::role::RoleSet;
 use crate::secret::SecretString;
-use crate::store::{ChangedUser, NewEpoch, NewSession, RevokedWhy, SecretHash, Session, SessionSecret, UserCounters};
+use crate::store::{
+    ChangedUser, NewEpoch, NewSession, RevocationReason, SecretHash, Session, SessionSecret, UserCounters,
+};
 use crate::token::NewAccess;
 
 /// What a user signs in with.
@@ -50,7 +52,7 @@ impl Auth {
     pub async fn login(
         &self,
         credentials: Credentials,
-        client: &Client,
+        client: &ClientInfo,
         replaced: Option<&str>,
     ) -> Result<TokenPair, SessionError> {
         let signed_in = self.begin_session(credentials, client, replaced).await;
@@ -61,7 +63,7 @@ impl Auth {
     async fn begin_session(
         &self,
         credentials: Credentials,
-        client: &Client,
+        client: &ClientInfo,
         replaced: Option<&str>,
     ) -> Result<TokenPair, SessionError> {
         let email = normalise_email(&credentials.email);
@@ -90,7 +92,7 @@ impl Auth {
         &self,
         email: &str,
         password: SecretString,
-        client: &Client,
+        client: &ClientInfo,
     ) -> Result<(Account, i64), SessionError> {
         self.0.throttle.check(email, client.ip)?;
         let (account, epoch) = self.account_and_epoch(email).await?;
@@ -139,7 +141,7 @@ impl Auth {
         throttle_key: &str,
         account: Option<&Account>,
         password: SecretString,
-        client: &Client,
+        client: &ClientInfo,
     ) -> Result<Option<VerifiedPassword>, SessionError> {
         let check_user = || account.map_or(Ok(()), |account| self.0.throttle.check_user(&account.id, client.ip));
         check_user()?;
@@ -192,7 +194,7 @@ impl Auth {
     }
 
     /// Tells of a session that began with a sign-in.
-    pub(super) fn note_signed_in(&self, client: &Client, pair: &TokenPair) {
+    pub(super) fn note_signed_in(&self, client: &ClientInfo, pair: &TokenPair) {
         for kind in [EventKind::TokenCreated, EventKind::LoginSucceeded] {
             self.emit(client, Event::new(kind).user(&pair.user).session(pair.session));
         }
@@ -202,7 +204,7 @@ impl Auth {
         &self,
         account: &Account,
         epoch: i64,
-        client: &Client,
+        client: &ClientInfo,
         replaced: Option<&str>,
     ) -> Result<TokenPair, SessionError> {
         let secret = SessionSecret::random()?;
@@ -229,10 +231,10 @@ impl Auth {
             .ok_or(SessionError::InvalidCredentials)?;
         if let Some(replaced) = created.replaced {
             let user = replaces.as_ref().map(|claims| &claims.user);
-            self.note_revoked(client, user, replaced, RevokedWhy::Replaced);
+            self.note_revoked(client, user, replaced, RevocationReason::Replaced);
         }
         for session in created.over_limit {
-            self.note_revoked(client, Some(&account.id), session, RevokedWhy::OverLimit);
+            self.note_revoked(client, Some(&account.id), session, RevocationReason::OverLimit);
         }
         let roles = match &created.roles {
             Some(names) => self.role_set(names),
@@ -253,15 +255,20 @@ impl Auth {
     /// The roles of an enabled account that the store does not keep; `None`, and the session revoked, where there is none.
     pub(super) async fn current_roles(
         &self,
-        client: &Client,
+        client: &ClientInfo,
         user: &UserId,
         session: SessionId,
     ) -> Result<Option<RoleSet>, SessionError> {
         match self.0.accounts.find(user).await? {
             Some(account) if !account.disabled => Ok(Some(self.role_set(&account.roles))),
             _ => {
-                if self.0.store.revoke(session, None, RevokedWhy::AccountClosed).await? {
-                    self.note_revoked(client, Some(user), session, RevokedWhy::AccountClosed);
+                if self
+                    .0
+                    .store
+                    .revoke(session, None, RevocationReason::AccountClosed)
+                    .await?
+                {
+                    self.note_revoked(client, Some(user), session, RevocationReason::AccountClosed);
                 }
                 Ok(None)
             }
@@ -301,7 +308,7 @@ impl Auth {
     }
 
     /// What ends every session of a user on this node at once; other nodes learn it from the store.
-    pub(super) fn note_epoch(&self, client: &Client, user: &UserId, epoch: &NewEpoch, why: RevokedWhy) {
+    pub(super) fn note_epoch(&self, client: &ClientInfo, user: &UserId, epoch: &NewEpoch, why: RevocationReason) {
         self.note_counters(user, epoch.counters);
         self.emit(client, Event::new(EventKind::SessionsRevoked).user(user).why(why));
         metrics::count_many(metrics::SESSIONS_ENDED, Some(why.as_str()), epoch.ended);
@@ -317,7 +324,13 @@ impl Auth {
     }
 
     /// What ends a session on this node at once; other nodes learn it from the store.
-    pub(super) fn note_revoked(&self, client: &Client, user: Option<&UserId>, session: SessionId, why: RevokedWhy) {
+    pub(super) fn note_revoked(
+        &self,
+        client: &ClientInfo,
+        user: Option<&UserId>,
+        session: SessionId,
+        why: RevocationReason,
+    ) {
         self.0.revocations.revoke(session, self.0.clock.now());
         let event = Event::new(EventKind::SessionRevoked);
         self.emit(client, event.user(user).session(session).why(why));
@@ -338,7 +351,7 @@ impl Auth {
     /// The proof must be of this sign-in (state, nonce and PKCE with OpenID Connect) and name the user by what the other service
     /// never gives to anybody else: its `iss` and `sub`, not an e-mail, which may have changed hands or never been verified.
     ///
-    /// [`WithCookies::signed_in`](crate::WithCookies::signed_in) makes the answer for a browser.
+    /// [`SetTokenCookies::signed_in`](crate::SetTokenCookies::signed_in) makes the answer for a browser.
     ///
     /// # Errors
     ///
@@ -347,7 +360,7 @@ impl Auth {
     pub async fn sign_in(
         &self,
         user: &UserId,
-        client: &Client,
+        client: &ClientInfo,
         replaced: Option<&str>,
     ) -> Result<TokenPair, SessionError> {
         let started = self.start_proven_session(user, client, replaced).await;
@@ -367,7 +380,7 @@ impl Auth {
     pub(crate) async fn start_proven_session(
         &self,
         user: &UserId,
-        client: &Client,
+        client: &ClientInfo,
         replaced: Option<&str>,
     ) -> Result<TokenPair, SessionError> {
         // The epoch first: what ends it later, such as disabling the account, ends this sign-in.

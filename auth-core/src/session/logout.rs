@@ -1,11 +1,11 @@
-use super::{Auth, Client, Identity, SessionError};
+use super::{Auth, ClientInfo, Identity, SessionError};
 use crate::ids::{SessionId, UserId};
-use crate::store::{RevokedWhy, SecretHash, Session};
+use crate::store::{RevocationReason, SecretHash, Session};
 use crate::token::{RefreshClaims, is_readable};
 
 /// What a request to sign out carries.
 #[derive(Clone, Debug, Default)]
-pub struct SignOut<'a> {
+pub struct LogoutCredentials<'a> {
     /// The bearer token.
     pub bearer: Option<&'a str>,
     /// Refresh tokens, from cookie and body. Each ends its session.
@@ -24,7 +24,7 @@ impl Auth {
     /// [`SessionError::UnreadableCredentials`] when no credential names a session and one of them cannot be read;
     /// [`SessionError::SeveralCredentials`] when the bearer token names a session that no refresh token names (nothing is
     /// ended then); [`SessionError::Store`] when the database does not answer.
-    pub async fn logout(&self, credentials: &SignOut<'_>, client: &Client) -> Result<(), SessionError> {
+    pub async fn logout(&self, credentials: &LogoutCredentials<'_>, client: &ClientInfo) -> Result<(), SessionError> {
         let now = self.0.clock.now();
         let session_of = |token: &&str| {
             let claims = self.0.access.verify_for_logout(token, now).ok()?;
@@ -60,7 +60,8 @@ impl Auth {
                 other == session && (secret_of_other.is_none() || secret_of_other == secret)
             });
             if !is_named_before {
-                self.revoke(client, user, *session, *secret, RevokedWhy::Logout).await?;
+                self.revoke(client, user, *session, *secret, RevocationReason::Logout)
+                    .await?;
             }
         }
         Ok(())
@@ -71,8 +72,8 @@ impl Auth {
     /// # Errors
     ///
     /// [`SessionError::Store`] when the database does not answer.
-    pub async fn logout_all(&self, user: &UserId, client: &Client) -> Result<(), SessionError> {
-        self.end_sessions_of(user, client, RevokedWhy::LogoutAll)
+    pub async fn logout_all(&self, user: &UserId, client: &ClientInfo) -> Result<(), SessionError> {
+        self.end_sessions_of(user, client, RevocationReason::LogoutAll)
             .await
             .map(drop)
     }
@@ -91,10 +92,15 @@ impl Auth {
     /// # Errors
     ///
     /// [`SessionError::UnknownSession`] when it is another user's or nobody's, alike.
-    pub async fn end_session(&self, who: &Identity, session: SessionId, client: &Client) -> Result<(), SessionError> {
+    pub async fn end_session(
+        &self,
+        who: &Identity,
+        session: SessionId,
+        client: &ClientInfo,
+    ) -> Result<(), SessionError> {
         match self.0.store.find(session).await? {
             Some(found) if found.user == *who.user() => {
-                self.revoke(client, who.user(), session, None, RevokedWhy::Ended)
+                self.revoke(client, who.user(), session, None, RevocationReason::Ended)
                     .await?;
                 Ok(())
             }
@@ -106,8 +112,8 @@ impl Auth {
     pub(super) async fn end_sessions_of(
         &self,
         user: &UserId,
-        client: &Client,
-        why: RevokedWhy,
+        client: &ClientInfo,
+        why: RevocationReason,
     ) -> Result<u64, SessionError> {
         let epoch = self.0.store.end_epoch(user).await?;
         self.note_epoch(client, user, &epoch, why);
@@ -116,11 +122,11 @@ impl Auth {
 
     async fn revoke(
         &self,
-        client: &Client,
+        client: &ClientInfo,
         user: &UserId,
         session: SessionId,
         secret: Option<SecretHash>,
-        why: RevokedWhy,
+        why: RevocationReason,
     ) -> Result<(), SessionError> {
         if self.0.store.revoke(session, secret, why).await? {
             self.note_revoked(client, Some(user), session, why);

@@ -35,7 +35,7 @@ use sync_state::{FeedState, StoreTime};
 pub use accounts::Keeping;
 pub use error::SessionError;
 pub use login::Credentials;
-pub use logout::SignOut;
+pub use logout::LogoutCredentials;
 pub use revocation_list::Revocations;
 pub use throttle::{Source, Throttle, Throttled};
 pub use verify::Identity;
@@ -88,7 +88,7 @@ pub struct AuthParts {
 
 /// Where a request comes from, for the list of sessions, the limits and the log.
 #[derive(Clone, Debug, Default)]
-pub struct Client {
+pub struct ClientInfo {
     /// The client's address.
     pub ip: Option<IpAddr>,
     /// Its `User-Agent`.
@@ -202,7 +202,7 @@ impl Auth {
     }
 
     /// Writes an event that `client` gave rise to.
-    pub(crate) fn emit(&self, client: &Client, event: Event) {
+    pub(crate) fn emit(&self, client: &ClientInfo, event: Event) {
         self.0.audit.emit(&event.from(client.ip, client.request.clone()));
     }
 

@@ -1,10 +1,10 @@
-use super::{Auth, Client, Identity, SessionError, TokenPair};
+use super::{Auth, ClientInfo, Identity, SessionError, TokenPair};
 use crate::account::{Account, normalise_email};
 use crate::audit::{Event, EventKind};
 use crate::metrics;
 use crate::password::{HashLoad, HashPermit, WeakPassword, check_plainly_of};
 use crate::secret::SecretString;
-use crate::store::{KeptSession, PasswordChange, Renewed, RevokedWhy, SecretHash, SessionSecret};
+use crate::store::{KeptSession, PasswordChange, Renewed, RevocationReason, SecretHash, SessionSecret};
 
 impl Auth {
     /// Changes the password of the user who asks, and ends the user's other sessions. The session of `who` goes on with the
@@ -20,7 +20,7 @@ impl Auth {
         who: &Identity,
         current: SecretString,
         new: SecretString,
-        client: &Client,
+        client: &ClientInfo,
     ) -> Result<TokenPair, SessionError> {
         let account = self.account(who.user()).await?;
         check_plainly_of(new.expose(), &account.email)?;
@@ -41,7 +41,7 @@ impl Auth {
         let (renewed, secret) = changed?;
         let event = Event::new(EventKind::PasswordChanged);
         self.emit(client, event.user(&account.id).session(who.session()));
-        self.note_epoch(client, &account.id, &renewed.epoch, RevokedWhy::PasswordChanged);
+        self.note_epoch(client, &account.id, &renewed.epoch, RevocationReason::PasswordChanged);
         let roles = match &renewed.roles {
             Some(names) => self.role_set(names),
             None => self
@@ -59,7 +59,7 @@ impl Auth {
         account: &Account,
         current: &SecretString,
         new: &SecretString,
-        client: &Client,
+        client: &ClientInfo,
     ) -> Result<(Renewed, SessionSecret), SessionError> {
         let throttle_key = normalise_email(&account.email);
         self.0.throttle.check(&throttle_key, client.ip)?;
@@ -84,7 +84,7 @@ impl Auth {
         account: &Account,
         current: &SecretString,
         new: &SecretString,
-        client: &Client,
+        client: &ClientInfo,
     ) -> Result<Option<(Renewed, SessionSecret)>, SessionError> {
         let proven = self
             .prove_password(throttle_key, Some(account), current.clone(), client)

@@ -1,9 +1,11 @@
-use super::{Auth, Client, SessionError, TokenPair};
+use super::{Auth, ClientInfo, SessionError, TokenPair};
 use crate::audit::{Event, EventKind};
 use crate::config::RevokeOnReuse;
 use crate::ids::SessionId;
 use crate::metrics;
-use crate::store::{Presented, Rejection, RevokedWhy, Rotated, Rotation, RotationPolicy, SecretHash, Verdict};
+use crate::store::{
+    PresentedToken, Rejection, RevocationReason, Rotated, Rotation, RotationPolicy, SecretHash, Verdict,
+};
 use crate::token::RefreshClaims;
 
 impl Auth {
@@ -17,7 +19,7 @@ impl Auth {
     /// [`SessionError::TokenExpired`] past the idle or the absolute end; [`SessionError::RefreshReuse`] the one time a reuse
     /// is found, after the session was revoked; [`SessionError::SessionRevoked`] for an ended or unknown session and a
     /// disabled user; [`SessionError::Store`] when the database does not answer: the token stays as good as it was.
-    pub async fn refresh(&self, token: &str, client: &Client) -> Result<TokenPair, SessionError> {
+    pub async fn refresh(&self, token: &str, client: &ClientInfo) -> Result<TokenPair, SessionError> {
         let mut verdict = None;
         let exchanged = self.exchange(token, client, &mut verdict).await;
         let said = match (&exchanged, verdict) {
@@ -36,11 +38,11 @@ impl Auth {
     async fn exchange(
         &self,
         token: &str,
-        client: &Client,
+        client: &ClientInfo,
         verdict: &mut Option<Verdict>,
     ) -> Result<TokenPair, SessionError> {
         let claims = self.0.refresh.verify(token, self.0.clock.now())?;
-        let presented = Presented {
+        let presented = PresentedToken {
             session: claims.session,
             secret: SecretHash::of(&claims.secret),
             seq: claims.seq,
@@ -67,14 +69,14 @@ impl Auth {
         match rotated.verdict {
             Verdict::Reused => {
                 self.emit(client, Event::new(EventKind::RefreshReuse).user(user).session(session));
-                self.note_revoked(client, Some(user), session, RevokedWhy::Reuse);
+                self.note_revoked(client, Some(user), session, RevocationReason::Reuse);
                 if let Some(epoch) = &rotated.new_epoch {
-                    self.note_epoch(client, user, epoch, RevokedWhy::Reuse);
+                    self.note_epoch(client, user, epoch, RevocationReason::Reuse);
                 }
                 return Err(SessionError::RefreshReuse);
             }
             Verdict::AccountClosed => {
-                self.note_revoked(client, Some(user), session, RevokedWhy::AccountClosed);
+                self.note_revoked(client, Some(user), session, RevocationReason::AccountClosed);
                 return Err(SessionError::SessionRevoked);
             }
             Verdict::Ahead => {
@@ -115,7 +117,7 @@ impl Auth {
 
     async fn successor(
         &self,
-        client: &Client,
+        client: &ClientInfo,
         rotated: &Rotated,
         secret: &crate::store::SessionSecret,
     ) -> Result<TokenPair, SessionError> {

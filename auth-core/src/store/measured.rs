@@ -7,8 +7,8 @@ use crate::clock::Timestamp;
 use crate::ids::{SessionId, UserId};
 use crate::metrics::{STORE_ERRORS, STORE_SECONDS, count, observe};
 use crate::store::{
-    ChangedUser, Changes, Created, KeptSession, NewEpoch, NewSession, Presented, Renewed, Revocation, RevokedWhy,
-    Rotation, RotationPolicy, SecretHash, Session, SessionStore, StoreError, UserCounters,
+    ChangedUser, Changes, Created, KeptSession, NewEpoch, NewSession, PresentedToken, Renewed, Revocation,
+    RevocationReason, Rotation, RotationPolicy, SecretHash, Session, SessionStore, StoreError, UserCounters,
 };
 
 /// A store whose calls are timed. It passes on every method, those with defaults too.
@@ -35,11 +35,16 @@ impl SessionStore for MeasuredStore {
         timed("create", self.0.create(new)).await
     }
 
-    async fn rotate(&self, presented: Presented, policy: RotationPolicy) -> Result<Rotation, StoreError> {
+    async fn rotate(&self, presented: PresentedToken, policy: RotationPolicy) -> Result<Rotation, StoreError> {
         timed("rotate", self.0.rotate(presented, policy)).await
     }
 
-    async fn revoke(&self, id: SessionId, secret: Option<SecretHash>, why: RevokedWhy) -> Result<bool, StoreError> {
+    async fn revoke(
+        &self,
+        id: SessionId,
+        secret: Option<SecretHash>,
+        why: RevocationReason,
+    ) -> Result<bool, StoreError> {
         timed("revoke", self.0.revoke(id, secret, why)).await
     }
 
@@ -79,7 +84,7 @@ impl SessionStore for MeasuredStore {
         &self,
         time: Timestamp,
         limit: u32,
-        why: RevokedWhy,
+        why: RevocationReason,
     ) -> Result<Vec<SessionId>, StoreError> {
         timed("revoke_created_before", self.0.revoke_created_before(time, limit, why)).await
     }

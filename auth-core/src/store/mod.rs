@@ -29,9 +29,9 @@ pub use self::engine::{Engine, Pooler};
 pub use self::error::{OpenError, StoreError};
 pub(crate) use self::measured::MeasuredStore;
 pub use self::types::{
-    ChangedUser, Changes, Created, KeptSession, NewEpoch, NewSession, Presented, Rejection, Renewed, Revocation,
-    RevokedWhy, Rotated, Rotation, RotationMode, RotationPolicy, SecretHash, Session, SessionSecret, UserCounters,
-    Verdict,
+    ChangedUser, Changes, Created, KeptSession, NewEpoch, NewSession, PresentedToken, Rejection, Renewed, Revocation,
+    RevocationReason, Rotated, Rotation, RotationMode, RotationPolicy, SecretHash, Session, SessionSecret,
+    UserCounters, Verdict,
 };
 
 /// How many sessions above a user's limit one sign-in ends. Only a user from before there was a limit has more.
@@ -64,10 +64,15 @@ pub trait SessionStore: Send + Sync + 'static {
     async fn create(&self, new: NewSession) -> Result<Option<Created>, StoreError>;
 
     /// Judges a presented token and does what its verdict asks, in one statement.
-    async fn rotate(&self, presented: Presented, policy: RotationPolicy) -> Result<Rotation, StoreError>;
+    async fn rotate(&self, presented: PresentedToken, policy: RotationPolicy) -> Result<Rotation, StoreError>;
 
     /// Revokes a session that is not revoked yet; says whether it did. With `secret`, only when it is the session's.
-    async fn revoke(&self, id: SessionId, secret: Option<SecretHash>, why: RevokedWhy) -> Result<bool, StoreError>;
+    async fn revoke(
+        &self,
+        id: SessionId,
+        secret: Option<SecretHash>,
+        why: RevocationReason,
+    ) -> Result<bool, StoreError>;
 
     /// Begins a new epoch of a user: every session ends, and every access token.
     async fn end_epoch(&self, user: &UserId) -> Result<NewEpoch, StoreError>;
@@ -100,7 +105,7 @@ pub trait SessionStore: Send + Sync + 'static {
         &self,
         time: Timestamp,
         limit: u32,
-        why: RevokedWhy,
+        why: RevocationReason,
     ) -> Result<Vec<SessionId>, StoreError>;
 
     /// The store's time.

@@ -1,13 +1,13 @@
 //! The rotation machine as the `SET` of an `UPDATE`, the same for every engine.
 
 use crate::clock::Timestamp;
-use crate::store::{Presented, Rejection};
+use crate::store::{PresentedToken, Rejection};
 
 /// The highest `seq` a token can have: what a JSON number carries exactly.
 const MAX_SEQ: i64 = 1 << 53;
 
 /// Whether `presented` can be a token of ours. One that cannot must not meet the -1 that stands for "no parent yet".
-pub(in crate::store) fn is_valid_generation(presented: &Presented) -> bool {
+pub(in crate::store) fn is_valid_generation(presented: &PresentedToken) -> bool {
     (0..=MAX_SEQ).contains(&presented.seq)
 }
 
@@ -34,12 +34,12 @@ macro_rules! judge {
         use diesel::dsl::{case_when, sql};
         use diesel::sql_types::{BigInt, Nullable, Text};
         use $crate::store::statement::word;
-        use $crate::store::{RevokedWhy, Verdict};
+        use $crate::store::{RevocationReason, Verdict};
 
         let idle_until_first = case_when(expires_at.lt($idle_end), expires_at).otherwise($idle_end_again);
         let idle_until_again = case_when(expires_at.lt($idle_end_again), expires_at).otherwise($idle_end_again);
         let revoked_now = $now_again.nullable();
-        let why = |reason: RevokedWhy| word::<Nullable<Text>>(reason.as_str());
+        let why = |reason: RevocationReason| word::<Nullable<Text>>(reason.as_str());
         let judged_as = |judgement: Verdict| word::<Nullable<Text>>(judgement.as_str());
 
         // What a column becomes under each verdict; the conditions are those of the machine's table, from top to bottom.
@@ -118,7 +118,7 @@ macro_rules! judge {
                 ahead: revoked_why,
                 replayed: revoked_why,
                 forked: revoked_why,
-                reused: why(RevokedWhy::Reuse)
+                reused: why(RevocationReason::Reuse)
             }),
         )
     }};
@@ -131,14 +131,14 @@ macro_rules! ended {
         (
             verdict.eq(Some($crate::store::Verdict::AccountClosed.as_str())),
             revoked_at.eq($now),
-            revoked_why.eq(Some($crate::store::RevokedWhy::AccountClosed.as_str())),
+            revoked_why.eq(Some($crate::store::RevocationReason::AccountClosed.as_str())),
         )
     };
 }
 pub(in crate::store) use ended;
 
 /// A row that the rotation did not find live, or `None` where there is none.
-pub(in crate::store) struct Found {
+pub(in crate::store) struct DeadRow {
     pub(in crate::store) secret_hash: Vec<u8>,
     pub(in crate::store) expires_at: i64,
     pub(in crate::store) idle_until: i64,
@@ -147,7 +147,11 @@ pub(in crate::store) struct Found {
 }
 
 /// Why `presented` was not judged at `now`; `None` when the row is live after all.
-pub(in crate::store) fn rejection(found: Option<Found>, presented: &Presented, now: Timestamp) -> Option<Rejection> {
+pub(in crate::store) fn rejection(
+    found: Option<DeadRow>,
+    presented: &PresentedToken,
+    now: Timestamp,
+) -> Option<Rejection> {
     let Some(row) = found else {
         return Some(Rejection::Unknown);
     };

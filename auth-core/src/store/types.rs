@@ -113,7 +113,7 @@ pub enum RotationMode {
 
 /// The refresh token that a client presents, after its signature held.
 #[derive(Clone, Copy, Debug)]
-pub struct Presented {
+pub struct PresentedToken {
     /// Whose session.
     pub session: SessionId,
     /// The hash of the secret the token carries.
@@ -201,7 +201,7 @@ pub enum Rotation {
 
 /// Why a session was revoked.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum RevokedWhy {
+pub enum RevocationReason {
     /// The user signed out.
     Logout,
     /// The user signed out everywhere.
@@ -222,32 +222,32 @@ pub enum RevokedWhy {
     Operator,
 }
 
-impl RevokedWhy {
+impl RevocationReason {
     /// Every reason.
-    pub const ALL: [RevokedWhy; 9] = [
-        RevokedWhy::Logout,
-        RevokedWhy::LogoutAll,
-        RevokedWhy::Ended,
-        RevokedWhy::Replaced,
-        RevokedWhy::OverLimit,
-        RevokedWhy::Reuse,
-        RevokedWhy::PasswordChanged,
-        RevokedWhy::AccountClosed,
-        RevokedWhy::Operator,
+    pub const ALL: [RevocationReason; 9] = [
+        RevocationReason::Logout,
+        RevocationReason::LogoutAll,
+        RevocationReason::Ended,
+        RevocationReason::Replaced,
+        RevocationReason::OverLimit,
+        RevocationReason::Reuse,
+        RevocationReason::PasswordChanged,
+        RevocationReason::AccountClosed,
+        RevocationReason::Operator,
     ];
 
     /// The word stored in the row and written to the log.
     pub const fn as_str(self) -> &'static str {
         match self {
-            RevokedWhy::Logout => "logout",
-            RevokedWhy::LogoutAll => "logout_all",
-            RevokedWhy::Ended => "ended",
-            RevokedWhy::Replaced => "replaced",
-            RevokedWhy::OverLimit => "over_limit",
-            RevokedWhy::Reuse => "reuse",
-            RevokedWhy::PasswordChanged => "password_changed",
-            RevokedWhy::AccountClosed => "account_closed",
-            RevokedWhy::Operator => "operator",
+            RevocationReason::Logout => "logout",
+            RevocationReason::LogoutAll => "logout_all",
+            RevocationReason::Ended => "ended",
+            RevocationReason::Replaced => "replaced",
+            RevocationReason::OverLimit => "over_limit",
+            RevocationReason::Reuse => "reuse",
+            RevocationReason::PasswordChanged => "password_changed",
+            RevocationReason::AccountClosed => "account_closed",
+            RevocationReason::Operator => "operator",
         }
     }
 }

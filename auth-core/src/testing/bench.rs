@@ -14,7 +14,7 @@ use crate::config::{Config, Environment};
 use crate::ids::UserId;
 use crate::role::{Role, RoleTable};
 use crate::secret::SecretString;
-use crate::session::{Auth, Client, SessionError, TokenPair};
+use crate::session::{Auth, ClientInfo, SessionError, TokenPair};
 use crate::store::NewAccount;
 use crate::web::fairing;
 
@@ -151,7 +151,7 @@ impl TestBench {
     /// [`SessionError::InvalidCredentials`] for a user who is unknown or disabled.
     pub fn sign_in(&self, user: &UserId) -> Result<TokenPair, SessionError> {
         let auth = &self.auth;
-        on_a_thread(async move { auth.start_proven_session(user, &Client::default(), None).await })
+        on_a_thread(async move { auth.start_proven_session(user, &ClientInfo::default(), None).await })
     }
 
     /// Waits for a future of [`Auth`], on a thread of its own: for tests that are not asynchronous.

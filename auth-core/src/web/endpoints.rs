@@ -21,7 +21,7 @@ use super::state::AuthState;
 use super::{launch, unread};
 use crate::ids::SessionId;
 use crate::secret::SecretString;
-use crate::session::{Client, Credentials, SignOut};
+use crate::session::{ClientInfo, Credentials, LogoutCredentials};
 use crate::store::Session;
 use crate::{authenticated, guarded_routes, public};
 
@@ -122,7 +122,7 @@ async fn logout(
     refresh.extend(in_body.as_ref().map(SecretString::expose));
     web.auth
         .logout(
-            &SignOut {
+            &LogoutCredentials {
                 bearer: access.bearer,
                 refresh,
                 access_cookies: access.access_cookies,
@@ -222,7 +222,7 @@ async fn password(
 }
 
 /// Where the request comes from. Its sentinel is the check of all routes: every server with the fairing has it.
-pub(super) struct Peer(pub(super) Client);
+pub(super) struct Peer(pub(super) ClientInfo);
 
 #[async_trait]
 impl<'r> FromRequest<'r> for Peer {

@@ -18,7 +18,7 @@ use super::error::{AuthError, Kind, outcome};
 use super::responses::add_cookies;
 use super::state::{AuthState, clearing_cookies, setting_cookies};
 use super::unread;
-use crate::session::{Auth, Client, SignOut, TokenPair};
+use crate::session::{Auth, ClientInfo, LogoutCredentials, TokenPair};
 
 /// A form sent from one of our own pages, with the cookies that came along.
 ///
@@ -28,8 +28,8 @@ use crate::session::{Auth, Client, SignOut, TokenPair};
 ///
 /// ```
 /// use auth_core::secret::SecretString;
-/// use auth_core::session::{Client, Credentials};
-/// use auth_core::{Auth, AuthError, OwnForm, TimedForm, WithCookies, public};
+/// use auth_core::session::{ClientInfo, Credentials};
+/// use auth_core::{Auth, AuthError, SameOriginForm, TimedForm, SetTokenCookies, public};
 /// use rocket::form::FromForm;
 /// use rocket::response::Redirect;
 /// use rocket::{State, post};
@@ -44,25 +44,25 @@ use crate::session::{Auth, Client, SignOut, TokenPair};
 /// #[post("/sign-in", data = "<form>")]
 /// async fn sign_in(
 ///     auth: &State<Auth>,
-///     client: Client,
-///     own: OwnForm<'_>,
+///     client: ClientInfo,
+///     own: SameOriginForm<'_>,
 ///     form: TimedForm<SignIn<'_>>,
-/// ) -> Result<WithCookies<Redirect>, AuthError> {
+/// ) -> Result<SetTokenCookies<Redirect>, AuthError> {
 ///     let credentials = Credentials { email: form.email.to_owned(), password: SecretString::new(form.password) };
 ///     let pair = auth.login(credentials, &client, own.refresh_token()).await?;
-///     Ok(WithCookies::signed_in(auth, &pair, Redirect::to("/")))
+///     Ok(SetTokenCookies::signed_in(auth, &pair, Redirect::to("/")))
 /// }
 /// ```
-pub struct OwnForm<'r> {
+pub struct SameOriginForm<'r> {
     refresh: RefreshCookies<'r>,
     access: Vec<&'r str>,
 }
 
-impl<'r> OwnForm<'r> {
-    fn of(request: &'r Request<'_>) -> Result<OwnForm<'r>, AuthError> {
+impl<'r> SameOriginForm<'r> {
+    fn of(request: &'r Request<'_>) -> Result<SameOriginForm<'r>, AuthError> {
         let web = AuthState::of(request)?;
         web.require_same_origin(request)?;
-        Ok(OwnForm {
+        Ok(SameOriginForm {
             refresh: RefreshCookies::of(request)?,
             access: web.access_cookie.values(request)?,
         })
@@ -75,8 +75,8 @@ impl<'r> OwnForm<'r> {
     }
 
     /// What a sign-out by this form ends.
-    pub fn sign_out(&self) -> SignOut<'r> {
-        SignOut {
+    pub fn sign_out(&self) -> LogoutCredentials<'r> {
+        LogoutCredentials {
             bearer: None,
             refresh: self.refresh.values.clone(),
             access_cookies: self.access.clone(),
@@ -85,17 +85,17 @@ impl<'r> OwnForm<'r> {
 }
 
 #[async_trait]
-impl<'r> FromRequest<'r> for OwnForm<'r> {
+impl<'r> FromRequest<'r> for SameOriginForm<'r> {
     type Error = AuthError;
 
-    async fn from_request(request: &'r Request<'_>) -> Outcome<OwnForm<'r>, AuthError> {
-        outcome(request, OwnForm::of(request))
+    async fn from_request(request: &'r Request<'_>) -> Outcome<SameOriginForm<'r>, AuthError> {
+        outcome(request, SameOriginForm::of(request))
     }
 }
 
-impl Sentinel for OwnForm<'_> {
+impl Sentinel for SameOriginForm<'_> {
     fn abort(rocket: &Rocket<Ignite>) -> bool {
-        abort_without_roles(rocket, None, type_name::<OwnForm<'_>>())
+        abort_without_roles(rocket, None, type_name::<SameOriginForm<'_>>())
     }
 }
 
@@ -105,7 +105,7 @@ impl Sentinel for OwnForm<'_> {
 /// the same limits, and gives up with 408 `request_timeout`. A form that does not fit is refused with Rocket's status. No error
 /// message holds its values.
 ///
-/// It dereferences to `T`, as `Form` does. See [`OwnForm`] for an example.
+/// It dereferences to `T`, as `Form` does. See [`SameOriginForm`] for an example.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct TimedForm<T>(pub T);
 
@@ -171,42 +171,42 @@ fn names_a_method(beginning: &[u8]) -> bool {
 
 /// Where a request comes from, for the verbs of [`Auth`]: the peer's address, or what a trusted proxy says.
 #[async_trait]
-impl<'r> FromRequest<'r> for Client {
+impl<'r> FromRequest<'r> for ClientInfo {
     type Error = AuthError;
 
-    async fn from_request(request: &'r Request<'_>) -> Outcome<Client, AuthError> {
+    async fn from_request(request: &'r Request<'_>) -> Outcome<ClientInfo, AuthError> {
         outcome(request, AuthState::of(request).map(|web| web.client(request)))
     }
 }
 
-impl Sentinel for Client {
+impl Sentinel for ClientInfo {
     fn abort(rocket: &Rocket<Ignite>) -> bool {
-        abort_without_roles(rocket, None, type_name::<Client>())
+        abort_without_roles(rocket, None, type_name::<ClientInfo>())
     }
 }
 
 /// An answer that sets or clears the cookies of a session as well, as the endpoints do.
-pub struct WithCookies<R> {
+pub struct SetTokenCookies<R> {
     answer: R,
     cookies: Vec<String>,
 }
 
-impl<R> WithCookies<R> {
+impl<R> SetTokenCookies<R> {
     /// `answer`, and the cookies of a session that began or was refreshed: the refresh cookie, and with `auth.cookie.access`
     /// the access cookie.
-    pub fn signed_in(auth: &Auth, pair: &TokenPair, answer: R) -> WithCookies<R> {
+    pub fn signed_in(auth: &Auth, pair: &TokenPair, answer: R) -> SetTokenCookies<R> {
         let cookies = setting_cookies(&AuthState::new(auth.clone()), pair);
-        WithCookies { answer, cookies }
+        SetTokenCookies { answer, cookies }
     }
 
     /// `answer`, and the cookies cleared.
-    pub fn signed_out(auth: &Auth, answer: R) -> WithCookies<R> {
+    pub fn signed_out(auth: &Auth, answer: R) -> SetTokenCookies<R> {
         let cookies = clearing_cookies(&AuthState::new(auth.clone()));
-        WithCookies { answer, cookies }
+        SetTokenCookies { answer, cookies }
     }
 }
 
-impl<'r, 'o: 'r, R: Responder<'r, 'o>> Responder<'r, 'o> for WithCookies<R> {
+impl<'r, 'o: 'r, R: Responder<'r, 'o>> Responder<'r, 'o> for SetTokenCookies<R> {
     fn respond_to(self, request: &'r Request<'_>) -> response::Result<'o> {
         let mut response = self.answer.respond_to(request)?;
         add_cookies(&mut response, request, self.cookies);

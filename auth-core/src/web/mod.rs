@@ -33,7 +33,7 @@ pub use endpoints::endpoints;
 pub use error::AuthError;
 pub(crate) use error::refusal_of_field;
 pub use fairing::{AuthFairing, fairing};
-pub use forms::{OwnForm, TimedForm, WithCookies};
+pub use forms::{SameOriginForm, SetTokenCookies, TimedForm};
 pub(crate) use guard::user;
 pub use guard::{AsksNothing, Parameter, User};
 #[cfg(feature = "testing")]

@@ -8,7 +8,7 @@ use super::cookies::CookieSpec;
 use super::error::{AuthError, Kind};
 use super::source::{self, LoggedOnce};
 use crate::audit::RequestId;
-use crate::session::{Auth, Client, TokenPair};
+use crate::session::{Auth, ClientInfo, TokenPair};
 
 /// What the Rocket side keeps beside [`Auth`].
 #[derive(Clone, Debug)]
@@ -88,8 +88,8 @@ impl AuthState {
     }
 
     /// Where the request comes from.
-    pub(crate) fn client(&self, request: &Request<'_>) -> Client {
-        Client {
+    pub(crate) fn client(&self, request: &Request<'_>) -> ClientInfo {
+        ClientInfo {
             ip: source::client(request, &self.auth.config().trusted_proxies, &self.logged_once),
             user_agent: request.headers().get_one("User-Agent").map(str::to_owned),
             request: Some(RequestId::of(request).clone()),

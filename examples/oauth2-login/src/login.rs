@@ -1,7 +1,7 @@
 //! To the provider and back.
 
-use auth_core::session::{Client, SessionError};
-use auth_core::{Auth, WithCookies, public};
+use auth_core::session::{ClientInfo, SessionError};
+use auth_core::{Auth, SetTokenCookies, public};
 use rocket::form::FromForm;
 use rocket::http::{CookieJar, Header, Status};
 use rocket::request::Request;
@@ -76,9 +76,9 @@ pub async fn callback(
     provider: &State<Provider>,
     users: &State<Users>,
     auth: &State<Auth>,
-    client: Client,
+    client: ClientInfo,
     cookies: &CookieJar<'_>,
-) -> Result<WithCookies<Page>, Page> {
+) -> Result<SetTokenCookies<Page>, Page> {
     // Before all else: this browser must have begun what it ends here, or somebody's link would sign it in as somebody else.
     let attempt = attempt
         .filter(|attempt| back.state.is_some_and(|state| attempt.state.ct_eq(state)))
@@ -118,7 +118,7 @@ pub async fn callback(
             _ => AWAY_OURSELVES,
         }
     })?;
-    Ok(WithCookies::signed_in(auth, &pair, SIGNED_IN))
+    Ok(SetTokenCookies::signed_in(auth, &pair, SIGNED_IN))
 }
 
 impl<'r> Responder<'r, 'static> for Page {

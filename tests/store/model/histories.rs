@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use auth_core::store::{RevokedWhy, RotationMode, RotationPolicy};
+use auth_core::store::{RevocationReason, RotationMode, RotationPolicy};
 use proptest::prelude::*;
 
 use super::USERS;
@@ -26,7 +26,7 @@ pub(super) enum Step {
     Revoke {
         slot: Slot,
         proof: Option<Proof>,
-        why: RevokedWhy,
+        why: RevocationReason,
     },
     EndEpoch {
         user: usize,
@@ -130,7 +130,7 @@ pub(super) fn step() -> impl Strategy<Value = Step> {
     let revoke = (
         slot(),
         proptest::option::of(proof()),
-        proptest::sample::select(&RevokedWhy::ALL[..]),
+        proptest::sample::select(&RevocationReason::ALL[..]),
     )
         .prop_map(|(slot, proof, why)| Step::Revoke { slot, proof, why });
     let end_epoch_but = (slot(), prop_oneof![4 => Just(None), 1 => user().prop_map(Some)])

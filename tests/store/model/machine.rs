@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use auth_core::clock::Timestamp;
 use auth_core::store::{
-    NewSession, Presented, Rejection, RotationMode, RotationPolicy, SecretHash, Session, UserCounters, Verdict,
+    NewSession, PresentedToken, Rejection, RotationMode, RotationPolicy, SecretHash, Session, UserCounters, Verdict,
 };
 use auth_core::{SessionId, UserId};
 
@@ -108,7 +108,7 @@ impl Model {
         }
     }
 
-    pub(super) fn rotate(&mut self, presented: Presented, policy: RotationPolicy) -> Result<Verdict, Rejection> {
+    pub(super) fn rotate(&mut self, presented: PresentedToken, policy: RotationPolicy) -> Result<Verdict, Rejection> {
         let now = self.now;
         if presented.seq < 0 || presented.seq > 9_007_199_254_740_992 {
             return Err(Rejection::WrongSecret);

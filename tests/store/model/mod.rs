@@ -15,7 +15,7 @@ use auth_core::clock::{Clock, Timestamp};
 use auth_core::secret::SecretString;
 use auth_core::store::{AccountStore, NewAccount};
 use auth_core::store::{
-    KeptSession, NewSession, Presented, Rotation, SecretHash, Session, SessionSecret, SessionStore, UserCounters,
+    KeptSession, NewSession, PresentedToken, Rotation, SecretHash, Session, SessionSecret, SessionStore, UserCounters,
 };
 use auth_core::{SessionId, UserId};
 use diesel::prelude::*;
@@ -156,7 +156,7 @@ async fn carry_out(
                 Token::Parent => row.1.unwrap_or(row.0),
                 Token::Number(number) => *number,
             };
-            let presented = Presented {
+            let presented = PresentedToken {
                 session: id,
                 secret: prove(secret, *proof),
                 seq,

@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use auth_core::store::{AccountStore, Changes, RevokedWhy, SessionStore};
+use auth_core::store::{AccountStore, Changes, RevocationReason, SessionStore};
 use tests::postgres::Cluster;
 use tokio::time::timeout;
 
@@ -29,7 +29,7 @@ async fn what_another_node_or_an_operator_with_psql_revokes_is_told() {
     let dee = fresh.sign_in().await;
     let other = fresh.another().await;
     other
-        .revoke(ann.session.id, None, RevokedWhy::Logout)
+        .revoke(ann.session.id, None, RevocationReason::Logout)
         .await
         .expect("the store answers");
     next(&mut changes).await;
@@ -64,7 +64,7 @@ async fn a_revocation_is_told_within_milliseconds() {
         let ann = fresh.sign_in().await;
         let begun = Instant::now();
         other
-            .revoke(ann.session.id, None, RevokedWhy::Logout)
+            .revoke(ann.session.id, None, RevocationReason::Logout)
             .await
             .expect("the store answers");
         next(&mut changes).await;
@@ -86,7 +86,7 @@ async fn after_an_outage_it_is_told_that_something_may_have_been_missed() {
     let ann = fresh.sign_in().await;
     fresh
         .store
-        .revoke(ann.session.id, None, RevokedWhy::Logout)
+        .revoke(ann.session.id, None, RevocationReason::Logout)
         .await
         .expect("the store answers");
     next(&mut changes).await;

@@ -1,6 +1,6 @@
 //! Work that the database undid because of a conflict is done again, three times at most.
 
-use auth_core::store::{RevokedWhy, SessionStore, StoreError, Verdict};
+use auth_core::store::{RevocationReason, SessionStore, StoreError, Verdict};
 
 use super::support::Fresh;
 use crate::support::{RECOVERABLE, judged};
@@ -74,7 +74,8 @@ async fn the_loser_of_a_deadlock_tries_again() {
     third.run("SET deadlock_timeout = '1min'; BEGIN").await;
     third.run(&lock(ids[1])).await;
     let store = fresh.store.clone();
-    let revoking = tokio::spawn(async move { store.revoke_created_before(after, 10, RevokedWhy::Operator).await });
+    let revoking =
+        tokio::spawn(async move { store.revoke_created_before(after, 10, RevocationReason::Operator).await });
     fresh.connection().await.until_waiting(1).await;
     // The store has the first row and wants the second; from here on it is the other way round as well.
     third.run(&lock(ids[0])).await;

@@ -1,6 +1,6 @@
 //! What a stolen database gives away: nothing that can be presented.
 
-use auth_core::store::{RevokedWhy, SecretHash, SessionStore};
+use auth_core::store::{RevocationReason, SecretHash, SessionStore};
 
 use super::support::Fresh;
 use crate::secrets::{contains, hex, spellings};
@@ -17,7 +17,10 @@ async fn a_dump_of_the_database_contains_no_session_secret() {
         }
         logins.push(ann);
     }
-    let revoked = fresh.store.revoke(logins[0].session.id, None, RevokedWhy::Logout).await;
+    let revoked = fresh
+        .store
+        .revoke(logins[0].session.id, None, RevocationReason::Logout)
+        .await;
     assert!(revoked.expect("the store answers"));
     judged(logins[5].present(&fresh.store, 0).await);
 

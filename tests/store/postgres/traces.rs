@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use auth_core::clock::Timestamp;
-use auth_core::store::{Presented, Rotation, RotationPolicy, SessionStore};
+use auth_core::store::{PresentedToken, Rotation, RotationPolicy, SessionStore};
 
 use super::support::{Fresh, Plain};
 use crate::support::Login;
@@ -55,7 +55,7 @@ impl Stage for OnPostgres {
         self.conn.run(&format!("UPDATE clock SET now = {now}")).await;
     }
 
-    async fn rotate(&self, presented: Presented, policy: RotationPolicy) -> Rotation {
+    async fn rotate(&self, presented: PresentedToken, policy: RotationPolicy) -> Rotation {
         let rotation = self.fresh.store.rotate(presented, policy).await;
         rotation.expect("the store answers")
     }

@@ -8,7 +8,7 @@ use auth_core::UserId;
 use auth_core::account::{Account, AccountError, Accounts};
 use auth_core::config::Environment;
 use auth_core::secret::SecretString;
-use auth_core::session::{Client, Credentials, SessionError, SignOut};
+use auth_core::session::{ClientInfo, Credentials, LogoutCredentials, SessionError};
 use auth_core::{Auth, AuthBuilder, BuildError, Config, RoleTable};
 use rocket_app::role::AppRole;
 use tests::redis::Server;
@@ -110,7 +110,7 @@ async fn a_wrong_url_is_named_by_its_setting_and_not_told() {
 async fn two_nodes_share_sessions_and_hear_of_a_logout_at_once() {
     let nodes = Nodes::new();
     let (here, there) = (nodes.start().await, nodes.start().await);
-    let client = Client::default();
+    let client = ClientInfo::default();
     let mut waited = Vec::new();
     for _ in 0..20 {
         let credentials = Credentials {
@@ -123,9 +123,9 @@ async fn two_nodes_share_sessions_and_hear_of_a_logout_at_once() {
             .await
             .expect("it is good");
         there.verify_access(second.access.expose()).expect("it is good");
-        let sign_out = SignOut {
+        let sign_out = LogoutCredentials {
             refresh: vec![second.refresh.expose()],
-            ..SignOut::default()
+            ..LogoutCredentials::default()
         };
         here.logout(&sign_out, &client).await.expect("the store answers");
         let signed_out = Instant::now();

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use auth_core::UserId;
 use auth_core::store::redis::RedisStore;
-use auth_core::store::{Changes, RevokedWhy, SessionStore};
+use auth_core::store::{Changes, RevocationReason, SessionStore};
 use redis::cmd;
 use tokio::time::timeout;
 
@@ -32,7 +32,10 @@ async fn every_way_to_revoke_is_heard_and_stands_in_the_feed() {
     let ann = UserId::random();
 
     let logout = fresh.sign_in().await;
-    let done = fresh.store.revoke(logout.session.id, None, RevokedWhy::Logout).await;
+    let done = fresh
+        .store
+        .revoke(logout.session.id, None, RevocationReason::Logout)
+        .await;
     assert!(done.expect("the store answers"));
     next(&mut changes).await;
 
@@ -79,7 +82,7 @@ async fn nothing_is_heard_of_another_database() {
     let more = timeout(Duration::from_millis(300), changes.changed()).await;
     assert!(more.is_err(), "that was another database");
     let ann = fresh.sign_in().await;
-    let done = fresh.store.revoke(ann.session.id, None, RevokedWhy::Logout).await;
+    let done = fresh.store.revoke(ann.session.id, None, RevocationReason::Logout).await;
     assert!(done.expect("the store answers"));
     next(&mut changes).await;
 }

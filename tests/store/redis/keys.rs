@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use auth_core::UserId;
-use auth_core::store::{RevokedWhy, SecretHash, SessionStore};
+use auth_core::store::{RevocationReason, SecretHash, SessionStore};
 use redis::{Connection, Value, cmd};
 
 use super::arrange::{Fresh, keys};
@@ -24,7 +24,10 @@ async fn a_dump_of_all_keys_contains_no_session_secret() {
         }
         logins.push(ann);
     }
-    let revoked = fresh.store.revoke(logins[0].session.id, None, RevokedWhy::Logout).await;
+    let revoked = fresh
+        .store
+        .revoke(logins[0].session.id, None, RevocationReason::Logout)
+        .await;
     assert!(revoked.expect("the store answers"));
     judged(logins[5].present(&fresh.store, 0).await);
 
@@ -104,7 +107,7 @@ async fn every_key_has_an_end() {
         .expect("the store answers");
     let older = fresh
         .store
-        .revoke_created_before(bob.session.created_at, 10, RevokedWhy::Operator)
+        .revoke_created_before(bob.session.created_at, 10, RevocationReason::Operator)
         .await;
     older.expect("the store answers");
     fresh
@@ -163,7 +166,7 @@ async fn indexes_do_not_grow_though_nobody_cleans() {
     let last = over.pop().expect("one of them");
     fresh
         .store
-        .revoke(last.session.id, None, RevokedWhy::Logout)
+        .revoke(last.session.id, None, RevocationReason::Logout)
         .await
         .expect("the store answers");
     over.push(last);

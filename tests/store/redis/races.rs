@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use auth_core::UserId;
 use auth_core::store::redis::RedisStore;
-use auth_core::store::{RevokedWhy, SessionStore, Verdict};
+use auth_core::store::{RevocationReason, SessionStore, Verdict};
 
 use super::arrange::Fresh;
 use crate::common_races;
@@ -65,7 +65,7 @@ async fn what_was_made_before_a_time_is_revoked_page_by_page() {
     loop {
         let ended = fresh
             .store
-            .revoke_created_before(before, 400, RevokedWhy::Operator)
+            .revoke_created_before(before, 400, RevocationReason::Operator)
             .await;
         let ended = ended.expect("the store answers");
         all.extend_from_slice(&ended);

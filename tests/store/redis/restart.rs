@@ -3,7 +3,7 @@
 use std::time::{Duration, Instant};
 
 use auth_core::store::redis::{RedisConfig, RedisStore};
-use auth_core::store::{Rejection, RevokedWhy, SessionStore, StoreError, Verdict};
+use auth_core::store::{Rejection, RevocationReason, SessionStore, StoreError, Verdict};
 use tests::redis::Server;
 use tokio::net::TcpListener;
 
@@ -29,7 +29,7 @@ async fn acknowledged_rotations_and_revocations_survive_a_crash() {
     let mut revoked = Vec::new();
     for _ in 0..100 {
         let bob = fresh.sign_in().await;
-        let done = fresh.store.revoke(bob.session.id, None, RevokedWhy::Logout).await;
+        let done = fresh.store.revoke(bob.session.id, None, RevocationReason::Logout).await;
         assert!(done.expect("the store answers"));
         revoked.push(bob);
     }
@@ -76,7 +76,7 @@ async fn a_server_that_is_gone_is_an_error_at_once_and_a_listener_is_told_when_i
     server.start_again();
     until_it_answers(&fresh.store).await;
     changes.changed().await.expect("connected again");
-    let revoked = fresh.store.revoke(ann.session.id, None, RevokedWhy::Logout).await;
+    let revoked = fresh.store.revoke(ann.session.id, None, RevocationReason::Logout).await;
     assert!(revoked.expect("the store answers"));
     changes.changed().await.expect("it listens");
 }

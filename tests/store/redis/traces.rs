@@ -4,7 +4,7 @@
 use std::collections::HashMap;
 
 use auth_core::store::redis::RedisStore;
-use auth_core::store::{Presented, Rejection, Rotation, RotationPolicy, SessionStore};
+use auth_core::store::{PresentedToken, Rejection, Rotation, RotationPolicy, SessionStore};
 use redis::{Connection, cmd};
 
 use super::arrange::{Fresh, keys};
@@ -83,7 +83,7 @@ async fn at_exactly(
     fresh: &Fresh,
     row: &mut Row,
     now: i64,
-    presented: Presented,
+    presented: PresentedToken,
     policy: RotationPolicy,
     tries: &mut usize,
 ) -> Rotation {

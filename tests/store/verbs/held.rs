@@ -10,8 +10,8 @@ use auth_core::clock::Timestamp;
 use auth_core::secret::SecretString;
 use auth_core::store::{AccountCount, AccountStore, NewAccount, PasswordChange};
 use auth_core::store::{
-    ChangedUser, Changes, Created, KeptSession, NewEpoch, NewSession, Presented, Renewed, Revocation, RevokedWhy,
-    Rotation, RotationPolicy, SecretHash, Session, SessionStore, StoreError, UserCounters,
+    ChangedUser, Changes, Created, KeptSession, NewEpoch, NewSession, PresentedToken, Renewed, Revocation,
+    RevocationReason, Rotation, RotationPolicy, SecretHash, Session, SessionStore, StoreError, UserCounters,
 };
 use auth_core::{SessionId, UserId};
 use tokio::sync::Notify;
@@ -135,11 +135,16 @@ impl SessionStore for Held<dyn SessionStore> {
         store(self.0.create(new)).await
     }
 
-    async fn rotate(&self, presented: Presented, policy: RotationPolicy) -> Result<Rotation, StoreError> {
+    async fn rotate(&self, presented: PresentedToken, policy: RotationPolicy) -> Result<Rotation, StoreError> {
         store(self.0.rotate(presented, policy)).await
     }
 
-    async fn revoke(&self, id: SessionId, secret: Option<SecretHash>, why: RevokedWhy) -> Result<bool, StoreError> {
+    async fn revoke(
+        &self,
+        id: SessionId,
+        secret: Option<SecretHash>,
+        why: RevocationReason,
+    ) -> Result<bool, StoreError> {
         store(self.0.revoke(id, secret, why)).await
     }
 
@@ -179,7 +184,7 @@ impl SessionStore for Held<dyn SessionStore> {
         &self,
         time: Timestamp,
         limit: u32,
-        why: RevokedWhy,
+        why: RevocationReason,
     ) -> Result<Vec<SessionId>, StoreError> {
         store(self.0.revoke_created_before(time, limit, why)).await
     }

@@ -9,8 +9,8 @@ use auth_core::clock::SystemClock;
 use auth_core::config::Config;
 use auth_core::keys::KeyRings;
 use auth_core::secret::SecretString;
-use auth_core::session::{AuthParts, Client, Credentials, SessionError, SignOut, TokenPair};
-use auth_core::store::{AccountStore, NewAccount, RevokedWhy, SessionStore};
+use auth_core::session::{AuthParts, ClientInfo, Credentials, LogoutCredentials, SessionError, TokenPair};
+use auth_core::store::{AccountStore, NewAccount, RevocationReason, SessionStore};
 use auth_core::{Auth, Role, RoleTable};
 
 use super::held::Held;
@@ -101,7 +101,7 @@ impl Stage {
         };
         let (auth, elsewhere) = (node(), node());
         let sign_in = async || {
-            let signed_in = auth.sign_in(&user, &Client::default(), None).await;
+            let signed_in = auth.sign_in(&user, &ClientInfo::default(), None).await;
             signed_in.expect("the account is enabled")
         };
         let (here, other) = (sign_in().await, sign_in().await);
@@ -117,16 +117,16 @@ impl Stage {
     }
 
     pub async fn play(&self, verb: Verb) -> Outcome {
-        let (auth, client) = (&self.auth, Client::default());
+        let (auth, client) = (&self.auth, ClientInfo::default());
         let pair = match verb {
             Verb::Login => Some(self.login(OLD).await?),
             Verb::SignIn => Some(auth.sign_in(&self.user, &client, None).await?),
             Verb::Refresh => Some(auth.refresh(self.other.refresh.expose(), &client).await?),
             Verb::Logout => {
                 let refresh = vec![self.other.refresh.expose()];
-                let sign_out = SignOut {
+                let sign_out = LogoutCredentials {
                     refresh,
-                    ..SignOut::default()
+                    ..LogoutCredentials::default()
                 };
                 auth.logout(&sign_out, &client).await?;
                 None
@@ -145,7 +145,7 @@ impl Stage {
                     None => auth.disable_account(&self.email).await?,
                     Some(own) => {
                         own.change(|account| account.disabled = true);
-                        auth.end_sessions(&self.user, RevokedWhy::AccountClosed).await?;
+                        auth.end_sessions(&self.user, RevocationReason::AccountClosed).await?;
                     }
                 }
                 None
@@ -170,7 +170,7 @@ impl Stage {
             email: self.email.clone(),
             password: SecretString::new(password),
         };
-        self.auth.login(credentials, &Client::default(), None).await
+        self.auth.login(credentials, &ClientInfo::default(), None).await
     }
 
     /// What the tokens of a pair still open: on each node the roles that its access token is taken for, and whether its refresh
@@ -184,7 +184,11 @@ impl Stage {
                 alive.push(format!("access {node} as {roles}"));
             }
         }
-        if let Ok(next) = self.elsewhere.refresh(pair.refresh.expose(), &Client::default()).await {
+        if let Ok(next) = self
+            .elsewhere
+            .refresh(pair.refresh.expose(), &ClientInfo::default())
+            .await
+        {
             let identity = self
                 .elsewhere
                 .verify_access(next.access.expose())

@@ -16,11 +16,12 @@ use super::schema::{SessionRow, auth_accounts, auth_now, auth_sessions, auth_use
 use super::span_of;
 use super::users::{counters_of, end_epoch};
 use crate::clock::Timestamp;
-use crate::store::rotation::{Found, ended, is_valid_generation, judge, rejection};
+use crate::store::rotation::{DeadRow, ended, is_valid_generation, judge, rejection};
 use crate::store::row::verdict_from_word;
 use crate::store::statement::{Prepared, again, statements};
 use crate::store::{
-    Presented, Rejection, Rotated, Rotation, RotationMode, RotationPolicy, Session, StoreError, UserCounters, Verdict,
+    PresentedToken, Rejection, Rotated, Rotation, RotationMode, RotationPolicy, Session, StoreError, UserCounters,
+    Verdict,
 };
 
 /// Between the statement that found no live row and those that ask why, another may have made it live, or its account open:
@@ -30,7 +31,7 @@ const ATTEMPTS: usize = 3;
 /// Judges `presented` and does what the verdict asks.
 pub(super) async fn rotate(
     conn: &mut AsyncPgConnection,
-    presented: Presented,
+    presented: PresentedToken,
     policy: RotationPolicy,
     keeps_accounts: bool,
 ) -> Result<Rotation, Failure> {
@@ -60,7 +61,7 @@ pub(super) async fn rotate(
 /// enabled.
 async fn try_rotate(
     conn: &mut AsyncPgConnection,
-    presented: Presented,
+    presented: PresentedToken,
     policy: RotationPolicy,
     keeps_accounts: bool,
 ) -> Result<Option<Rotated>, Failure> {
@@ -104,7 +105,7 @@ async fn try_rotate(
         roles_version_of_owner,
         roles_of_owner,
     ));
-    let judged: Option<Judged> = if keeps_accounts {
+    let judged: Option<JudgedRow> = if keeps_accounts {
         confirmed(Prepared::<Kept, _>::new(judged).get_results(conn)).await?
     } else {
         confirmed(Prepared::<NotKept, _>::new(judged).get_results(conn)).await?
@@ -145,7 +146,7 @@ fn epoch_current() -> _ {
 }
 
 /// What it answers: the row, the verdict, when it began, the user's roles version and roles.
-type Judged = (SessionRow, Option<String>, i64, Option<i64>, Option<Vec<String>>);
+type JudgedRow = (SessionRow, Option<String>, i64, Option<i64>, Option<Vec<String>>);
 
 // The two differ in a word of their text, so that the database need not prepare to look for an account where there is none.
 statements! {
@@ -156,7 +157,7 @@ statements! {
 }
 
 /// Ends a live session whose account is closed; `None` when there is none by now.
-async fn end(conn: &mut AsyncPgConnection, presented: Presented) -> Result<Option<Rotated>, Failure> {
+async fn end(conn: &mut AsyncPgConnection, presented: PresentedToken) -> Result<Option<Rotated>, Failure> {
     use auth_sessions::columns::*;
 
     let row = auth_sessions::table
@@ -184,7 +185,7 @@ async fn end(conn: &mut AsyncPgConnection, presented: Presented) -> Result<Optio
 }
 
 /// Why the statement found no live row; `None` when there is one by now.
-async fn reject(conn: &mut AsyncPgConnection, presented: Presented) -> Result<Option<Rejection>, Failure> {
+async fn reject(conn: &mut AsyncPgConnection, presented: PresentedToken) -> Result<Option<Rejection>, Failure> {
     use auth_sessions::columns::*;
 
     let found = auth_sessions::table
@@ -198,7 +199,7 @@ async fn reject(conn: &mut AsyncPgConnection, presented: Presented) -> Result<Op
         .await
         .optional()?;
     let now = Timestamp::from_millis(found.as_ref().map_or(0, |row| row.2));
-    let found = found.map(|((hash, absolute_end, idle_end), unrevoked, _)| Found {
+    let found = found.map(|((hash, absolute_end, idle_end), unrevoked, _)| DeadRow {
         secret_hash: hash,
         expires_at: absolute_end,
         idle_until: idle_end,

@@ -24,8 +24,9 @@ use crate::ids::{SessionId, UserId};
 use crate::store::row::user_id;
 use crate::store::statement::{Prepared, statements};
 use crate::store::{
-    ChangedUser, Changes, Created, KeptSession, NewEpoch, NewSession, OVER_LIMIT_BATCH, Pooler, Presented, Renewed,
-    Revocation, RevokedWhy, Rotation, RotationPolicy, SecretHash, Session, SessionStore, StoreError, UserCounters,
+    ChangedUser, Changes, Created, KeptSession, NewEpoch, NewSession, OVER_LIMIT_BATCH, Pooler, PresentedToken,
+    Renewed, Revocation, RevocationReason, Rotation, RotationPolicy, SecretHash, Session, SessionStore, StoreError,
+    UserCounters,
 };
 
 /// How often to look where the address leads.
@@ -58,7 +59,7 @@ impl SessionStore for PostgresStore {
             .await
     }
 
-    async fn rotate(&self, presented: Presented, policy: RotationPolicy) -> Result<Rotation, StoreError> {
+    async fn rotate(&self, presented: PresentedToken, policy: RotationPolicy) -> Result<Rotation, StoreError> {
         let (pool, keeps_accounts) = (&self.0.pool, self.0.keeps_accounts);
         if policy.reuse_ends_user {
             // For the second statement that a reuse then takes.
@@ -70,7 +71,12 @@ impl SessionStore for PostgresStore {
         }
     }
 
-    async fn revoke(&self, id: SessionId, secret: Option<SecretHash>, why: RevokedWhy) -> Result<bool, StoreError> {
+    async fn revoke(
+        &self,
+        id: SessionId,
+        secret: Option<SecretHash>,
+        why: RevocationReason,
+    ) -> Result<bool, StoreError> {
         self.0
             .pool
             .run(move |conn| Box::pin(revoke(conn, id, secret, why)))
@@ -192,7 +198,7 @@ impl SessionStore for PostgresStore {
         &self,
         time: Timestamp,
         limit: u32,
-        why: RevokedWhy,
+        why: RevocationReason,
     ) -> Result<Vec<SessionId>, StoreError> {
         self.0
             .pool
@@ -301,7 +307,7 @@ async fn create(
         .await?;
 
     let replaced = match new.replaces {
-        Some((id, secret)) => revoke(conn, id, Some(secret), RevokedWhy::Replaced)
+        Some((id, secret)) => revoke(conn, id, Some(secret), RevocationReason::Replaced)
             .await?
             .then_some(id),
         None => None,
@@ -345,14 +351,14 @@ async fn revoke_over_limit(
         .select(auth_sessions::id)
         .for_no_key_update();
     let rows = rows.load(conn).await?;
-    revoke_locked(conn, rows, RevokedWhy::OverLimit).await
+    revoke_locked(conn, rows, RevocationReason::OverLimit).await
 }
 
 async fn revoke(
     conn: &mut AsyncPgConnection,
     id: SessionId,
     secret: Option<SecretHash>,
-    why: RevokedWhy,
+    why: RevocationReason,
 ) -> Result<bool, Failure> {
     statements!(ById, ByIdAndSecret);
 
@@ -374,7 +380,7 @@ async fn revoke_created_before(
     conn: &mut AsyncPgConnection,
     time: Timestamp,
     limit: u32,
-    why: RevokedWhy,
+    why: RevocationReason,
 ) -> Result<Vec<SessionId>, Failure> {
     let rows = auth_sessions::table
         .filter(auth_sessions::created_at.lt(time.millis()))
@@ -391,7 +397,7 @@ async fn revoke_created_before(
 async fn revoke_locked(
     conn: &mut AsyncPgConnection,
     rows: Vec<Uuid>,
-    why: RevokedWhy,
+    why: RevocationReason,
 ) -> Result<Vec<SessionId>, Failure> {
     if rows.is_empty() {
         return Ok(Vec::new());
@@ -427,7 +433,7 @@ async fn delete_expired(conn: &mut AsyncPgConnection, keep: Duration, limit: u32
 }
 
 #[diesel::dsl::auto_type]
-fn revocation(why: RevokedWhy) -> _ {
+fn revocation(why: RevocationReason) -> _ {
     let word: Option<&'static str> = Some(why.as_str());
     (
         auth_sessions::revoked_at.eq(auth_now().nullable()),

@@ -17,9 +17,9 @@ use super::scripts::{
 use crate::clock::Timestamp;
 use crate::ids::{SessionId, UserId};
 use crate::store::{
-    ChangedUser, Changes, Created, KeptSession, NewEpoch, NewSession, OVER_LIMIT_BATCH, Presented, Rejection, Renewed,
-    Revocation, RevokedWhy, Rotated, Rotation, RotationMode, RotationPolicy, SecretHash, Session, SessionStore,
-    StoreError, UserCounters, Verdict,
+    ChangedUser, Changes, Created, KeptSession, NewEpoch, NewSession, OVER_LIMIT_BATCH, PresentedToken, Rejection,
+    Renewed, Revocation, RevocationReason, Rotated, Rotation, RotationMode, RotationPolicy, SecretHash, Session,
+    SessionStore, StoreError, UserCounters, Verdict,
 };
 
 /// The highest `seq` a token can have: what a JSON number carries exactly.
@@ -49,11 +49,11 @@ impl SessionStore for RedisStore {
             .arg(millis(new.idle))
             .arg(other)
             .arg(other_secret)
-            .arg(RevokedWhy::Replaced.as_str())
+            .arg(RevocationReason::Replaced.as_str())
             .arg(new.epoch)
             .arg(new.max_per_user)
             .arg(OVER_LIMIT_BATCH)
-            .arg(RevokedWhy::OverLimit.as_str());
+            .arg(RevocationReason::OverLimit.as_str());
         for (field, value) in [("user_agent", new.user_agent), ("ip", new.ip)] {
             if let Some(value) = value {
                 call.arg(field).arg(value);
@@ -76,8 +76,8 @@ impl SessionStore for RedisStore {
         }))
     }
 
-    async fn rotate(&self, presented: Presented, policy: RotationPolicy) -> Result<Rotation, StoreError> {
-        let Presented { session, secret, seq } = presented;
+    async fn rotate(&self, presented: PresentedToken, policy: RotationPolicy) -> Result<Rotation, StoreError> {
+        let PresentedToken { session, secret, seq } = presented;
         if !(0..=MAX_SEQ).contains(&seq) {
             // No token of ours. It must not meet the -1 that stands for "no parent yet".
             return Ok(Rotation::Rejected(Rejection::WrongSecret));
@@ -90,7 +90,7 @@ impl SessionStore for RedisStore {
             .arg(millis(policy.grace))
             .arg(i32::from(policy.mode == RotationMode::Recoverable))
             .arg(millis(policy.idle))
-            .arg(RevokedWhy::Reuse.as_str())
+            .arg(RevocationReason::Reuse.as_str())
             .arg(i32::from(policy.reuse_ends_user));
         let judged = self.0.link.run::<(String, i64, Counters, Row, u64)>(&call).await?;
         let (word, now, counters, row, ended) = judged;
@@ -109,7 +109,12 @@ impl SessionStore for RedisStore {
         })
     }
 
-    async fn revoke(&self, id: SessionId, secret: Option<SecretHash>, why: RevokedWhy) -> Result<bool, StoreError> {
+    async fn revoke(
+        &self,
+        id: SessionId,
+        secret: Option<SecretHash>,
+        why: RevocationReason,
+    ) -> Result<bool, StoreError> {
         let mut call = self.0.names.call(&REVOKE);
         call.arg(id.to_string())
             .arg(secret.map(hex).unwrap_or_default())
@@ -220,7 +225,7 @@ impl SessionStore for RedisStore {
         &self,
         time: Timestamp,
         limit: u32,
-        why: RevokedWhy,
+        why: RevocationReason,
     ) -> Result<Vec<SessionId>, StoreError> {
         let mut ended = Vec::new();
         let mut left = None;

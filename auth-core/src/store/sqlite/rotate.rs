@@ -7,11 +7,12 @@ use diesel::sql_types::Bool;
 use super::schema::{SessionRow, auth_accounts, auth_sessions, auth_users, live};
 use super::users::{counters_of, end_epoch};
 use crate::clock::{Timestamp, millis_of};
-use crate::store::rotation::{Found, ended, is_valid_generation, judge, rejection};
+use crate::store::rotation::{DeadRow, ended, is_valid_generation, judge, rejection};
 use crate::store::row::{StoredRoles, verdict_from_word};
 use crate::store::statement::{Prepared, again, statements};
 use crate::store::{
-    Presented, Rejection, Rotated, Rotation, RotationMode, RotationPolicy, Session, StoreError, UserCounters, Verdict,
+    PresentedToken, Rejection, Rotated, Rotation, RotationMode, RotationPolicy, Session, StoreError, UserCounters,
+    Verdict,
 };
 
 /// Judges `presented` at `now` and does what the verdict asks.
@@ -21,7 +22,7 @@ use crate::store::{
 pub(super) fn rotate(
     conn: &mut SqliteConnection,
     now: Timestamp,
-    presented: Presented,
+    presented: PresentedToken,
     policy: RotationPolicy,
     keeps_accounts: bool,
 ) -> Result<Rotation, StoreError> {
@@ -83,7 +84,7 @@ pub(super) fn rotate(
     } else {
         Prepared::<NotKept, _>::new(judged).get_result(conn)
     };
-    let judged: Option<Judged> = judged.optional()?;
+    let judged: Option<JudgedRow> = judged.optional()?;
 
     let Some((row, judged_as, roles_version, roles)) = judged else {
         return match reject(conn, now, presented)? {
@@ -125,7 +126,7 @@ fn epoch_current() -> _ {
 }
 
 /// What it answers: the row, the verdict, the user's roles version and roles.
-type Judged = (SessionRow, Option<String>, Option<i64>, Option<String>);
+type JudgedRow = (SessionRow, Option<String>, Option<i64>, Option<String>);
 
 // The two differ in a word of their text, so that the database need not prepare to look for an account where there is none.
 statements! {
@@ -136,7 +137,7 @@ statements! {
 }
 
 /// Ends a session whose account is closed.
-fn end(conn: &mut SqliteConnection, now: Timestamp, presented: Presented) -> Result<Rotated, StoreError> {
+fn end(conn: &mut SqliteConnection, now: Timestamp, presented: PresentedToken) -> Result<Rotated, StoreError> {
     use auth_sessions::columns::*;
 
     let row = auth_sessions::table.find(presented.session.to_string());
@@ -157,7 +158,11 @@ fn end(conn: &mut SqliteConnection, now: Timestamp, presented: Presented) -> Res
 
 /// Why the statement found no live row; `None` when there is one. It runs in the same transaction, so the row is the one
 /// that was not found.
-fn reject(conn: &mut SqliteConnection, now: Timestamp, presented: Presented) -> Result<Option<Rejection>, StoreError> {
+fn reject(
+    conn: &mut SqliteConnection,
+    now: Timestamp,
+    presented: PresentedToken,
+) -> Result<Option<Rejection>, StoreError> {
     use auth_sessions::columns::*;
 
     let found = auth_sessions::table
@@ -168,7 +173,7 @@ fn reject(conn: &mut SqliteConnection, now: Timestamp, presented: Presented) -> 
         ))
         .first::<((Vec<u8>, i64, i64), bool)>(conn)
         .optional()?;
-    let found = found.map(|((hash, absolute_end, idle_end), unrevoked)| Found {
+    let found = found.map(|((hash, absolute_end, idle_end), unrevoked)| DeadRow {
         secret_hash: hash,
         expires_at: absolute_end,
         idle_until: idle_end,

@@ -14,8 +14,8 @@ use crate::clock::Timestamp;
 use crate::ids::{SessionId, UserId};
 use crate::store::row::{StoredId, user_id};
 use crate::store::{
-    ChangedUser, Created, KeptSession, NewEpoch, NewSession, OVER_LIMIT_BATCH, Presented, Renewed, Revocation,
-    RevokedWhy, Rotation, RotationPolicy, SecretHash, Session, SessionStore, StoreError, UserCounters,
+    ChangedUser, Created, KeptSession, NewEpoch, NewSession, OVER_LIMIT_BATCH, PresentedToken, Renewed, Revocation,
+    RevocationReason, Rotation, RotationPolicy, SecretHash, Session, SessionStore, StoreError, UserCounters,
 };
 
 #[async_trait]
@@ -33,7 +33,7 @@ impl SessionStore for SqliteStore {
             .await
     }
 
-    async fn rotate(&self, presented: Presented, policy: RotationPolicy) -> Result<Rotation, StoreError> {
+    async fn rotate(&self, presented: PresentedToken, policy: RotationPolicy) -> Result<Rotation, StoreError> {
         let keeps_accounts = self.0.keeps_accounts;
         self.0
             .writer
@@ -41,7 +41,12 @@ impl SessionStore for SqliteStore {
             .await
     }
 
-    async fn revoke(&self, id: SessionId, secret: Option<SecretHash>, why: RevokedWhy) -> Result<bool, StoreError> {
+    async fn revoke(
+        &self,
+        id: SessionId,
+        secret: Option<SecretHash>,
+        why: RevocationReason,
+    ) -> Result<bool, StoreError> {
         self.0
             .writer
             .run(move |conn, now| revoke(conn, now, id, secret, why))
@@ -153,7 +158,7 @@ impl SessionStore for SqliteStore {
         &self,
         time: Timestamp,
         limit: u32,
-        why: RevokedWhy,
+        why: RevocationReason,
     ) -> Result<Vec<SessionId>, StoreError> {
         self.0
             .writer
@@ -222,7 +227,7 @@ fn create(
         .get_result(conn)?;
 
     let replaced = match new.replaces {
-        Some((id, secret)) => revoke(conn, now, id, Some(secret), RevokedWhy::Replaced)?.then_some(id),
+        Some((id, secret)) => revoke(conn, now, id, Some(secret), RevocationReason::Replaced)?.then_some(id),
         None => None,
     };
     Ok(Some(Created {
@@ -255,7 +260,7 @@ fn revoke_over_limit(
         .limit(OVER_LIMIT_BATCH)
         .select(auth_sessions::id);
     let surplus = surplus.load(conn)?;
-    revoke_all(conn, now, surplus, RevokedWhy::OverLimit)
+    revoke_all(conn, now, surplus, RevocationReason::OverLimit)
 }
 
 fn revoke(
@@ -263,7 +268,7 @@ fn revoke(
     now: Timestamp,
     id: SessionId,
     secret: Option<SecretHash>,
-    why: RevokedWhy,
+    why: RevocationReason,
 ) -> Result<bool, StoreError> {
     let row = auth_sessions::table
         .find(id.to_string())
@@ -283,7 +288,7 @@ fn revoke_created_before(
     now: Timestamp,
     time: Timestamp,
     limit: u32,
-    why: RevokedWhy,
+    why: RevocationReason,
 ) -> Result<Vec<SessionId>, StoreError> {
     let older = auth_sessions::table
         .filter(auth_sessions::created_at.lt(time.millis()))
@@ -299,7 +304,7 @@ fn revoke_all(
     conn: &mut SqliteConnection,
     now: Timestamp,
     ids: Vec<String>,
-    why: RevokedWhy,
+    why: RevocationReason,
 ) -> Result<Vec<SessionId>, StoreError> {
     let mut ended = Vec::with_capacity(ids.len());
     for id in ids {
@@ -325,7 +330,7 @@ fn delete_expired(conn: &mut SqliteConnection, now: Timestamp, keep: Duration, l
 }
 
 #[diesel::dsl::auto_type]
-fn revocation(now: Timestamp, why: RevokedWhy) -> _ {
+fn revocation(now: Timestamp, why: RevocationReason) -> _ {
     let at: Option<i64> = Some(now.millis());
     let word: Option<&'static str> = Some(why.as_str());
     (auth_sessions::revoked_at.eq(at), auth_sessions::revoked_why.eq(word))

@@ -7,8 +7,8 @@ use super::Harness;
 use crate::ids::{SessionId, UserId};
 use crate::secret::SecretString;
 use crate::store::{
-    AccountStore, Created, KeptSession, NewAccount, NewEpoch, NewSession, Presented, Rejection, RevokedWhy, Rotated,
-    Rotation, RotationMode, RotationPolicy, SecretHash, Session, SessionSecret, UserCounters, Verdict,
+    AccountStore, Created, KeptSession, NewAccount, NewEpoch, NewSession, PresentedToken, Rejection, RevocationReason,
+    Rotated, Rotation, RotationMode, RotationPolicy, SecretHash, Session, SessionSecret, UserCounters, Verdict,
 };
 
 pub(super) const LIFETIME: Duration = Duration::from_secs(24 * 3600);
@@ -46,8 +46,8 @@ pub(super) struct Login {
 }
 
 impl Login {
-    pub(super) fn presents(&self, seq: i64) -> Presented {
-        Presented {
+    pub(super) fn presents(&self, seq: i64) -> PresentedToken {
+        PresentedToken {
             session: self.session.id,
             secret: self.secret,
             seq,
@@ -208,7 +208,7 @@ pub(super) async fn list(harness: &dyn Harness, user: &UserId) -> Vec<Session> {
 pub(super) async fn revoke(harness: &dyn Harness, id: SessionId, secret: Option<SecretHash>) -> bool {
     harness
         .store()
-        .revoke(id, secret, RevokedWhy::Logout)
+        .revoke(id, secret, RevocationReason::Logout)
         .await
         .expect("the store answers")
 }

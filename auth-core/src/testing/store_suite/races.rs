@@ -2,7 +2,7 @@
 
 use super::Harness;
 use super::arrange::{GRACEFUL, find, judged, present, rejected, revoke, sign_in};
-use crate::store::{Rejection, RevokedWhy, Rotation, Session, Verdict};
+use crate::store::{Rejection, RevocationReason, Rotation, Session, Verdict};
 
 /// Losers of the race are replays: nobody sees an error, nobody retries.
 pub async fn of_fifty_at_once_one_rotates_and_all_get_one_head(harness: &dyn Harness) {
@@ -69,9 +69,9 @@ pub async fn of_many_revocations_at_once_one_counts(harness: &dyn Harness) {
     let mut racers = Vec::new();
     for _ in 0..20 {
         let (store, id) = (harness.store(), ann.session.id);
-        racers.push(tokio::spawn(
-            async move { store.revoke(id, None, RevokedWhy::Logout).await },
-        ));
+        racers.push(tokio::spawn(async move {
+            store.revoke(id, None, RevocationReason::Logout).await
+        }));
     }
     let mut done = 0;
     for racer in racers {

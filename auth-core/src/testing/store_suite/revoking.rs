@@ -9,7 +9,7 @@ use super::arrange::{
     strict, user,
 };
 use crate::ids::SessionId;
-use crate::store::{Rejection, RevokedWhy, RotationPolicy, Session, Verdict};
+use crate::store::{Rejection, RevocationReason, RotationPolicy, Session, Verdict};
 
 /// The second time says that nothing was done, and the time of the first stays.
 pub async fn a_session_is_revoked_once(harness: &dyn Harness) {
@@ -187,7 +187,7 @@ pub async fn revoking_what_was_made_before_a_time_spares_what_was_made_since(har
     let new = sign_in_as(harness, &ann).await;
     let before = |limit| async move {
         let store = harness.store();
-        let ended = store.revoke_created_before(new.session.created_at, limit, RevokedWhy::Operator);
+        let ended = store.revoke_created_before(new.session.created_at, limit, RevocationReason::Operator);
         ended.await.expect("the store answers")
     };
     let first = before(1).await;
