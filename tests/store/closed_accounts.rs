@@ -2,7 +2,7 @@
 
 use auth_core::UserId;
 use auth_core::clock::Clock;
-use auth_core::store::{AccountStore, Rejection, RevocationReason, SessionStore, Verdict};
+use auth_core::store::{AccountStore, Rejection, RevocationReason, RotationOutcome, SessionStore};
 use diesel::prelude::*;
 use diesel::sql_types::Text;
 
@@ -14,7 +14,10 @@ async fn a_deleted_account_ends_the_session_at_its_next_refresh() {
     let ann = fresh.sign_in().await;
     change_accounts(&fresh, "DELETE FROM auth_accounts WHERE id = ?", &ann.session.user);
     let closed = judged(ann.present(&fresh.store, 0).await);
-    assert_eq!((closed.verdict, closed.session.head), (Verdict::AccountClosed, 0));
+    assert_eq!(
+        (closed.verdict, closed.session.head),
+        (RotationOutcome::AccountClosed, 0)
+    );
     assert_eq!(closed.session.revoked_at, Some(closed.now));
     assert_eq!(closed.roles, Some(vec![]));
     assert_eq!(rejected(ann.present(&fresh.store, 0).await), Rejection::Revoked);
@@ -39,11 +42,11 @@ async fn a_session_that_comes_back_with_the_clock_has_ended_with_the_account() {
 #[tokio::test]
 async fn a_disabled_account_comes_before_every_other_verdict() {
     for (seq, otherwise) in [
-        (2, Verdict::Rotated),
-        (9, Verdict::Ahead),
-        (1, Verdict::Replayed),
-        (1, Verdict::Forked),
-        (0, Verdict::Reused),
+        (2, RotationOutcome::Rotated),
+        (9, RotationOutcome::Ahead),
+        (1, RotationOutcome::Replayed),
+        (1, RotationOutcome::Forked),
+        (0, RotationOutcome::Reused),
     ] {
         let fresh = Fresh::new();
         let (ann, bob) = (fresh.sign_in().await, fresh.sign_in().await);
@@ -52,7 +55,7 @@ async fn a_disabled_account_comes_before_every_other_verdict() {
                 judged(login.present(&fresh.store, seq).await);
             }
         }
-        if otherwise == Verdict::Forked {
+        if otherwise == RotationOutcome::Forked {
             fresh.clock.advance(GRACE * 2);
         }
         let before = fresh.find(ann.session.id).await;
@@ -62,7 +65,11 @@ async fn a_disabled_account_comes_before_every_other_verdict() {
             &ann.session.user,
         );
         let closed = judged(ann.present(&fresh.store, seq).await);
-        assert_eq!(closed.verdict, Verdict::AccountClosed, "instead of {otherwise:?}");
+        assert_eq!(
+            closed.verdict,
+            RotationOutcome::AccountClosed,
+            "instead of {otherwise:?}"
+        );
         assert_eq!(
             (closed.session.head, closed.session.head_at),
             (before.head, before.head_at)
@@ -78,7 +85,7 @@ async fn a_store_without_accounts_asks_for_none_and_knows_no_roles() {
     let fresh = Fresh::without_accounts();
     let ann = fresh.sign_in_as(&UserId::new("42").expect("a valid id")).await;
     let rotated = judged(ann.present(&fresh.store, 0).await);
-    assert_eq!((rotated.verdict, rotated.roles), (Verdict::Rotated, None));
+    assert_eq!((rotated.verdict, rotated.roles), (RotationOutcome::Rotated, None));
 }
 
 #[tokio::test]

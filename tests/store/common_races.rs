@@ -5,7 +5,9 @@ use std::sync::Arc;
 use auth_core::UserId;
 use auth_core::account::AccountError;
 use auth_core::secret::SecretString;
-use auth_core::store::{AccountStore, NewAccount, Rejection, RevocationReason, Rotation, SessionStore, Verdict};
+use auth_core::store::{
+    AccountStore, NewAccount, Rejection, RevocationReason, Rotation, RotationOutcome, SessionStore,
+};
 use tokio::sync::Barrier;
 
 use crate::support::{Login, RECOVERABLE, find, judged, rejected};
@@ -33,7 +35,7 @@ where
         }
         let count = |verdict| verdicts.iter().filter(|found| **found == verdict).count();
         assert_eq!(
-            (count(Verdict::Rotated), count(Verdict::Replayed)),
+            (count(RotationOutcome::Rotated), count(RotationOutcome::Replayed)),
             (1, 49),
             "round {round}"
         );
@@ -79,7 +81,7 @@ pub async fn a_refresh_and_a_logout_never_both_win<S, D>(
             Rotation::Judged(rotated) => {
                 refresh_first += 1;
                 let revoked_at = rotated.session.revoked_at;
-                assert_eq!((rotated.verdict, revoked_at, head), (Verdict::Rotated, None, 1));
+                assert_eq!((rotated.verdict, revoked_at, head), (RotationOutcome::Rotated, None, 1));
             }
             Rotation::Rejected(why) => {
                 logout_first += 1;

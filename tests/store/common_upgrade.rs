@@ -1,7 +1,7 @@
 //! What an update from the schema before the counters of users must leave as it was, whatever the engine.
 
 use auth_core::clock::Timestamp;
-use auth_core::store::{AccountStore, Rejection, SessionStore, Verdict};
+use auth_core::store::{AccountStore, Rejection, RotationOutcome, SessionStore};
 
 use crate::support::{judged, new_user, rejected, sign_in};
 
@@ -24,7 +24,7 @@ where
 
     let again = by_way_of_before().await;
     for login in [ann, bob] {
-        assert_eq!(judged(login.present(&again, 0).await).verdict, Verdict::Rotated);
+        assert_eq!(judged(login.present(&again, 0).await).verdict, RotationOutcome::Rotated);
     }
     let counters = again.counters(&bob.session.user).await.expect("the store answers");
     assert_eq!(

@@ -3,7 +3,7 @@
 use std::fs;
 use std::path::PathBuf;
 
-use auth_core::store::{Rotation, SessionStore, StoreError, Verdict};
+use auth_core::store::{Rotation, RotationOutcome, SessionStore, StoreError};
 
 use crate::support::{Fresh, RECOVERABLE, judged, new_session};
 
@@ -74,7 +74,10 @@ async fn a_deleted_file_refuses_every_call_until_it_is_back() {
         let rotated = fresh.store.rotate(ann.presents(0), RECOVERABLE).await;
         // The one that was refused may have been carried out: then this is its repetition.
         let verdict = judged(rotated.expect("it is there again")).verdict;
-        assert!(matches!(verdict, Verdict::Rotated | Verdict::Replayed), "{verdict:?}");
+        assert!(
+            matches!(verdict, RotationOutcome::Rotated | RotationOutcome::Replayed),
+            "{verdict:?}"
+        );
     }
 }
 

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use auth_core::clock::{Clock, ManualClock, Timestamp};
 use auth_core::store::sqlite::{SqliteConfig, SqliteStore};
-use auth_core::store::{RevocationReason, Rotation, Session, SessionStore, StoreError, Verdict};
+use auth_core::store::{RevocationReason, Rotation, RotationOutcome, Session, SessionStore, StoreError};
 use diesel::connection::SimpleConnection;
 use tokio::task::JoinHandle;
 
@@ -29,7 +29,7 @@ async fn acknowledged_rotations_survive_a_reopen() {
     let again = fresh.another();
     assert_eq!(find(&again, &ann).await, before);
     assert_eq!(find(&again, &bob).await, revoked);
-    assert_eq!(judged(ann.present(&again, 10).await).verdict, Verdict::Rotated);
+    assert_eq!(judged(ann.present(&again, 10).await).verdict, RotationOutcome::Rotated);
 }
 
 /// A copy of the file and its log, taken between two calls, is what a crash would leave.

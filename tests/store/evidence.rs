@@ -1,7 +1,7 @@
 //! What stays in the row of a session that has ended: how far it had come, for whoever looks into it later.
 
 use auth_core::SessionId;
-use auth_core::store::{Rejection, RevocationReason, SessionStore, Verdict};
+use auth_core::store::{Rejection, RevocationReason, RotationOutcome, SessionStore};
 use diesel::prelude::*;
 use diesel::sql_types::Text;
 
@@ -12,7 +12,10 @@ async fn a_reuse_leaves_the_row_as_evidence() {
     let fresh = Fresh::new();
     let ann = third_head(&fresh).await;
     let before = evidence(&fresh, ann.session.id);
-    assert_eq!(judged(ann.present(&fresh.store, 0).await).verdict, Verdict::Reused);
+    assert_eq!(
+        judged(ann.present(&fresh.store, 0).await).verdict,
+        RotationOutcome::Reused
+    );
     assert_eq!(evidence(&fresh, ann.session.id), before);
 
     // What is presented afterwards adds nothing to it, and takes nothing away, nor does a sign-out.
@@ -38,7 +41,7 @@ async fn the_end_of_an_account_leaves_the_rows_of_its_sessions_as_evidence() {
             .expect("the table is there");
         assert_eq!(
             judged(ann.present(&fresh.store, seq).await).verdict,
-            Verdict::AccountClosed
+            RotationOutcome::AccountClosed
         );
         assert_eq!(evidence(&fresh, ann.session.id), before, "{seq}");
         assert_eq!(why(&fresh, ann.session.id), ["account_closed", "account_closed"]);

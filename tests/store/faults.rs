@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 
 use auth_core::UserId;
 use auth_core::clock::{Clock, ManualClock, Timestamp};
-use auth_core::store::{Rejection, RevocationReason, Rotation, SessionStore, StoreError, Verdict};
+use auth_core::store::{Rejection, RevocationReason, Rotation, RotationOutcome, SessionStore, StoreError};
 use diesel::connection::SimpleConnection;
 use diesel::sqlite::SqliteConnection;
 use tokio::task::JoinHandle;
@@ -34,7 +34,7 @@ async fn a_job_that_fails_harms_no_neighbour() {
     for rotating in [first, last] {
         assert_eq!(
             outcome(rotating).await.expect("a neighbour is not harmed"),
-            Verdict::Rotated
+            RotationOutcome::Rotated
         );
     }
     let error = failing
@@ -72,16 +72,16 @@ async fn a_job_that_panics_harms_no_neighbour() {
         outcomes.push(outcome(rotating).await);
     }
     let [first, second, third] = outcomes.try_into().expect("three outcomes");
-    assert_eq!(first.expect("a neighbour is not harmed"), Verdict::Rotated);
+    assert_eq!(first.expect("a neighbour is not harmed"), RotationOutcome::Rotated);
     assert!(matches!(second, Err(StoreError::Database(_))), "{second:?}");
-    assert_eq!(third.expect("a neighbour is not harmed"), Verdict::Rotated);
+    assert_eq!(third.expect("a neighbour is not harmed"), RotationOutcome::Rotated);
     for (login, head) in logins.iter().zip([1, 0, 1]) {
         assert_eq!(fresh.find(login.session.id).await.head, head);
     }
     // And the thread lives on.
     assert_eq!(
         judged(logins[1].present(&fresh.store, 0).await).verdict,
-        Verdict::Rotated
+        RotationOutcome::Rotated
     );
 }
 
@@ -95,7 +95,10 @@ async fn a_job_whose_caller_left_is_not_done() {
     leaving.abort();
     assert!(leaving.await.is_err_and(|error| error.is_cancelled()));
     drop(lock);
-    assert_eq!(outcome(staying).await.expect("the other is done"), Verdict::Rotated);
+    assert_eq!(
+        outcome(staying).await.expect("the other is done"),
+        RotationOutcome::Rotated
+    );
     assert_eq!(fresh.find(ann.session.id).await.head, 0);
 }
 
@@ -123,20 +126,35 @@ async fn a_write_lock_held_by_another_process_is_an_error_in_time() {
     fresh.store.ping().await.expect("the database can be read");
     drop(lock);
 
-    assert_eq!(judged(ann.present(&fresh.store, 0).await).verdict, Verdict::Rotated);
+    assert_eq!(
+        judged(ann.present(&fresh.store, 0).await).verdict,
+        RotationOutcome::Rotated
+    );
 }
 
 #[tokio::test]
 async fn a_clock_that_is_set_back_ends_nothing() {
     let fresh = Fresh::new();
     let ann = fresh.sign_in().await;
-    assert_eq!(judged(ann.present(&fresh.store, 0).await).verdict, Verdict::Rotated);
+    assert_eq!(
+        judged(ann.present(&fresh.store, 0).await).verdict,
+        RotationOutcome::Rotated
+    );
     // Before the head was made counts as inside the window.
     fresh.clock.set(START.minus(Duration::from_secs(3600)));
-    assert_eq!(judged(ann.present(&fresh.store, 0).await).verdict, Verdict::Replayed);
-    assert_eq!(judged(ann.present(&fresh.store, 1).await).verdict, Verdict::Rotated);
+    assert_eq!(
+        judged(ann.present(&fresh.store, 0).await).verdict,
+        RotationOutcome::Replayed
+    );
+    assert_eq!(
+        judged(ann.present(&fresh.store, 1).await).verdict,
+        RotationOutcome::Rotated
+    );
     fresh.clock.set(START);
-    assert_eq!(judged(ann.present(&fresh.store, 2).await).verdict, Verdict::Rotated);
+    assert_eq!(
+        judged(ann.present(&fresh.store, 2).await).verdict,
+        RotationOutcome::Rotated
+    );
 }
 
 /// A "log out everywhere" that is given while the clock is days ahead: every session looks idle then, and is live again when
@@ -188,7 +206,7 @@ async fn rotate(fresh: &Fresh, login: &Login, seq: i64) -> Rotating {
     rotating
 }
 
-async fn outcome(rotating: Rotating) -> Result<Verdict, StoreError> {
+async fn outcome(rotating: Rotating) -> Result<RotationOutcome, StoreError> {
     rotating
         .await
         .expect("the caller does not panic")

@@ -6,7 +6,7 @@ use std::time::Duration;
 use auth_core::clock::{Clock, SystemClock};
 use auth_core::store::AccountStore;
 use auth_core::store::sqlite::{SqliteConfig, SqliteStore};
-use auth_core::store::{Rejection, Rotation, SessionStore, Verdict};
+use auth_core::store::{Rejection, Rotation, RotationOutcome, SessionStore};
 
 use crate::common_races;
 use crate::support::{Fresh, RECOVERABLE, judged, rejected};
@@ -77,7 +77,7 @@ async fn two_busy_stores_share_one_file_without_errors() {
         let (ann, store) = (fresh.sign_in().await, stores[worker % 2].clone());
         working.push(tokio::spawn(async move {
             for seq in 0..50 {
-                assert_eq!(judged(ann.present(&store, seq).await).verdict, Verdict::Rotated);
+                assert_eq!(judged(ann.present(&store, seq).await).verdict, RotationOutcome::Rotated);
             }
         }));
     }

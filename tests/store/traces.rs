@@ -5,7 +5,9 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use auth_core::clock::{Clock, Timestamp};
-use auth_core::store::{PresentedToken, Rejection, Rotation, RotationMode, RotationPolicy, SessionStore, Verdict};
+use auth_core::store::{
+    PresentedToken, Rejection, Rotation, RotationMode, RotationOutcome, RotationPolicy, SessionStore,
+};
 use diesel::prelude::*;
 use serde::Deserialize;
 
@@ -219,14 +221,14 @@ impl Stage for OnSqlite {
     }
 }
 
-pub fn word(verdict: Verdict) -> &'static str {
+pub fn word(verdict: RotationOutcome) -> &'static str {
     match verdict {
-        Verdict::Rotated => "ROTATED",
-        Verdict::Ahead => "AHEAD",
-        Verdict::Replayed => "REPLAYED",
-        Verdict::Forked => "FORKED",
-        Verdict::Reused => "REUSED",
-        Verdict::AccountClosed => "ACCOUNT_CLOSED",
+        RotationOutcome::Rotated => "ROTATED",
+        RotationOutcome::Ahead => "AHEAD",
+        RotationOutcome::Replayed => "REPLAYED",
+        RotationOutcome::Forked => "FORKED",
+        RotationOutcome::Reused => "REUSED",
+        RotationOutcome::AccountClosed => "ACCOUNT_CLOSED",
     }
 }
 

@@ -5,7 +5,7 @@ use tracing::Level;
 use super::pseudonym::AccountPseudonym;
 use super::request_id::RequestId;
 use crate::ids::{SessionId, UserId};
-use crate::store::{RevocationReason, Verdict};
+use crate::store::{RevocationReason, RotationOutcome};
 
 /// Something that whoever guards the application may want to know. Which kinds have which fields: `docs/events.md`.
 ///
@@ -26,7 +26,7 @@ pub struct Event {
     /// The account that a failed sign-in was for, known or not.
     pub account: Option<AccountPseudonym>,
     /// How a refresh token was judged.
-    pub verdict: Option<Verdict>,
+    pub verdict: Option<RotationOutcome>,
     /// Why a session was revoked.
     pub why: Option<RevocationReason>,
     /// The code of a refusal, as in its body.
@@ -167,7 +167,7 @@ impl Event {
         self
     }
 
-    pub(crate) fn verdict(mut self, verdict: Verdict) -> Event {
+    pub(crate) fn verdict(mut self, verdict: RotationOutcome) -> Event {
         self.verdict = Some(verdict);
         self
     }

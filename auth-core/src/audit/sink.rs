@@ -7,7 +7,7 @@ use super::event::{Event, EventKind};
 use super::pseudonym::{AccountPseudonym, PseudonymKey};
 use crate::metrics;
 use crate::secret::{NoEntropy, SecretString};
-use crate::store::Verdict;
+use crate::store::RotationOutcome;
 
 /// Where events go: the log, and the application's sinks.
 #[derive(Clone)]
@@ -55,7 +55,7 @@ fn write(event: &Event) {
                 source = event.source.map(field::display),
                 request = event.request.as_ref().map(field::display),
                 account = event.account.map(field::display),
-                verdict = event.verdict.map(Verdict::as_str),
+                verdict = event.verdict.map(RotationOutcome::as_str),
                 why = event.why.map(|why| why.as_str()),
                 code = event.code,
                 route = event.route.as_deref(),

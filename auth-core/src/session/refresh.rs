@@ -4,7 +4,7 @@ use crate::config::RevokeOnReuse;
 use crate::ids::SessionId;
 use crate::metrics;
 use crate::store::{
-    PresentedToken, Rejection, RevocationReason, Rotated, Rotation, RotationPolicy, SecretHash, Verdict,
+    PresentedToken, Rejection, RevocationReason, Rotated, Rotation, RotationOutcome, RotationPolicy, SecretHash,
 };
 use crate::token::RefreshClaims;
 
@@ -39,7 +39,7 @@ impl Auth {
         &self,
         token: &str,
         client: &ClientInfo,
-        verdict: &mut Option<Verdict>,
+        verdict: &mut Option<RotationOutcome>,
     ) -> Result<TokenPair, SessionError> {
         let claims = self.0.refresh.verify(token, self.0.clock.now())?;
         let presented = PresentedToken {
@@ -67,7 +67,7 @@ impl Auth {
         *verdict = Some(rotated.verdict);
         let (user, session) = (&rotated.session.user, rotated.session.id);
         match rotated.verdict {
-            Verdict::Reused => {
+            RotationOutcome::Reused => {
                 self.emit(client, Event::new(EventKind::RefreshReuse).user(user).session(session));
                 self.note_revoked(client, Some(user), session, RevocationReason::Reuse);
                 if let Some(epoch) = &rotated.new_epoch {
@@ -75,17 +75,17 @@ impl Auth {
                 }
                 return Err(SessionError::RefreshReuse);
             }
-            Verdict::AccountClosed => {
+            RotationOutcome::AccountClosed => {
                 self.note_revoked(client, Some(user), session, RevocationReason::AccountClosed);
                 return Err(SessionError::SessionRevoked);
             }
-            Verdict::Ahead => {
+            RotationOutcome::Ahead => {
                 self.emit(
                     client,
                     Event::new(EventKind::SessionRowBehind).user(user).session(session),
                 );
             }
-            Verdict::Rotated | Verdict::Replayed | Verdict::Forked => {}
+            RotationOutcome::Rotated | RotationOutcome::Replayed | RotationOutcome::Forked => {}
         }
         let pair = self.successor(client, &rotated, &claims.secret).await?;
         let event = Event::new(EventKind::TokenRefreshed);

@@ -30,8 +30,8 @@ pub use self::error::{OpenError, StoreError};
 pub(crate) use self::measured::MeasuredStore;
 pub use self::types::{
     ChangedUser, Changes, Created, KeptSession, NewEpoch, NewSession, PresentedToken, Rejection, Renewed, Revocation,
-    RevocationReason, Rotated, Rotation, RotationMode, RotationPolicy, SecretHash, Session, SessionSecret,
-    UserCounters, Verdict,
+    RevocationReason, Rotated, Rotation, RotationMode, RotationOutcome, RotationPolicy, SecretHash, Session,
+    SessionSecret, UserCounters,
 };
 
 /// How many sessions above a user's limit one sign-in ends. Only a user from before there was a limit has more.

@@ -34,13 +34,13 @@ macro_rules! judge {
         use diesel::dsl::{case_when, sql};
         use diesel::sql_types::{BigInt, Nullable, Text};
         use $crate::store::statement::word;
-        use $crate::store::{RevocationReason, Verdict};
+        use $crate::store::{RevocationReason, RotationOutcome};
 
         let idle_until_first = case_when(expires_at.lt($idle_end), expires_at).otherwise($idle_end_again);
         let idle_until_again = case_when(expires_at.lt($idle_end_again), expires_at).otherwise($idle_end_again);
         let revoked_now = $now_again.nullable();
         let why = |reason: RevocationReason| word::<Nullable<Text>>(reason.as_str());
-        let judged_as = |judgement: Verdict| word::<Nullable<Text>>(judgement.as_str());
+        let judged_as = |judgement: RotationOutcome| word::<Nullable<Text>>(judgement.as_str());
 
         // What a column becomes under each verdict; the conditions are those of the machine's table, from top to bottom.
         macro_rules! by_verdict {
@@ -71,11 +71,11 @@ macro_rules! judge {
         (
             verdict.eq(by_verdict! {
                 $seq, $within_grace, $may_fork,
-                judged_as(Verdict::Rotated),
-                judged_as(Verdict::Ahead),
-                judged_as(Verdict::Replayed),
-                judged_as(Verdict::Forked),
-                judged_as(Verdict::Reused)
+                judged_as(RotationOutcome::Rotated),
+                judged_as(RotationOutcome::Ahead),
+                judged_as(RotationOutcome::Replayed),
+                judged_as(RotationOutcome::Forked),
+                judged_as(RotationOutcome::Reused)
             }),
             parent.eq(by_verdict! {
                 rotated: $seq_again,
@@ -129,7 +129,7 @@ pub(in crate::store) use judge;
 macro_rules! ended {
     (now: $now:expr $(,)?) => {
         (
-            verdict.eq(Some($crate::store::Verdict::AccountClosed.as_str())),
+            verdict.eq(Some($crate::store::RotationOutcome::AccountClosed.as_str())),
             revoked_at.eq($now),
             revoked_why.eq(Some($crate::store::RevocationReason::AccountClosed.as_str())),
         )

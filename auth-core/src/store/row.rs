@@ -2,7 +2,7 @@
 
 use crate::ids::{SessionId, UserId};
 use crate::secret::SecretString;
-use crate::store::{StoreError, Verdict};
+use crate::store::{RotationOutcome, StoreError};
 
 /// The types of a row as an engine's tables hold it, and how they are read.
 ///
@@ -129,14 +129,14 @@ pub(in crate::store) fn password_hash(text: String) -> SecretString {
 }
 
 /// The verdict in its column.
-pub(in crate::store) fn verdict_from_word(word: Option<&str>) -> Result<Verdict, StoreError> {
-    const ALL: [Verdict; 6] = [
-        Verdict::Rotated,
-        Verdict::Ahead,
-        Verdict::Replayed,
-        Verdict::Forked,
-        Verdict::Reused,
-        Verdict::AccountClosed,
+pub(in crate::store) fn outcome_from_word(word: Option<&str>) -> Result<RotationOutcome, StoreError> {
+    const ALL: [RotationOutcome; 6] = [
+        RotationOutcome::Rotated,
+        RotationOutcome::Ahead,
+        RotationOutcome::Replayed,
+        RotationOutcome::Forked,
+        RotationOutcome::Reused,
+        RotationOutcome::AccountClosed,
     ];
     let found = ALL.into_iter().find(|verdict| Some(verdict.as_str()) == word);
     found.ok_or_else(|| StoreError::Corrupt("a verdict that is none".to_owned()))

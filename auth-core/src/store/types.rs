@@ -124,7 +124,7 @@ pub struct PresentedToken {
 
 /// How the store judged a presented token.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum Verdict {
+pub enum RotationOutcome {
     /// It was the head; the line moved on by one.
     Rotated,
     /// It was ahead of the row: the row lost a commit, the client did not. The line moved on.
@@ -139,21 +139,21 @@ pub enum Verdict {
     AccountClosed,
 }
 
-impl Verdict {
+impl RotationOutcome {
     /// Whether the session goes on.
     pub fn is_success(self) -> bool {
-        !matches!(self, Verdict::Reused | Verdict::AccountClosed)
+        !matches!(self, RotationOutcome::Reused | RotationOutcome::AccountClosed)
     }
 
     /// The word for it, as it stands in the log and in metrics.
     pub const fn as_str(self) -> &'static str {
         match self {
-            Verdict::Rotated => "rotated",
-            Verdict::Ahead => "ahead",
-            Verdict::Replayed => "replayed",
-            Verdict::Forked => "forked",
-            Verdict::Reused => "reused",
-            Verdict::AccountClosed => "account_closed",
+            RotationOutcome::Rotated => "rotated",
+            RotationOutcome::Ahead => "ahead",
+            RotationOutcome::Replayed => "replayed",
+            RotationOutcome::Forked => "forked",
+            RotationOutcome::Reused => "reused",
+            RotationOutcome::AccountClosed => "account_closed",
         }
     }
 }
@@ -162,7 +162,7 @@ impl Verdict {
 #[derive(Clone, Debug)]
 pub struct Rotated {
     /// How the token was judged.
-    pub verdict: Verdict,
+    pub verdict: RotationOutcome,
     /// The session after it.
     pub session: Session,
     /// The store's time of the rotation; access tokens are issued at this time.

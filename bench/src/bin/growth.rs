@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 use auth_core::clock::SystemClock;
 use auth_core::store::postgres::{PostgresConfig, PostgresStore};
 use auth_core::store::sqlite::{SqliteConfig, SqliteStore};
-use auth_core::store::{Rejection, Rotation, RotationPolicy, SessionStore, Verdict};
+use auth_core::store::{Rejection, Rotation, RotationOutcome, RotationPolicy, SessionStore};
 use bench::{Client, Failed, POLICY, failed, is_wanted, sign_in_many};
 use diesel::connection::SimpleConnection;
 use diesel::prelude::*;
@@ -76,14 +76,14 @@ async fn measure(store: Arc<dyn SessionStore>, operator: &dyn Operator, sessions
         let mut copied = client.presented;
         copied.seq = 0;
         match store.rotate(copied, without_grace).await? {
-            Rotation::Judged(rotated) if rotated.verdict == Verdict::Reused => found += 1,
+            Rotation::Judged(rotated) if rotated.verdict == RotationOutcome::Reused => found += 1,
             other => return Err(Failed(format!("a replayed token was not found out: {other:?}"))),
         }
     }
     let (mut ended, mut goes_on) = (0, 0);
     for client in &clients {
         match store.rotate(client.presented, POLICY).await? {
-            Rotation::Judged(rotated) if rotated.verdict == Verdict::Rotated => goes_on += 1,
+            Rotation::Judged(rotated) if rotated.verdict == RotationOutcome::Rotated => goes_on += 1,
             Rotation::Rejected(Rejection::Revoked) => ended += 1,
             other => return Err(Failed(format!("neither live nor revoked: {other:?}"))),
         }

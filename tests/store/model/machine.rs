@@ -5,7 +5,8 @@ use std::time::Duration;
 
 use auth_core::clock::Timestamp;
 use auth_core::store::{
-    NewSession, PresentedToken, Rejection, RotationMode, RotationPolicy, SecretHash, Session, UserCounters, Verdict,
+    NewSession, PresentedToken, Rejection, RotationMode, RotationOutcome, RotationPolicy, SecretHash, Session,
+    UserCounters,
 };
 use auth_core::{SessionId, UserId};
 
@@ -108,7 +109,11 @@ impl Model {
         }
     }
 
-    pub(super) fn rotate(&mut self, presented: PresentedToken, policy: RotationPolicy) -> Result<Verdict, Rejection> {
+    pub(super) fn rotate(
+        &mut self,
+        presented: PresentedToken,
+        policy: RotationPolicy,
+    ) -> Result<RotationOutcome, Rejection> {
         let now = self.now;
         if presented.seq < 0 || presented.seq > 9_007_199_254_740_992 {
             return Err(Rejection::WrongSecret);
@@ -127,35 +132,38 @@ impl Model {
         }
         let grace = i64::try_from(policy.grace.as_millis()).expect("a short time");
         let verdict = if !self.is_open(&row.user) {
-            Verdict::AccountClosed
+            RotationOutcome::AccountClosed
         } else if presented.seq == row.head {
-            Verdict::Rotated
+            RotationOutcome::Rotated
         } else if presented.seq > row.head {
-            Verdict::Ahead
+            RotationOutcome::Ahead
         } else if Some(presented.seq) != row.parent {
-            Verdict::Reused
+            RotationOutcome::Reused
         } else if grace > 0 && now <= row.head_at + grace {
-            Verdict::Replayed
+            RotationOutcome::Replayed
         } else if policy.mode == RotationMode::Recoverable {
-            Verdict::Forked
+            RotationOutcome::Forked
         } else {
-            Verdict::Reused
+            RotationOutcome::Reused
         };
         let row = self.row(presented.session).expect("it was there");
         match verdict {
-            Verdict::Rotated | Verdict::Ahead => {
+            RotationOutcome::Rotated | RotationOutcome::Ahead => {
                 row.parent = Some(presented.seq);
                 row.head = presented.seq + 1;
             }
-            Verdict::Forked => row.head += 1,
-            Verdict::Replayed => {}
-            Verdict::Reused | Verdict::AccountClosed => row.revoked_at = Some(now),
+            RotationOutcome::Forked => row.head += 1,
+            RotationOutcome::Replayed => {}
+            RotationOutcome::Reused | RotationOutcome::AccountClosed => row.revoked_at = Some(now),
         }
-        if matches!(verdict, Verdict::Rotated | Verdict::Ahead | Verdict::Forked) {
+        if matches!(
+            verdict,
+            RotationOutcome::Rotated | RotationOutcome::Ahead | RotationOutcome::Forked
+        ) {
             row.head_at = now;
             row.idle_until = row.expires_at.min(now + seconds(policy.idle) * 1000);
         }
-        if verdict == Verdict::Reused && policy.reuse_ends_user {
+        if verdict == RotationOutcome::Reused && policy.reuse_ends_user {
             let user = self.row(presented.session).expect("it was there").user.clone();
             self.end_epoch(&user);
         }

@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use auth_core::store::{Rotation, SessionStore, StoreError, Verdict};
+use auth_core::store::{Rotation, RotationOutcome, SessionStore, StoreError};
 use tests::postgres::Cluster;
 
 use super::support::Fresh;
@@ -32,7 +32,10 @@ async fn until_it_works(fresh: &Fresh, login: &Login) -> Duration {
             (Ok(rotation), _) => {
                 let verdict = judged(rotation).verdict;
                 // One that timed out may have been carried out: then this is its replay.
-                assert!(matches!(verdict, Verdict::Rotated | Verdict::Replayed), "{verdict:?}");
+                assert!(
+                    matches!(verdict, RotationOutcome::Rotated | RotationOutcome::Replayed),
+                    "{verdict:?}"
+                );
                 break;
             }
             (Err(_), _) => assert!(begun.elapsed() < BACK, "it does not work again"),
@@ -114,7 +117,10 @@ async fn connections_that_were_cut_are_replaced_unnoticed() {
     // The other end has closed; a moment for this one to see it.
     tokio::time::sleep(Duration::from_millis(50)).await;
     let (rotation, _) = refresh(&fresh, &ann, 0).await;
-    assert_eq!(judged(rotation.expect("it was replaced")).verdict, Verdict::Rotated);
+    assert_eq!(
+        judged(rotation.expect("it was replaced")).verdict,
+        RotationOutcome::Rotated
+    );
 }
 
 /// A call that nobody waits for any more leaves nothing behind that the next one could meet.

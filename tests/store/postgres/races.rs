@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use auth_core::account::AccountError;
-use auth_core::store::{AccountStore, Rejection, SecretHash, SessionStore, Verdict};
+use auth_core::store::{AccountStore, Rejection, RotationOutcome, SecretHash, SessionStore};
 
 use super::support::Fresh;
 use crate::common_races;
@@ -77,8 +77,14 @@ async fn refreshes_that_waited_for_one_another_are_replays() {
     for refresh in refreshing {
         verdicts.push(judged(refresh.await.expect("no panic").expect("the store answers")).verdict);
     }
-    let rotated = verdicts.iter().filter(|verdict| **verdict == Verdict::Rotated).count();
-    let replayed = verdicts.iter().filter(|verdict| **verdict == Verdict::Replayed).count();
+    let rotated = verdicts
+        .iter()
+        .filter(|verdict| **verdict == RotationOutcome::Rotated)
+        .count();
+    let replayed = verdicts
+        .iter()
+        .filter(|verdict| **verdict == RotationOutcome::Replayed)
+        .count();
     assert_eq!((rotated, replayed), (1, 4), "{verdicts:?}");
 }
 

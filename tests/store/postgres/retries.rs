@@ -1,6 +1,6 @@
 //! Work that the database undid because of a conflict is done again, three times at most.
 
-use auth_core::store::{RevocationReason, SessionStore, StoreError, Verdict};
+use auth_core::store::{RevocationReason, RotationOutcome, SessionStore, StoreError};
 
 use super::support::Fresh;
 use crate::support::{RECOVERABLE, judged};
@@ -24,7 +24,7 @@ async fn a_serialization_failure_is_retried_three_times() {
     let ann = fresh.sign_in().await;
     fail(&fresh, 3, "40001").await;
     let rotated = judged(ann.present(&fresh.store, 0).await);
-    assert_eq!((rotated.verdict, rotated.session.head), (Verdict::Rotated, 1));
+    assert_eq!((rotated.verdict, rotated.session.head), (RotationOutcome::Rotated, 1));
     assert_eq!(
         fresh.connection().await.one("SELECT last_value FROM attempts").await,
         "4"
@@ -53,7 +53,7 @@ async fn any_other_failure_is_not_retried() {
     let refused = fresh.store.rotate(ann.presents(0), RECOVERABLE).await;
     assert!(matches!(refused, Err(StoreError::Database(_))), "{refused:?}");
     let rotated = judged(ann.present(&fresh.store, 0).await);
-    assert_eq!((rotated.verdict, rotated.session.head), (Verdict::Rotated, 1));
+    assert_eq!((rotated.verdict, rotated.session.head), (RotationOutcome::Rotated, 1));
 }
 
 /// The database finds a deadlock after a second, and undoes what waited that long: the store's work.

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use auth_core::UserId;
 use auth_core::store::redis::RedisStore;
-use auth_core::store::{RevocationReason, SessionStore, Verdict};
+use auth_core::store::{RevocationReason, RotationOutcome, SessionStore};
 
 use super::arrange::Fresh;
 use crate::common_races;
@@ -35,7 +35,10 @@ async fn a_server_that_forgot_its_scripts_is_told_them_again() {
             .arg("FLUSH")
             .exec(&mut fresh.connection())
             .expect("an answer");
-        assert_eq!(judged(ann.present(&fresh.store, seq).await).verdict, Verdict::Rotated);
+        assert_eq!(
+            judged(ann.present(&fresh.store, seq).await).verdict,
+            RotationOutcome::Rotated
+        );
     }
 }
 

@@ -3,7 +3,7 @@
 use std::time::{Duration, Instant};
 
 use auth_core::store::redis::{RedisConfig, RedisStore};
-use auth_core::store::{Rejection, RevocationReason, SessionStore, StoreError, Verdict};
+use auth_core::store::{Rejection, RevocationReason, RotationOutcome, SessionStore, StoreError};
 use tests::redis::Server;
 use tokio::net::TcpListener;
 
@@ -49,7 +49,10 @@ async fn acknowledged_rotations_and_revocations_survive_a_crash() {
         // The one on its way may have been carried out; the client, who knows nothing of it, goes on all the same.
         assert!((*head..=head + 1).contains(&row.expect("it was acknowledged").head));
         let rotated = judged(ann.present(&fresh.store, *head).await);
-        assert!(matches!(rotated.verdict, Verdict::Rotated | Verdict::Replayed));
+        assert!(matches!(
+            rotated.verdict,
+            RotationOutcome::Rotated | RotationOutcome::Replayed
+        ));
     }
     for bob in &revoked {
         assert_eq!(rejected(bob.present(&fresh.store, 0).await), Rejection::Revoked);

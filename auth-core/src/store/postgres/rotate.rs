@@ -17,11 +17,11 @@ use super::span_of;
 use super::users::{counters_of, end_epoch};
 use crate::clock::Timestamp;
 use crate::store::rotation::{DeadRow, ended, is_valid_generation, judge, rejection};
-use crate::store::row::verdict_from_word;
+use crate::store::row::outcome_from_word;
 use crate::store::statement::{Prepared, again, statements};
 use crate::store::{
-    PresentedToken, Rejection, Rotated, Rotation, RotationMode, RotationPolicy, Session, StoreError, UserCounters,
-    Verdict,
+    PresentedToken, Rejection, Rotated, Rotation, RotationMode, RotationOutcome, RotationPolicy, Session, StoreError,
+    UserCounters,
 };
 
 /// Between the statement that found no live row and those that ask why, another may have made it live, or its account open:
@@ -40,7 +40,7 @@ pub(super) async fn rotate(
     }
     for _ in 0..ATTEMPTS {
         if let Some(mut rotated) = try_rotate(conn, presented, policy, keeps_accounts).await? {
-            if rotated.verdict == Verdict::Reused && policy.reuse_ends_user {
+            if rotated.verdict == RotationOutcome::Reused && policy.reuse_ends_user {
                 let epoch = end_epoch(conn, &rotated.session.user).await?;
                 rotated.counters = epoch.counters;
                 rotated.new_epoch = Some(epoch);
@@ -116,7 +116,7 @@ async fn try_rotate(
     };
     let session = Session::try_from(row)?;
     Ok(Some(Rotated {
-        verdict: verdict_from_word(judged_as.as_deref())?,
+        verdict: outcome_from_word(judged_as.as_deref())?,
         now: Timestamp::from_millis(now),
         counters: UserCounters {
             epoch: session.epoch,
@@ -175,7 +175,7 @@ async fn end(conn: &mut AsyncPgConnection, presented: PresentedToken) -> Result<
     };
     let session = Session::try_from(row)?;
     Ok(Some(Rotated {
-        verdict: Verdict::AccountClosed,
+        verdict: RotationOutcome::AccountClosed,
         counters: counters_of(conn, &session.user).await?,
         new_epoch: None,
         session,

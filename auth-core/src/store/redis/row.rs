@@ -4,7 +4,7 @@ use std::str::FromStr;
 
 use crate::clock::Timestamp;
 use crate::ids::{SessionId, UserId};
-use crate::store::{Rejection, Session, StoreError, Verdict};
+use crate::store::{Rejection, RotationOutcome, Session, StoreError};
 
 /// The fields that `row_of` in `common.lua` reads, in its order.
 pub(super) type Row = Vec<Option<String>>;
@@ -58,13 +58,13 @@ pub(super) fn user_id(text: String) -> Result<UserId, StoreError> {
 }
 
 /// What `rotate.lua` says of the presented token.
-pub(super) fn judgement(word: &str) -> Result<Result<Verdict, Rejection>, StoreError> {
+pub(super) fn judgement(word: &str) -> Result<Result<RotationOutcome, Rejection>, StoreError> {
     Ok(match word {
-        "rotated" => Ok(Verdict::Rotated),
-        "ahead" => Ok(Verdict::Ahead),
-        "replayed" => Ok(Verdict::Replayed),
-        "forked" => Ok(Verdict::Forked),
-        "reused" => Ok(Verdict::Reused),
+        "rotated" => Ok(RotationOutcome::Rotated),
+        "ahead" => Ok(RotationOutcome::Ahead),
+        "replayed" => Ok(RotationOutcome::Replayed),
+        "forked" => Ok(RotationOutcome::Forked),
+        "reused" => Ok(RotationOutcome::Reused),
         "unknown" => Err(Rejection::Unknown),
         "wrong_secret" => Err(Rejection::WrongSecret),
         "expired" => Err(Rejection::Expired),

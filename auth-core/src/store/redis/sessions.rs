@@ -18,8 +18,8 @@ use crate::clock::Timestamp;
 use crate::ids::{SessionId, UserId};
 use crate::store::{
     ChangedUser, Changes, Created, KeptSession, NewEpoch, NewSession, OVER_LIMIT_BATCH, PresentedToken, Rejection,
-    Renewed, Revocation, RevocationReason, Rotated, Rotation, RotationMode, RotationPolicy, SecretHash, Session,
-    SessionStore, StoreError, UserCounters, Verdict,
+    Renewed, Revocation, RevocationReason, Rotated, Rotation, RotationMode, RotationOutcome, RotationPolicy,
+    SecretHash, Session, SessionStore, StoreError, UserCounters,
 };
 
 /// The highest `seq` a token can have: what a JSON number carries exactly.
@@ -102,7 +102,7 @@ impl SessionStore for RedisStore {
                 session: session_there(session, row)?,
                 now: Timestamp::from_millis(now),
                 counters,
-                new_epoch: (verdict == Verdict::Reused && policy.reuse_ends_user)
+                new_epoch: (verdict == RotationOutcome::Reused && policy.reuse_ends_user)
                     .then_some(NewEpoch { counters, ended }),
                 roles: None,
             }),

@@ -8,11 +8,11 @@ use super::schema::{SessionRow, auth_accounts, auth_sessions, auth_users, live};
 use super::users::{counters_of, end_epoch};
 use crate::clock::{Timestamp, millis_of};
 use crate::store::rotation::{DeadRow, ended, is_valid_generation, judge, rejection};
-use crate::store::row::{StoredRoles, verdict_from_word};
+use crate::store::row::{StoredRoles, outcome_from_word};
 use crate::store::statement::{Prepared, again, statements};
 use crate::store::{
-    PresentedToken, Rejection, Rotated, Rotation, RotationMode, RotationPolicy, Session, StoreError, UserCounters,
-    Verdict,
+    PresentedToken, Rejection, Rotated, Rotation, RotationMode, RotationOutcome, RotationPolicy, Session, StoreError,
+    UserCounters,
 };
 
 /// Judges `presented` at `now` and does what the verdict asks.
@@ -96,8 +96,8 @@ pub(super) fn rotate(
             )),
         };
     };
-    let (judged_as, session) = (verdict_from_word(judged_as.as_deref())?, Session::try_from(row)?);
-    let new_epoch = (judged_as == Verdict::Reused && policy.reuse_ends_user)
+    let (judged_as, session) = (outcome_from_word(judged_as.as_deref())?, Session::try_from(row)?);
+    let new_epoch = (judged_as == RotationOutcome::Reused && policy.reuse_ends_user)
         .then(|| end_epoch(conn, now, &session.user))
         .transpose()?;
     let counters = UserCounters {
@@ -147,7 +147,7 @@ fn end(conn: &mut SqliteConnection, now: Timestamp, presented: PresentedToken) -
         .get_result(conn)?;
     let session = Session::try_from(row)?;
     Ok(Rotated {
-        verdict: Verdict::AccountClosed,
+        verdict: RotationOutcome::AccountClosed,
         counters: counters_of(conn, &session.user)?,
         new_epoch: None,
         session,

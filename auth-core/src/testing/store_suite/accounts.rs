@@ -9,7 +9,7 @@ use crate::account::AccountError;
 use crate::clock::Timestamp;
 use crate::ids::UserId;
 use crate::secret::SecretString;
-use crate::store::{NewAccount, PasswordChange, Rejection, UserCounters, Verdict};
+use crate::store::{NewAccount, PasswordChange, Rejection, RotationOutcome, UserCounters};
 
 /// The e-mail is kept as it was given.
 pub async fn an_account_is_found_by_id_and_by_email_in_any_ascii_case(harness: &dyn Harness) {
@@ -151,7 +151,10 @@ pub async fn roles_are_read_at_sign_in_and_at_each_rotation(harness: &dyn Harnes
             .await
             .expect("the account is known");
         let rotated = judged(present(harness, &ann, seq, GRACEFUL).await);
-        assert_eq!((rotated.verdict, rotated.roles), (Verdict::Rotated, Some(roles(names))));
+        assert_eq!(
+            (rotated.verdict, rotated.roles),
+            (RotationOutcome::Rotated, Some(roles(names)))
+        );
     }
     // A replay gives a token, too.
     assert_eq!(
@@ -180,7 +183,7 @@ pub async fn changed_roles_make_older_tokens_stale(harness: &dyn Harness) {
     let rotated = judged(present(harness, &ann, 0, GRACEFUL).await);
     assert_eq!(
         (rotated.verdict, rotated.counters),
-        (Verdict::Rotated, told[0].counters)
+        (RotationOutcome::Rotated, told[0].counters)
     );
 }
 
@@ -205,7 +208,7 @@ pub async fn disabling_an_account_ends_its_sessions(harness: &dyn Harness) {
             Rejection::Revoked
         );
     }
-    assert_verdict(harness, &bob, 0, GRACEFUL, Verdict::Rotated, 1).await;
+    assert_verdict(harness, &bob, 0, GRACEFUL, RotationOutcome::Rotated, 1).await;
 }
 
 /// The command may be repeated.
@@ -230,7 +233,7 @@ pub async fn enabling_an_account_revives_no_session(harness: &dyn Harness) {
     assert!(account.is_some_and(|account| !account.disabled));
     assert_eq!(rejected(&present(harness, &ann, 0, GRACEFUL).await), Rejection::Revoked);
     let new = sign_in_as(harness, user).await;
-    assert_verdict(harness, &new, 0, GRACEFUL, Verdict::Rotated, 1).await;
+    assert_verdict(harness, &new, 0, GRACEFUL, RotationOutcome::Rotated, 1).await;
 }
 
 /// The account is gone, its sessions have ended, and its e-mail is free.
@@ -331,7 +334,7 @@ pub async fn changing_a_password_leaves_one_session_with_a_new_secret(harness: &
     let over = accounts.change_password(user, &old, &new, keeping(&ended)).await;
     assert!(matches!(over, Ok(PasswordChange::SessionOver)), "{over:?}");
     assert_eq!(stored_hash(harness, user).await, HASH, "nothing was changed");
-    assert_verdict(harness, &other, 0, GRACEFUL, Verdict::Rotated, 1).await;
+    assert_verdict(harness, &other, 0, GRACEFUL, RotationOutcome::Rotated, 1).await;
 
     let kept = keeping(&ann);
     let changed = accounts.change_password(user, &old, &new, kept).await;
@@ -352,7 +355,7 @@ pub async fn changing_a_password_leaves_one_session_with_a_new_secret(harness: &
         session: renewed.session,
         secret: kept.secret.expect("it has a new one"),
     };
-    assert_verdict(harness, &ann, 0, GRACEFUL, Verdict::Rotated, 1).await;
+    assert_verdict(harness, &ann, 0, GRACEFUL, RotationOutcome::Rotated, 1).await;
 }
 
 async fn stored_hash(harness: &dyn Harness, user: &UserId) -> String {

@@ -8,7 +8,7 @@ use crate::ids::{SessionId, UserId};
 use crate::secret::SecretString;
 use crate::store::{
     AccountStore, Created, KeptSession, NewAccount, NewEpoch, NewSession, PresentedToken, Rejection, RevocationReason,
-    Rotated, Rotation, RotationMode, RotationPolicy, SecretHash, Session, SessionSecret, UserCounters, Verdict,
+    Rotated, Rotation, RotationMode, RotationOutcome, RotationPolicy, SecretHash, Session, SessionSecret, UserCounters,
 };
 
 pub(super) const LIFETIME: Duration = Duration::from_secs(24 * 3600);
@@ -148,8 +148,8 @@ pub(super) async fn short_lived(harness: &dyn Harness, user: &UserId) -> Login {
 /// A session that forked once: parent 0, former head 1, head 2.
 pub(super) async fn forked(harness: &dyn Harness) -> Login {
     let ann = sign_in(harness).await;
-    assert_verdict(harness, &ann, 0, NO_GRACE, Verdict::Rotated, 1).await;
-    assert_verdict(harness, &ann, 0, NO_GRACE, Verdict::Forked, 2).await;
+    assert_verdict(harness, &ann, 0, NO_GRACE, RotationOutcome::Rotated, 1).await;
+    assert_verdict(harness, &ann, 0, NO_GRACE, RotationOutcome::Forked, 2).await;
     ann
 }
 
@@ -180,7 +180,7 @@ pub(super) async fn assert_verdict(
     login: &Login,
     seq: i64,
     policy: RotationPolicy,
-    verdict: Verdict,
+    verdict: RotationOutcome,
     head: i64,
 ) {
     let rotated = judged(present(harness, login, seq, policy).await);

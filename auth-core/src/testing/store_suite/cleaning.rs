@@ -7,13 +7,13 @@ use super::arrange::{
     GRACEFUL, LIFETIME, Login, PAST_SHORT, PAST_SHORT_LIFE, SHORT, assert_verdict, create, delete_expired, list,
     new_session, present, rejected, revoke, short_lived, sign_in, sign_in_as, user,
 };
-use crate::store::{Rejection, Verdict};
+use crate::store::{Rejection, RotationOutcome};
 
 /// Whatever is asked for.
 pub async fn a_live_session_is_never_deleted(harness: &dyn Harness) {
     let ann = sign_in(harness).await;
     assert_eq!(delete_expired(harness, Duration::ZERO, u32::MAX).await, 0);
-    assert_verdict(harness, &ann, 0, GRACEFUL, Verdict::Rotated, 1).await;
+    assert_verdict(harness, &ann, 0, GRACEFUL, RotationOutcome::Rotated, 1).await;
 }
 
 /// A row that is gone could not tell a reuse from an unknown session. An idle end does not count.

@@ -8,7 +8,7 @@ use super::arrange::{
     revoke, short_lived, sign_in, sign_in_as, user,
 };
 use crate::ids::UserId;
-use crate::store::{Session, UserCounters, Verdict};
+use crate::store::{RotationOutcome, Session, UserCounters};
 
 /// Neither revoked nor expired ones, nor another user's.
 pub async fn only_live_sessions_are_listed(harness: &dyn Harness) {
@@ -30,7 +30,7 @@ pub async fn the_session_used_last_is_listed_first(harness: &dyn Harness) {
     let ids = |sessions: Vec<Session>| sessions.into_iter().map(|session| session.id).collect::<Vec<_>>();
     assert_eq!(ids(list(harness, &ann).await), [second.session.id, first.session.id]);
     harness.pass(TICK).await;
-    assert_verdict(harness, &first, 0, GRACEFUL, Verdict::Rotated, 1).await;
+    assert_verdict(harness, &first, 0, GRACEFUL, RotationOutcome::Rotated, 1).await;
     assert_eq!(ids(list(harness, &ann).await), [first.session.id, second.session.id]);
 }
 

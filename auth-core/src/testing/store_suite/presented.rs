@@ -5,14 +5,14 @@ use super::arrange::{
     GRACEFUL, LIFETIME, NO_GRACE, PAST_SHORT, SHORT, TICK, assert_verdict, find, forked, judged, list, present,
     rejected, sign_in, strict,
 };
-use crate::store::{Rejection, RotationPolicy, Session, Verdict};
+use crate::store::{Rejection, RotationOutcome, RotationPolicy, Session};
 
 /// The token that is good now is replaced by the next one.
 pub async fn the_head_rotates(harness: &dyn Harness) {
     let ann = sign_in(harness).await;
     harness.pass(TICK).await;
     let rotated = judged(present(harness, &ann, 0, GRACEFUL).await);
-    assert_eq!((rotated.verdict, rotated.session.head), (Verdict::Rotated, 1));
+    assert_eq!((rotated.verdict, rotated.session.head), (RotationOutcome::Rotated, 1));
     assert_eq!(rotated.session.head_at, rotated.now);
     assert!(
         rotated.now > ann.session.created_at,
@@ -25,7 +25,7 @@ pub async fn the_head_rotates(harness: &dyn Harness) {
 pub async fn a_line_of_rotations_goes_up_by_one(harness: &dyn Harness) {
     let ann = sign_in(harness).await;
     for seq in 0..20 {
-        assert_verdict(harness, &ann, seq, GRACEFUL, Verdict::Rotated, seq + 1).await;
+        assert_verdict(harness, &ann, seq, GRACEFUL, RotationOutcome::Rotated, seq + 1).await;
     }
     assert_eq!(list(harness, &ann.session.user).await.len(), 1);
 }
@@ -33,21 +33,21 @@ pub async fn a_line_of_rotations_goes_up_by_one(harness: &dyn Harness) {
 /// A token the row does not know yet was signed by the server before the row lost a commit.
 pub async fn a_token_ahead_of_the_row_rotates(harness: &dyn Harness) {
     let ann = sign_in(harness).await;
-    assert_verdict(harness, &ann, 7, GRACEFUL, Verdict::Ahead, 8).await;
-    assert_verdict(harness, &ann, 7, GRACEFUL, Verdict::Replayed, 8).await;
-    assert_verdict(harness, &ann, 8, GRACEFUL, Verdict::Rotated, 9).await;
+    assert_verdict(harness, &ann, 7, GRACEFUL, RotationOutcome::Ahead, 8).await;
+    assert_verdict(harness, &ann, 7, GRACEFUL, RotationOutcome::Replayed, 8).await;
+    assert_verdict(harness, &ann, 8, GRACEFUL, RotationOutcome::Rotated, 9).await;
     let (last, next) = (1 << 53, (1 << 53) + 1);
-    assert_verdict(harness, &ann, last, GRACEFUL, Verdict::Ahead, next).await;
+    assert_verdict(harness, &ann, last, GRACEFUL, RotationOutcome::Ahead, next).await;
 }
 
 /// Racing tabs and quick retries all get the same successor.
 pub async fn the_parent_inside_the_grace_gets_the_head_again(harness: &dyn Harness) {
     let ann = sign_in(harness).await;
-    assert_verdict(harness, &ann, 0, GRACEFUL, Verdict::Rotated, 1).await;
+    assert_verdict(harness, &ann, 0, GRACEFUL, RotationOutcome::Rotated, 1).await;
     for _ in 0..3 {
-        assert_verdict(harness, &ann, 0, GRACEFUL, Verdict::Replayed, 1).await;
+        assert_verdict(harness, &ann, 0, GRACEFUL, RotationOutcome::Replayed, 1).await;
     }
-    assert_verdict(harness, &ann, 1, GRACEFUL, Verdict::Rotated, 2).await;
+    assert_verdict(harness, &ann, 1, GRACEFUL, RotationOutcome::Rotated, 2).await;
 }
 
 /// Neither the window nor the idle end moves, else a thief could hold the window open.
@@ -56,7 +56,7 @@ pub async fn a_replay_changes_nothing(harness: &dyn Harness) {
     let rotated = judged(present(harness, &ann, 0, GRACEFUL).await);
     harness.pass(TICK).await;
     let replayed = judged(present(harness, &ann, 0, GRACEFUL).await);
-    assert_eq!(replayed.verdict, Verdict::Replayed);
+    assert_eq!(replayed.verdict, RotationOutcome::Replayed);
     assert_eq!(replayed.session, rotated.session);
     assert_eq!(find(harness, ann.session.id).await, rotated.session);
 }
@@ -64,68 +64,68 @@ pub async fn a_replay_changes_nothing(harness: &dyn Harness) {
 /// Whoever lost an answer goes on with a new head.
 pub async fn the_parent_after_the_grace_forks(harness: &dyn Harness) {
     let ann = sign_in(harness).await;
-    assert_verdict(harness, &ann, 0, SHORT, Verdict::Rotated, 1).await;
+    assert_verdict(harness, &ann, 0, SHORT, RotationOutcome::Rotated, 1).await;
     harness.pass(PAST_SHORT).await;
     let forked = judged(present(harness, &ann, 0, SHORT).await);
-    assert_eq!((forked.verdict, forked.session.head), (Verdict::Forked, 2));
+    assert_eq!((forked.verdict, forked.session.head), (RotationOutcome::Forked, 2));
     assert_eq!(forked.session.head_at, forked.now);
-    assert_verdict(harness, &ann, 2, SHORT, Verdict::Rotated, 3).await;
+    assert_verdict(harness, &ann, 2, SHORT, RotationOutcome::Rotated, 3).await;
 }
 
 /// An answer can be lost more than once.
 pub async fn a_fork_can_be_repeated(harness: &dyn Harness) {
     let ann = sign_in(harness).await;
-    assert_verdict(harness, &ann, 0, SHORT, Verdict::Rotated, 1).await;
+    assert_verdict(harness, &ann, 0, SHORT, RotationOutcome::Rotated, 1).await;
     for head in [2, 3] {
         harness.pass(PAST_SHORT).await;
-        assert_verdict(harness, &ann, 0, SHORT, Verdict::Forked, head).await;
+        assert_verdict(harness, &ann, 0, SHORT, RotationOutcome::Forked, head).await;
     }
-    assert_verdict(harness, &ann, 3, SHORT, Verdict::Rotated, 4).await;
+    assert_verdict(harness, &ann, 3, SHORT, RotationOutcome::Rotated, 4).await;
 }
 
 /// A fork opens a new window for the same parent.
 pub async fn after_a_fork_the_parent_gets_the_new_head(harness: &dyn Harness) {
     let ann = forked(harness).await;
-    assert_verdict(harness, &ann, 0, GRACEFUL, Verdict::Replayed, 2).await;
+    assert_verdict(harness, &ann, 0, GRACEFUL, RotationOutcome::Replayed, 2).await;
 }
 
 /// Of two who hold the former head and the new one, the second to come is found out.
 pub async fn after_a_fork_the_former_head_ends_the_session(harness: &dyn Harness) {
     let ann = forked(harness).await;
-    assert_verdict(harness, &ann, 1, GRACEFUL, Verdict::Reused, 2).await;
+    assert_verdict(harness, &ann, 1, GRACEFUL, RotationOutcome::Reused, 2).await;
     assert_eq!(rejected(&present(harness, &ann, 2, GRACEFUL).await), Rejection::Revoked);
 }
 
 /// A token older than the parent was used, replaced, and its successor used as well.
 pub async fn a_grandparent_ends_the_session(harness: &dyn Harness) {
     let ann = sign_in(harness).await;
-    assert_verdict(harness, &ann, 0, SHORT, Verdict::Rotated, 1).await;
-    assert_verdict(harness, &ann, 1, SHORT, Verdict::Rotated, 2).await;
+    assert_verdict(harness, &ann, 0, SHORT, RotationOutcome::Rotated, 1).await;
+    assert_verdict(harness, &ann, 1, SHORT, RotationOutcome::Rotated, 2).await;
     harness.pass(PAST_SHORT).await;
-    assert_verdict(harness, &ann, 0, SHORT, Verdict::Reused, 2).await;
+    assert_verdict(harness, &ann, 0, SHORT, RotationOutcome::Reused, 2).await;
 }
 
 /// The window is the parent's alone.
 pub async fn a_grandparent_ends_the_session_inside_the_grace_too(harness: &dyn Harness) {
     let ann = sign_in(harness).await;
-    assert_verdict(harness, &ann, 0, GRACEFUL, Verdict::Rotated, 1).await;
-    assert_verdict(harness, &ann, 1, GRACEFUL, Verdict::Rotated, 2).await;
-    assert_verdict(harness, &ann, 0, GRACEFUL, Verdict::Reused, 2).await;
+    assert_verdict(harness, &ann, 0, GRACEFUL, RotationOutcome::Rotated, 1).await;
+    assert_verdict(harness, &ann, 1, GRACEFUL, RotationOutcome::Rotated, 2).await;
+    assert_verdict(harness, &ann, 0, GRACEFUL, RotationOutcome::Reused, 2).await;
 }
 
 /// Strict is about what comes after the window.
 pub async fn strict_mode_replays_inside_the_grace(harness: &dyn Harness) {
     let ann = sign_in(harness).await;
-    assert_verdict(harness, &ann, 0, strict(GRACEFUL), Verdict::Rotated, 1).await;
-    assert_verdict(harness, &ann, 0, strict(GRACEFUL), Verdict::Replayed, 1).await;
+    assert_verdict(harness, &ann, 0, strict(GRACEFUL), RotationOutcome::Rotated, 1).await;
+    assert_verdict(harness, &ann, 0, strict(GRACEFUL), RotationOutcome::Replayed, 1).await;
 }
 
 /// After the window, any use of a used token is a reuse.
 pub async fn strict_mode_ends_the_session_instead_of_forking(harness: &dyn Harness) {
     let ann = sign_in(harness).await;
-    assert_verdict(harness, &ann, 0, strict(SHORT), Verdict::Rotated, 1).await;
+    assert_verdict(harness, &ann, 0, strict(SHORT), RotationOutcome::Rotated, 1).await;
     harness.pass(PAST_SHORT).await;
-    assert_verdict(harness, &ann, 0, strict(SHORT), Verdict::Reused, 1).await;
+    assert_verdict(harness, &ann, 0, strict(SHORT), RotationOutcome::Reused, 1).await;
     assert_eq!(
         rejected(&present(harness, &ann, 1, strict(SHORT)).await),
         Rejection::Revoked
@@ -135,26 +135,26 @@ pub async fn strict_mode_ends_the_session_instead_of_forking(harness: &dyn Harne
 /// A commit can be lost under any policy.
 pub async fn strict_mode_lets_a_token_ahead_of_the_row_rotate(harness: &dyn Harness) {
     let ann = sign_in(harness).await;
-    assert_verdict(harness, &ann, 3, strict(NO_GRACE), Verdict::Ahead, 4).await;
+    assert_verdict(harness, &ann, 3, strict(NO_GRACE), RotationOutcome::Ahead, 4).await;
 }
 
 /// A grace of zero is none: not even within the same millisecond.
 pub async fn without_grace_nothing_is_replayed(harness: &dyn Harness) {
     let ann = sign_in(harness).await;
-    assert_verdict(harness, &ann, 0, NO_GRACE, Verdict::Rotated, 1).await;
-    assert_verdict(harness, &ann, 0, NO_GRACE, Verdict::Forked, 2).await;
-    assert_verdict(harness, &ann, 0, strict(NO_GRACE), Verdict::Reused, 2).await;
+    assert_verdict(harness, &ann, 0, NO_GRACE, RotationOutcome::Rotated, 1).await;
+    assert_verdict(harness, &ann, 0, NO_GRACE, RotationOutcome::Forked, 2).await;
+    assert_verdict(harness, &ann, 0, strict(NO_GRACE), RotationOutcome::Reused, 2).await;
 }
 
 /// The one call that finds the reuse says so, later ones that the session is revoked.
 pub async fn a_reuse_is_answered_once_and_stays_revoked(harness: &dyn Harness) {
     let ann = sign_in(harness).await;
     for seq in [0, 1] {
-        assert_verdict(harness, &ann, seq, GRACEFUL, Verdict::Rotated, seq + 1).await;
+        assert_verdict(harness, &ann, seq, GRACEFUL, RotationOutcome::Rotated, seq + 1).await;
     }
     let before = find(harness, ann.session.id).await;
     let reused = judged(present(harness, &ann, 0, GRACEFUL).await);
-    assert_eq!(reused.verdict, Verdict::Reused);
+    assert_eq!(reused.verdict, RotationOutcome::Reused);
     // Nothing but the revocation: the row is evidence.
     assert_eq!(
         reused.session,
@@ -176,7 +176,11 @@ pub async fn a_reuse_is_answered_once_and_stays_revoked(harness: &dyn Harness) {
 /// Every verdict that gives a new head starts the idle time anew.
 pub async fn rotation_moves_the_idle_end_and_never_the_absolute_end(harness: &dyn Harness) {
     let ann = sign_in(harness).await;
-    for (seq, verdict) in [(0, Verdict::Rotated), (0, Verdict::Forked), (9, Verdict::Ahead)] {
+    for (seq, verdict) in [
+        (0, RotationOutcome::Rotated),
+        (0, RotationOutcome::Forked),
+        (9, RotationOutcome::Ahead),
+    ] {
         harness.pass(PAST_SHORT).await;
         let rotated = judged(present(harness, &ann, seq, SHORT).await);
         assert_eq!(rotated.verdict, verdict);

@@ -2,7 +2,7 @@
 
 use super::Harness;
 use super::arrange::{GRACEFUL, find, judged, present, rejected, revoke, sign_in};
-use crate::store::{Rejection, RevocationReason, Rotation, Session, Verdict};
+use crate::store::{Rejection, RevocationReason, Rotation, RotationOutcome, Session};
 
 /// Losers of the race are replays: nobody sees an error, nobody retries.
 pub async fn of_fifty_at_once_one_rotates_and_all_get_one_head(harness: &dyn Harness) {
@@ -21,7 +21,7 @@ pub async fn of_fifty_at_once_one_rotates_and_all_get_one_head(harness: &dyn Har
     }
     let count = |verdict| verdicts.iter().filter(|found| **found == verdict).count();
     assert_eq!(
-        (count(Verdict::Rotated), count(Verdict::Replayed)),
+        (count(RotationOutcome::Rotated), count(RotationOutcome::Replayed)),
         (1, 49),
         "{verdicts:?}"
     );
@@ -41,7 +41,10 @@ pub async fn nothing_rotates_after_a_revocation_was_acknowledged(harness: &dyn H
         let row = find(harness, ann.session.id).await;
         match &raced {
             Rotation::Judged(rotated) => {
-                assert_eq!((rotated.verdict, rotated.session.revoked_at), (Verdict::Rotated, None));
+                assert_eq!(
+                    (rotated.verdict, rotated.session.revoked_at),
+                    (RotationOutcome::Rotated, None)
+                );
                 assert_eq!(
                     Session {
                         revoked_at: None,

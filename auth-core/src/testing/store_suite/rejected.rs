@@ -6,7 +6,7 @@ use super::arrange::{
     revoke, secret, short_lived, sign_in, user,
 };
 use crate::ids::SessionId;
-use crate::store::{Rejection, Verdict};
+use crate::store::{Rejection, RotationOutcome};
 
 /// A session that never was, or was deleted.
 pub async fn an_unknown_session_is_rejected(harness: &dyn Harness) {
@@ -19,7 +19,7 @@ pub async fn an_unknown_session_is_rejected(harness: &dyn Harness) {
 pub async fn a_wrong_secret_is_rejected_and_changes_nothing(harness: &dyn Harness) {
     let ann = sign_in(harness).await;
     for seq in [0, 1] {
-        assert_verdict(harness, &ann, seq, GRACEFUL, Verdict::Rotated, seq + 1).await;
+        assert_verdict(harness, &ann, seq, GRACEFUL, RotationOutcome::Rotated, seq + 1).await;
     }
     let before = find(harness, ann.session.id).await;
     let forger = Login {
@@ -43,7 +43,7 @@ pub async fn a_number_out_of_range_is_rejected_and_changes_nothing(harness: &dyn
         rejected(&present(harness, &ann, seq, GRACEFUL).await);
     }
     assert_eq!(find(harness, ann.session.id).await, ann.session);
-    assert_verdict(harness, &ann, 0, GRACEFUL, Verdict::Rotated, 1).await;
+    assert_verdict(harness, &ann, 0, GRACEFUL, RotationOutcome::Rotated, 1).await;
 }
 
 /// Nobody refreshed in time.

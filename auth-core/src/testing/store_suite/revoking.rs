@@ -9,7 +9,7 @@ use super::arrange::{
     strict, user,
 };
 use crate::ids::SessionId;
-use crate::store::{Rejection, RevocationReason, RotationPolicy, Session, Verdict};
+use crate::store::{Rejection, RevocationReason, RotationOutcome, RotationPolicy, Session};
 
 /// The second time says that nothing was done, and the time of the first stays.
 pub async fn a_session_is_revoked_once(harness: &dyn Harness) {
@@ -69,7 +69,7 @@ pub async fn a_new_epoch_ends_every_session_of_the_user(harness: &dyn Harness) {
     assert_eq!(list(harness, &ann).await, []);
     let again = end_epoch(harness, &ann).await;
     assert_eq!((again.counters.epoch, again.ended), (2, 0));
-    assert_verdict(harness, &bob, 0, GRACEFUL, Verdict::Rotated, 1).await;
+    assert_verdict(harness, &bob, 0, GRACEFUL, RotationOutcome::Rotated, 1).await;
 }
 
 /// A sign-in whose password was proven under a former epoch makes no session.
@@ -89,14 +89,14 @@ pub async fn no_session_begins_under_a_former_epoch(harness: &dyn Harness) {
     );
     let new = sign_in_as(harness, &ann).await;
     assert_eq!(new.session.epoch, 1);
-    assert_verdict(harness, &new, 0, GRACEFUL, Verdict::Rotated, 1).await;
+    assert_verdict(harness, &new, 0, GRACEFUL, RotationOutcome::Rotated, 1).await;
 }
 
 /// A change of the password leaves the session it was made in, and of that one only the new tokens.
 pub async fn one_session_goes_on_under_a_new_epoch_with_its_new_secret(harness: &dyn Harness) {
     let ann = user(harness).await;
     let (this, other) = (sign_in_as(harness, &ann).await, sign_in_as(harness, &ann).await);
-    assert_verdict(harness, &this, 0, GRACEFUL, Verdict::Rotated, 1).await;
+    assert_verdict(harness, &this, 0, GRACEFUL, RotationOutcome::Rotated, 1).await;
     let renewed = renew(harness, &this).await.expect("the session is live");
     assert_eq!((renewed.session.epoch, renewed.session.head), (1, 1));
     assert_eq!(
@@ -110,7 +110,7 @@ pub async fn one_session_goes_on_under_a_new_epoch_with_its_new_secret(harness: 
             "a copy of this session is locked out too"
         );
     }
-    assert_verdict(harness, &renewed, 1, GRACEFUL, Verdict::Rotated, 2).await;
+    assert_verdict(harness, &renewed, 1, GRACEFUL, RotationOutcome::Rotated, 2).await;
     assert_eq!(list(harness, &ann).await.len(), 1);
 }
 
@@ -124,7 +124,7 @@ pub async fn no_epoch_begins_for_a_session_that_is_not_live_or_not_the_users(har
     assert!(others.expect("the store answers").is_none());
     assert_eq!(counters(harness, &ann.session.user).await.epoch, 0);
     for login in [&ann, &bob] {
-        assert_verdict(harness, login, 0, GRACEFUL, Verdict::Rotated, 1).await;
+        assert_verdict(harness, login, 0, GRACEFUL, RotationOutcome::Rotated, 1).await;
     }
 }
 
@@ -136,10 +136,10 @@ pub async fn a_reuse_can_end_every_session_of_the_user(harness: &dyn Harness) {
     };
     let ann = sign_in(harness).await;
     let other = sign_in_as(harness, &ann.session.user).await;
-    assert_verdict(harness, &ann, 0, policy, Verdict::Rotated, 1).await;
-    assert_verdict(harness, &other, 0, policy, Verdict::Rotated, 1).await;
+    assert_verdict(harness, &ann, 0, policy, RotationOutcome::Rotated, 1).await;
+    assert_verdict(harness, &other, 0, policy, RotationOutcome::Rotated, 1).await;
     let reused = judged(present(harness, &ann, 0, policy).await);
-    assert_eq!((reused.verdict, reused.counters.epoch), (Verdict::Reused, 1));
+    assert_eq!((reused.verdict, reused.counters.epoch), (RotationOutcome::Reused, 1));
     let began = reused.new_epoch.expect("the user's sessions end");
     assert_eq!((began.counters, began.ended), (reused.counters, 1));
     assert_eq!(rejected(&present(harness, &other, 1, policy).await), Rejection::Revoked);
@@ -153,7 +153,7 @@ pub async fn of_too_many_sessions_those_used_least_recently_end(harness: &dyn Ha
         sessions.push(sign_in_as(harness, &ann).await);
         harness.pass(TICK).await;
     }
-    assert_verdict(harness, &sessions[0], 0, GRACEFUL, Verdict::Rotated, 1).await;
+    assert_verdict(harness, &sessions[0], 0, GRACEFUL, RotationOutcome::Rotated, 1).await;
     harness.pass(TICK).await;
     let (mut new, _) = new_session(&ann);
     new.max_per_user = 2;
@@ -236,7 +236,7 @@ pub async fn revocations_are_told_from_their_time_on(harness: &dyn Harness) {
 /// Other nodes refuse the access tokens of a stolen session, too.
 pub async fn a_reuse_is_told_like_any_revocation(harness: &dyn Harness) {
     let ann = sign_in(harness).await;
-    assert_verdict(harness, &ann, 0, strict(NO_GRACE), Verdict::Rotated, 1).await;
+    assert_verdict(harness, &ann, 0, strict(NO_GRACE), RotationOutcome::Rotated, 1).await;
     let reused = judged(present(harness, &ann, 0, strict(NO_GRACE)).await);
     let told = harness
         .store()
