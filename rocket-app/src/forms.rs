@@ -44,7 +44,10 @@ pub async fn sign_in(
         email: form.email.to_owned(),
         password: SecretString::new(form.password),
     };
-    match auth.login(credentials, &client, own.refresh_token()).await {
+    match auth
+        .login_with_password(credentials, &client, own.refresh_token())
+        .await
+    {
         Ok(pair) => Ok(Either::Left(SetTokenCookies::signed_in(auth, &pair, to_dashboard()))),
         Err(error) => excused(error.into()),
     }

@@ -73,7 +73,7 @@ async fn sign_in(
         email: "nobody@example.com".to_owned(),
         password: auth_core::secret::SecretString::new("not a password of anyone"),
     };
-    auth.login(credentials, &client, None).await?;
+    auth.login_with_password(credentials, &client, None).await?;
     Ok(())
 }
 

@@ -89,7 +89,7 @@ fn a_user_proven_elsewhere_is_signed_in_without_a_password_and_a_disabled_or_unk
     let client = blocking::Client::tracked(app).expect("the demo launches");
     let ann = bench.add_user("ann@example.com", [AppRole::Editor]).expect("a user");
     let sign_in =
-        |user: &UserId, replaced: Option<&str>| bench.wait(bench.auth().sign_in(user, &Default::default(), replaced));
+        |user: &UserId, replaced: Option<&str>| bench.wait(bench.auth().login_as(user, &Default::default(), replaced));
     let me = |session| client.get("/api/users/me").bearer(session).dispatch().status();
 
     let first = sign_in(&ann, None).expect("a session");

@@ -16,7 +16,7 @@ fn a_sign_in_by_another_service_is_counted_by_its_outcome() {
     let runtime = runtime.expect("a runtime");
     // On this thread alone, so that no other test is counted.
     metrics::with_local_recorder(&recorder, || {
-        let sign_in = |user| runtime.block_on(bench.auth().sign_in(user, &ClientInfo::default(), None));
+        let sign_in = |user| runtime.block_on(bench.auth().login_as(user, &ClientInfo::default(), None));
         assert!(sign_in(&user).is_ok());
         assert!(sign_in(&UserId::random()).is_err());
     });

@@ -49,7 +49,7 @@ impl Auth {
     /// [`SessionError::InvalidCredentials`] for an unknown e-mail, a wrong password and a disabled account alike, after
     /// equal work; [`SessionError::TooManyAttempts`]; [`SessionError::Hash`] when too many passwords are being hashed;
     /// [`SessionError::Store`] and [`SessionError::Accounts`] when the database does not answer.
-    pub async fn login(
+    pub async fn login_with_password(
         &self,
         credentials: Credentials,
         client: &ClientInfo,
@@ -357,7 +357,7 @@ impl Auth {
     ///
     /// [`SessionError::InvalidCredentials`] for a user who is unknown or disabled; [`SessionError::Store`] and
     /// [`SessionError::Accounts`] when the database does not answer.
-    pub async fn sign_in(
+    pub async fn login_as(
         &self,
         user: &UserId,
         client: &ClientInfo,

@@ -54,7 +54,7 @@ pub trait AsUser: Sized {
     #[must_use]
     fn as_roles<R: Role>(self, roles: impl IntoIterator<Item = R>) -> Self;
 
-    /// As whoever a session belongs to: one of [`TestBench::sign_in`](super::TestBench::sign_in), or of [`Auth::login`].
+    /// As whoever a session belongs to: one of [`TestBench::sign_in`](super::TestBench::sign_in), or of [`Auth::login_with_password`].
     #[must_use]
     fn bearer(self, session: &TokenPair) -> Self;
 }

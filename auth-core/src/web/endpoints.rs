@@ -63,7 +63,7 @@ async fn login(
     let replaced = cookies.0.one().ok().flatten();
     let pair = web
         .auth
-        .login(Credentials { email, password }, &peer.0, replaced)
+        .login_with_password(Credentials { email, password }, &peer.0, replaced)
         .await?;
     Ok(Tokens::new(web, pair, delivery))
 }

@@ -49,7 +49,7 @@ use crate::session::{Auth, ClientInfo, LogoutCredentials, TokenPair};
 ///     form: TimedForm<SignIn<'_>>,
 /// ) -> Result<SetTokenCookies<Redirect>, AuthError> {
 ///     let credentials = Credentials { email: form.email.to_owned(), password: SecretString::new(form.password) };
-///     let pair = auth.login(credentials, &client, own.refresh_token()).await?;
+///     let pair = auth.login_with_password(credentials, &client, own.refresh_token()).await?;
 ///     Ok(SetTokenCookies::signed_in(auth, &pair, Redirect::to("/")))
 /// }
 /// ```

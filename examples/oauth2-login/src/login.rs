@@ -111,7 +111,7 @@ pub async fn callback(
         AWAY_OURSELVES
     })?;
     // The browser may still have a session here, whose cookie is `SameSite=Strict` and did not come along: it ends by itself.
-    let pair = auth.sign_in(&user, &client, None).await.map_err(|error| {
+    let pair = auth.login_as(&user, &client, None).await.map_err(|error| {
         warn!("{error}");
         match error {
             SessionError::InvalidCredentials => REFUSED,

@@ -117,7 +117,10 @@ async fn two_nodes_share_sessions_and_hear_of_a_logout_at_once() {
             email: "olga@example.org".to_owned(),
             password: SecretString::new(PASSWORD),
         };
-        let first = here.login(credentials, &client, None).await.expect("she is known");
+        let first = here
+            .login_with_password(credentials, &client, None)
+            .await
+            .expect("she is known");
         let second = there
             .refresh(first.refresh.expose(), &client)
             .await

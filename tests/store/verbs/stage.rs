@@ -101,7 +101,7 @@ impl Stage {
         };
         let (auth, elsewhere) = (node(), node());
         let sign_in = async || {
-            let signed_in = auth.sign_in(&user, &ClientInfo::default(), None).await;
+            let signed_in = auth.login_as(&user, &ClientInfo::default(), None).await;
             signed_in.expect("the account is enabled")
         };
         let (here, other) = (sign_in().await, sign_in().await);
@@ -120,7 +120,7 @@ impl Stage {
         let (auth, client) = (&self.auth, ClientInfo::default());
         let pair = match verb {
             Verb::Login => Some(self.login(OLD).await?),
-            Verb::SignIn => Some(auth.sign_in(&self.user, &client, None).await?),
+            Verb::SignIn => Some(auth.login_as(&self.user, &client, None).await?),
             Verb::Refresh => Some(auth.refresh(self.other.refresh.expose(), &client).await?),
             Verb::Logout => {
                 let refresh = vec![self.other.refresh.expose()];
@@ -170,7 +170,9 @@ impl Stage {
             email: self.email.clone(),
             password: SecretString::new(password),
         };
-        self.auth.login(credentials, &ClientInfo::default(), None).await
+        self.auth
+            .login_with_password(credentials, &ClientInfo::default(), None)
+            .await
     }
 
     /// What the tokens of a pair still open: on each node the roles that its access token is taken for, and whether its refresh
