@@ -34,6 +34,8 @@
 // What the macros generate names this crate as its users do, also inside it.
 extern crate self as auth_core;
 
+#[doc(hidden)]
+pub mod __private;
 pub mod account;
 pub mod audit;
 mod builder;
@@ -41,8 +43,6 @@ pub mod clock;
 pub mod config;
 mod ids;
 pub mod keys;
-#[doc(hidden)]
-pub mod macro_support;
 pub mod metrics;
 pub mod openapi;
 pub mod password;

@@ -1,10 +1,10 @@
 fn routes() -> Vec<Route> {
     {
         #[allow(clippy::absolute_paths)]
-        let routes: ::std::vec::Vec<::auth_core::macro_support::rocket::Route> = ::std::vec![
-            < ::auth_core::macro_support::List as ::auth_core::macro_support::Takes < _
-            >> ::route(index {}), < ::auth_core::macro_support::List as
-            ::auth_core::macro_support::Takes < _ >> ::route(admin::stats {})
+        let routes: ::std::vec::Vec<::auth_core::__private::rocket::Route> = ::std::vec![
+            < ::auth_core::__private::List as ::auth_core::__private::Takes < _ >>
+            ::route(index {}), < ::auth_core::__private::List as
+            ::auth_core::__private::Takes < _ >> ::route(admin::stats {})
         ];
         routes
     }

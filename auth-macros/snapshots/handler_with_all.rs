@@ -24,18 +24,18 @@ struct layout {}
 #[automatically_derived]
 impl layout {
     #[doc(hidden)]
-    pub fn into_route(self) -> ::auth_core::macro_support::rocket::Route {
-        ::auth_core::macro_support::unlisted(self)
+    pub fn into_route(self) -> ::auth_core::__private::rocket::Route {
+        ::auth_core::__private::unlisted(self)
     }
 }
 #[automatically_derived]
-impl ::auth_core::macro_support::AccessRule for layout {
-    const ROLES: ::core::option::Option<::auth_core::macro_support::RoleEnum> = ::core::option::Option::Some(
-        ::auth_core::macro_support::RoleEnum::of::<AppRole>(),
+impl ::auth_core::__private::AccessRule for layout {
+    const ROLES: ::core::option::Option<::auth_core::__private::RoleEnum> = ::core::option::Option::Some(
+        ::auth_core::__private::RoleEnum::of::<AppRole>(),
     );
-    const DECISION: ::auth_core::macro_support::Decision = {
+    const DECISION: ::auth_core::__private::Decision = {
         const _: () = {
-            ::auth_core::macro_support::refuse_included::<
+            ::auth_core::__private::refuse_included::<
                 AppRole,
             >(
                 (<AppRole>::Editor, <AppRole>::Editor as ::core::primitive::i128),
@@ -43,18 +43,18 @@ impl ::auth_core::macro_support::AccessRule for layout {
                 "nobody can pass: whoever has `AppRole::Editor` has `AppRole::Viewer` too, which is refused; remove one",
             );
         };
-        ::auth_core::macro_support::Decision::Rule(
-            ::auth_core::macro_support::Rule::All(
-                ::auth_core::macro_support::Terms::of(
+        ::auth_core::__private::Decision::Rule(
+            ::auth_core::__private::Rule::All(
+                ::auth_core::__private::Terms::of(
                     &[
-                        ::auth_core::macro_support::role::<
+                        ::auth_core::__private::role::<
                             AppRole,
                         >(
                             <AppRole>::Editor,
                             <AppRole>::Editor as ::core::primitive::i128,
                         ),
-                        ::auth_core::macro_support::Rule::Not(
-                            &::auth_core::macro_support::role::<
+                        ::auth_core::__private::Rule::Not(
+                            &::auth_core::__private::role::<
                                 AppRole,
                             >(
                                 <AppRole>::Viewer,
@@ -68,9 +68,9 @@ impl ::auth_core::macro_support::AccessRule for layout {
     };
 }
 #[automatically_derived]
-impl ::auth_core::macro_support::DecidedHandler for layout {
+impl ::auth_core::__private::DecidedHandler for layout {
     const NAME: &'static ::core::primitive::str = "layout";
-    fn route_info(self) -> ::auth_core::macro_support::rocket::route::StaticInfo {
+    fn route_info(self) -> ::auth_core::__private::rocket::route::StaticInfo {
         __route_layout_52c672a2 {}.into_info()
     }
 }

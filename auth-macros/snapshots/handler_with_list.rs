@@ -26,23 +26,23 @@ pub struct stats {}
 #[automatically_derived]
 impl stats {
     #[doc(hidden)]
-    pub fn into_route(self) -> ::auth_core::macro_support::rocket::Route {
-        ::auth_core::macro_support::unlisted(self)
+    pub fn into_route(self) -> ::auth_core::__private::rocket::Route {
+        ::auth_core::__private::unlisted(self)
     }
 }
 #[automatically_derived]
-impl ::auth_core::macro_support::AccessRule for stats {
-    const ROLES: ::core::option::Option<::auth_core::macro_support::RoleEnum> = ::core::option::Option::Some(
-        ::auth_core::macro_support::RoleEnum::of::<AppRole>(),
+impl ::auth_core::__private::AccessRule for stats {
+    const ROLES: ::core::option::Option<::auth_core::__private::RoleEnum> = ::core::option::Option::Some(
+        ::auth_core::__private::RoleEnum::of::<AppRole>(),
     );
-    const DECISION: ::auth_core::macro_support::Decision = ::auth_core::macro_support::Decision::Rule(
-        ::auth_core::macro_support::Rule::Any(
-            ::auth_core::macro_support::Terms::of(
+    const DECISION: ::auth_core::__private::Decision = ::auth_core::__private::Decision::Rule(
+        ::auth_core::__private::Rule::Any(
+            ::auth_core::__private::Terms::of(
                 &[
-                    ::auth_core::macro_support::role::<
+                    ::auth_core::__private::role::<
                         AppRole,
                     >(<AppRole>::Admin, <AppRole>::Admin as ::core::primitive::i128),
-                    ::auth_core::macro_support::role::<
+                    ::auth_core::__private::role::<
                         AppRole,
                     >(<AppRole>::Editor, <AppRole>::Editor as ::core::primitive::i128),
                 ],
@@ -51,9 +51,9 @@ impl ::auth_core::macro_support::AccessRule for stats {
     );
 }
 #[automatically_derived]
-impl ::auth_core::macro_support::DecidedHandler for stats {
+impl ::auth_core::__private::DecidedHandler for stats {
     const NAME: &'static ::core::primitive::str = "stats";
-    fn route_info(self) -> ::auth_core::macro_support::rocket::route::StaticInfo {
+    fn route_info(self) -> ::auth_core::__private::rocket::route::StaticInfo {
         __route_stats_4b4d3221 {}.into_info()
     }
 }

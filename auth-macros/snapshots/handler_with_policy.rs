@@ -26,24 +26,24 @@ struct report {}
 #[automatically_derived]
 impl report {
     #[doc(hidden)]
-    pub fn into_route(self) -> ::auth_core::macro_support::rocket::Route {
-        ::auth_core::macro_support::unlisted(self)
+    pub fn into_route(self) -> ::auth_core::__private::rocket::Route {
+        ::auth_core::__private::unlisted(self)
     }
 }
 #[automatically_derived]
-impl ::auth_core::macro_support::AccessRule for report {
-    const ROLES: ::core::option::Option<::auth_core::macro_support::RoleEnum> = ::core::option::Option::Some(
-        ::auth_core::macro_support::RoleEnum::of::<AppRole>(),
+impl ::auth_core::__private::AccessRule for report {
+    const ROLES: ::core::option::Option<::auth_core::__private::RoleEnum> = ::core::option::Option::Some(
+        ::auth_core::__private::RoleEnum::of::<AppRole>(),
     );
-    const DECISION: ::auth_core::macro_support::Decision = ::auth_core::macro_support::Decision::Rule(
-        ::auth_core::macro_support::Rule::Any(
-            ::auth_core::macro_support::Terms::of(
+    const DECISION: ::auth_core::__private::Decision = ::auth_core::__private::Decision::Rule(
+        ::auth_core::__private::Rule::Any(
+            ::auth_core::__private::Terms::of(
                 &[
-                    ::auth_core::macro_support::role::<
+                    ::auth_core::__private::role::<
                         AppRole,
                     >(<AppRole>::Admin, <AppRole>::Admin as ::core::primitive::i128),
-                    ::auth_core::macro_support::Rule::Policy(
-                        ::auth_core::macro_support::PolicyTerm::new(
+                    ::auth_core::__private::Rule::Policy(
+                        ::auth_core::__private::PolicyTerm::new(
                             0u32,
                             "owns_report(id, path)",
                         ),
@@ -57,22 +57,20 @@ impl ::auth_core::macro_support::AccessRule for report {
     );
     fn policy<'__r>(
         index: ::core::primitive::u32,
-        request: &'__r ::auth_core::macro_support::rocket::Request<'_>,
-    ) -> ::auth_core::macro_support::PolicyFuture<'__r> {
+        request: &'__r ::auth_core::__private::rocket::Request<'_>,
+    ) -> ::auth_core::__private::PolicyFuture<'__r> {
         match index {
             0u32 => {
                 ::std::boxed::Box::pin(async move {
-                    let user = &::auth_core::macro_support::policy_user::<
-                        AppRole,
-                    >(request)?;
-                    let argument0 = ::auth_core::macro_support::segment::<
+                    let user = &::auth_core::__private::policy_user::<AppRole>(request)?;
+                    let argument0 = ::auth_core::__private::segment::<
                         i32,
                     >(request, 1usize)?;
-                    let argument1 = ::auth_core::macro_support::segments::<
+                    let argument1 = ::auth_core::__private::segments::<
                         PathBuf,
                     >(request, 2usize)?;
                     let policy = owns_report;
-                    ::auth_core::macro_support::PolicyAnswer::answer(
+                    ::auth_core::__private::PolicyAnswer::answer(
                         policy(user, argument0, argument1, request).await,
                     )
                 })
@@ -86,9 +84,9 @@ impl ::auth_core::macro_support::AccessRule for report {
     }
 }
 #[automatically_derived]
-impl ::auth_core::macro_support::DecidedHandler for report {
+impl ::auth_core::__private::DecidedHandler for report {
     const NAME: &'static ::core::primitive::str = "report";
-    fn route_info(self) -> ::auth_core::macro_support::rocket::route::StaticInfo {
+    fn route_info(self) -> ::auth_core::__private::rocket::route::StaticInfo {
         __route_report_acf64008 {}.into_info()
     }
 }

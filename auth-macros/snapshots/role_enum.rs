@@ -1,10 +1,10 @@
 #[automatically_derived]
-impl ::auth_core::macro_support::Role for AppRole {
+impl ::auth_core::__private::Role for AppRole {
     const ALL: &'static [Self] = &[Self::Admin, Self::Editor];
     const NAMES: &'static [&'static ::core::primitive::str] = &["admin", "editor"];
-    const INCLUDES: &'static [::auth_core::macro_support::RoleSet] = &[
-        ::auth_core::macro_support::RoleSet::from_bits(3u64),
-        ::auth_core::macro_support::RoleSet::from_bits(2u64),
+    const INCLUDES: &'static [::auth_core::__private::RoleSet] = &[
+        ::auth_core::__private::RoleSet::from_bits(3u64),
+        ::auth_core::__private::RoleSet::from_bits(2u64),
     ];
     const DISCRIMINANTS: &'static [::core::primitive::i128] = &[
         Self::Admin as ::core::primitive::i128,

@@ -1,6 +1,6 @@
 //! The way of each macro, from tokens to tokens: parse → model → expand. Apart from the entry points, so that tests can go it.
 //!
-//! `support` is the path of `auth_core::macro_support` in the crate that uses the macro.
+//! `support` is the path of `auth_core::__private` in the crate that uses the macro.
 
 use proc_macro2::TokenStream;
 use quote::quote;

@@ -45,12 +45,12 @@ pub fn public(arguments: TokenStream, item: TokenStream) -> TokenStream {
 
 #[proc_macro]
 pub fn guarded_routes(paths: TokenStream) -> TokenStream {
-    driver::guarded_routes(&crate_path::macro_support(), paths.into()).into()
+    driver::guarded_routes(&crate_path::private(), paths.into()).into()
 }
 
 #[proc_macro_derive(Role, attributes(role))]
 pub fn derive_role(item: TokenStream) -> TokenStream {
-    driver::role(&crate_path::macro_support(), item.into()).into()
+    driver::role(&crate_path::private(), item.into()).into()
 }
 
 /// Gives the function back with what stands in the arguments after it. Below Rocket's route attribute, it adds nothing where
@@ -62,5 +62,5 @@ pub fn after_route(addition: TokenStream, function: TokenStream) -> TokenStream 
 }
 
 fn decision(word: Word, arguments: TokenStream, item: TokenStream) -> TokenStream {
-    driver::decision(&crate_path::macro_support(), word, arguments.into(), item.into()).into()
+    driver::decision(&crate_path::private(), word, arguments.into(), item.into()).into()
 }

@@ -12,7 +12,7 @@ use crate::driver;
 use crate::parse::Word;
 
 fn support() -> TokenStream {
-    quote!(::auth_core::macro_support)
+    quote!(::auth_core::__private)
 }
 
 fn decision(word: Word, arguments: TokenStream, item: TokenStream) -> TokenStream {

@@ -1,6 +1,6 @@
 //! Ways to get an open route past launch, or a wrong word into the access map. Each is tried here, and none works.
 
-use auth_core::macro_support::{AccessRule, DecidedHandler, Decision};
+use auth_core::__private::{AccessRule, DecidedHandler, Decision};
 use auth_core::{AccessMap, Protection, guarded_routes, protect, public, require_role};
 use rocket::data::Data;
 use rocket::fairing::AdHoc;

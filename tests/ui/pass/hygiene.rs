@@ -27,7 +27,7 @@ trait Sentinel {}
 trait AccessRule {}
 mod core {}
 mod alloc {}
-mod macro_support {}
+mod __private {}
 type u32 = ();
 type u64 = ();
 type i128 = ();
