@@ -161,10 +161,11 @@ impl AuthBuilder {
     /// [`BuildError`] names the setting that has to change, and never holds a secret.
     pub async fn build(self) -> Result<Auth, BuildError> {
         refuse_early(self.clock.now())?;
-        if let Some(key) = &self.config.audit_key {
-            check_secret(key.expose()).map_err(|weak| ConfigError::new("auth.audit_key", weak.to_string()))?;
+        if let Some(key) = &self.config.audit_pseudonym_key {
+            check_secret(key.expose())
+                .map_err(|weak| ConfigError::new("auth.audit_pseudonym_key", weak.to_string()))?;
         }
-        let audit = Audit::new(self.config.audit_key.as_ref(), self.sinks.clone()).map_err(KeyError::from)?;
+        let audit = Audit::new(self.config.audit_pseudonym_key.as_ref(), self.sinks.clone()).map_err(KeyError::from)?;
         let keys = if self.serves {
             KeyRings::from_config(&self.config)?
         } else {
@@ -238,9 +239,9 @@ impl AuthBuilder {
         let config = PostgresConfig {
             keeps_accounts: self.accounts.is_none(),
             migrate: self.config.migrate == Migrate::Auto,
-            pool_size: self.config.pool_size.unwrap_or(defaults.pool_size),
+            pool_size: self.config.postgres.pool_size.unwrap_or(defaults.pool_size),
             // A command is over before it could hear of anything.
-            listen: self.config.listen && self.serves,
+            listen: self.config.postgres.listen && self.serves,
             pooler: self.config.postgres.pooler,
             ..defaults
         };

@@ -59,7 +59,7 @@ pub struct Verifier {
     roles: RoleTable,
 }
 
-/// What tokens must say to be for us: the server's settings `issuer`, `audience`, `access_ttl` and `leeway`.
+/// What tokens must say to be for us: the server's settings `issuer`, `audience`, `tokens.access_ttl` and `tokens.leeway`.
 #[derive(Clone, Debug)]
 pub struct VerifierOptions {
     token_issuer: TokenIssuer,

@@ -218,10 +218,16 @@ pub fn issuers(config: &Config) -> Result<(AccessTokens, RefreshTokens), Failed>
         audience: config.audience.clone(),
     };
     let ring = |token_type, keys| KeyRing::from_keys(token_type, "keys", keys).map_err(failed);
-    let access = ring(TokenType::Access, &config.access_keys)?;
-    let refresh = ring(TokenType::Refresh, &config.refresh_keys)?;
+    let access = ring(TokenType::Access, &config.tokens.access_keys)?;
+    let refresh = ring(TokenType::Refresh, &config.tokens.refresh_keys)?;
     let roles = RoleTable::of::<AppRole>();
-    let access = AccessTokens::new(access, token_issuer.clone(), roles, config.access_ttl, config.leeway);
+    let access = AccessTokens::new(
+        access,
+        token_issuer.clone(),
+        roles,
+        config.tokens.access_ttl,
+        config.tokens.leeway,
+    );
     Ok((access, RefreshTokens::new(refresh, token_issuer)))
 }
 
@@ -263,8 +269,8 @@ async fn signed_in(auth: &Auth, config: &Config) -> Result<Listening, Failed> {
             user: user.clone(),
             epoch: 0,
             secret: SecretHash::of(&secret),
-            lifetime: config.session_ttl,
-            idle: config.refresh_ttl,
+            lifetime: config.sessions.max_age,
+            idle: config.sessions.idle_timeout,
             user_agent: None,
             ip: None,
             replaces: None,
@@ -338,7 +344,7 @@ fn without_guard() -> &'static str {
 fn plain(figment: Figment, config: &Config) -> Result<(Rocket<Build>, Listening), Failed> {
     let (access, _) = issuers(config)?;
     let token = access_token(&access, &UserId::random())?;
-    let secret = match config.access_keys.first().map(|key| &key.source) {
+    let secret = match config.tokens.access_keys.first().map(|key| &key.source) {
         Some(auth_core::config::KeySource::Secret(secret)) => secret.expose(),
         _ => return Err(Failed("the key is no secret".to_owned())),
     };

@@ -62,7 +62,7 @@ pub fn run(data: &[u8]) {
         silent(&config, "");
     }
     let _ = SqliteStore::parse_url(config.store_url());
-    let keys = [&config.access_keys, &config.refresh_keys];
+    let keys = [&config.tokens.access_keys, &config.tokens.refresh_keys];
     // Random keys have nothing to do with the input, and guessing at a secret takes longer than all the rest.
     if keys.iter().all(|keys| keys.is_empty()) || !super::is_one_in(JUDGED, data) {
         return;
@@ -85,9 +85,9 @@ pub fn run(data: &[u8]) {
 fn sensible(config: &Config, debug: bool) {
     let secs = |span: std::time::Duration| span.as_secs();
     assert!(config.is_debug() == debug && (debug || config.cookies_are_secure()));
-    assert!((1..=3600).contains(&secs(config.access_ttl)) && secs(config.leeway) <= 60);
-    assert!(!config.refresh_ttl.is_zero() && config.refresh_ttl <= config.session_ttl);
-    assert!((12..=15).contains(&config.bcrypt_cost));
+    assert!((1..=3600).contains(&secs(config.tokens.access_ttl)) && secs(config.tokens.leeway) <= 60);
+    assert!(!config.sessions.idle_timeout.is_zero() && config.sessions.idle_timeout <= config.sessions.max_age);
+    assert!((12..=15).contains(&config.passwords.bcrypt_cost));
     assert!(!config.issuer.trim().is_empty() && !config.audience.trim().is_empty());
     assert!(config.mount.starts_with(&config.cookie.path) && config.mount != "/");
     let origins = &config.allowed_origins;

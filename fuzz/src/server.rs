@@ -61,8 +61,8 @@ async fn start() -> (Client, Config) {
         .merge(("auth.trusted_proxies", vec!["127.0.0.0/8"]))
         .merge(("auth.cookie.secure", true))
         .merge(("auth.token_sources", vec!["header", "cookie"]))
-        .merge(("auth.access_keys", vec![key(ACCESS_SECRET)]))
-        .merge(("auth.refresh_keys", vec![key(REFRESH_SECRET)]));
+        .merge(("auth.tokens.access_keys", vec![key(ACCESS_SECRET)]))
+        .merge(("auth.tokens.refresh_keys", vec![key(REFRESH_SECRET)]));
     let config = Config::read(&figment, &Environment::default()).expect("a good configuration");
     let auth = AuthBuilder::new(config.clone(), RoleTable::of::<FuzzRole>())
         .clock(Arc::new(ManualClock::at(Timestamp::from_secs(NOW))))

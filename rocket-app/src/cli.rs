@@ -136,7 +136,7 @@ pub enum SessionsCommand {
         /// The time, such as 2026-11-23T22:34:06Z.
         time: Timestamp,
     },
-    /// Delete the sessions whose absolute end is over. The server does it by itself every `auth.cleanup`.
+    /// Delete the sessions whose absolute end is over. The server does it by itself every `auth.sessions.cleanup_interval`.
     Clean,
 }
 

@@ -46,7 +46,7 @@ fn two_tabs_that_refresh_at_once_both_go_on() {
 #[test]
 fn an_access_token_that_expires_in_mid_use_is_refreshed_once_for_all_calls() {
     block_on(async {
-        let site = Site::with(r#"access_ttl="2s""#);
+        let site = Site::with(r#"tokens={access_ttl="2s"}"#);
         let browser = Browser::open().await;
         browser.sign_in(&site, "admin@example.com").await;
         let (before, doors) = (browser.requests_to("/refresh").await, browser.doors().await);

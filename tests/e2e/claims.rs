@@ -174,8 +174,8 @@ async fn a_refresh_token_is_good_until_the_second_before_its_exp() {
     let clock = manual_clock();
     let server = Server::options()
         .clock(&clock)
-        .set("session_ttl", "1h")
-        .set("refresh_ttl", "1h")
+        .set("sessions.max_age", "1h")
+        .set("sessions.idle_timeout", "1h")
         .start()
         .await;
     let session = server.sign_in(ANN).await;

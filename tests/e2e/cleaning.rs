@@ -21,7 +21,10 @@ fn rows(server: &Server) -> String {
 
 #[tokio::test]
 async fn what_is_over_is_deleted_on_a_schedule_and_what_lives_goes_on() {
-    let server = Server::options().set("cleanup", "100ms").start().await;
+    let server = Server::options()
+        .set("sessions.cleanup_interval", "100ms")
+        .start()
+        .await;
     let (over, live) = arrange(&server).await;
     let give_up = Instant::now() + Duration::from_secs(20);
     while rows(&server) != "1" {
@@ -34,7 +37,7 @@ async fn what_is_over_is_deleted_on_a_schedule_and_what_lives_goes_on() {
 
 #[tokio::test]
 async fn with_the_schedule_off_an_operator_deletes() {
-    let server = Server::options().set("cleanup", "0s").start().await;
+    let server = Server::options().set("sessions.cleanup_interval", "0s").start().await;
     let (_, live) = arrange(&server).await;
     assert_eq!(rows(&server), "2");
     let deleted = server.auth.delete_expired_sessions().await;

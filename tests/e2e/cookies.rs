@@ -112,7 +112,11 @@ async fn the_mount_and_the_cookies_path_move_together() {
 #[tokio::test]
 async fn the_refresh_cookie_lives_as_long_as_the_session_may_idle_and_no_longer_than_it_lasts() {
     let clock = manual_clock();
-    let server = Server::options().clock(&clock).set("session_ttl", "8d").start().await;
+    let server = Server::options()
+        .clock(&clock)
+        .set("sessions.max_age", "8d")
+        .start()
+        .await;
     let login = server.post("/api/auth/login").json(&ANN.login()).await;
     assert!(login.cookie("refresh_token").has("Max-Age=604800"));
     clock.advance(Duration::from_secs(6 * 24 * 3600));

@@ -177,8 +177,8 @@ async fn a_failed_sign_in_names_its_account_by_a_tag_and_never_by_its_email() {
 #[tokio::test]
 async fn tags_of_accounts_last_under_a_key_of_ones_own_and_die_with_the_process_without_one() {
     let key = "0f6b1d6c8a2e47f39f14c0a57d3b9e82-audit";
-    let one = Server::options().set("audit_key", key).start().await;
-    let other = one.another().set("audit_key", key).start().await;
+    let one = Server::options().set("audit_pseudonym_key", key).start().await;
+    let other = one.another().set("audit_pseudonym_key", key).start().await;
     assert_eq!(
         one.auth.account_pseudonym(ANN.email),
         other.auth.account_pseudonym(ANN.email)

@@ -32,7 +32,7 @@ fn gauges() -> HashMap<String, f64> {
 #[tokio::test]
 async fn the_age_of_the_feed_and_the_size_of_the_set_are_metrics() {
     monitor();
-    let server = Server::options().set("poll", "100ms").start().await;
+    let server = Server::options().set("revocation.poll_interval", "100ms").start().await;
     let session = server.sign_in(ANN).await;
     let logout = server.post("/api/auth/logout").bearer(&session.access);
     logout.await.no_content();

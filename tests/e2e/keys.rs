@@ -31,8 +31,8 @@ fn with_rings(algorithm: KeyAlgorithm) -> Options {
     let clock = manual_clock();
     Server::options()
         .clock(&clock)
-        .set("access_keys", ring(&[key(algorithm)]))
-        .set("refresh_keys", ring(&[key(algorithm)]))
+        .set("tokens.access_keys", ring(&[key(algorithm)]))
+        .set("tokens.refresh_keys", ring(&[key(algorithm)]))
 }
 
 #[tokio::test]
@@ -135,8 +135,8 @@ async fn the_published_keys_are_those_that_verify_access_tokens_for_anybody() {
     let (first, second) = (key(KeyAlgorithm::Es256), key(KeyAlgorithm::EdDsa));
     let secret = json!({ "secret": generate_key(KeyAlgorithm::Hs256).expect("a key").expose() });
     let server = Server::options()
-        .set("access_keys", ring(&[first, secret, second]))
-        .set("refresh_keys", ring(&[key(KeyAlgorithm::EdDsa)]))
+        .set("tokens.access_keys", ring(&[first, secret, second]))
+        .set("tokens.refresh_keys", ring(&[key(KeyAlgorithm::EdDsa)]))
         .start()
         .await;
     let answer = server.get("/.well-known/jwks.json").await;
@@ -181,7 +181,7 @@ async fn an_asymmetric_key_does_not_read_a_token_past_its_end() {
     let clock = manual_clock();
     let server = Server::options()
         .clock(&clock)
-        .set("access_keys", ring(&[key(KeyAlgorithm::EdDsa)]))
+        .set("tokens.access_keys", ring(&[key(KeyAlgorithm::EdDsa)]))
         .start()
         .await;
     let session = server.sign_in(ANN).await;

@@ -21,8 +21,8 @@ fn give(server: &Server, access: &[Value]) -> Result<(), KeyError> {
 
 fn config(access: &[Value], refresh: &[Value]) -> Config {
     let figment = Figment::from(rocket::Config::debug_default())
-        .merge(("auth.access_keys", ring(access)))
-        .merge(("auth.refresh_keys", ring(refresh)));
+        .merge(("auth.tokens.access_keys", ring(access)))
+        .merge(("auth.tokens.refresh_keys", ring(refresh)));
     Config::read(&figment, &Environment::default()).expect("a good table")
 }
 

@@ -273,16 +273,22 @@ async fn a_key_that_will_not_do_does_not_start_and_is_named_and_not_printed() {
         in_variable.why
     );
     for (key, setting) in [
-        (json!({ "pem": secret }), "`auth.access_keys.0.pem`"),
+        (json!({ "pem": secret }), "`auth.tokens.access_keys.0.pem`"),
         (
             json!({ "secret": secret, "alg": "HS512" }),
-            "`auth.access_keys.0.secret`",
+            "`auth.tokens.access_keys.0.secret`",
         ),
-        (json!({ "secret": secret, "alg": "none" }), "`auth.access_keys.0.alg`"),
-        (json!({ "secret": secret, "kid": " " }), "`auth.access_keys.0.kid`"),
-        (json!({ "file": secret }), "`auth.access_keys.0.file`"),
+        (
+            json!({ "secret": secret, "alg": "none" }),
+            "`auth.tokens.access_keys.0.alg`",
+        ),
+        (
+            json!({ "secret": secret, "kid": " " }),
+            "`auth.tokens.access_keys.0.kid`",
+        ),
+        (json!({ "file": secret }), "`auth.tokens.access_keys.0.file`"),
     ] {
-        let failed = fails(Server::options().set("access_keys", ring(&[key]))).await;
+        let failed = fails(Server::options().set("tokens.access_keys", ring(&[key]))).await;
         assert!(failed.why.starts_with(setting), "{setting}: {}", failed.why);
         assert!(!failed.why.contains(secret), "{}", failed.why);
         assert!(failed.log.with(secret).is_empty());

@@ -297,8 +297,8 @@ async fn an_access_token_does_not_outlive_its_session() {
     let clock = manual_clock();
     let server = Server::options()
         .clock(&clock)
-        .set("session_ttl", "1h")
-        .set("refresh_ttl", "1h")
+        .set("sessions.max_age", "1h")
+        .set("sessions.idle_timeout", "1h")
         .start()
         .await;
     let session = server.sign_in(ANN).await;

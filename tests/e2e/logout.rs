@@ -273,8 +273,8 @@ async fn logging_out_everywhere_needs_a_live_access_token() {
 
 #[tokio::test]
 async fn a_logout_on_one_node_is_known_on_the_other_within_the_propagation_bound() {
-    let here = Server::options().set("poll", "100ms").start().await;
-    let there = here.another().set("poll", "100ms").start().await;
+    let here = Server::options().set("revocation.poll_interval", "100ms").start().await;
+    let there = here.another().set("revocation.poll_interval", "100ms").start().await;
     let session = here.sign_in(ANN).await;
     there.me(&session.access).await.ok();
     here.post("/api/auth/logout").bearer(&session.access).await.no_content();

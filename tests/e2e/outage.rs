@@ -86,11 +86,11 @@ async fn without_the_accounts_a_sign_in_is_503() {
 
 #[tokio::test]
 async fn when_revocations_cannot_be_read_health_says_so_and_the_configuration_decides_who_is_served() {
-    let serves = Server::options().set("poll", "100ms").start().await;
+    let serves = Server::options().set("revocation.poll_interval", "100ms").start().await;
     let refuses = serves
         .another()
-        .set("poll", "100ms")
-        .set("on_stale_feed", "refuse")
+        .set("revocation.poll_interval", "100ms")
+        .set("revocation.on_stale", "refuse")
         .start()
         .await;
     let session = serves.sign_in(ANN).await;
@@ -128,7 +128,11 @@ async fn when_revocations_cannot_be_read_health_says_so_and_the_configuration_de
 
 #[tokio::test]
 async fn a_sign_in_that_finds_no_place_to_hash_within_two_seconds_is_503() {
-    let server = Server::options().set("hash_permits", 1).bcrypt_cost(13).start().await;
+    let server = Server::options()
+        .set("passwords.max_concurrent_hashes", 1)
+        .bcrypt_cost(13)
+        .start()
+        .await;
     let begun = Instant::now();
     let answers = join_all((0..12).map(|_| async { server.post("/api/auth/login").json(&VIC.login()).await })).await;
     let busy: Vec<_> = answers.iter().filter(|answer| answer.status != 200).collect();

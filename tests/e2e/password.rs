@@ -272,7 +272,7 @@ async fn with_a_pepper_old_hashes_are_upgraded_at_sign_in_and_then_need_it() {
     let server = Server::start().await;
     let plain = stored_hash(&server, ANN);
     let pepper = generate_secret().expect("the system has random numbers");
-    let peppered = server.another().set("pepper", pepper.expose()).start().await;
+    let peppered = server.another().set("passwords.pepper", pepper.expose()).start().await;
     let wrong = json!({ "email": ANN.email, "password": "wrong" });
     peppered
         .post("/api/auth/login")
@@ -298,7 +298,7 @@ async fn with_a_pepper_old_hashes_are_upgraded_at_sign_in_and_then_need_it() {
 
     // This server has none; and one with another is no better off.
     let other = generate_secret().expect("the system has random numbers");
-    let other = server.another().set("pepper", other.expose()).start().await;
+    let other = server.another().set("passwords.pepper", other.expose()).start().await;
     for without in [&server, &other] {
         without
             .post("/api/auth/login")
@@ -307,7 +307,7 @@ async fn with_a_pepper_old_hashes_are_upgraded_at_sign_in_and_then_need_it() {
             .refused(401, "invalid_credentials");
         assert_eq!(without.log.events("password_hash_unusable").len(), 1);
         assert_eq!(
-            without.log.with("another `auth.pepper`").len(),
+            without.log.with("another `auth.passwords.pepper`").len(),
             1,
             "the setting is named"
         );
@@ -319,7 +319,7 @@ async fn with_a_pepper_old_hashes_are_upgraded_at_sign_in_and_then_need_it() {
 #[tokio::test]
 async fn with_a_pepper_new_passwords_keep_their_rules() {
     let pepper = generate_secret().expect("the system has random numbers");
-    let server = Server::options().set("pepper", pepper.expose()).start().await;
+    let server = Server::options().set("passwords.pepper", pepper.expose()).start().await;
     assert!(stored_hash(&server, ANN).starts_with("hmac-sha384:"));
     let session = server.sign_in(ANN).await;
     let (long, nul) = (

@@ -149,7 +149,7 @@ async fn a_reuse_ends_only_the_session_of_the_token() {
 
 #[tokio::test]
 async fn where_so_configured_a_reuse_ends_every_session_of_the_user_and_nobody_elses() {
-    let server = Server::options().set("revoke_on_reuse", "user").start().await;
+    let server = Server::options().set("sessions.revoke_on_reuse", "user").start().await;
     let (bystander, other_login) = (server.sign_in(VIC).await, server.sign_in(ANN).await);
     reuse(&server).await;
     server.me(&other_login.access).await.refused(401, "session_revoked");
@@ -171,7 +171,11 @@ async fn reuse(server: &Server) {
 #[tokio::test]
 async fn strict_rotation_ends_the_session_where_the_default_recovers_it() {
     let clock = manual_clock();
-    let server = Server::options().clock(&clock).set("rotation", "strict").start().await;
+    let server = Server::options()
+        .clock(&clock)
+        .set("sessions.rotation", "strict")
+        .start()
+        .await;
     let first = server.sign_in(ANN).await;
     let second = Session::of(&server.refresh(&first.refresh).await);
     clock.advance(GRACE);
@@ -189,8 +193,8 @@ async fn strict_rotation_ends_the_session_where_the_default_recovers_it() {
 async fn strict_without_grace_a_second_use_ends_the_session_even_in_the_same_millisecond() {
     let server = Server::options()
         .clock(&manual_clock())
-        .set("rotation", "strict")
-        .set("grace", "0s")
+        .set("sessions.rotation", "strict")
+        .set("sessions.refresh_grace", "0s")
         .start()
         .await;
     let first = server.sign_in(ANN).await;
@@ -202,7 +206,7 @@ async fn strict_without_grace_a_second_use_ends_the_session_even_in_the_same_mil
 async fn without_grace_a_second_use_is_a_new_branch_and_never_a_replay() {
     let server = Server::options()
         .clock(&manual_clock())
-        .set("grace", "0s")
+        .set("sessions.refresh_grace", "0s")
         .start()
         .await;
     let first = server.sign_in(ANN).await;
@@ -331,7 +335,7 @@ async fn a_wrong_session_secret_behind_a_good_signature_is_invalid_and_the_sessi
 #[tokio::test]
 async fn a_token_ahead_of_its_row_goes_on_as_the_row_lost_a_commit() {
     for rotation in ["recoverable", "strict"] {
-        let server = Server::options().set("rotation", rotation).start().await;
+        let server = Server::options().set("sessions.rotation", rotation).start().await;
         let session = server.sign_in(ANN).await;
         let seq = parts(&session.refresh).1["seq"].as_i64().expect("an integer");
         let ahead = with_claims(&session.refresh, server.refresh_secret(), |claims| {
@@ -371,8 +375,8 @@ async fn a_failed_refresh_never_sends_set_cookie() {
 #[tokio::test]
 async fn a_refresh_that_finds_the_session_ended_elsewhere_ends_its_access_tokens_on_this_node_at_once() {
     // Long enough for the feed to be too late.
-    let server = Server::options().set("poll", "60s").start().await;
-    let elsewhere = server.another().set("poll", "60s").start().await;
+    let server = Server::options().set("revocation.poll_interval", "60s").start().await;
+    let elsewhere = server.another().set("revocation.poll_interval", "60s").start().await;
     let session = server.sign_in(ED).await;
     let guarded = || server.get("/api/editor").bearer(&session.access);
     let logout = elsewhere.post("/api/auth/logout");
@@ -401,7 +405,11 @@ async fn sessions_go_on_after_a_restart_and_ended_ones_stay_ended() {
 #[tokio::test]
 async fn a_clock_that_was_set_back_counts_as_inside_the_grace() {
     let clock = manual_clock();
-    let server = Server::options().clock(&clock).set("rotation", "strict").start().await;
+    let server = Server::options()
+        .clock(&clock)
+        .set("sessions.rotation", "strict")
+        .start()
+        .await;
     let first = server.sign_in(ANN).await;
     clock.advance(Duration::from_secs(100));
     let second = Session::of(&server.refresh(&first.refresh).await);

@@ -189,7 +189,7 @@ async fn the_second_of_two_changes_within_a_second_makes_the_tokens_of_between_s
 
 #[tokio::test]
 async fn a_change_made_elsewhere_is_known_within_the_propagation_bound_and_at_once_by_a_refresh() {
-    let server = Server::options().set("poll", "100ms").start().await;
+    let server = Server::options().set("revocation.poll_interval", "100ms").start().await;
     let operator = server.another().start().await;
     let session = server.sign_in(VIC).await;
     operator
@@ -240,7 +240,7 @@ async fn disabling_a_user_ends_their_sessions_at_once_and_lets_nobody_in() {
 
 #[tokio::test]
 async fn disabling_a_user_elsewhere_is_known_within_the_propagation_bound() {
-    let server = Server::options().set("poll", "100ms").start().await;
+    let server = Server::options().set("revocation.poll_interval", "100ms").start().await;
     let operator = server.another().start().await;
     let session = server.sign_in(VIC).await;
     operator
@@ -269,7 +269,7 @@ async fn a_user_who_is_disabled_behind_our_back_is_found_at_the_next_refresh() {
 #[tokio::test]
 async fn a_refresh_that_finds_the_account_closed_ends_the_access_tokens_on_this_node_at_once() {
     // Long enough for the feed to be too late.
-    let server = Server::options().set("poll", "60s").start().await;
+    let server = Server::options().set("revocation.poll_interval", "60s").start().await;
     let session = server.sign_in(ED).await;
     let guarded = || server.get("/api/editor").bearer(&session.access);
     server.execute("UPDATE auth_accounts SET disabled_at = 1 WHERE email = 'ed@example.com'");

@@ -198,7 +198,7 @@ async fn the_address_that_a_trusted_proxy_gives_is_the_one_of_the_session() {
 async fn a_flood_of_simultaneous_guesses_is_stopped_at_the_limit() {
     let server = Server::options()
         .set("throttle.account_per_minute", 5)
-        .set("hash_permits", 1)
+        .set("passwords.max_concurrent_hashes", 1)
         .start()
         .await;
     let answers = join_all((0..40).map(|_| async { login(&server, ANN.email, "wrong").await })).await;
@@ -229,7 +229,7 @@ async fn whoever_waits_as_long_as_told_is_looked_at() {
 async fn a_flood_never_hashes_more_at_once_than_permitted_and_whoever_is_shed_may_come_back() {
     let server = Server::options()
         .set("throttle.source_per_minute", 0)
-        .set("hash_permits", 2)
+        .set("passwords.max_concurrent_hashes", 2)
         .bcrypt_cost(11)
         .start()
         .await;
@@ -256,11 +256,38 @@ async fn a_flood_never_hashes_more_at_once_than_permitted_and_whoever_is_shed_ma
     server.sign_in(ANN).await;
 }
 
+/// The statuses of guesses at once, each for an account of its own.
+async fn twenty_guesses(server: &Server) -> Vec<u16> {
+    let guesses = (0..20).map(|number| async move {
+        let email = format!("user{number}@example.com");
+        login(server, &email, "wrong").await.status
+    });
+    join_all(guesses).await
+}
+
+#[tokio::test]
+async fn a_sign_in_waits_for_its_turn_to_hash_as_long_as_max_wait_says() {
+    let server = |max_wait: &str| {
+        let options = Server::options().set("throttle.source_per_minute", 0);
+        let options = options
+            .set("passwords.max_concurrent_hashes", 1)
+            .set("passwords.max_wait", max_wait);
+        options.bcrypt_cost(11).start()
+    };
+    // Longer together than the default.
+    let patient = server("30s").await;
+    assert_eq!(twenty_guesses(&patient).await, [401; 20]);
+    let impatient = server("0s").await;
+    let answers = twenty_guesses(&impatient).await;
+    assert!(answers.contains(&401) && answers.contains(&503), "{answers:?}");
+    assert_eq!(impatient.auth.hash_load().waiting, 0);
+}
+
 #[tokio::test]
 async fn clients_that_hang_up_do_not_make_room_for_more_hashes_at_once() {
     let server = Server::options()
         .set("throttle.source_per_minute", 0)
-        .set("hash_permits", 1)
+        .set("passwords.max_concurrent_hashes", 1)
         .bcrypt_cost(9)
         .start()
         .await;
@@ -291,7 +318,7 @@ async fn clients_that_hang_up_do_not_make_room_for_more_hashes_at_once() {
 async fn a_guess_of_a_client_that_hangs_up_counts_like_any_other() {
     let server = Server::options()
         .set("throttle.account_per_minute", 3)
-        .set("hash_permits", 1)
+        .set("passwords.max_concurrent_hashes", 1)
         .bcrypt_cost(10)
         .start()
         .await;

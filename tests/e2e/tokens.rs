@@ -296,7 +296,7 @@ async fn the_newest_key_of_a_ring_signs_and_the_older_ones_still_verify() {
     };
     let during = before
         .another()
-        .set("access_keys", ring(&[new_secret, before.access_secret()]))
+        .set("tokens.access_keys", ring(&[new_secret, before.access_secret()]))
         .start()
         .await;
     during.me(&old.access).await.ok();
@@ -305,7 +305,11 @@ async fn the_newest_key_of_a_ring_signs_and_the_older_ones_still_verify() {
     assert_ne!(kid(&new.access), kid(&old.access));
     before.me(&new.access).await.refused(401, "invalid_token");
 
-    let after = before.another().set("access_keys", ring(&[new_secret])).start().await;
+    let after = before
+        .another()
+        .set("tokens.access_keys", ring(&[new_secret]))
+        .start()
+        .await;
     after.me(&new.access).await.ok();
     after.me(&old.access).await.refused(401, "invalid_token");
 }

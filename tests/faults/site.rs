@@ -109,8 +109,8 @@ impl Site {
                 epoch: 0,
                 max_per_user: 100,
                 secret: SecretHash::of(&secret),
-                lifetime: auth.config().session_ttl,
-                idle: auth.config().refresh_ttl,
+                lifetime: auth.config().sessions.max_age,
+                idle: auth.config().sessions.idle_timeout,
                 user_agent: None,
                 ip: None,
                 replaces: None,
@@ -220,5 +220,5 @@ pub const REFUSED_WITHIN: Duration = Duration::from_millis(2500);
 /// The longest it may take until everybody is served again after a fault.
 pub const RECOVERED_WITHIN: Duration = Duration::from_secs(5);
 
-/// How long it may take until a revocation has reached every node: the default of `auth.poll`, twice, and some.
+/// How long it may take until a revocation has reached every node: the default of `auth.revocation.poll_interval`, twice, and some.
 pub const PROPAGATED_WITHIN: Duration = Duration::from_millis(2500);

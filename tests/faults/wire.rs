@@ -154,7 +154,7 @@ impl Wire {
                     self.ledger.note_wrong(format!("{verb}: {status} without Retry-After"));
                 }
                 if verb == "guarded" {
-                    // By the default of `on_stale_feed`; it asks no database.
+                    // By the default of `auth.revocation.on_stale`; it asks no database.
                     self.ledger.note_wrong(format!("guarded: {status}"));
                 }
                 if took > REFUSED_WITHIN {

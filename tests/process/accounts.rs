@@ -320,10 +320,10 @@ fn an_option_of_a_postgres_url_that_is_not_known_is_named_with_those_that_are() 
 fn files_of_keys_that_are_not_there_or_marked_are_refused_in_words() {
     let place = Place::debug()
         .without("JWT_ACCESS_SECRET")
-        .with("ROCKET_AUTH", "{access_keys=[{file=\"key.pem\"}]}");
+        .with("ROCKET_AUTH", "{tokens={access_keys=[{file=\"key.pem\"}]}}");
     let said = refusal(&place.run(&["serve"], ""));
     assert!(
-        said.contains("`auth.access_keys.0.file`") && said.contains("no such file"),
+        said.contains("`auth.tokens.access_keys.0.file`") && said.contains("no such file"),
         "{said}"
     );
     let key = place.run(&["keys", "generate", "--alg", "EdDSA"], "").stdout;

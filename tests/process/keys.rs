@@ -20,8 +20,9 @@ fn key_file(folder: &Path, name: &str, algorithm: KeyAlgorithm) {
 }
 
 fn configure(place: &Place, access_keys: &str) {
-    let toml =
-        format!("[default.auth]\naccess_keys = [{access_keys}]\nrefresh_keys = [{{ file = \"refresh.pem\" }}]\n");
+    let toml = format!(
+        "[default.auth.tokens]\naccess_keys = [{access_keys}]\nrefresh_keys = [{{ file = \"refresh.pem\" }}]\n"
+    );
     std::fs::write(place.folder.path().join("Rocket.toml"), toml).expect("written");
 }
 
@@ -70,7 +71,7 @@ fn a_hangup_puts_the_keys_in_force_that_the_configuration_names_now_and_bad_ones
         server.send("HUP");
         let said = server.wait_for("keys were not replaced");
         assert!(
-            said.contains("`auth.access_keys.0.file`") && !said.contains("two.pem"),
+            said.contains("`auth.tokens.access_keys.0.file`") && !said.contains("two.pem"),
             "{said}"
         );
         std::fs::write(place.folder.path().join("Rocket.toml"), "[default.auth\n").expect("written");

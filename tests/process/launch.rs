@@ -106,9 +106,9 @@ fn a_release_creates_nobody_and_refuses_the_database_of_a_demo() {
 #[test]
 fn a_setting_that_cannot_be_right_is_named() {
     for (table, setting) in [
-        ("{bcrypt_cost=4}", "auth.bcrypt_cost"),
-        ("{access_ttl=\"2h\"}", "auth.access_ttl"),
-        ("{acess_ttl=\"15m\"}", "auth.acess_ttl"),
+        ("{passwords={bcrypt_cost=4}}", "auth.passwords.bcrypt_cost"),
+        ("{tokens={access_ttl=\"2h\"}}", "auth.tokens.access_ttl"),
+        ("{tokens={acess_ttl=\"15m\"}}", "auth.tokens.acess_ttl"),
         ("{store=\"mysql://localhost/app\"}", "auth.store"),
         ("{migrate=\"manual\"}", "auth.migrate"),
     ] {
@@ -154,8 +154,8 @@ fn with(table: &str) -> Place {
 fn a_bcrypt_cost_below_12_or_above_15_does_not_start() {
     for cost in ["4", "11", "16", "31"] {
         refuses(
-            &with(&format!("{{bcrypt_cost={cost}}}")),
-            &["`auth.bcrypt_cost`", "from 12 to 15"],
+            &with(&format!("{{passwords={{bcrypt_cost={cost}}}}}")),
+            &["`auth.passwords.bcrypt_cost`", "from 12 to 15"],
         );
     }
 }
@@ -163,20 +163,26 @@ fn a_bcrypt_cost_below_12_or_above_15_does_not_start() {
 #[test]
 fn an_access_ttl_of_zero_or_of_more_than_an_hour_does_not_start() {
     for ttl in ["0s", "3601s", "2h", "30d"] {
-        let place = with(&format!("{{access_ttl=\"{ttl}\"}}"));
-        refuses(&place, &["`auth.access_ttl`", "more than 0 s", "at most 1 h"]);
+        let place = with(&format!("{{tokens={{access_ttl=\"{ttl}\"}}}}"));
+        refuses(&place, &["`auth.tokens.access_ttl`", "more than 0 s", "at most 1 h"]);
     }
 }
 
 #[test]
 fn an_idle_end_behind_the_absolute_one_does_not_start() {
-    let place = with("{refresh_ttl=\"8h\",session_ttl=\"7h\"}");
-    refuses(&place, &["`auth.refresh_ttl`", "longer than `auth.session_ttl`"]);
+    let place = with("{sessions={idle_timeout=\"8h\",max_age=\"7h\"}}");
+    refuses(
+        &place,
+        &["`auth.sessions.idle_timeout`", "longer than `auth.sessions.max_age`"],
+    );
 }
 
 #[test]
 fn a_leeway_of_more_than_a_minute_does_not_start() {
-    refuses(&with("{leeway=\"61s\"}"), &["`auth.leeway`", "at most 60 s"]);
+    refuses(
+        &with("{tokens={leeway=\"61s\"}}"),
+        &["`auth.tokens.leeway`", "at most 60 s"],
+    );
 }
 
 #[test]
@@ -202,7 +208,8 @@ fn an_empty_audience_does_not_start() {
 #[test]
 fn an_unknown_key_does_not_start_at_any_depth_and_the_known_ones_are_listed() {
     for (table, names) in [
-        ("{acces_ttl=\"5m\"}", ["`auth.acces_ttl`", "access_ttl"]),
+        ("{isuer=\"me\"}", ["`auth.isuer`", "issuer"]),
+        ("{tokens={acces_ttl=\"5m\"}}", ["`auth.tokens.acces_ttl`", "access_ttl"]),
         ("{cookie={secur=true}}", ["`auth.cookie.secur`", "secure"]),
         (
             "{throttle={per_minute=3}}",
@@ -266,8 +273,8 @@ fn the_database_of_a_demo_does_not_start_in_a_release() {
 #[test]
 fn a_weak_audit_key_does_not_start_and_is_not_printed() {
     for key in ["tiny-key", "secretsecretsecretsecretsecretsecret"] {
-        let place = with(&format!("{{audit_key=\"{key}\"}}"));
-        refuses(&place, &["`auth.audit_key`", "keys generate"]);
+        let place = with(&format!("{{audit_pseudonym_key=\"{key}\"}}"));
+        refuses(&place, &["`auth.audit_pseudonym_key`", "keys generate"]);
         let output = place.run(&[], "");
         assert!(!String::from_utf8_lossy(&output.stderr).contains(key));
     }

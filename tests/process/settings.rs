@@ -51,7 +51,7 @@ fn with_file(text: &str) -> Place {
 
 #[test]
 fn a_malformed_file_is_one_line_in_every_verb() {
-    let place = with_file("[default.auth]\ngrace = \"5s\"\npepper = \"918273645546372819\nport = 1\n");
+    let place = with_file("[default.auth]\nmount = \"/auth\"\naudit_pseudonym_key = \"918273645546372819\nport = 1\n");
     every_verb_refuses(&place, 1, &["`Rocket.toml`", "line 3"]);
 }
 
@@ -60,7 +60,7 @@ fn a_file_in_which_settings_stand_outside_of_a_profile_is_refused_by_the_name_of
     for (text, names) in [
         ("port = 1\n", &["`port`", "Rocket.toml", "[default]"][..]),
         (
-            "[auth]\ngrace = \"5s\"\n",
+            "[auth]\nmount = \"/auth\"\n",
             &["`[auth]`", "Rocket.toml", "[default.auth]"],
         ),
         ("[auth.cookie]\naccess = true\n", &["`[auth]`", "[default.auth]"]),
@@ -108,32 +108,102 @@ fn a_setting_of_rockets_own_in_the_file_is_named_with_the_file() {
 
 #[test]
 fn a_table_that_is_none_is_named_with_how_to_write_one() {
-    for table in ["{\"grace\":\"5s\"}", "grace=5s", "5", "[]", "{grace=\"5s\"", ""] {
+    for table in [
+        "{\"mount\":\"/auth\"}",
+        "mount=/auth",
+        "5",
+        "[]",
+        "{mount=\"/auth\"",
+        "",
+    ] {
         let place = Place::debug().with("ROCKET_AUTH", table);
-        every_verb_refuses(&place, 0, &["`auth`", "`ROCKET_AUTH`", "`{grace=\"5s\"}`"]);
+        every_verb_refuses(&place, 0, &["`auth`", "`ROCKET_AUTH`", "`{mount=\"/auth\"}`"]);
     }
     for (table, setting) in [
         ("{cookie=\"x\"}", "`auth.cookie`"),
         ("{throttle=3}", "`auth.throttle`"),
+        ("{tokens=[]}", "`auth.tokens`"),
+        ("{sessions=[3]}", "`auth.sessions`"),
+        ("{revocation=true}", "`auth.revocation`"),
+        ("{passwords=[]}", "`auth.passwords`"),
+        ("{postgres=[]}", "`auth.postgres`"),
         ("{throttle=[3]}", "`auth.throttle`"),
     ] {
         let place = Place::debug().with("ROCKET_AUTH", table);
         every_verb_refuses(&place, 0, &[setting, "`ROCKET_AUTH`", "a table"]);
     }
-    let place = Place::debug().with("ROCKET_AUTH", "{access_keys=\"918273645546372819\"}");
-    every_verb_refuses(&place, 0, &["`auth.access_keys`", "a list", "`ROCKET_AUTH`"]);
+    let place = Place::debug().with("ROCKET_AUTH", "{tokens={access_keys=\"918273645546372819\"}}");
+    every_verb_refuses(&place, 0, &["`auth.tokens.access_keys`", "a list", "`ROCKET_AUTH`"]);
     let place = Place::debug().with("ROCKET_LOGS", "json");
     every_verb_refuses(&place, 0, &["`logs`", "`{format=\"json\"}`", "`ROCKET_LOGS`"]);
 }
 
 #[test]
 fn a_setting_of_ours_is_named_with_its_place() {
-    let place = Place::debug().with("ROCKET_AUTH", "{bcrypt_cost=4}");
-    every_verb_refuses(&place, 0, &["`auth.bcrypt_cost`", "from 12 to 15", "`ROCKET_AUTH`"]);
-    let place = with_file("[default.auth]\nacess_ttl = \"5m\"\n");
-    every_verb_refuses(&place, 1, &["`auth.acess_ttl`", "is no setting", "Rocket.toml"]);
+    let place = Place::debug().with("ROCKET_AUTH", "{passwords={bcrypt_cost=4}}");
+    every_verb_refuses(
+        &place,
+        0,
+        &["`auth.passwords.bcrypt_cost`", "from 12 to 15", "`ROCKET_AUTH`"],
+    );
+    let place = with_file("[default.auth.tokens]\nacess_ttl = \"5m\"\n");
+    every_verb_refuses(&place, 1, &["`auth.tokens.acess_ttl`", "is no setting", "Rocket.toml"]);
     let place = with_file("[default.auth.cookie]\npath = \"/other\"\n");
     every_verb_refuses(&place, 1, &["`auth.cookie.path`", "Rocket.toml"]);
+}
+
+/// Each setting that has another name or another table than it had, with a value it took.
+const RENAMED: &[(&str, &str, &str)] = &[
+    ("access_ttl", "\"15m\"", "auth.tokens.access_ttl"),
+    ("leeway", "\"5s\"", "auth.tokens.leeway"),
+    ("verified_tokens", "10", "auth.tokens.cache_size"),
+    (
+        "access_keys",
+        "[{secret=\"918273645546372819\"}]",
+        "auth.tokens.access_keys",
+    ),
+    (
+        "refresh_keys",
+        "[{secret=\"918273645546372819\"}]",
+        "auth.tokens.refresh_keys",
+    ),
+    ("refresh_ttl", "\"7d\"", "auth.sessions.idle_timeout"),
+    ("session_ttl", "\"30d\"", "auth.sessions.max_age"),
+    ("grace", "\"10s\"", "auth.sessions.refresh_grace"),
+    ("rotation", "\"strict\"", "auth.sessions.rotation"),
+    ("revoke_on_reuse", "\"user\"", "auth.sessions.revoke_on_reuse"),
+    ("cleanup", "\"1h\"", "auth.sessions.cleanup_interval"),
+    ("poll", "\"1s\"", "auth.revocation.poll_interval"),
+    ("on_stale_feed", "\"refuse\"", "auth.revocation.on_stale"),
+    ("bcrypt_cost", "12", "auth.passwords.bcrypt_cost"),
+    ("hash_permits", "2", "auth.passwords.max_concurrent_hashes"),
+    ("pepper", "\"918273645546372819\"", "auth.passwords.pepper"),
+    ("audit_key", "\"918273645546372819\"", "auth.audit_pseudonym_key"),
+    ("pool_size", "4", "auth.postgres.pool_size"),
+    ("listen", "false", "auth.postgres.listen"),
+];
+
+#[test]
+fn an_old_name_is_refused_with_the_new_one_and_its_place() {
+    for (old, value, new) in RENAMED {
+        let is_now = format!("`auth.{old}` is now `{new}`");
+        let place = Place::debug().with("ROCKET_AUTH", &format!("{{{old}={value}}}"));
+        let said = refused(&place, &place.run(&["serve"], ""), 0);
+        assert!(said.contains(&is_now) && said.contains("`ROCKET_AUTH`"), "{said}");
+        assert!(!said.contains("918273645546372819"), "{said}");
+        for profile in ["default", "debug", "release"] {
+            let place = with_file(&format!("[{profile}.auth]\n{old} = {value}\n"));
+            let said = refused(&place, &place.run(&["routes"], ""), 1);
+            assert!(said.contains(&is_now) && said.contains("`Rocket.toml`"), "{said}");
+        }
+    }
+}
+
+#[test]
+fn an_old_name_is_refused_in_every_verb() {
+    let place = with_file("[default.auth]\nrefresh_ttl = \"8h\"\n");
+    let is_now = "`auth.refresh_ttl` is now `auth.sessions.idle_timeout`";
+    every_verb_refuses(&place, 1, &[is_now, "Rocket.toml"]);
 }
 
 #[test]
@@ -189,7 +259,7 @@ fn a_variable_of_rockets_with_something_around_it_is_refused_by_its_name() {
         ("ROCKET_ADDRESS", "127.0.0.1\n", "line break"),
         ("ROCKET_ADDRESS", "127.0.0.1\r", "line break"),
         ("ROCKET_PROFILE", "release ", "white space"),
-        ("ROCKET_AUTH", "{grace=\"5s\"}\n", "line break"),
+        ("ROCKET_AUTH", "{mount=\"/auth\"}\n", "line break"),
         ("ROCKET_IDENT", "'mine'", "quotes"),
         ("ROCKET_LOG_LEVEL", "\u{feff}normal", "byte order mark"),
     ] {

@@ -115,7 +115,7 @@ fn a_public_key_verifies_and_the_first_key_must_sign() {
             .expect("signed");
         for public in publics {
             let error = access(&public).expect_err("nothing signs");
-            assert!(error.starts_with("`auth.access_keys.0` cannot sign"), "{error}");
+            assert!(error.starts_with("`auth.tokens.access_keys.0` cannot sign"), "{error}");
             let behind = access(&format!("{{ secret = \"{ACCESS}\" }}, {public}")).expect("a secret signs");
             access_tokens(behind.clone())
                 .verify(&token, now())
@@ -162,7 +162,7 @@ fn a_derived_name_is_the_thumbprint_that_another_library_computes() {
 fn rings_of_different_kinds_stand_side_by_side() {
     let (ed, es) = (ed25519_jwk().to_string(), private_pem(KeyAlgorithm::Es256));
     let rings = rings(&format!(
-        "access_keys = [{{ jwk = {} }}, {{ secret = \"{ACCESS}\" }}]\nrefresh_keys = [{{ pem = {} }}]",
+        "tokens.access_keys = [{{ jwk = {} }}, {{ secret = \"{ACCESS}\" }}]\ntokens.refresh_keys = [{{ pem = {} }}]",
         quoted(&ed),
         quoted(&es)
     ))

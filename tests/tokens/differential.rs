@@ -148,7 +148,7 @@ fn compare_access(pair: &Pair, count: usize) {
 
 fn secret_rings() -> KeyRings {
     rings(&format!(
-        "access_keys = [{{ secret = \"{ACCESS}\" }}]\nrefresh_keys = [{{ secret = \"{REFRESH}\" }}]"
+        "tokens.access_keys = [{{ secret = \"{ACCESS}\" }}]\ntokens.refresh_keys = [{{ secret = \"{REFRESH}\" }}]"
     ))
     .expect("rings")
 }

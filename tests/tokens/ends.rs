@@ -9,7 +9,7 @@ use crate::support::{REFRESH, access, now, quoted, refresh_claims, refresh_token
 #[test]
 fn a_refresh_token_is_good_until_the_last_second_of_its_session_and_signs_out_after_it() {
     let ring = rings(&format!(
-        "access_keys = [{{ secret = \"another-secret-0f1e2d3c4b5a69788796a5b4\" }}]\nrefresh_keys = [{{ secret = \"{REFRESH}\" }}]"
+        "tokens.access_keys = [{{ secret = \"another-secret-0f1e2d3c4b5a69788796a5b4\" }}]\ntokens.refresh_keys = [{{ secret = \"{REFRESH}\" }}]"
     ));
     let ring = ring.expect("two rings").refresh;
     let (mut claims, end) = (refresh_claims(), now().secs() + 50);

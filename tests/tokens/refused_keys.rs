@@ -36,7 +36,7 @@ uY35uKyiy8svBKDy
 pub fn refused(cases: &[(String, &str)]) {
     for (key, words) in cases {
         let error = access(key).expect_err(words);
-        assert!(error.starts_with("`auth.access_keys.0"), "{key}: {error}");
+        assert!(error.starts_with("`auth.tokens.access_keys.0"), "{key}: {error}");
         assert!(error.contains(words), "{key}: {words}: {error}");
         not_quoted(&error, key);
     }
@@ -294,7 +294,7 @@ fn what_is_malformed_or_does_not_fit_together_is_refused() {
         ("{ file = \"/\" }".to_owned(), "no file"),
     ]);
     let empty = rings(&format!(
-        "access_keys = []\nrefresh_keys = [{{ secret = \"{REFRESH}\" }}]"
+        "tokens.access_keys = []\ntokens.refresh_keys = [{{ secret = \"{REFRESH}\" }}]"
     ))
     .expect_err("no keys");
     assert!(empty.starts_with("`JWT_ACCESS_SECRET` is not set"), "{empty}");
@@ -348,14 +348,17 @@ fn one_key_twice_is_refused_in_a_ring_across_the_rings_and_as_rockets_own() {
     ] {
         let twice = access(&format!("{one}, {other}")).expect_err("one key");
         assert_eq!(
-            twice, "`auth.access_keys.1` is the same key as `auth.access_keys.0`",
+            twice, "`auth.tokens.access_keys.1` is the same key as `auth.tokens.access_keys.0`",
             "{other}"
         );
         for (access, refresh) in [(&one, &other), (&other, &one)] {
-            let shared = format!("access_keys = [{access}]\nrefresh_keys = [{{ secret = \"{REFRESH}\" }}, {refresh}]");
+            let shared = format!(
+                "tokens.access_keys = [{access}]\ntokens.refresh_keys = [{{ secret = \"{REFRESH}\" }}, {refresh}]"
+            );
             // A public key cannot be the first of the access ring at all.
             let error = rings(&shared).expect_err("one key in both rings");
-            let refused = error == "`auth.refresh_keys.1` is a key of `auth.access_keys.0`; each ring needs its own";
+            let refused = error
+                == "`auth.tokens.refresh_keys.1` is a key of `auth.tokens.access_keys.0`; each ring needs its own";
             assert!(refused || access.contains("PUBLIC KEY"), "{error}");
         }
     }
@@ -366,11 +369,11 @@ fn one_key_twice_is_refused_in_a_ring_across_the_rings_and_as_rockets_own() {
     for key in [secret(&hex), oct(b64(&bytes))] {
         for (ring, other) in [("access", "refresh"), ("refresh", "access")] {
             let error = rings_of(&format!(
-                "secret_key = \"{hex}\"\n[auth]\n{ring}_keys = [{key}]\n{other}_keys = [{{ secret = \"{REFRESH}\" }}]"
+                "secret_key = \"{hex}\"\n[auth.tokens]\n{ring}_keys = [{key}]\n{other}_keys = [{{ secret = \"{REFRESH}\" }}]"
             ));
             let error = error.expect_err("Rocket's own");
             assert!(
-                error.starts_with(&format!("`auth.{ring}_keys.0` is Rocket's `secret_key`")),
+                error.starts_with(&format!("`auth.tokens.{ring}_keys.0` is Rocket's `secret_key`")),
                 "{error}"
             );
             not_quoted(&error, &hex);
@@ -381,16 +384,21 @@ fn one_key_twice_is_refused_in_a_ring_across_the_rings_and_as_rockets_own() {
 #[test]
 fn a_key_that_is_the_pepper_or_the_audit_key_is_refused() {
     let lines = |access: &str, refresh: &str, more: &str| {
-        format!("access_keys = [{{ secret = \"{access}\" }}]\nrefresh_keys = [{{ secret = \"{refresh}\" }}]\n{more}")
+        format!(
+            "tokens.access_keys = [{{ secret = \"{access}\" }}]\ntokens.refresh_keys = [{{ secret = \"{refresh}\" }}]\n{more}"
+        )
     };
     let other = "c41d7e0a95b2463f8e1da6037f5c92b8-other";
-    for (setting, called) in [("pepper", "the pepper"), ("audit_key", "`auth.audit_key`")] {
+    for (setting, called) in [
+        ("passwords.pepper", "the pepper"),
+        ("audit_pseudonym_key", "`auth.audit_pseudonym_key`"),
+    ] {
         for (ring, secret) in [("access", ACCESS), ("refresh", REFRESH)] {
             let error =
                 rings(&lines(ACCESS, REFRESH, &format!("{setting} = \"{secret}\""))).expect_err("one secret twice");
             assert_eq!(
                 error,
-                format!("`auth.{ring}_keys.0` is {called}; it needs a key of its own")
+                format!("`auth.tokens.{ring}_keys.0` is {called}; it needs a key of its own")
             );
         }
         rings(&lines(ACCESS, REFRESH, &format!("{setting} = \"{other}\""))).expect("three secrets");

@@ -32,7 +32,7 @@ pub fn rings_of(toml: &str) -> Result<KeyRings, String> {
 /// The ring of one access key, `{ … }` in TOML.
 pub fn access(key: &str) -> Result<KeyRing, String> {
     rings(&format!(
-        "access_keys = [{key}]\nrefresh_keys = [{{ secret = \"{REFRESH}\" }}]"
+        "tokens.access_keys = [{key}]\ntokens.refresh_keys = [{{ secret = \"{REFRESH}\" }}]"
     ))
     .map(|rings| rings.access)
 }

@@ -8,7 +8,7 @@ use crate::secret::{NoEntropy, SecretBytes, SecretString};
 /// normalised e-mail, as 16 hexadecimal digits.
 ///
 /// The same e-mail has the same pseudonym, so that attempts on one account are seen to belong together, whether it exists or not. Who
-/// reads the log but has no key cannot tell which account, nor try e-mails until one fits. Under `auth.audit_key` pseudonyms are the
+/// reads the log but has no key cannot tell which account, nor try e-mails until one fits. Under `auth.audit_pseudonym_key` pseudonyms are the
 /// same on all nodes and after a restart; without it the key is random and dies with the process.
 /// [`Auth::account_pseudonym`](crate::Auth::account_pseudonym) gives the pseudonym of an e-mail.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]

@@ -17,22 +17,29 @@ impl Config {
         self.check_times()?;
         self.check_places()?;
         self.check_cookies()?;
-        if !(12..=15).contains(&self.bcrypt_cost) {
-            return refuse("auth.bcrypt_cost", "must be from 12 to 15");
+        if !(12..=15).contains(&self.passwords.bcrypt_cost) {
+            return refuse("auth.passwords.bcrypt_cost", "must be from 12 to 15");
         }
-        if self.hash_permits.is_some_and(|permits| !(1..=1024).contains(&permits)) {
-            return refuse("auth.hash_permits", "must be from 1 to 1024");
+        if self
+            .passwords
+            .max_concurrent_hashes
+            .is_some_and(|permits| !(1..=1024).contains(&permits))
+        {
+            return refuse("auth.passwords.max_concurrent_hashes", "must be from 1 to 1024");
         }
-        if self.verified_tokens > 1_000_000 {
-            return refuse("auth.verified_tokens", "must be at most 1000000");
+        if self.passwords.max_wait > Duration::from_secs(30) {
+            return refuse("auth.passwords.max_wait", "must be at most 30 s");
         }
-        if self.pool_size.is_some_and(|size| !(1..=500).contains(&size)) {
-            return refuse("auth.pool_size", "must be from 1 to 500");
+        if self.tokens.cache_size > 1_000_000 {
+            return refuse("auth.tokens.cache_size", "must be at most 1000000");
         }
-        let listens = || figment.extract_inner::<bool>("auth.listen").unwrap_or(false);
+        if self.postgres.pool_size.is_some_and(|size| !(1..=500).contains(&size)) {
+            return refuse("auth.postgres.pool_size", "must be from 1 to 500");
+        }
+        let listens = || figment.extract_inner::<bool>("auth.postgres.listen").unwrap_or(false);
         if self.postgres.pooler == Pooler::Transaction && listens() {
             return refuse(
-                "auth.listen",
+                "auth.postgres.listen",
                 "has no effect behind a pooler in transaction mode, which cannot `LISTEN`: remove it or write `false`",
             );
         }
@@ -100,47 +107,50 @@ impl Config {
     fn check_times(&self) -> Result<(), ConfigError> {
         // JWT times are whole seconds; a fraction would be cut without a word.
         for (setting, span) in [
-            ("auth.access_ttl", self.access_ttl),
-            ("auth.refresh_ttl", self.refresh_ttl),
-            ("auth.session_ttl", self.session_ttl),
-            ("auth.leeway", self.leeway),
+            ("auth.tokens.access_ttl", self.tokens.access_ttl),
+            ("auth.sessions.idle_timeout", self.sessions.idle_timeout),
+            ("auth.sessions.max_age", self.sessions.max_age),
+            ("auth.tokens.leeway", self.tokens.leeway),
         ] {
             if span.subsec_nanos() != 0 {
                 return refuse(setting, "must be whole seconds");
             }
         }
-        if self.access_ttl.is_zero() || self.access_ttl > HOUR {
-            return refuse("auth.access_ttl", "must be more than 0 s and at most 1 h");
+        if self.tokens.access_ttl.is_zero() || self.tokens.access_ttl > HOUR {
+            return refuse("auth.tokens.access_ttl", "must be more than 0 s and at most 1 h");
         }
-        if self.refresh_ttl < self.access_ttl + self.leeway {
+        if self.sessions.idle_timeout < self.tokens.access_ttl + self.tokens.leeway {
             return refuse(
-                "auth.refresh_ttl",
-                "must be at least `auth.access_ttl` and `auth.leeway` together, or an access token outlives its idle session",
+                "auth.sessions.idle_timeout",
+                "must be at least `auth.tokens.access_ttl` and `auth.tokens.leeway` together, or an access token outlives its idle session",
             );
         }
-        if self.refresh_ttl > self.session_ttl {
+        if self.sessions.idle_timeout > self.sessions.max_age {
             return refuse(
-                "auth.refresh_ttl",
-                "must not be longer than `auth.session_ttl`: the idle end would lie behind the absolute one",
+                "auth.sessions.idle_timeout",
+                "must not be longer than `auth.sessions.max_age`: the idle end would lie behind the absolute one",
             );
         }
-        if self.session_ttl > HOUR * 24 * 3650 {
-            return refuse("auth.session_ttl", "must be at most 3650 days");
+        if self.sessions.max_age > HOUR * 24 * 3650 {
+            return refuse("auth.sessions.max_age", "must be at most 3650 days");
         }
-        if self.leeway > MINUTE {
-            return refuse("auth.leeway", "must be at most 60 s");
+        if self.tokens.leeway > MINUTE {
+            return refuse("auth.tokens.leeway", "must be at most 60 s");
         }
-        if self.grace > MINUTE * 5 || self.grace >= self.refresh_ttl {
+        if self.sessions.refresh_grace > MINUTE * 5 || self.sessions.refresh_grace >= self.sessions.idle_timeout {
             return refuse(
-                "auth.grace",
-                "must be at most 5 min and shorter than `auth.refresh_ttl`",
+                "auth.sessions.refresh_grace",
+                "must be at most 5 min and shorter than `auth.sessions.idle_timeout`",
             );
         }
-        if !(Duration::from_millis(100)..=MINUTE).contains(&self.poll) {
-            return refuse("auth.poll", "must be from 100 ms to 60 s");
+        if !(Duration::from_millis(100)..=MINUTE).contains(&self.revocation.poll_interval) {
+            return refuse("auth.revocation.poll_interval", "must be from 100 ms to 60 s");
         }
-        if self.cleanup > HOUR * 24 * 30 {
-            return refuse("auth.cleanup", "must be at most 30 days; \"0s\" turns it off");
+        if self.sessions.cleanup_interval > HOUR * 24 * 30 {
+            return refuse(
+                "auth.sessions.cleanup_interval",
+                "must be at most 30 days; \"0s\" turns it off",
+            );
         }
         Ok(())
     }
@@ -241,23 +251,33 @@ mod tests {
     #[test]
     fn every_value_out_of_range_is_refused_by_the_name_of_its_setting() {
         for (line, setting) in [
-            ("bcrypt_cost = 11", "auth.bcrypt_cost"),
-            ("bcrypt_cost = 16", "auth.bcrypt_cost"),
-            ("hash_permits = 0", "auth.hash_permits"),
-            ("verified_tokens = 1000001", "auth.verified_tokens"),
-            ("pool_size = 0", "auth.pool_size"),
-            ("pool_size = 501", "auth.pool_size"),
-            ("hash_permits = 1025", "auth.hash_permits"),
+            ("passwords.bcrypt_cost = 11", "auth.passwords.bcrypt_cost"),
+            ("passwords.bcrypt_cost = 16", "auth.passwords.bcrypt_cost"),
+            (
+                "passwords.max_concurrent_hashes = 0",
+                "auth.passwords.max_concurrent_hashes",
+            ),
+            ("passwords.max_wait = \"31s\"", "auth.passwords.max_wait"),
+            ("tokens.cache_size = 1000001", "auth.tokens.cache_size"),
+            ("postgres.pool_size = 0", "auth.postgres.pool_size"),
+            ("postgres.pool_size = 501", "auth.postgres.pool_size"),
+            (
+                "passwords.max_concurrent_hashes = 1025",
+                "auth.passwords.max_concurrent_hashes",
+            ),
             ("postgres = { pooler = \"session\" }", "auth.postgres.pooler"),
-            ("listen = true\npostgres = { pooler = \"transaction\" }", "auth.listen"),
-            ("access_ttl = \"0s\"", "auth.access_ttl"),
-            ("access_ttl = \"3601s\"", "auth.access_ttl"),
-            ("access_ttl = \"1500ms\"", "auth.access_ttl"),
-            ("refresh_ttl = \"31d\"", "auth.refresh_ttl"),
-            ("leeway = \"61s\"", "auth.leeway"),
-            ("grace = \"6m\"", "auth.grace"),
-            ("poll = \"5ms\"", "auth.poll"),
-            ("cleanup = \"31d\"", "auth.cleanup"),
+            (
+                "postgres = { listen = true, pooler = \"transaction\" }",
+                "auth.postgres.listen",
+            ),
+            ("tokens.access_ttl = \"0s\"", "auth.tokens.access_ttl"),
+            ("tokens.access_ttl = \"3601s\"", "auth.tokens.access_ttl"),
+            ("tokens.access_ttl = \"1500ms\"", "auth.tokens.access_ttl"),
+            ("sessions.idle_timeout = \"31d\"", "auth.sessions.idle_timeout"),
+            ("tokens.leeway = \"61s\"", "auth.tokens.leeway"),
+            ("sessions.refresh_grace = \"6m\"", "auth.sessions.refresh_grace"),
+            ("revocation.poll_interval = \"5ms\"", "auth.revocation.poll_interval"),
+            ("sessions.cleanup_interval = \"31d\"", "auth.sessions.cleanup_interval"),
             ("issuer = \"\"", "auth.issuer"),
             ("audience = \" \"", "auth.audience"),
             ("issuer = 'a\"b'", "auth.issuer"),
@@ -318,14 +338,16 @@ mod tests {
     #[test]
     fn boundaries_are_inside() {
         for line in [
-            "access_ttl = \"1h\"",
+            "tokens.access_ttl = \"1h\"",
             "trusted_proxies = [\"10.0.0.0/8\", \"::1\"]",
             "sign_in_page = \"/sign-in?next=//here\"",
             "allowed_origins = [\"https://App.example:443\"]",
-            "leeway = \"60s\"",
-            "grace = \"0s\"",
-            "bcrypt_cost = 15",
-            "refresh_ttl = \"30d\"",
+            "tokens.leeway = \"60s\"",
+            "sessions.refresh_grace = \"0s\"",
+            "passwords.bcrypt_cost = 15",
+            "passwords.max_wait = \"0s\"",
+            "passwords.max_wait = \"30s\"",
+            "sessions.idle_timeout = \"30d\"",
             "cookie = { name_suffix = \"_admin\" }",
             "cookie = { path = \"/\" }",
             "cookie = { path = \"/api\" }",

@@ -9,7 +9,7 @@ use super::{Config, ConfigError};
 const TABLES: [&str; 5] = ["auth", "databases", "limits", "shutdown", "tls"];
 
 /// How the table `auth` is written.
-pub(super) const A_TABLE: &str = "a table such as `{grace=\"5s\"}`";
+pub(super) const A_TABLE: &str = "a table such as `{mount=\"/auth\"}`";
 
 impl Config {
     /// Checks what Rocket itself reads: that the file is well-formed, and Rocket's own settings such as `address`.
@@ -195,7 +195,7 @@ fn rockets(setting: &str) -> Option<&'static str> {
 }
 
 /// Where a value stands, when that is a file or the environment.
-fn place(metadata: &Metadata, path: &[&str]) -> Option<String> {
+pub(super) fn place(metadata: &Metadata, path: &[&str]) -> Option<String> {
     in_file(metadata).or_else(|| {
         let prefix = metadata.name.strip_suffix(" environment variable(s)")?;
         Some(format!(

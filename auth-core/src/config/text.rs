@@ -117,10 +117,22 @@ fn check_file_is_there(name: &str) -> Result<(), ConfigError> {
     Err(ConfigError::new("ROCKET_CONFIG", format!("names `{name}`: {problem}")))
 }
 
+/// The tables of [`super::Config`].
+const TABLES: [&str; 8] = [
+    "auth",
+    "auth.tokens",
+    "auth.sessions",
+    "auth.revocation",
+    "auth.passwords",
+    "auth.cookie",
+    "auth.throttle",
+    "auth.postgres",
+];
+
 /// Checks every text in the table `auth`, and in Rocket's own settings.
 pub(super) fn check_table(figment: &Figment) -> Result<(), ConfigError> {
     // serde would take a list for a table without names.
-    for setting in ["auth", "auth.cookie", "auth.throttle"] {
+    for setting in TABLES {
         if let Ok(Value::Array(..)) = figment.find_value(setting) {
             return Err(ConfigError::new(setting, format!("must be {A_TABLE}")));
         }
@@ -230,17 +242,17 @@ mod tests {
             let text = serde_json::to_string(&pattern.replace('%', "x")).expect("JSON is TOML here");
             for (line, setting) in [
                 (format!("store = {text}"), "auth.store"),
-                (format!("pepper = {text}"), "auth.pepper"),
-                (format!("audit_key = {text}"), "auth.audit_key"),
+                (format!("passwords.pepper = {text}"), "auth.passwords.pepper"),
+                (format!("audit_pseudonym_key = {text}"), "auth.audit_pseudonym_key"),
                 (format!("issuer = {text}"), "auth.issuer"),
                 (format!("allowed_origins = [{text}]"), "auth.allowed_origins.0"),
                 (
-                    format!("access_keys = [{{ secret = {text} }}]"),
-                    "auth.access_keys.0.secret",
+                    format!("tokens.access_keys = [{{ secret = {text} }}]"),
+                    "auth.tokens.access_keys.0.secret",
                 ),
                 (
-                    format!("refresh_keys = [{{ file = {text} }}]"),
-                    "auth.refresh_keys.0.file",
+                    format!("tokens.refresh_keys = [{{ file = {text} }}]"),
+                    "auth.tokens.refresh_keys.0.file",
                 ),
                 (format!("cookie = {{ path = {text} }}"), "auth.cookie.path"),
             ] {

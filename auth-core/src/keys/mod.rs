@@ -48,15 +48,23 @@ impl KeyRings {
     ///
     /// [`KeyError`] names the setting, never the value.
     pub fn from_config(config: &Config) -> Result<KeyRings, KeyError> {
-        let access = RingSource::new("JWT_ACCESS_SECRET", "auth.access_keys", config.from_environment.0);
-        let refresh = RingSource::new("JWT_REFRESH_SECRET", "auth.refresh_keys", config.from_environment.1);
+        let access = RingSource::new(
+            "JWT_ACCESS_SECRET",
+            "auth.tokens.access_keys",
+            config.from_environment.0,
+        );
+        let refresh = RingSource::new(
+            "JWT_REFRESH_SECRET",
+            "auth.tokens.refresh_keys",
+            config.from_environment.1,
+        );
         let debug = config.is_debug();
         let rings = KeyRings {
             access: access
-                .ring(TokenType::Access, &config.access_keys, debug)?
-                .remembering(config.verified_tokens),
-            refresh: refresh.ring(TokenType::Refresh, &config.refresh_keys, debug)?,
-            ephemeral: config.access_keys.is_empty() || config.refresh_keys.is_empty(),
+                .ring(TokenType::Access, &config.tokens.access_keys, debug)?
+                .remembering(config.tokens.cache_size),
+            refresh: refresh.ring(TokenType::Refresh, &config.tokens.refresh_keys, debug)?,
+            ephemeral: config.tokens.access_keys.is_empty() || config.tokens.refresh_keys.is_empty(),
         };
         if let Some((here, there)) = rings.refresh.shared_key(&rings.access) {
             let problem = format!(
@@ -67,12 +75,12 @@ impl KeyRings {
         }
         let rockets = config.rocket_secret.iter().flat_map(spellings);
         let text = |secret: &SecretString| SecretVec::new(secret.expose());
-        let pepper = config.pepper.iter().map(text);
-        let audit_key = config.audit_key.iter().map(text);
+        let pepper = config.passwords.pepper.iter().map(text);
+        let audit_key = config.audit_pseudonym_key.iter().map(text);
         let others = rockets
             .map(|secret| (secret, "is Rocket's `secret_key`; it needs a key of its own"))
             .chain(pepper.map(|secret| (secret, "is the pepper; it needs a key of its own")))
-            .chain(audit_key.map(|secret| (secret, "is `auth.audit_key`; it needs a key of its own")));
+            .chain(audit_key.map(|secret| (secret, "is `auth.audit_pseudonym_key`; it needs a key of its own")));
         for (secret, problem) in others {
             let fingerprint = Fingerprint::of_secret(secret.expose());
             for (source, ring) in [(&access, &rings.access), (&refresh, &rings.refresh)] {
@@ -91,8 +99,8 @@ impl KeyRings {
     /// [`KeyError::NoEntropy`].
     pub fn random() -> Result<KeyRings, KeyError> {
         Ok(KeyRings {
-            access: KeyRing::from_keys(TokenType::Access, "auth.access_keys", &[random_key()?])?,
-            refresh: KeyRing::from_keys(TokenType::Refresh, "auth.refresh_keys", &[random_key()?])?,
+            access: KeyRing::from_keys(TokenType::Access, "auth.tokens.access_keys", &[random_key()?])?,
+            refresh: KeyRing::from_keys(TokenType::Refresh, "auth.tokens.refresh_keys", &[random_key()?])?,
             ephemeral: true,
         })
     }

@@ -319,7 +319,7 @@ mod tests {
     #[test]
     fn the_newest_key_signs_and_the_older_ones_verify() {
         let key = |kid: &str, secret: &str| KeyConfig::from_secret(SecretString::new(secret)).with_kid(kid);
-        let of = |keys: &[KeyConfig]| KeyRing::from_keys(TokenType::Access, "auth.access_keys", keys);
+        let of = |keys: &[KeyConfig]| KeyRing::from_keys(TokenType::Access, "auth.tokens.access_keys", keys);
         let (old, new) = (key("old", SECRET), key("new", "7d1c0be49a3f5286e0c4b9d8a7135f62-ring"));
         let old_token = ring("old").sign(&()).expect("signed");
         let alone = of(std::slice::from_ref(&new)).expect("one key");
@@ -328,9 +328,12 @@ mod tests {
         assert!(opens(&alone, &both.sign(&()).expect("signed")));
         let refused = |keys: &[KeyConfig]| of(keys).expect_err("refused").to_string();
         let twice = refused(&[new.clone(), key("new", SECRET)]);
-        assert_eq!(twice, "`auth.access_keys` holds the `kid` new twice");
+        assert_eq!(twice, "`auth.tokens.access_keys` holds the `kid` new twice");
         let same = refused(&[new, old, key("older", SECRET)]);
-        assert_eq!(same, "`auth.access_keys.2` is the same key as `auth.access_keys.1`");
+        assert_eq!(
+            same,
+            "`auth.tokens.access_keys.2` is the same key as `auth.tokens.access_keys.1`"
+        );
     }
 
     #[test]
@@ -345,7 +348,7 @@ mod tests {
     #[test]
     fn what_a_ring_publishes_verifies_its_tokens_and_signs_none() {
         let private = generate_key(KeyAlgorithm::EdDsa).expect("made");
-        let of = |keys: &[KeyConfig]| KeyRing::from_keys(TokenType::Access, "auth.access_keys", keys);
+        let of = |keys: &[KeyConfig]| KeyRing::from_keys(TokenType::Access, "auth.tokens.access_keys", keys);
         let ours = of(&[KeyConfig::new(KeySource::Pem(private))]).expect("a ring");
         let published = ours.jwks().keys;
         let jwk = serde_json::to_string(published.first().expect("one key")).expect("a JWK");
@@ -353,7 +356,7 @@ mod tests {
         let alone = of(std::slice::from_ref(&public))
             .expect_err("nothing signs")
             .to_string();
-        assert!(alone.starts_with("`auth.access_keys.0` cannot sign"), "{alone}");
+        assert!(alone.starts_with("`auth.tokens.access_keys.0` cannot sign"), "{alone}");
         let behind = of(&[KeyConfig::from_secret(SecretString::new(SECRET)), public]).expect("it verifies only");
         assert!(opens(&behind, &ours.sign(&()).expect("signed")));
         assert_eq!(

@@ -37,7 +37,7 @@ pub enum Verified {
 pub enum Unusable {
     /// It is malformed, or of a cost outside 4 to 15. There was no work on it.
     Malformed,
-    /// It was made with another pepper than `auth.pepper`, or with one and there is none now. The work was done on a dummy.
+    /// It was made with another pepper than `auth.passwords.pepper`, or with one and there is none now. The work was done on a dummy.
     Pepper,
 }
 

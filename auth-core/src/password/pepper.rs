@@ -19,22 +19,24 @@ pub struct Pepper {
 }
 
 impl Pepper {
-    /// The pepper of `auth.pepper` or `AUTH_PEPPER`, if there is one.
+    /// The pepper of `auth.passwords.pepper` or `AUTH_PEPPER`, if there is one.
     ///
     /// # Errors
     ///
     /// [`ConfigError`] when it is weak, or a key of the rings as well.
     pub fn from_config(config: &Config) -> Result<Option<Pepper>, ConfigError> {
-        let Some(secret) = &config.pepper else { return Ok(None) };
+        let Some(secret) = &config.passwords.pepper else {
+            return Ok(None);
+        };
         let setting = if config.pepper_from_environment {
             "AUTH_PEPPER"
         } else {
-            "auth.pepper"
+            "auth.passwords.pepper"
         };
         check_secret(secret.expose()).map_err(|weak| ConfigError::new(setting, weak.to_string()))?;
         for (ring, keys) in [
-            ("auth.access_keys", &config.access_keys),
-            ("auth.refresh_keys", &config.refresh_keys),
+            ("auth.tokens.access_keys", &config.tokens.access_keys),
+            ("auth.tokens.refresh_keys", &config.tokens.refresh_keys),
         ] {
             // Keys in files are read where they become rings, and compared there.
             let is_pepper = |key: &KeyConfig| match &key.source {
@@ -97,12 +99,11 @@ mod tests {
     fn a_weak_pepper_or_one_that_is_a_key_is_refused_and_not_quoted() {
         let good = "c2l4dHkgZm91ciBieXRlcyBvZiBnb29kIG5vaXNl";
         let with = |pepper: &str, from_environment: bool| {
-            Pepper::from_config(&Config {
-                access_keys: vec![KeyConfig::from_secret(SecretString::new(good))],
-                pepper: Some(SecretString::new(pepper)),
-                pepper_from_environment: from_environment,
-                ..Config::default()
-            })
+            let mut config = Config::default();
+            config.tokens.access_keys = vec![KeyConfig::from_secret(SecretString::new(good))];
+            config.passwords.pepper = Some(SecretString::new(pepper));
+            config.pepper_from_environment = from_environment;
+            Pepper::from_config(&config)
         };
         for bad in [
             "",
@@ -112,7 +113,7 @@ mod tests {
             good,
             &format!("{good}\0"),
         ] {
-            for (from_environment, setting) in [(true, "AUTH_PEPPER"), (false, "auth.pepper")] {
+            for (from_environment, setting) in [(true, "AUTH_PEPPER"), (false, "auth.passwords.pepper")] {
                 let error = with(bad, from_environment).expect_err("refused");
                 assert_eq!(error.setting, setting);
                 assert!(bad.is_empty() || !error.to_string().contains(bad), "{error}");
@@ -125,11 +126,11 @@ mod tests {
         );
         assert!(Pepper::from_config(&Config::default()).expect("none").is_none());
 
-        let config = Config {
-            pepper: Some(SecretString::new(good)),
+        let mut config = Config {
             rocket_secret: Some(SecretString::new(good)),
             ..Config::default()
         };
+        config.passwords.pepper = Some(SecretString::new(good));
         let error = Pepper::from_config(&config).expect_err("Rocket's own").to_string();
         assert!(error.contains("secret_key") && !error.contains(good), "{error}");
     }

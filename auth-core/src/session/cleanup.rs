@@ -30,10 +30,10 @@ impl Auth {
         self.0.delete_expired_sessions().await
     }
 
-    /// Starts deleting expired sessions every `auth.cleanup`, give or take a quarter, so that nodes that were started
+    /// Starts deleting expired sessions every `auth.sessions.cleanup_interval`, give or take a quarter, so that nodes that were started
     /// together do not clean together; ends when the last clone of `self` is gone. Must be called on a Tokio runtime.
     pub fn clean_regularly(&self) {
-        let every = self.0.config.cleanup;
+        let every = self.0.config.sessions.cleanup_interval;
         if !every.is_zero() {
             tokio::spawn(clean(Arc::downgrade(&self.0), every));
         }

@@ -30,8 +30,8 @@ impl Auth {
     /// random keys in the place of the ones in force would sign everybody out.
     pub fn replace_keys(&self, config: &Config) -> Result<(), KeyError> {
         for (setting, keys) in [
-            ("auth.access_keys", &config.access_keys),
-            ("auth.refresh_keys", &config.refresh_keys),
+            ("auth.tokens.access_keys", &config.tokens.access_keys),
+            ("auth.tokens.refresh_keys", &config.tokens.refresh_keys),
         ] {
             if keys.is_empty() {
                 return Err(ConfigError::new(setting, "is empty; the keys in force stay").into());

@@ -170,7 +170,7 @@ impl Auth {
             self.emit(client, Event::new(EventKind::PasswordHashUnusable).user(&account.id));
             if why == Unusable::Pepper {
                 tracing::error!(
-                    "the password of user {} was hashed with another `auth.pepper`",
+                    "the password of user {} was hashed with another `auth.passwords.pepper`",
                     account.id
                 );
             }
@@ -215,8 +215,8 @@ impl Auth {
             epoch,
             max_per_user: self.0.config.sessions.max_per_user,
             secret: SecretHash::of(&secret),
-            lifetime: self.0.config.session_ttl,
-            idle: self.0.config.refresh_ttl,
+            lifetime: self.0.config.sessions.max_age,
+            idle: self.0.config.sessions.idle_timeout,
             user_agent: client.user_agent.as_deref().map(clean_user_agent),
             ip: client.ip.map(|ip| ip.to_canonical().to_string()),
             replaces: replaces

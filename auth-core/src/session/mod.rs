@@ -17,7 +17,6 @@ mod verify;
 
 use std::net::IpAddr;
 use std::sync::Arc;
-use std::time::Duration;
 
 use crate::account::{Accounts, normalise_email};
 use crate::audit::{AccountPseudonym, Audit, Event, RequestId};
@@ -114,9 +113,6 @@ pub struct TokenPair {
     pub refresh_expires_in: i64,
 }
 
-/// How long a sign-in waits for a free place to hash at: whoever gets none knows it within 2 s.
-const HASH_WAIT: Duration = Duration::from_millis(1500);
-
 impl Auth {
     /// Puts the parts together. Blocks for as long as one password hash takes.
     ///
@@ -140,7 +136,8 @@ impl Auth {
             audience: config.audience.clone(),
         };
         let permits = config
-            .hash_permits
+            .passwords
+            .max_concurrent_hashes
             .unwrap_or_else(|| std::thread::available_parallelism().map_or(2, std::num::NonZeroUsize::get));
         Ok(Auth(Arc::new(Inner {
             ephemeral_keys: keys.ephemeral,
@@ -148,11 +145,11 @@ impl Auth {
                 keys.access,
                 token_issuer.clone(),
                 roles,
-                config.access_ttl,
-                config.leeway,
+                config.tokens.access_ttl,
+                config.tokens.leeway,
             ),
             refresh: RefreshTokens::new(keys.refresh, token_issuer),
-            hasher: Hasher::new(config.bcrypt_cost, permits, HASH_WAIT)?.with_pepper(pepper),
+            hasher: Hasher::new(config.passwords.bcrypt_cost, permits, config.passwords.max_wait)?.with_pepper(pepper),
             throttle: Throttle::new(config.throttle),
             revocations: Revocations::default(),
             feed: FeedState::new(),

@@ -95,7 +95,7 @@ impl Auth {
         let kept = KeptSession {
             id: who.session(),
             secret: Some(SecretHash::of(&secret)),
-            idle: self.0.config.refresh_ttl,
+            idle: self.0.config.sessions.idle_timeout,
         };
         let changed = match self.managed_accounts() {
             Some(managed) => {

@@ -48,10 +48,10 @@ impl Auth {
             seq: claims.seq,
         };
         let policy = RotationPolicy {
-            grace: self.0.config.grace,
-            mode: self.0.config.rotation,
-            idle: self.0.config.refresh_ttl,
-            reuse_ends_user: self.0.config.revoke_on_reuse == RevokeOnReuse::User,
+            grace: self.0.config.sessions.refresh_grace,
+            mode: self.0.config.sessions.rotation,
+            idle: self.0.config.sessions.idle_timeout,
+            reuse_ends_user: self.0.config.sessions.revoke_on_reuse == RevokeOnReuse::User,
         };
         let rotated = match self.0.store.rotate(presented, policy).await? {
             Rotation::Judged(rotated) => rotated,

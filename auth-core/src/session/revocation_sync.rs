@@ -57,14 +57,14 @@ impl Auth {
             changes: self.0.store.changes(),
             was_stale: false,
         };
-        tokio::spawn(follower.run(self.0.config.poll));
+        tokio::spawn(follower.run(self.0.config.revocation.poll_interval));
     }
 }
 
 impl Inner {
     fn feed_is_stale(&self) -> bool {
         self.store.origin() != self.feed.origin.load(Ordering::Acquire)
-            || self.feed.age() > (self.config.poll * STALE_AFTER_POLLS).max(STALE_AFTER_AT_LEAST)
+            || self.feed.age() > (self.config.revocation.poll_interval * STALE_AFTER_POLLS).max(STALE_AFTER_AT_LEAST)
     }
 
     async fn poll(&self) -> Result<(), SessionError> {
@@ -74,7 +74,7 @@ impl Inner {
         if self.store.keeps_time() {
             self.clock.learn(now, asked);
         }
-        let kept = self.config.access_ttl + self.config.leeway + SLACK;
+        let kept = self.config.tokens.access_ttl + self.config.tokens.leeway + SLACK;
         let horizon = now.minus(kept);
         let last = Timestamp::from_millis(self.feed.read_up_to.load(Ordering::Acquire));
         let origin = self.store.origin();

@@ -1,5 +1,5 @@
 use super::{Auth, SessionError};
-use crate::config::OnStaleFeed;
+use crate::config::OnStale;
 use crate::ids::{SessionId, UserId};
 use crate::metrics;
 use crate::role::RoleSet;
@@ -74,7 +74,7 @@ impl Auth {
                 return Err(SessionError::TokenStale);
             }
         }
-        if self.0.config.on_stale_feed == OnStaleFeed::Refuse && self.feed_is_stale() {
+        if self.0.config.revocation.on_stale == OnStale::Refuse && self.feed_is_stale() {
             return Err(SessionError::StaleFeed);
         }
         let effective = self.0.roles.closure(claims.roles);

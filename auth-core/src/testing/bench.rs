@@ -97,7 +97,7 @@ impl TestBench {
         let url = format!("sqlite://{}", folder.path().join("auth.db").display());
         let figment = figment.select("debug").merge(("auth.store", url));
         let mut config = Config::read(&figment, &Environment::default()).map_err(BuildError::from)?;
-        config.bcrypt_cost = COST;
+        config.passwords.bcrypt_cost = COST;
         let clock = Arc::new(ManualClock::at(now()));
         let mut builder = AuthBuilder::new(config, RoleTable::of::<R>()).clock(clock.clone());
         if let Some(accounts) = accounts {

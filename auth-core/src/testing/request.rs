@@ -149,7 +149,7 @@ pub(super) fn token_with(auth: &Auth, roles: RoleSet) -> String {
         roles,
         auth_time: now,
         now,
-        session_end: now.plus(auth.config().session_ttl),
+        session_end: now.plus(auth.config().sessions.max_age),
     })
     .expect("a server that launched can sign")
 }

@@ -79,7 +79,7 @@ fn standard(launched: &Figment) -> Configuration {
     let profile = launched.profile().clone();
     let read = move || rocket::Config::figment().select(profile.clone());
     let keys = |figment: &Figment| -> [Option<Value>; 2] {
-        ["auth.access_keys", "auth.refresh_keys"].map(|setting| figment.find_value(setting).ok())
+        ["auth.tokens.access_keys", "auth.tokens.refresh_keys"].map(|setting| figment.find_value(setting).ok())
     };
     if keys(&read()) == keys(launched) {
         Arc::new(read)

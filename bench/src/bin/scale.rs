@@ -212,7 +212,7 @@ fn config_of(store: &str) -> Result<Config, Failed> {
         .merge(("auth.store", store));
     let mut config = Config::read(&figment, &secrets()?).map_err(failed)?;
     // The same keys for every server on it.
-    config.access_keys = vec![KeyConfig::from_secret(generate_secret()?)];
+    config.tokens.access_keys = vec![KeyConfig::from_secret(generate_secret()?)];
     Ok(config)
 }
 

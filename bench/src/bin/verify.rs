@@ -229,8 +229,8 @@ impl Signed {
             .select("debug")
             .merge(("auth.store", store));
         let mut config = Config::read(&figment, &secrets()?).map_err(failed)?;
-        config.access_keys = vec![KeyConfig::new(source)];
-        config.verified_tokens = remembered;
+        config.tokens.access_keys = vec![KeyConfig::new(source)];
+        config.tokens.cache_size = remembered;
         let token_issuer = TokenIssuer {
             issuer: config.issuer.clone(),
             audience: config.audience.clone(),

@@ -39,7 +39,7 @@ impl Site {
         })
     }
 
-    /// The same with more settings, such as `access_ttl="2s"`.
+    /// The same with more settings, such as `tokens={access_ttl="2s"}`.
     pub fn with(settings: &str) -> Site {
         let cookies = r#"cookie={access=true},token_sources=["header","cookie"]"#;
         let separator = if settings.is_empty() { "" } else { "," };

@@ -193,13 +193,13 @@ impl Options {
         let has_ring = |ring: &str| self.settings.iter().any(|(key, _)| key == ring);
         let secret = |text: &str, ring: &str| (!has_ring(ring)).then(|| SecretString::new(text));
         let environment = Environment {
-            access_secret: secret(&self.shared.access_secret, "auth.access_keys"),
-            refresh_secret: secret(&self.shared.refresh_secret, "auth.refresh_keys"),
+            access_secret: secret(&self.shared.access_secret, "auth.tokens.access_keys"),
+            refresh_secret: secret(&self.shared.refresh_secret, "auth.tokens.refresh_keys"),
             ..Environment::default()
         };
         let mut config = Config::read(&figment, &environment).map_err(|error| error.to_string())?;
         // Only the configuration's reader minds a low cost.
-        config.bcrypt_cost = self.bcrypt_cost;
+        config.passwords.bcrypt_cost = self.bcrypt_cost;
         let mut builder = AuthBuilder::new(config, RoleTable::of::<AppRole>()).clock(self.clock);
         if let Some(accounts) = self.accounts {
             builder = builder.accounts(accounts);

@@ -167,7 +167,7 @@ pub fn propagation(form: Form) -> Row {
         let cluster = postgres::shared_cluster();
         let site = Site::at(&cluster.fresh_database());
         let (mut here, mut there) = (site.node(), site.node());
-        let mut polling = site.node().with("ROCKET_AUTH", "{listen=false}");
+        let mut polling = site.node().with("ROCKET_AUTH", "{postgres={listen=false}}");
         for node in [&mut here, &mut there, &mut polling] {
             node.start();
         }

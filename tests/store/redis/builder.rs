@@ -64,10 +64,10 @@ impl Nodes {
         let figment = rocket::Config::figment()
             .merge(("auth.store", &self.url))
             // So rarely that what is heard was not polled for.
-            .merge(("auth.poll", "60s"));
+            .merge(("auth.revocation.poll_interval", "60s"));
         let mut config = Config::read(&figment, &self.environment).expect("a configuration");
         // Only the configuration's reader minds a low cost.
-        config.bcrypt_cost = 4;
+        config.passwords.bcrypt_cost = 4;
         AuthBuilder::new(config, RoleTable::of::<AppRole>())
     }
 

@@ -210,7 +210,7 @@ fn node(
 ) -> Auth {
     let mut config = Config::default();
     // As cheap as it gets: the order of the calls is what is raced.
-    config.bcrypt_cost = 4;
+    config.passwords.bcrypt_cost = 4;
     config.throttle.account_per_minute = 0;
     let accounts: Arc<dyn Accounts> = match (&managed, own) {
         (Some(managed), _) => Arc::new(Held(Arc::clone(managed))),
