@@ -121,11 +121,13 @@ impl AccessMap {
     pub fn of<P: Phase>(rocket: &Rocket<P>) -> AccessMap {
         let mut entries: Vec<AccessEntry> = rocket.routes().map(AccessEntry::of).collect();
         entries.sort();
-        let web = rocket.state::<AuthState>();
-        let access = web.filter(|web| web.auth.config().reads_access_cookie());
+        let state = rocket.state::<AuthState>();
+        let access = state.filter(|state| state.auth.config().reads_access_cookie());
         let cookies = CookieNames {
-            access: access.map(|web| web.access_cookie.name().to_owned()),
-            refresh: web.map_or("refresh_token", |web| web.refresh_cookie.name()).to_owned(),
+            access: access.map(|state| state.access_cookie.name().to_owned()),
+            refresh: state
+                .map_or("refresh_token", |state| state.refresh_cookie.name())
+                .to_owned(),
         };
         AccessMap { entries, cookies }
     }

@@ -62,16 +62,16 @@ pub(super) fn no_good_cookie(values: &[&str]) -> AuthError {
 }
 
 /// The access cookie's token, where cookies are a source: of two values the one that verifies, or none.
-fn cookie<'r>(web: &AuthState, request: &'r Request<'_>) -> Result<Option<&'r str>, AuthError> {
-    if !web.auth.config().reads_access_cookie() {
+fn cookie<'r>(state: &AuthState, request: &'r Request<'_>) -> Result<Option<&'r str>, AuthError> {
+    if !state.auth.config().reads_access_cookie() {
         return Ok(None);
     }
-    let values = web.access_cookie.values(request)?;
+    let values = state.access_cookie.values(request)?;
     match values.as_slice() {
         [] => Ok(None),
         [only] if is_readable(only) => Ok(Some(only)),
         several => {
-            let mut verified = several.iter().filter(|token| web.auth.verify_access(token).is_ok());
+            let mut verified = several.iter().filter(|token| state.auth.verify_access(token).is_ok());
             match (verified.next(), verified.next()) {
                 (Some(token), None) => Ok(Some(token)),
                 (Some(_), Some(_)) => Err(AuthError::new(Kind::SeveralCredentials)),
@@ -82,27 +82,28 @@ fn cookie<'r>(web: &AuthState, request: &'r Request<'_>) -> Result<Option<&'r st
 }
 
 fn verify(request: &Request<'_>) -> Result<Identity, AuthError> {
-    let web = AuthState::of(request)?;
-    let token = match (header(web, request)?, cookie(web, request)) {
+    let state = AuthState::of(request)?;
+    let token = match (header(state, request)?, cookie(state, request)) {
         (Some(header), Ok(Some(cookie))) if header != cookie => return Err(AuthError::new(Kind::SeveralCredentials)),
         (Some(_), Err(several)) if several.code() == "several_credentials" => return Err(several),
         (Some(header), _) => header,
         (None, cookie) => {
             let token = cookie?.ok_or(AuthError::new(Kind::MissingToken))?;
             if csrf::changes_state(request) || csrf::is_websocket_upgrade(request) {
-                web.require_same_origin(request)?;
+                state.require_same_origin(request)?;
             }
             token
         }
     };
-    web.auth
+    state
+        .auth
         .verify_access(token)
         .map_err(|error: SessionError| error.into())
 }
 
-fn header<'r>(web: &AuthState, request: &'r Request<'_>) -> Result<Option<&'r str>, AuthError> {
+fn header<'r>(state: &AuthState, request: &'r Request<'_>) -> Result<Option<&'r str>, AuthError> {
     let from_header = bearer(request)?;
-    let reads_header = web
+    let reads_header = state
         .auth
         .config()
         .token_sources
@@ -136,20 +137,20 @@ impl<'r> SignOutTokens<'r> {
             }
             found => found?,
         };
-        let web = AuthState::of(request)?;
-        let reads_cookie = web.auth.config().reads_access_cookie();
+        let state = AuthState::of(request)?;
+        let reads_cookie = state.auth.config().reads_access_cookie();
         let access_cookies = if reads_cookie {
-            web.access_cookie.values(request)?
+            state.access_cookie.values(request)?
         } else {
             Vec::new()
         };
         if bearer.is_none() && !access_cookies.is_empty() {
-            web.require_same_origin(request)?;
+            state.require_same_origin(request)?;
         }
         Ok(SignOutTokens {
             bearer,
             access_cookies,
-            foreign: !csrf::is_allowed_origin(request, &web.auth.config().allowed_origins),
+            foreign: !csrf::is_allowed_origin(request, &state.auth.config().allowed_origins),
         })
     }
 }
@@ -167,17 +168,17 @@ impl<'r> FromRequest<'r> for SignOutTokens<'r> {
 /// one must come from our own pages, and is refused before its body is read.
 pub(super) struct RefreshCookies<'r> {
     pub(super) values: Vec<&'r str>,
-    web: &'r AuthState,
+    state: &'r AuthState,
 }
 
 impl<'r> RefreshCookies<'r> {
     pub(super) fn of(request: &'r Request<'_>) -> Result<RefreshCookies<'r>, AuthError> {
-        let web = AuthState::of(request)?;
-        let values = web.refresh_tokens(request)?;
+        let state = AuthState::of(request)?;
+        let values = state.refresh_tokens(request)?;
         if !values.is_empty() {
-            web.require_same_origin(request)?;
+            state.require_same_origin(request)?;
         }
-        Ok(RefreshCookies { values, web })
+        Ok(RefreshCookies { values, state })
     }
 
     /// The one token; of several the one that verifies.
@@ -187,8 +188,10 @@ impl<'r> RefreshCookies<'r> {
             [only] if is_readable(only) => Ok(Some(only)),
             several => {
                 let verified = several.iter().copied();
-                let verified = verified.filter(|token| self.web.auth.is_refresh_token(token)).collect();
-                match self.web.prefer_present(verified).as_slice() {
+                let verified = verified
+                    .filter(|token| self.state.auth.is_refresh_token(token))
+                    .collect();
+                match self.state.prefer_present(verified).as_slice() {
                     [] => Err(no_good_cookie(several)),
                     [token] => Ok(Some(token)),
                     _ => Err(AuthError::new(Kind::SeveralCredentials)),
@@ -199,7 +202,7 @@ impl<'r> RefreshCookies<'r> {
 
     /// Whether the cookies name sessions, but not the one that `token` names.
     pub(super) fn contradict(&self, token: &str) -> bool {
-        let auth = &self.web.auth;
+        let auth = &self.state.auth;
         let mut named = self
             .values
             .iter()
@@ -228,7 +231,7 @@ impl<'r> FromRequest<'r> for LoginCookies<'r> {
     type Error = AuthError;
 
     async fn from_request(request: &'r Request<'_>) -> Outcome<LoginCookies<'r>, AuthError> {
-        let judged = AuthState::of(request).and_then(|web| web.require_same_origin(request));
+        let judged = AuthState::of(request).and_then(|state| state.require_same_origin(request));
         outcome(
             request,
             judged.and_then(|()| RefreshCookies::of(request)).map(LoginCookies),

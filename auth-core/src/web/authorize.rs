@@ -178,11 +178,11 @@ pub(crate) fn refuse_other_enum(request: &Request<'_>, roles: Option<RoleEnum>) 
 
 /// Aborts launch where a guard would be used without the fairing, or with another role enum than the fairing's.
 pub(crate) fn abort_without_roles(rocket: &Rocket<Ignite>, roles: Option<RoleEnum>, guard: &str) -> bool {
-    let Some(web) = rocket.state::<AuthState>() else {
+    let Some(state) = rocket.state::<AuthState>() else {
         error!("`{guard}` needs the authentication fairing; add `.attach(auth_core::fairing::<YourRole>())`");
         return true;
     };
-    let ours = web.auth.roles().role_enum();
+    let ours = state.auth.roles().role_enum();
     match roles {
         Some(theirs) if theirs != ours => {
             error!(
@@ -197,14 +197,14 @@ pub(crate) fn abort_without_roles(rocket: &Rocket<Ignite>, roles: Option<RoleEnu
 }
 
 fn denied(request: &Request<'_>, refused: AuthError) -> PolicyFailure {
-    if let Ok(web) = AuthState::of(request) {
+    if let Ok(state) = AuthState::of(request) {
         let mut event = Event::new(EventKind::AuthorizationDenied)
             .code(refused.code())
             .route(declared(request));
         if let Ok(identity) = identify(request) {
             event = event.user(identity.user()).session(identity.session());
         }
-        web.auth.emit(&web.client(request), event);
+        state.auth.emit(&state.client(request), event);
     }
     PolicyFailure::Refused(refused)
 }

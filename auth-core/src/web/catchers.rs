@@ -72,8 +72,8 @@ fn answer<'r>(
     // What is no request to Rocket (an unknown method, a malformed path) passes no fairing: neither ours nor Shield.
     if request.route().is_none() && status == Status::BadRequest {
         response.set_header(Header::new("X-Content-Type-Options", "nosniff"));
-        if let Ok(web) = AuthState::of(request) {
-            add_security_headers(web, request, &mut response);
+        if let Ok(state) = AuthState::of(request) {
+            add_security_headers(state, request, &mut response);
         }
     }
     response
@@ -126,7 +126,7 @@ pub(super) const NOT_KEPT: &str = "no-store, private";
 const HSTS: &str = "Strict-Transport-Security";
 
 /// Adds what the contract asks of a refusal, and of every answer of an endpoint.
-pub(crate) fn add_security_headers(web: &AuthState, request: &Request<'_>, response: &mut Response<'_>) {
+pub(crate) fn add_security_headers(state: &AuthState, request: &Request<'_>, response: &mut Response<'_>) {
     let status = response.status();
     let unexplained = (status == Status::Unauthorized).then(|| AuthError::from_status(status));
     // To ask for a reason makes room for one: not where all is well.
@@ -137,7 +137,7 @@ pub(crate) fn add_security_headers(web: &AuthState, request: &Request<'_>, respo
     }
     if let Some(reason) = reason.or(unexplained.as_ref()) {
         let challenge = reason
-            .challenge(&web.auth.config().issuer)
+            .challenge(&state.auth.config().issuer)
             .map(|value| ("WWW-Authenticate", value));
         let retry = reason.retry_after_secs().map(|secs| ("Retry-After", secs.to_string()));
         for (name, value) in challenge.into_iter().chain(retry) {
@@ -146,12 +146,12 @@ pub(crate) fn add_security_headers(web: &AuthState, request: &Request<'_>, respo
             }
         }
     }
-    keep_from_caches(web, request, response, reason.is_some());
+    keep_from_caches(state, request, response, reason.is_some());
     // Where Rocket ends the TLS itself, its Shield does this.
-    if came_by_tls(web, request) && !response.headers().contains(HSTS) {
+    if came_by_tls(state, request) && !response.headers().contains(HSTS) {
         response.set_header(Header::new(HSTS, "max-age=31536000"));
     }
-    if is_endpoint(web, request) {
+    if is_endpoint(state, request) {
         response.set_header(Header::new("Cache-Control", "no-store"));
         protect_from_browsers(response);
     }
@@ -161,7 +161,7 @@ pub(crate) fn add_security_headers(web: &AuthState, request: &Request<'_>, respo
 ///
 /// A handler's own `Cache-Control` stays. Then, and where an anonymous caller gets what all anonymous callers get, `Vary` keeps the
 /// answers of different callers apart.
-fn keep_from_caches(web: &AuthState, request: &Request<'_>, response: &mut Response<'_>, refused: bool) {
+fn keep_from_caches(state: &AuthState, request: &Request<'_>, response: &mut Response<'_>, refused: bool) {
     let caller = asked(request);
     let failed = response.status().code >= 400;
     let is_personal = refused || caller.is_some_and(|caller| failed || caller.is_ok());
@@ -169,16 +169,16 @@ fn keep_from_caches(web: &AuthState, request: &Request<'_>, response: &mut Respo
         response.set_header(Header::new("Cache-Control", NOT_KEPT));
     }
     if caller.is_some() && !failed {
-        vary(web, response);
+        vary(state, response);
     }
 }
 
 /// Adds the headers that carry tokens to `Vary`.
-fn vary(web: &AuthState, response: &mut Response<'_>) {
-    let sources = &web.auth.config().token_sources;
+fn vary(state: &AuthState, response: &mut Response<'_>) {
+    let sources = &state.auth.config().token_sources;
     let carriers = match (
         sources.contains(&TokenSource::Header),
-        web.auth.config().reads_access_cookie(),
+        state.auth.config().reads_access_cookie(),
     ) {
         (true, true) => "Authorization, Cookie",
         (false, true) => "Cookie",
@@ -205,15 +205,15 @@ pub(crate) fn protect_from_browsers(response: &mut Response<'_>) {
 
 /// Whether a trusted proxy took the request from its client by TLS, on a server that is no plaything: a browser that was told
 /// once asks for nothing but TLS under this name for a year (RFC 6797).
-fn came_by_tls(web: &AuthState, request: &Request<'_>) -> bool {
-    !web.auth.config().is_debug()
-        && web.comes_from_trusted_proxy(request)
+fn came_by_tls(state: &AuthState, request: &Request<'_>) -> bool {
+    !state.auth.config().is_debug()
+        && state.comes_from_trusted_proxy(request)
         && request.headers().get("X-Forwarded-Proto").eq(["https"])
 }
 
 /// Judged as Rocket routes: empty segments do not count, and the others are decoded.
-fn is_endpoint(web: &AuthState, request: &Request<'_>) -> bool {
-    let (path, mount) = (request.uri().path(), web.auth.config().mount.as_str());
+fn is_endpoint(state: &AuthState, request: &Request<'_>) -> bool {
+    let (path, mount) = (request.uri().path(), state.auth.config().mount.as_str());
     // Most paths are spelled plainly, and need not be taken apart.
     if !path.as_str().contains('%') && !path.as_str().contains("//") {
         return path

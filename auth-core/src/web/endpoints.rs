@@ -46,7 +46,7 @@ pub(super) struct LoginBody {
 #[public("this is where one signs in")]
 #[post("/login", data = "<body>")]
 async fn login(
-    web: &State<AuthState>,
+    state: &State<AuthState>,
     peer: Peer,
     cookies: LoginCookies<'_>,
     body: Body<LoginBody>,
@@ -61,11 +61,11 @@ async fn login(
     }
     // The session that the browser still had ends; with two cookies of the name there is no telling which one it was.
     let replaced = cookies.0.one().ok().flatten();
-    let pair = web
+    let pair = state
         .auth
         .login_with_password(Credentials { email, password }, &peer.0, replaced)
         .await?;
-    Ok(Tokens::new(web, pair, delivery))
+    Ok(Tokens::new(state, pair, delivery))
 }
 
 #[derive(Deserialize)]
@@ -87,7 +87,7 @@ fn present<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<Option<S
 #[public("a refresh token is its own credential")]
 #[post("/refresh", data = "<body>")]
 async fn refresh(
-    web: &State<AuthState>,
+    state: &State<AuthState>,
     peer: Peer,
     cookies: RefreshCookies<'_>,
     body: OptionalBody<RefreshBody>,
@@ -97,18 +97,18 @@ async fn refresh(
         return Err(AuthError::new(Kind::SeveralCredentials));
     }
     if let Some(token) = in_body {
-        let pair = web.auth.refresh(token.expose(), &peer.0).await?;
-        return Ok(Tokens::new(web, pair, Delivery::Body));
+        let pair = state.auth.refresh(token.expose(), &peer.0).await?;
+        return Ok(Tokens::new(state, pair, Delivery::Body));
     }
     let token = cookies.one()?.ok_or(AuthError::new(Kind::MissingToken))?;
-    let pair = web.auth.refresh(token, &peer.0).await?;
-    Ok(Tokens::new(web, pair, Delivery::Cookie))
+    let pair = state.auth.refresh(token, &peer.0).await?;
+    Ok(Tokens::new(state, pair, Delivery::Cookie))
 }
 
 #[public("whoever has nothing to end is signed out already")]
 #[post("/logout", data = "<body>")]
 async fn logout(
-    web: &State<AuthState>,
+    state: &State<AuthState>,
     peer: Peer,
     access: SignOutTokens<'_>,
     cookies: RefreshCookies<'_>,
@@ -120,7 +120,8 @@ async fn logout(
     }
     let mut refresh = cookies.values.clone();
     refresh.extend(in_body.as_ref().map(SecretString::expose));
-    web.auth
+    state
+        .auth
         .logout(
             &LogoutCredentials {
                 bearer: access.bearer,
@@ -133,14 +134,14 @@ async fn logout(
     Ok(if access.foreign {
         SignedOut::keeping_cookies()
     } else {
-        SignedOut::new(web)
+        SignedOut::new(state)
     })
 }
 
 #[authenticated]
 #[post("/logout-all")]
-async fn logout_all(web: &State<AuthState>, peer: Peer, who: SignedIn) -> Result<Status, AuthError> {
-    web.auth.logout_all(who.0.user(), &peer.0).await?;
+async fn logout_all(state: &State<AuthState>, peer: Peer, who: SignedIn) -> Result<Status, AuthError> {
+    state.auth.logout_all(who.0.user(), &peer.0).await?;
     Ok(Status::NoContent)
 }
 
@@ -158,8 +159,8 @@ struct SessionView {
 
 #[authenticated]
 #[get("/sessions")]
-async fn sessions(web: &State<AuthState>, who: SignedIn) -> Result<Json<Vec<SessionView>>, AuthError> {
-    let sessions = web.auth.sessions(who.0.user()).await?;
+async fn sessions(state: &State<AuthState>, who: SignedIn) -> Result<Json<Vec<SessionView>>, AuthError> {
+    let sessions = state.auth.sessions(who.0.user()).await?;
     Ok(Json(
         sessions
             .into_iter()
@@ -181,9 +182,9 @@ fn view(session: Session, current: SessionId) -> SessionView {
 
 #[authenticated]
 #[delete("/sessions/<id>")]
-async fn end_session(web: &State<AuthState>, peer: Peer, who: SignedIn, id: &str) -> Result<Status, AuthError> {
+async fn end_session(state: &State<AuthState>, peer: Peer, who: SignedIn, id: &str) -> Result<Status, AuthError> {
     let id = id.parse().map_err(|_| AuthError::new(Kind::NotFound))?;
-    web.auth.end_session(&who.0, id, &peer.0).await?;
+    state.auth.end_session(&who.0, id, &peer.0).await?;
     Ok(Status::NoContent)
 }
 
@@ -197,7 +198,7 @@ pub(super) struct PasswordBody {
 #[authenticated]
 #[post("/password", data = "<body>")]
 async fn password(
-    web: &State<AuthState>,
+    state: &State<AuthState>,
     peer: Peer,
     who: SignedIn,
     cookies: RefreshCookies<'_>,
@@ -209,16 +210,16 @@ async fn password(
     } = body.0;
     // Every older token of this session is worthless afterwards: a browser must get its new cookie here.
     let mut cookies = cookies.values.iter();
-    let delivery = if cookies.any(|token| web.auth.is_refresh_token_of(token, who.0.session())) {
+    let delivery = if cookies.any(|token| state.auth.is_refresh_token_of(token, who.0.session())) {
         Delivery::Cookie
     } else {
         Delivery::Body
     };
-    let pair = web
+    let pair = state
         .auth
         .change_password(&who.0, current_password, new_password, &peer.0)
         .await?;
-    Ok(Tokens::new(web, pair, delivery))
+    Ok(Tokens::new(state, pair, delivery))
 }
 
 /// Where the request comes from. Its sentinel is the check of all routes: every server with the fairing has it.
@@ -229,7 +230,7 @@ impl<'r> FromRequest<'r> for Peer {
     type Error = AuthError;
 
     async fn from_request(request: &'r Request<'_>) -> Outcome<Peer, AuthError> {
-        outcome(request, AuthState::of(request).map(|web| Peer(web.client(request))))
+        outcome(request, AuthState::of(request).map(|state| Peer(state.client(request))))
     }
 }
 

@@ -149,20 +149,22 @@ impl Fairing for AuthFairing {
     }
 
     async fn on_liftoff(&self, rocket: &Rocket<Orbit>) {
-        let Some(web) = rocket.state::<AuthState>() else { return };
+        let Some(state) = rocket.state::<AuthState>() else {
+            return;
+        };
         // Whatever monitor there is was installed before.
         metrics::describe();
-        web.auth.follow_revocations();
-        web.auth.clean_regularly();
-        if web.auth.keys_are_ephemeral() {
+        state.auth.follow_revocations();
+        state.auth.clean_regularly();
+        if state.auth.keys_are_ephemeral() {
             warn!(
                 "`JWT_ACCESS_SECRET` or `JWT_REFRESH_SECRET` is not set: random keys are used, and tokens die with this process"
             );
         } else {
-            keys::follow_hangups(rocket, web.auth.clone(), self.configuration.clone());
+            keys::follow_hangups(rocket, state.auth.clone(), self.configuration.clone());
         }
         // As Rocket's own words at launch, it is shown at every level but "off".
-        if let Some(text) = source::describe(rocket.config(), &web.auth.config().trusted_proxies) {
+        if let Some(text) = source::describe(rocket.config(), &state.auth.config().trusted_proxies) {
             warn!(target: "rocket::launch", "{text}");
         }
         warn!(target: "rocket::launch", "Access map:");
@@ -176,8 +178,8 @@ impl Fairing for AuthFairing {
     }
 
     async fn on_response<'r>(&self, request: &'r Request<'_>, response: &mut Response<'r>) {
-        if let Ok(web) = AuthState::of(request) {
-            catchers::add_security_headers(web, request, response);
+        if let Ok(state) = AuthState::of(request) {
+            catchers::add_security_headers(state, request, response);
         }
         unread::linger(request, response).await;
     }

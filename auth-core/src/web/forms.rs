@@ -60,11 +60,11 @@ pub struct SameOriginForm<'r> {
 
 impl<'r> SameOriginForm<'r> {
     fn of(request: &'r Request<'_>) -> Result<SameOriginForm<'r>, AuthError> {
-        let web = AuthState::of(request)?;
-        web.require_same_origin(request)?;
+        let state = AuthState::of(request)?;
+        state.require_same_origin(request)?;
         Ok(SameOriginForm {
             refresh: RefreshCookies::of(request)?,
-            access: web.access_cookie.values(request)?,
+            access: state.access_cookie.values(request)?,
         })
     }
 
@@ -175,7 +175,7 @@ impl<'r> FromRequest<'r> for ClientInfo {
     type Error = AuthError;
 
     async fn from_request(request: &'r Request<'_>) -> Outcome<ClientInfo, AuthError> {
-        outcome(request, AuthState::of(request).map(|web| web.client(request)))
+        outcome(request, AuthState::of(request).map(|state| state.client(request)))
     }
 }
 

@@ -31,8 +31,8 @@ struct KeySet {
 
 #[public("public keys are for everybody")]
 #[get("/.well-known/jwks.json")]
-fn jwks(web: &State<AuthState>) -> Result<KeySet, AuthError> {
-    let json = serde_json::to_string(&web.auth.public_keys()).map_err(|_| AuthError::new(Kind::Internal))?;
+fn jwks(state: &State<AuthState>) -> Result<KeySet, AuthError> {
+    let json = serde_json::to_string(&state.auth.public_keys()).map_err(|_| AuthError::new(Kind::Internal))?;
     Ok(KeySet {
         json: (Status::Ok, (ContentType::JSON, json)),
         caching: Header::new("Cache-Control", MAX_AGE),

@@ -27,10 +27,10 @@ pub(crate) fn refuse_dumped_headers(config: &Config) -> bool {
 
 /// Aborts launch where a route has no decision, naming each one.
 pub(crate) fn abort_with_unguarded_routes(rocket: &Rocket<Ignite>) -> bool {
-    let Some(web) = rocket.state::<AuthState>() else {
+    let Some(state) = rocket.state::<AuthState>() else {
         return true;
     };
-    let denied = web.auth.config().unguarded_routes == UnguardedRoutes::Deny;
+    let denied = state.auth.config().unguarded_routes == UnguardedRoutes::Deny;
     // Handlers have sentinels of their own; routes wrapped by `protect` are seen here only.
     let mut abort = rocket.routes().fold(false, |abort, route| {
         let name = route.name.as_deref().unwrap_or("(unnamed)");
@@ -38,7 +38,7 @@ pub(crate) fn abort_with_unguarded_routes(rocket: &Rocket<Ignite>) -> bool {
         let roles = decisions_of(route).into_iter().map(|decision| decision.roles);
         roles.fold(abort, |abort, roles| abort_for(roles) || abort)
     });
-    if let Some(page) = &web.auth.config().sign_in_page {
+    if let Some(page) = &state.auth.config().sign_in_page {
         abort = abort_with_guarded_page(rocket, page) || abort;
     }
     abort = ranks::abort_with_conflicts(rocket) || abort;

@@ -35,15 +35,15 @@ enum Segment<'a> {
 
 /// Whether launch is to be aborted for routes that stricter ones stand before. Names each pair.
 pub(super) fn abort_with_conflicts(rocket: &Rocket<Ignite>) -> bool {
-    let Some(web) = rocket.state::<AuthState>() else {
+    let Some(state) = rocket.state::<AuthState>() else {
         return false;
     };
-    let setting = web.auth.config().rank_conflicts;
+    let setting = state.auth.config().rank_conflicts;
     if setting == RankConflicts::Allow {
         return false;
     }
     let mut found = false;
-    for (first, second) in conflicts(rocket, web) {
+    for (first, second) in conflicts(rocket, state) {
         let text = format!(
             "{} is asked before {}, and refuses some requests that the second lets in; state the same decision above both, make their \
              paths differ in a fixed segment, or give the second the lower rank and a parameter whose type parses only its own values",
@@ -62,8 +62,8 @@ pub(super) fn abort_with_conflicts(rocket: &Rocket<Ignite>) -> bool {
 
 /// The routes, first and second, of which the first gets requests that are for the second, and refuses some that the second would
 /// let in.
-fn conflicts<'r>(rocket: &'r Rocket<Ignite>, web: &AuthState) -> Vec<(&'r Route, &'r Route)> {
-    let roles = web.auth.roles();
+fn conflicts<'r>(rocket: &'r Rocket<Ignite>, state: &AuthState) -> Vec<(&'r Route, &'r Route)> {
+    let roles = state.auth.roles();
     // A route without a decision lets every client in, as a public one does.
     let demands: Vec<(&Route, Demand)> = rocket.routes().map(|route| (route, demand_of(route))).collect();
     let mut found = Vec::new();

@@ -36,7 +36,11 @@ impl TryFrom<String> for Delivery {
 /// put there, and only this answer may set them.
 pub(super) fn add_cookies(response: &mut Response<'_>, request: &Request<'_>, mut cookies: Vec<String>) {
     if !cookies.is_empty() {
-        cookies.extend(AuthState::of(request).ok().and_then(|web| web.clear_former(request)));
+        cookies.extend(
+            AuthState::of(request)
+                .ok()
+                .and_then(|state| state.clear_former(request)),
+        );
     }
     for cookie in cookies {
         response.adjoin_header(Header::new("Set-Cookie", cookie));
@@ -60,12 +64,12 @@ struct TokenBody {
 }
 
 impl Tokens {
-    pub(super) fn new(web: &AuthState, pair: TokenPair, delivery: Delivery) -> Tokens {
+    pub(super) fn new(state: &AuthState, pair: TokenPair, delivery: Delivery) -> Tokens {
         let in_body = delivery == Delivery::Body;
         let cookies = if in_body {
             Vec::new()
         } else {
-            setting_cookies(web, &pair)
+            setting_cookies(state, &pair)
         };
         let body = TokenBody {
             access_token: pair.access.expose().to_owned(),
@@ -101,9 +105,9 @@ impl SignedOut {
     }
 
     /// The answer that clears them.
-    pub(super) fn new(web: &AuthState) -> SignedOut {
+    pub(super) fn new(state: &AuthState) -> SignedOut {
         SignedOut {
-            cookies: clearing_cookies(web),
+            cookies: clearing_cookies(state),
         }
     }
 }

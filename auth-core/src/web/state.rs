@@ -110,17 +110,17 @@ pub(super) fn declared<'r>(request: &'r Request<'_>) -> Option<&'r str> {
 }
 
 /// The `Set-Cookie`s that hand a pair of tokens to a browser.
-pub(super) fn setting_cookies(web: &AuthState, pair: &TokenPair) -> Vec<String> {
-    let access = || web.access_cookie.set(pair.access.expose(), pair.access_expires_in);
-    std::iter::once(web.refresh_cookie.set(pair.refresh.expose(), pair.refresh_expires_in))
-        .chain(web.auth.config().cookie.access.then(access))
+pub(super) fn setting_cookies(state: &AuthState, pair: &TokenPair) -> Vec<String> {
+    let access = || state.access_cookie.set(pair.access.expose(), pair.access_expires_in);
+    std::iter::once(state.refresh_cookie.set(pair.refresh.expose(), pair.refresh_expires_in))
+        .chain(state.auth.config().cookie.access.then(access))
         .collect()
 }
 
 /// The `Set-Cookie`s that take it back.
-pub(super) fn clearing_cookies(web: &AuthState) -> Vec<String> {
-    let access = web.auth.config().cookie.access.then(|| web.access_cookie.clear());
-    std::iter::once(web.refresh_cookie.clear()).chain(access).collect()
+pub(super) fn clearing_cookies(state: &AuthState) -> Vec<String> {
+    let access = state.auth.config().cookie.access.then(|| state.access_cookie.clear());
+    std::iter::once(state.refresh_cookie.clear()).chain(access).collect()
 }
 
 // What a request is called in logs and events.
@@ -134,9 +134,9 @@ impl RequestId {
 
 /// What a trusted proxy calls the request. Two names are none: there is no telling which one the proxy wrote.
 fn given(request: &Request<'_>) -> Option<RequestId> {
-    let web = AuthState::of(request).ok()?;
-    let header = web.auth.config().request_id_header.as_deref()?;
-    if !web.comes_from_trusted_proxy(request) {
+    let state = AuthState::of(request).ok()?;
+    let header = state.auth.config().request_id_header.as_deref()?;
+    if !state.comes_from_trusted_proxy(request) {
         return None;
     }
     let mut values = request.headers().get(header);
