@@ -9,7 +9,7 @@ use auth_core::secret::SecretString;
 use auth_core::store::sqlite::{SqliteConfig, SqliteStore};
 use auth_core::store::{AccountStore, NewAccount};
 use auth_core::store::{
-    NewSession, PresentedToken, Rejection, Rotated, Rotation, RotationMode, RotationPolicy, SecretHash, Session,
+    NewSession, PresentedToken, Rejection, RotatedSession, Rotation, RotationMode, RotationPolicy, SecretHash, Session,
     SessionSecret, SessionStore,
 };
 use auth_core::{SessionId, UserId};
@@ -168,7 +168,7 @@ pub fn new_session(user: &UserId) -> (NewSession, SessionSecret) {
     (new, secret)
 }
 
-pub fn judged(rotation: Rotation) -> Rotated {
+pub fn judged(rotation: Rotation) -> RotatedSession {
     match rotation {
         Rotation::Judged(rotated) => rotated,
         Rotation::Rejected(why) => panic!("a live row was expected, not {why:?}"),

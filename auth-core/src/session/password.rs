@@ -4,7 +4,7 @@ use crate::audit::{Event, EventKind};
 use crate::metrics;
 use crate::password::{HashLoad, HashPermit, WeakPassword, check_plainly_of};
 use crate::secret::SecretString;
-use crate::store::{KeptSession, PasswordChange, Renewed, RevocationReason, SecretHash, SessionSecret};
+use crate::store::{KeptSession, PasswordChange, RenewedSession, RevocationReason, SecretHash, SessionSecret};
 
 impl Auth {
     /// Changes the password of the user who asks, and ends the user's other sessions. The session of `who` goes on with the
@@ -60,7 +60,7 @@ impl Auth {
         current: &SecretString,
         new: &SecretString,
         client: &ClientInfo,
-    ) -> Result<(Renewed, SessionSecret), SessionError> {
+    ) -> Result<(RenewedSession, SessionSecret), SessionError> {
         let throttle_key = normalise_email(&account.email);
         self.0.throttle.check(&throttle_key, client.ip)?;
         self.0.throttle.check_user(&account.id, client.ip)?;
@@ -85,7 +85,7 @@ impl Auth {
         current: &SecretString,
         new: &SecretString,
         client: &ClientInfo,
-    ) -> Result<Option<(Renewed, SessionSecret)>, SessionError> {
+    ) -> Result<Option<(RenewedSession, SessionSecret)>, SessionError> {
         let proven = self
             .prove_password(throttle_key, Some(account), current.clone(), client)
             .await?

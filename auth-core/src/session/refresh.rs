@@ -4,7 +4,7 @@ use crate::config::RevokeOnReuse;
 use crate::ids::SessionId;
 use crate::metrics;
 use crate::store::{
-    PresentedToken, Rejection, RevocationReason, Rotated, Rotation, RotationOutcome, RotationPolicy, SecretHash,
+    PresentedToken, Rejection, RevocationReason, RotatedSession, Rotation, RotationOutcome, RotationPolicy, SecretHash,
 };
 use crate::token::RefreshClaims;
 
@@ -118,7 +118,7 @@ impl Auth {
     async fn successor(
         &self,
         client: &ClientInfo,
-        rotated: &Rotated,
+        rotated: &RotatedSession,
         secret: &crate::store::SessionSecret,
     ) -> Result<TokenPair, SessionError> {
         let roles = match &rotated.roles {

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use async_trait::async_trait;
 
-use super::types::{KeptSession, NewEpoch, Renewed, UserCounters};
+use super::types::{KeptSession, NewEpoch, RenewedSession, UserCounters};
 use crate::account::{Account, AccountError, Accounts};
 use crate::ids::UserId;
 use crate::secret::SecretString;
@@ -27,7 +27,7 @@ pub struct NewAccount {
 #[derive(Clone, Debug)]
 pub enum PasswordChange {
     /// The hash was replaced, every other session ended, and this one goes on with its new secret.
-    Changed(Renewed),
+    Changed(RenewedSession),
     /// The stored hash is not the expected one any more, or the account is disabled or gone. Nothing was changed.
     HashChanged,
     /// The session is not live, or not the user's. Nothing was changed.

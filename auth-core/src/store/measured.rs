@@ -7,8 +7,9 @@ use crate::clock::Timestamp;
 use crate::ids::{SessionId, UserId};
 use crate::metrics::{STORE_ERRORS, STORE_SECONDS, count, observe};
 use crate::store::{
-    ChangedUser, Changes, Created, KeptSession, NewEpoch, NewSession, PresentedToken, Renewed, Revocation,
-    RevocationReason, Rotation, RotationPolicy, SecretHash, Session, SessionStore, StoreError, UserCounters,
+    ChangedUser, Changes, CreatedSession, KeptSession, NewEpoch, NewSession, PresentedToken, RenewedSession,
+    Revocation, RevocationReason, Rotation, RotationPolicy, SecretHash, Session, SessionStore, StoreError,
+    UserCounters,
 };
 
 /// A store whose calls are timed. It passes on every method, those with defaults too.
@@ -31,7 +32,7 @@ impl SessionStore for MeasuredStore {
         timed("counters", self.0.counters(user)).await
     }
 
-    async fn create(&self, new: NewSession) -> Result<Option<Created>, StoreError> {
+    async fn create(&self, new: NewSession) -> Result<Option<CreatedSession>, StoreError> {
         timed("create", self.0.create(new)).await
     }
 
@@ -52,7 +53,7 @@ impl SessionStore for MeasuredStore {
         timed("end_epoch", self.0.end_epoch(user)).await
     }
 
-    async fn end_epoch_but(&self, user: &UserId, kept: KeptSession) -> Result<Option<Renewed>, StoreError> {
+    async fn end_epoch_but(&self, user: &UserId, kept: KeptSession) -> Result<Option<RenewedSession>, StoreError> {
         timed("end_epoch_but", self.0.end_epoch_but(user, kept)).await
     }
 

@@ -29,9 +29,9 @@ pub use self::engine::{Engine, Pooler};
 pub use self::error::{OpenError, StoreError};
 pub(crate) use self::measured::MeasuredStore;
 pub use self::types::{
-    ChangedUser, Changes, Created, KeptSession, NewEpoch, NewSession, PresentedToken, Rejection, Renewed, Revocation,
-    RevocationReason, Rotated, Rotation, RotationMode, RotationOutcome, RotationPolicy, SecretHash, Session,
-    SessionSecret, UserCounters,
+    ChangedUser, Changes, CreatedSession, KeptSession, NewEpoch, NewSession, PresentedToken, Rejection, RenewedSession,
+    Revocation, RevocationReason, RotatedSession, Rotation, RotationMode, RotationOutcome, RotationPolicy, SecretHash,
+    Session, SessionSecret, UserCounters,
 };
 
 /// How many sessions above a user's limit one sign-in ends. Only a user from before there was a limit has more.
@@ -61,7 +61,7 @@ pub trait SessionStore: Send + Sync + 'static {
 
     /// Makes a session with head 0, and revokes the one it replaces and those above the limit. `None`, and nothing was made:
     /// the user's epoch is another one by now, or the account is disabled or gone (only from stores that keep the accounts).
-    async fn create(&self, new: NewSession) -> Result<Option<Created>, StoreError>;
+    async fn create(&self, new: NewSession) -> Result<Option<CreatedSession>, StoreError>;
 
     /// Judges a presented token and does what its verdict asks, in one statement.
     async fn rotate(&self, presented: PresentedToken, policy: RotationPolicy) -> Result<Rotation, StoreError>;
@@ -79,7 +79,7 @@ pub trait SessionStore: Send + Sync + 'static {
 
     /// Begins a new epoch of a user, under which one session goes on. `None`, and nothing was changed: that session is not
     /// live, or not the user's.
-    async fn end_epoch_but(&self, user: &UserId, kept: KeptSession) -> Result<Option<Renewed>, StoreError>;
+    async fn end_epoch_but(&self, user: &UserId, kept: KeptSession) -> Result<Option<RenewedSession>, StoreError>;
 
     /// Makes every access token of a user stale that carries the roles from before; the sessions go on.
     async fn change_roles_version(&self, user: &UserId) -> Result<UserCounters, StoreError>;

@@ -76,14 +76,14 @@ pub struct KeptSession {
 
 /// A session that went on under a new epoch.
 #[derive(Clone, Debug)]
-pub struct Renewed {
+pub struct RenewedSession {
     /// The session.
     pub session: Session,
     /// The store's time.
     pub now: Timestamp,
     /// What the new epoch did.
     pub epoch: NewEpoch,
-    /// As in [`Rotated::roles`].
+    /// As in [`RotatedSession::roles`].
     pub roles: Option<Vec<String>>,
 }
 
@@ -160,7 +160,7 @@ impl RotationOutcome {
 
 /// What a rotation did to a live row.
 #[derive(Clone, Debug)]
-pub struct Rotated {
+pub struct RotatedSession {
     /// How the token was judged.
     pub verdict: RotationOutcome,
     /// The session after it.
@@ -194,7 +194,7 @@ pub enum Rejection {
 #[derive(Clone, Debug)]
 pub enum Rotation {
     /// A live row was found and the token judged.
-    Judged(Rotated),
+    Judged(RotatedSession),
     /// No live row; nothing changed.
     Rejected(Rejection),
 }
@@ -309,12 +309,12 @@ pub struct NewSession {
 
 /// A session that was just made.
 #[derive(Clone, Debug)]
-pub struct Created {
+pub struct CreatedSession {
     /// The row.
     pub session: Session,
     /// The user's counters, never newer than the roles.
     pub counters: UserCounters,
-    /// As in [`Rotated::roles`].
+    /// As in [`RotatedSession::roles`].
     pub roles: Option<Vec<String>>,
     /// The session that was replaced, if it was not revoked yet.
     pub replaced: Option<SessionId>,

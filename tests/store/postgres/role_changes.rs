@@ -1,12 +1,12 @@
 //! No token with old roles outlives a change of roles: each is either issued with the new ones, or stale.
 
-use auth_core::store::{AccountStore, Rotated, SessionStore};
+use auth_core::store::{AccountStore, RotatedSession, SessionStore};
 
 use super::support::{Fresh, Plain};
 use crate::support::{Login, RECOVERABLE, judged};
 
 /// A refresh that has begun, and waits for its row until the connection that is given back commits.
-async fn held_refresh(fresh: &Fresh, login: &Login) -> (tokio::task::JoinHandle<Rotated>, Plain) {
+async fn held_refresh(fresh: &Fresh, login: &Login) -> (tokio::task::JoinHandle<RotatedSession>, Plain) {
     let third = fresh.connection().await;
     third
         .run(&format!(

@@ -10,8 +10,9 @@ use auth_core::clock::Timestamp;
 use auth_core::secret::SecretString;
 use auth_core::store::{AccountCount, AccountStore, NewAccount, PasswordChange};
 use auth_core::store::{
-    ChangedUser, Changes, Created, KeptSession, NewEpoch, NewSession, PresentedToken, Renewed, Revocation,
-    RevocationReason, Rotation, RotationPolicy, SecretHash, Session, SessionStore, StoreError, UserCounters,
+    ChangedUser, Changes, CreatedSession, KeptSession, NewEpoch, NewSession, PresentedToken, RenewedSession,
+    Revocation, RevocationReason, Rotation, RotationPolicy, SecretHash, Session, SessionStore, StoreError,
+    UserCounters,
 };
 use auth_core::{SessionId, UserId};
 use tokio::sync::Notify;
@@ -131,7 +132,7 @@ impl SessionStore for Held<dyn SessionStore> {
         store(asked).await
     }
 
-    async fn create(&self, new: NewSession) -> Result<Option<Created>, StoreError> {
+    async fn create(&self, new: NewSession) -> Result<Option<CreatedSession>, StoreError> {
         store(self.0.create(new)).await
     }
 
@@ -152,7 +153,7 @@ impl SessionStore for Held<dyn SessionStore> {
         store(self.0.end_epoch(user)).await
     }
 
-    async fn end_epoch_but(&self, user: &UserId, kept: KeptSession) -> Result<Option<Renewed>, StoreError> {
+    async fn end_epoch_but(&self, user: &UserId, kept: KeptSession) -> Result<Option<RenewedSession>, StoreError> {
         store(self.0.end_epoch_but(user, kept)).await
     }
 

@@ -20,8 +20,8 @@ use crate::store::rotation::{DeadRow, ended, is_valid_generation, judge, rejecti
 use crate::store::row::outcome_from_word;
 use crate::store::statement::{Prepared, again, statements};
 use crate::store::{
-    PresentedToken, Rejection, Rotated, Rotation, RotationMode, RotationOutcome, RotationPolicy, Session, StoreError,
-    UserCounters,
+    PresentedToken, Rejection, RotatedSession, Rotation, RotationMode, RotationOutcome, RotationPolicy, Session,
+    StoreError, UserCounters,
 };
 
 /// Between the statement that found no live row and those that ask why, another may have made it live, or its account open:
@@ -64,7 +64,7 @@ async fn try_rotate(
     presented: PresentedToken,
     policy: RotationPolicy,
     keeps_accounts: bool,
-) -> Result<Option<Rotated>, Failure> {
+) -> Result<Option<RotatedSession>, Failure> {
     use auth_sessions::columns::*;
 
     // `now <= head_at + grace`, which is also true before `head_at`, after the clock was set back.
@@ -115,7 +115,7 @@ async fn try_rotate(
         return Ok(None);
     };
     let session = Session::try_from(row)?;
-    Ok(Some(Rotated {
+    Ok(Some(RotatedSession {
         verdict: outcome_from_word(judged_as.as_deref())?,
         now: Timestamp::from_millis(now),
         counters: UserCounters {
@@ -157,7 +157,7 @@ statements! {
 }
 
 /// Ends a live session whose account is closed; `None` when there is none by now.
-async fn end(conn: &mut AsyncPgConnection, presented: PresentedToken) -> Result<Option<Rotated>, Failure> {
+async fn end(conn: &mut AsyncPgConnection, presented: PresentedToken) -> Result<Option<RotatedSession>, Failure> {
     use auth_sessions::columns::*;
 
     let row = auth_sessions::table
@@ -174,7 +174,7 @@ async fn end(conn: &mut AsyncPgConnection, presented: PresentedToken) -> Result<
         return Ok(None);
     };
     let session = Session::try_from(row)?;
-    Ok(Some(Rotated {
+    Ok(Some(RotatedSession {
         verdict: RotationOutcome::AccountClosed,
         counters: counters_of(conn, &session.user).await?,
         new_epoch: None,

@@ -24,9 +24,9 @@ use crate::ids::{SessionId, UserId};
 use crate::store::row::user_id;
 use crate::store::statement::{Prepared, statements};
 use crate::store::{
-    ChangedUser, Changes, Created, KeptSession, NewEpoch, NewSession, OVER_LIMIT_BATCH, Pooler, PresentedToken,
-    Renewed, Revocation, RevocationReason, Rotation, RotationPolicy, SecretHash, Session, SessionStore, StoreError,
-    UserCounters,
+    ChangedUser, Changes, CreatedSession, KeptSession, NewEpoch, NewSession, OVER_LIMIT_BATCH, Pooler, PresentedToken,
+    RenewedSession, Revocation, RevocationReason, Rotation, RotationPolicy, SecretHash, Session, SessionStore,
+    StoreError, UserCounters,
 };
 
 /// How often to look where the address leads.
@@ -48,7 +48,7 @@ impl SessionStore for PostgresStore {
             .await
     }
 
-    async fn create(&self, new: NewSession) -> Result<Option<Created>, StoreError> {
+    async fn create(&self, new: NewSession) -> Result<Option<CreatedSession>, StoreError> {
         let keeps_accounts = self.0.keeps_accounts;
         self.0
             .pool
@@ -94,7 +94,7 @@ impl SessionStore for PostgresStore {
             .await
     }
 
-    async fn end_epoch_but(&self, user: &UserId, kept: KeptSession) -> Result<Option<Renewed>, StoreError> {
+    async fn end_epoch_but(&self, user: &UserId, kept: KeptSession) -> Result<Option<RenewedSession>, StoreError> {
         let user = user.clone();
         self.0
             .pool
@@ -269,7 +269,7 @@ async fn create(
     conn: &mut AsyncPgConnection,
     new: NewSession,
     keeps_accounts: bool,
-) -> Result<Option<Created>, Failure> {
+) -> Result<Option<CreatedSession>, Failure> {
     let (counters, now) = lock(conn, &new.user).await?;
     if counters.epoch != new.epoch {
         return Ok(None);
@@ -312,7 +312,7 @@ async fn create(
             .then_some(id),
         None => None,
     };
-    Ok(Some(Created {
+    Ok(Some(CreatedSession {
         session: row.try_into()?,
         counters,
         roles,

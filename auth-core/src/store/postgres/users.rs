@@ -13,7 +13,7 @@ use super::schema::{SessionRow, auth_accounts, auth_now, auth_sessions, auth_use
 use super::span_of;
 use crate::clock::Timestamp;
 use crate::ids::UserId;
-use crate::store::{KeptSession, NewEpoch, Renewed, UserCounters};
+use crate::store::{KeptSession, NewEpoch, RenewedSession, UserCounters};
 
 /// The user's counters; 0 where there is no row.
 pub(super) async fn counters_of(conn: &mut AsyncPgConnection, user: &UserId) -> QueryResult<UserCounters> {
@@ -74,7 +74,7 @@ pub(super) async fn end_epoch_but(
     conn: &mut AsyncPgConnection,
     user: &UserId,
     kept: KeptSession,
-) -> Result<Option<Renewed>, Failure> {
+) -> Result<Option<RenewedSession>, Failure> {
     let (counters, _) = lock(conn, user).await?;
     let row = auth_sessions::table
         .find(kept.id.0)
@@ -105,7 +105,7 @@ pub(super) async fn end_epoch_but(
         .returning((SessionRow::as_returning(), auth_now()))
         .get_result::<(SessionRow, i64)>(conn)
         .await?;
-    Ok(Some(Renewed {
+    Ok(Some(RenewedSession {
         session: session.try_into()?,
         now: Timestamp::from_millis(now),
         epoch,

@@ -17,9 +17,9 @@ use super::scripts::{
 use crate::clock::Timestamp;
 use crate::ids::{SessionId, UserId};
 use crate::store::{
-    ChangedUser, Changes, Created, KeptSession, NewEpoch, NewSession, OVER_LIMIT_BATCH, PresentedToken, Rejection,
-    Renewed, Revocation, RevocationReason, Rotated, Rotation, RotationMode, RotationOutcome, RotationPolicy,
-    SecretHash, Session, SessionStore, StoreError, UserCounters,
+    ChangedUser, Changes, CreatedSession, KeptSession, NewEpoch, NewSession, OVER_LIMIT_BATCH, PresentedToken,
+    Rejection, RenewedSession, Revocation, RevocationReason, RotatedSession, Rotation, RotationMode, RotationOutcome,
+    RotationPolicy, SecretHash, Session, SessionStore, StoreError, UserCounters,
 };
 
 /// The highest `seq` a token can have: what a JSON number carries exactly.
@@ -36,7 +36,7 @@ impl SessionStore for RedisStore {
         Ok(self.0.link.run::<Counters>(&call).await?.into())
     }
 
-    async fn create(&self, new: NewSession) -> Result<Option<Created>, StoreError> {
+    async fn create(&self, new: NewSession) -> Result<Option<CreatedSession>, StoreError> {
         let (other, other_secret) = match new.replaces {
             Some((id, secret)) => (id.to_string(), hex(secret)),
             None => Default::default(),
@@ -67,7 +67,7 @@ impl SessionStore for RedisStore {
         let Some((counters, replaced, over_limit, row)) = created else {
             return Ok(None);
         };
-        Ok(Some(Created {
+        Ok(Some(CreatedSession {
             session: session_there(new.id, row)?,
             counters: counters.into(),
             roles: None,
@@ -97,7 +97,7 @@ impl SessionStore for RedisStore {
         let counters = UserCounters::from(counters);
         Ok(match judgement(&word)? {
             Err(why) => Rotation::Rejected(why),
-            Ok(verdict) => Rotation::Judged(Rotated {
+            Ok(verdict) => Rotation::Judged(RotatedSession {
                 verdict,
                 session: session_there(session, row)?,
                 now: Timestamp::from_millis(now),
@@ -132,7 +132,7 @@ impl SessionStore for RedisStore {
         })
     }
 
-    async fn end_epoch_but(&self, user: &UserId, kept: KeptSession) -> Result<Option<Renewed>, StoreError> {
+    async fn end_epoch_but(&self, user: &UserId, kept: KeptSession) -> Result<Option<RenewedSession>, StoreError> {
         let mut call = self.0.names.call(&END_EPOCH);
         call.arg(user.as_str())
             .arg(kept.id.to_string())
@@ -142,7 +142,7 @@ impl SessionStore for RedisStore {
         let Some((counters, ended, now, row)) = renewed else {
             return Ok(None);
         };
-        Ok(Some(Renewed {
+        Ok(Some(RenewedSession {
             session: session_there(kept.id, row)?,
             now: Timestamp::from_millis(now),
             epoch: NewEpoch {

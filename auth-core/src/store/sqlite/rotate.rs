@@ -11,8 +11,8 @@ use crate::store::rotation::{DeadRow, ended, is_valid_generation, judge, rejecti
 use crate::store::row::{StoredRoles, outcome_from_word};
 use crate::store::statement::{Prepared, again, statements};
 use crate::store::{
-    PresentedToken, Rejection, Rotated, Rotation, RotationMode, RotationOutcome, RotationPolicy, Session, StoreError,
-    UserCounters,
+    PresentedToken, Rejection, RotatedSession, Rotation, RotationMode, RotationOutcome, RotationPolicy, Session,
+    StoreError, UserCounters,
 };
 
 /// Judges `presented` at `now` and does what the verdict asks.
@@ -104,7 +104,7 @@ pub(super) fn rotate(
         epoch: session.epoch,
         roles_version: roles_version.unwrap_or_default(),
     };
-    Ok(Rotation::Judged(Rotated {
+    Ok(Rotation::Judged(RotatedSession {
         verdict: judged_as,
         session,
         now,
@@ -137,7 +137,7 @@ statements! {
 }
 
 /// Ends a session whose account is closed.
-fn end(conn: &mut SqliteConnection, now: Timestamp, presented: PresentedToken) -> Result<Rotated, StoreError> {
+fn end(conn: &mut SqliteConnection, now: Timestamp, presented: PresentedToken) -> Result<RotatedSession, StoreError> {
     use auth_sessions::columns::*;
 
     let row = auth_sessions::table.find(presented.session.to_string());
@@ -146,7 +146,7 @@ fn end(conn: &mut SqliteConnection, now: Timestamp, presented: PresentedToken) -
         .returning(SessionRow::as_returning())
         .get_result(conn)?;
     let session = Session::try_from(row)?;
-    Ok(Rotated {
+    Ok(RotatedSession {
         verdict: RotationOutcome::AccountClosed,
         counters: counters_of(conn, &session.user)?,
         new_epoch: None,

@@ -14,8 +14,9 @@ use crate::clock::Timestamp;
 use crate::ids::{SessionId, UserId};
 use crate::store::row::{StoredId, user_id};
 use crate::store::{
-    ChangedUser, Created, KeptSession, NewEpoch, NewSession, OVER_LIMIT_BATCH, PresentedToken, Renewed, Revocation,
-    RevocationReason, Rotation, RotationPolicy, SecretHash, Session, SessionStore, StoreError, UserCounters,
+    ChangedUser, CreatedSession, KeptSession, NewEpoch, NewSession, OVER_LIMIT_BATCH, PresentedToken, RenewedSession,
+    Revocation, RevocationReason, Rotation, RotationPolicy, SecretHash, Session, SessionStore, StoreError,
+    UserCounters,
 };
 
 #[async_trait]
@@ -25,7 +26,7 @@ impl SessionStore for SqliteStore {
         self.0.reader.run(move |conn| Ok(counters_of(conn, &user)?)).await
     }
 
-    async fn create(&self, new: NewSession) -> Result<Option<Created>, StoreError> {
+    async fn create(&self, new: NewSession) -> Result<Option<CreatedSession>, StoreError> {
         let keeps_accounts = self.0.keeps_accounts;
         self.0
             .writer
@@ -61,7 +62,7 @@ impl SessionStore for SqliteStore {
             .await
     }
 
-    async fn end_epoch_but(&self, user: &UserId, kept: KeptSession) -> Result<Option<Renewed>, StoreError> {
+    async fn end_epoch_but(&self, user: &UserId, kept: KeptSession) -> Result<Option<RenewedSession>, StoreError> {
         let user = user.clone();
         self.0
             .writer
@@ -189,7 +190,7 @@ fn create(
     now: Timestamp,
     new: NewSession,
     keeps_accounts: bool,
-) -> Result<Option<Created>, StoreError> {
+) -> Result<Option<CreatedSession>, StoreError> {
     let counters = counters_of(conn, &new.user)?;
     if counters.epoch != new.epoch {
         return Ok(None);
@@ -230,7 +231,7 @@ fn create(
         Some((id, secret)) => revoke(conn, now, id, Some(secret), RevocationReason::Replaced)?.then_some(id),
         None => None,
     };
-    Ok(Some(Created {
+    Ok(Some(CreatedSession {
         session: row.try_into()?,
         counters,
         roles,

@@ -6,7 +6,7 @@ use diesel::prelude::*;
 use super::schema::{SessionRow, auth_sessions, auth_users, live};
 use crate::clock::Timestamp;
 use crate::ids::UserId;
-use crate::store::{KeptSession, NewEpoch, Renewed, StoreError, UserCounters};
+use crate::store::{KeptSession, NewEpoch, RenewedSession, StoreError, UserCounters};
 
 /// The user's counters; 0 where there is no row.
 pub(super) fn counters_of(conn: &mut SqliteConnection, user: &UserId) -> QueryResult<UserCounters> {
@@ -49,7 +49,7 @@ pub(super) fn end_epoch_but(
     now: Timestamp,
     user: &UserId,
     kept: KeptSession,
-) -> Result<Option<Renewed>, StoreError> {
+) -> Result<Option<RenewedSession>, StoreError> {
     let row = auth_sessions::table
         .find(kept.id.to_string())
         .filter(auth_sessions::user_id.eq(user.as_str()))
@@ -76,7 +76,7 @@ pub(super) fn end_epoch_but(
         ))
         .returning(SessionRow::as_returning())
         .get_result(conn)?;
-    Ok(Some(Renewed {
+    Ok(Some(RenewedSession {
         session: session.try_into()?,
         now,
         epoch,

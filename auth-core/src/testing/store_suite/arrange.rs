@@ -7,8 +7,9 @@ use super::Harness;
 use crate::ids::{SessionId, UserId};
 use crate::secret::SecretString;
 use crate::store::{
-    AccountStore, Created, KeptSession, NewAccount, NewEpoch, NewSession, PresentedToken, Rejection, RevocationReason,
-    Rotated, Rotation, RotationMode, RotationOutcome, RotationPolicy, SecretHash, Session, SessionSecret, UserCounters,
+    AccountStore, CreatedSession, KeptSession, NewAccount, NewEpoch, NewSession, PresentedToken, Rejection,
+    RevocationReason, RotatedSession, Rotation, RotationMode, RotationOutcome, RotationPolicy, SecretHash, Session,
+    SessionSecret, UserCounters,
 };
 
 pub(super) const LIFETIME: Duration = Duration::from_secs(24 * 3600);
@@ -109,7 +110,7 @@ pub(super) fn new_session(user: &UserId) -> (NewSession, SecretHash) {
     (new, secret)
 }
 
-pub(super) async fn create(harness: &dyn Harness, new: NewSession) -> Created {
+pub(super) async fn create(harness: &dyn Harness, new: NewSession) -> CreatedSession {
     harness
         .store()
         .create(new)
@@ -161,7 +162,7 @@ pub(super) async fn present(harness: &dyn Harness, login: &Login, seq: i64, poli
         .expect("the store answers")
 }
 
-pub(super) fn judged(rotation: Rotation) -> Rotated {
+pub(super) fn judged(rotation: Rotation) -> RotatedSession {
     match rotation {
         Rotation::Judged(rotated) => rotated,
         Rotation::Rejected(why) => panic!("a live row was expected, not {why:?}"),
