@@ -5,7 +5,7 @@
 use std::sync::OnceLock;
 use std::time::Duration;
 
-use auth_core::password::{Hasher, Verified};
+use auth_core::password::{Hasher, PasswordCheck};
 use auth_core::secret::SecretString;
 use tokio::runtime::{Builder, Runtime};
 
@@ -18,7 +18,10 @@ pub fn run(data: &[u8]) {
         return;
     };
     match cost(stored) {
-        None => assert!(matches!(verify(password, stored), Verified::Unusable(_)), "{stored:?}"),
+        None => assert!(
+            matches!(verify(password, stored), PasswordCheck::Unusable(_)),
+            "{stored:?}"
+        ),
         Some(_) if !super::is_one_in(WORKED_ON, data) => {}
         Some(_) => {
             // The same hash at bcrypt's lowest cost: dear ones are worked on in the tests of the hasher.
@@ -26,9 +29,9 @@ pub fn run(data: &[u8]) {
             let settable = password.len() <= 72 && !password.contains('\0');
             let is_it = settable && bcrypt::verify(password, &cheap).unwrap_or(false);
             let expected = if is_it {
-                Verified::Match { outdated: false }
+                PasswordCheck::Match { outdated: false }
             } else {
-                Verified::Mismatch
+                PasswordCheck::Mismatch
             };
             assert_eq!(verify(password, &cheap), expected, "{password:?} against {cheap:?}");
         }
@@ -46,7 +49,7 @@ fn cost(stored: &str) -> Option<u8> {
     (version && rest && (4..=15).contains(&cost)).then_some(cost)
 }
 
-fn verify(password: &str, stored: &str) -> Verified {
+fn verify(password: &str, stored: &str) -> PasswordCheck {
     static HASHER: OnceLock<(Runtime, Hasher)> = OnceLock::new();
     let (runtime, hasher) = HASHER.get_or_init(|| {
         let runtime = Builder::new_multi_thread().worker_threads(1).enable_time().build();

@@ -12,7 +12,7 @@ const SCHEME: &str = "hmac-sha384:";
 /// A stored hash that may be worked on: `$2b$12$…`, or `hmac-sha384:<id of the pepper>$2b$12$…`.
 ///
 /// bcrypt itself would obey any cost, and count a `$2b$31$` for days.
-pub(super) struct Stored {
+pub(super) struct StoredHash {
     pub(super) cost: u32,
     pub(super) bcrypt: SecretString,
     /// The id of the pepper that the password was hashed with.
@@ -49,13 +49,13 @@ impl ImportedHash {
     ///
     /// [`UnusableHash`], also for one that this library made with a pepper: its pepper may be another.
     pub fn new(text: &str) -> Result<ImportedHash, UnusableHash> {
-        match Stored::parse(text) {
-            Some(Stored {
+        match StoredHash::parse(text) {
+            Some(StoredHash {
                 pepper: None,
                 legacy: true,
                 ..
             }) => Err(UnusableHash::Faulty),
-            Some(Stored { pepper: None, .. }) => Ok(ImportedHash(SecretString::new(text))),
+            Some(StoredHash { pepper: None, .. }) => Ok(ImportedHash(SecretString::new(text))),
             _ => Err(UnusableHash::Malformed),
         }
     }
@@ -65,9 +65,9 @@ impl ImportedHash {
     }
 }
 
-impl Stored {
+impl StoredHash {
     /// `None` for what is malformed, or of a cost outside 4 to 15.
-    pub(super) fn parse(text: &str) -> Option<Stored> {
+    pub(super) fn parse(text: &str) -> Option<StoredHash> {
         let (pepper, bcrypt) = match text.strip_prefix(SCHEME) {
             Some(rest) => {
                 let (id, _) = rest.split_once('$')?;
@@ -76,7 +76,7 @@ impl Stored {
             }
             None => (None, text),
         };
-        Some(Stored {
+        Some(StoredHash {
             cost: cost_of(bcrypt)?,
             bcrypt: SecretString::new(bcrypt),
             pepper,
@@ -118,7 +118,7 @@ mod tests {
     #[test]
     fn every_cost_from_4_to_15_may_be_worked_on_and_no_other() {
         for cost in 0..100 {
-            let parsed = Stored::parse(&format!("$2b${cost:02}${REST}")).map(|stored| stored.cost);
+            let parsed = StoredHash::parse(&format!("$2b${cost:02}${REST}")).map(|stored| stored.cost);
             assert_eq!(parsed, STORED_COSTS.contains(&cost).then_some(cost));
         }
     }
@@ -146,7 +146,7 @@ mod tests {
             format!("hmac-sha384:abc$2b$31${REST}"),
             format!("hmac-sha512:abc$2b$12${REST}"),
         ] {
-            assert!(Stored::parse(&malformed).is_none(), "{malformed:?}");
+            assert!(StoredHash::parse(&malformed).is_none(), "{malformed:?}");
         }
     }
 
@@ -168,11 +168,11 @@ mod tests {
     fn what_is_written_is_read_with_its_pepper() {
         let pepper = Pepper::new(&SecretString::new("any secret"));
         let bcrypt = format!("$2b$12${REST}");
-        let peppered = Stored::write(bcrypt.clone(), Some(&pepper));
-        let read = Stored::parse(peppered.expose()).expect("ours");
+        let peppered = StoredHash::write(bcrypt.clone(), Some(&pepper));
+        let read = StoredHash::parse(peppered.expose()).expect("ours");
         assert_eq!(read.pepper.as_deref(), Some(pepper.id()));
         assert_eq!((read.cost, read.bcrypt.expose()), (12, bcrypt.as_str()));
-        let plain = Stored::write(bcrypt, None);
-        assert!(Stored::parse(plain.expose()).expect("ours").pepper.is_none());
+        let plain = StoredHash::write(bcrypt, None);
+        assert!(StoredHash::parse(plain.expose()).expect("ours").pepper.is_none());
     }
 }

@@ -1,7 +1,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::hash_format::Stored;
+use super::hash_format::StoredHash;
 use super::pepper::Pepper;
 use super::policy::{MAX_PASSWORD_BYTES, is_common, normalised};
 use super::pool::{HashError, HashLoad, HashPermit, Workers};
@@ -20,7 +20,7 @@ pub struct Hasher {
 
 /// What came of comparing a password with a stored hash.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Verified {
+pub enum PasswordCheck {
     /// It is the password.
     Match {
         /// The stored hash is of a lower cost than new ones are, without the pepper that they have, or not of the NFKC form.
@@ -90,7 +90,7 @@ impl Hasher {
             let password = normalised(password.expose());
             let peppered = pepper.as_ref().map(|pepper| pepper.apply(password.expose()));
             let hashed = bcrypt::hash(peppered.as_ref().unwrap_or(&password).expose(), cost);
-            hashed.map(|hashed| Stored::write(hashed, pepper.as_ref()))
+            hashed.map(|hashed| StoredHash::write(hashed, pepper.as_ref()))
         });
         let (hashed, _permit) = hashing.await?;
         hashed.map_err(|_| HashError::Failed)
@@ -128,11 +128,11 @@ impl Hasher {
         permit: HashPermit,
         password: SecretString,
         stored: Option<SecretString>,
-        on_result: impl FnOnce(Verified) + Send + 'static,
-    ) -> Result<(Verified, HashPermit), HashError> {
-        let stored = match stored.map(|stored| Stored::parse(stored.expose())) {
+        on_result: impl FnOnce(PasswordCheck) + Send + 'static,
+    ) -> Result<(PasswordCheck, HashPermit), HashError> {
+        let stored = match stored.map(|stored| StoredHash::parse(stored.expose())) {
             Some(None) => {
-                let verified = Verified::Unusable(Unusable::Malformed);
+                let verified = PasswordCheck::Unusable(Unusable::Malformed);
                 on_result(verified);
                 return Ok((verified, permit));
             }
@@ -151,38 +151,44 @@ impl Hasher {
     }
 }
 
-fn compare(password: &str, stored: Option<&Stored>, cost: u32, pepper: Option<&Pepper>, dummy: &Dummy) -> Verified {
+fn compare(
+    password: &str,
+    stored: Option<&StoredHash>,
+    cost: u32,
+    pepper: Option<&Pepper>,
+    dummy: &Dummy,
+) -> PasswordCheck {
     let normal = normalised(password);
     let first = compare_form(normal.expose(), stored, cost, pepper, dummy);
     if normal.expose() == password {
         return first;
     }
     match (first, compare_form(password, stored, cost, pepper, dummy)) {
-        (Verified::Mismatch, Verified::Match { .. }) => Verified::Match { outdated: true },
+        (PasswordCheck::Mismatch, PasswordCheck::Match { .. }) => PasswordCheck::Match { outdated: true },
         (first, _) => first,
     }
 }
 
 fn compare_form(
     password: &str,
-    stored: Option<&Stored>,
+    stored: Option<&StoredHash>,
     cost: u32,
     pepper: Option<&Pepper>,
     dummy: &Dummy,
-) -> Verified {
+) -> PasswordCheck {
     let settable = password.len() <= MAX_PASSWORD_BYTES && !password.contains('\0');
     // What cannot be a password is replaced, not compared: bcrypt would misread it at the NUL or the 72nd byte.
     let text = if settable { password } else { "" };
     let Some(stored) = stored else {
         dummy.work(text, cost..=cost);
-        return Verified::Mismatch;
+        return PasswordCheck::Mismatch;
     };
     let peppered = match (&stored.pepper, pepper) {
         (None, _) => None,
         (Some(id), Some(pepper)) if id == pepper.id() => Some(pepper.apply(text)),
         (Some(_), _) => {
             dummy.work(text, cost..=cost);
-            return Verified::Unusable(Unusable::Pepper);
+            return PasswordCheck::Unusable(Unusable::Pepper);
         }
     };
     let text = peppered.as_ref().map_or(text, SecretString::expose);
@@ -191,10 +197,10 @@ fn compare_form(
     // 2^c for the hash and 2^c + 2^(c+1) + … + 2^(cost-1) for these are 2^cost.
     dummy.work(text, stored.cost..=cost.saturating_sub(1));
     if !matches {
-        return Verified::Mismatch;
+        return PasswordCheck::Mismatch;
     }
     let without_pepper = pepper.is_some() && stored.pepper.is_none();
-    Verified::Match {
+    PasswordCheck::Match {
         outdated: stored.cost < cost || without_pepper || stored.legacy,
     }
 }
@@ -245,7 +251,7 @@ mod tests {
         hashed.expect("hashed")
     }
 
-    async fn verify(hasher: &Hasher, password: &str, stored: &str) -> Verified {
+    async fn verify(hasher: &Hasher, password: &str, stored: &str) -> PasswordCheck {
         let permit = hasher.permit().await.expect("a permit");
         let stored = Some(SecretString::new(stored));
         let (tell, on_result) = std::sync::mpsc::channel();
@@ -268,7 +274,7 @@ mod tests {
             let stored = hash(hasher, "correct horse").await;
             assert_eq!(
                 verify(hasher, "correct horse", stored.expose()).await,
-                Verified::Match { outdated: false }
+                PasswordCheck::Match { outdated: false }
             );
             for wrong in [
                 "",
@@ -280,7 +286,7 @@ mod tests {
                 "correct horse\0x",
             ] {
                 let verified = verify(hasher, wrong, stored.expose()).await;
-                assert_eq!(verified, Verified::Mismatch, "{wrong:?}");
+                assert_eq!(verified, PasswordCheck::Mismatch, "{wrong:?}");
             }
         }
     }
@@ -290,7 +296,7 @@ mod tests {
         let stored = bcrypt::hash("abc", 4).expect("hashed");
         assert!(bcrypt::non_truncating_verify("abc\0abc", &stored).expect("verified"));
         for hasher in [&hasher(4), &peppered(4, "x")] {
-            assert_eq!(verify(hasher, "abc\0abc", &stored).await, Verified::Mismatch);
+            assert_eq!(verify(hasher, "abc\0abc", &stored).await, PasswordCheck::Mismatch);
         }
     }
 
@@ -302,8 +308,14 @@ mod tests {
         for hasher in [&hasher(4), &peppered(4, "x")] {
             let own = hash(hasher, &long).await;
             for stored in [stored.as_str(), own.expose()] {
-                assert_eq!(verify(hasher, &format!("{long}b"), stored).await, Verified::Mismatch);
-                assert!(matches!(verify(hasher, &long, stored).await, Verified::Match { .. }));
+                assert_eq!(
+                    verify(hasher, &format!("{long}b"), stored).await,
+                    PasswordCheck::Mismatch
+                );
+                assert!(matches!(
+                    verify(hasher, &long, stored).await,
+                    PasswordCheck::Match { .. }
+                ));
             }
         }
     }
@@ -315,7 +327,7 @@ mod tests {
         let obeyed: bcrypt::HashParts = stored.parse().expect("nothing is wrong with it");
         assert_eq!(obeyed.get_cost(), 31);
         let verified = tokio::time::timeout(WAIT * 10, verify(&hasher(4), "x", stored)).await;
-        assert_eq!(verified.expect("at once"), Verified::Unusable(Unusable::Malformed));
+        assert_eq!(verified.expect("at once"), PasswordCheck::Unusable(Unusable::Malformed));
     }
 
     #[tokio::test]
@@ -325,14 +337,17 @@ mod tests {
         for (version, outdated) in [("2a", false), ("2y", false), ("2x", true)] {
             let stored = stored.replacen("2b", version, 1);
             let verified = verify(&hasher(4), "correct horse", &stored).await;
-            assert_eq!(verified, Verified::Match { outdated }, "{version}");
-            assert_eq!(verify(&hasher(4), "wrong horse", &stored).await, Verified::Mismatch);
+            assert_eq!(verified, PasswordCheck::Match { outdated }, "{version}");
+            assert_eq!(
+                verify(&hasher(4), "wrong horse", &stored).await,
+                PasswordCheck::Mismatch
+            );
         }
         // Written by crypt_blowfish, the reference of PHP and the BSDs.
         let reference = "$2a$05$CCCCCCCCCCCCCCCCCCCCC.E5YPO9kmyuRGyh0XouQYb4YMJKvyOeW";
         assert_eq!(
             verify(&hasher(5), "U*U", reference).await,
-            Verified::Match { outdated: false }
+            PasswordCheck::Match { outdated: false }
         );
     }
 
@@ -346,7 +361,7 @@ mod tests {
                 let stored = hash(hasher, set).await;
                 for typed in [COMPOSED, DECOMPOSED] {
                     let verified = verify(hasher, typed, stored.expose()).await;
-                    assert_eq!(verified, Verified::Match { outdated: false }, "{set:?} {typed:?}");
+                    assert_eq!(verified, PasswordCheck::Match { outdated: false }, "{set:?} {typed:?}");
                 }
             }
         }
@@ -358,9 +373,9 @@ mod tests {
         for hasher in [&hasher(4), &peppered(4, "salt is not enough")] {
             assert_eq!(
                 verify(hasher, DECOMPOSED, &old).await,
-                Verified::Match { outdated: true }
+                PasswordCheck::Match { outdated: true }
             );
-            assert_eq!(verify(hasher, COMPOSED, &old).await, Verified::Mismatch);
+            assert_eq!(verify(hasher, COMPOSED, &old).await, PasswordCheck::Mismatch);
         }
     }
 
@@ -374,7 +389,7 @@ mod tests {
     #[test]
     fn a_second_form_costs_the_same_whether_there_is_an_account_and_whichever_form_matches() {
         let dummy = Dummy::new(9).expect("a cost of bcrypt's");
-        let stored = |password: &str| Stored::parse(&bcrypt::hash(password, 9).expect("hashed"));
+        let stored = |password: &str| StoredHash::parse(&bcrypt::hash(password, 9).expect("hashed"));
         let accounts = [None, stored("another"), stored(COMPOSED), stored(DECOMPOSED)];
         let mut took = accounts.each_ref().map(|_| Duration::MAX);
         // The least of several, in time of this thread alone: other work on this machine still slows it, but not each time.
@@ -395,16 +410,16 @@ mod tests {
         let dearer = hasher(5);
         assert_eq!(
             verify(&dearer, "correct horse", stored.expose()).await,
-            Verified::Match { outdated: true }
+            PasswordCheck::Match { outdated: true }
         );
         assert_eq!(
             verify(&dearer, "wrong horse", stored.expose()).await,
-            Verified::Mismatch
+            PasswordCheck::Mismatch
         );
         let stored = hash(&dearer, "correct horse").await;
         assert_eq!(
             verify(&hasher(4), "correct horse", stored.expose()).await,
-            Verified::Match { outdated: false },
+            PasswordCheck::Match { outdated: false },
             "a higher one stays"
         );
     }
@@ -415,11 +430,11 @@ mod tests {
         let peppered = peppered(4, "a secret");
         assert_eq!(
             verify(&peppered, "correct horse", stored.expose()).await,
-            Verified::Match { outdated: true }
+            PasswordCheck::Match { outdated: true }
         );
         assert_eq!(
             verify(&peppered, "wrong horse", stored.expose()).await,
-            Verified::Mismatch
+            PasswordCheck::Mismatch
         );
     }
 
@@ -429,7 +444,7 @@ mod tests {
         assert!(stored.expose().starts_with("hmac-sha384:"), "its scheme is said");
         for hasher in [&hasher(4), &peppered(4, "another secret")] {
             let verified = verify(hasher, "correct horse", stored.expose()).await;
-            assert_eq!(verified, Verified::Unusable(Unusable::Pepper));
+            assert_eq!(verified, PasswordCheck::Unusable(Unusable::Pepper));
         }
         // Without the name of the scheme it is a hash of something that nobody can type.
         let bare = &stored.expose()[stored.expose().find('$').expect("a hash")..];

@@ -7,7 +7,7 @@ mod policy;
 mod pool;
 
 pub use hash_format::{ImportedHash, UnusableHash};
-pub use hasher::{Hasher, Unusable, Verified};
+pub use hasher::{Hasher, PasswordCheck, Unusable};
 pub use pepper::Pepper;
 pub(crate) use policy::check_plainly_of;
 pub use policy::{MAX_PASSWORD_BYTES, MIN_PASSWORD_BYTES, WeakPassword, check_new_password, check_new_password_of};

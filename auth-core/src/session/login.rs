@@ -3,7 +3,7 @@ use crate::account::{Account, normalise_email};
 use crate::audit::{Event, EventKind};
 use crate::ids::{SessionId, UserId};
 use crate::metrics;
-use crate::password::{HashError, HashPermit, Unusable, Verified};
+use crate::password::{HashError, HashPermit, PasswordCheck, Unusable};
 use crate::role::RoleSet;
 use crate::secret::SecretString;
 use crate::store::{
@@ -155,18 +155,18 @@ impl Auth {
             let (throttle, throttle_key, source) = (self.0.throttle.clone(), throttle_key.to_owned(), client.ip);
             let user = account.map(|account| account.id.clone());
             move |verified| {
-                if !open || !matches!(verified, Verified::Match { .. }) {
+                if !open || !matches!(verified, PasswordCheck::Match { .. }) {
                     throttle.failed(&throttle_key, user.as_ref(), source);
                 }
             }
         };
         let hasher = &self.0.hasher;
         let (verified, permit) = hasher.verify(permit, password, stored, count_failure).await?;
-        if let (Verified::Match { outdated }, true) = (verified, open) {
+        if let (PasswordCheck::Match { outdated }, true) = (verified, open) {
             return Ok(Some(VerifiedPassword { outdated, permit }));
         }
         drop(permit);
-        if let (Verified::Unusable(why), Some(account)) = (verified, account) {
+        if let (PasswordCheck::Unusable(why), Some(account)) = (verified, account) {
             self.emit(client, Event::new(EventKind::PasswordHashUnusable).user(&account.id));
             if why == Unusable::Pepper {
                 tracing::error!(
