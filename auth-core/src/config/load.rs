@@ -2,30 +2,12 @@ use std::env::{VarError, var};
 
 use rocket::figment::Figment;
 
+use super::error::ConfigError;
 use super::explain::{check_file, describe};
 use super::renamed::check_names;
 use super::text::check_table;
 use super::{Config, Environment, KeyConfig, origins};
 use crate::secret::SecretString;
-
-/// A setting that cannot be used; the message names it and says what would do.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("`{setting}` {problem}")]
-pub struct ConfigError {
-    /// The setting, as it is written: `auth.tokens.access_ttl`, `JWT_ACCESS_SECRET`.
-    pub setting: String,
-    /// What is wrong with it and what to write instead; never the value of a secret.
-    pub problem: String,
-}
-
-impl ConfigError {
-    pub(crate) fn new(setting: impl Into<String>, problem: impl Into<String>) -> ConfigError {
-        ConfigError {
-            setting: setting.into(),
-            problem: problem.into(),
-        }
-    }
-}
 
 impl Environment {
     /// Reads the process's environment. A variable that is set but empty counts as not set, but for the secrets: an

@@ -4,6 +4,7 @@
 //! the setting, and a secret's value is never part of a message.
 
 mod checks;
+mod error;
 mod explain;
 mod keys;
 mod load;
@@ -14,16 +15,16 @@ mod tables;
 mod text;
 mod values;
 
+use crate::secret::SecretString;
+
+pub use error::ConfigError;
 pub use keys::{KeyConfig, KeySource};
-pub use load::ConfigError;
 pub use proxies::ProxyRange;
 pub use tables::{
     CookieConfig, PasswordsConfig, PostgresSettings, RevocationConfig, SessionsConfig, ThrottleConfig, TokensConfig,
 };
 pub use text::check_text;
 pub use values::{Migrate, OnStale, RankConflicts, RevokeOnReuse, SameSite, TokenSource, UnguardedRoutes};
-
-use crate::secret::SecretString;
 
 /// The settings of the table `auth`, each with its default.
 ///
