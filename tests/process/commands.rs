@@ -142,10 +142,17 @@ fn every_command_in_the_docs_is_run_or_says_why_not() {
 }
 
 #[test]
-fn what_runs_the_docs_is_run_by_the_gate() {
+fn the_gate_runs_each_script_that_checks_something() {
     assert!(text(".ci/run").contains("scripts/test"));
     let gate = text("scripts/test");
-    for script in ["docs", "neighbours", "schemathesis", "nginx", "verifying-elsewhere"] {
+    for script in [
+        "imports",
+        "docs",
+        "neighbours",
+        "schemathesis",
+        "nginx",
+        "verifying-elsewhere",
+    ] {
         assert!(
             gate.lines().any(|line| line == format!("step scripts/{script}")),
             "scripts/test does not run scripts/{script}"
