@@ -32,7 +32,7 @@
 
 mod accounts;
 mod arrange;
-mod cleaning;
+mod cleanup;
 mod itself;
 mod listing;
 mod presented;
@@ -49,7 +49,7 @@ use async_trait::async_trait;
 use crate::store::{AccountStore, SessionStore};
 
 pub use accounts::*;
-pub use cleaning::*;
+pub use cleanup::*;
 pub use itself::*;
 pub use listing::*;
 pub use presented::*;
