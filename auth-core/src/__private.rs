@@ -3,7 +3,7 @@
 use std::fmt::Debug;
 use std::pin::Pin;
 
-pub use auth_macros::after_route;
+pub use auth_macros::{after_route, outside_impl};
 pub use rocket;
 use rocket::request::{Outcome, Request};
 use rocket::{Ignite, Rocket, Route};

@@ -19,41 +19,48 @@ fn decision(word: Word, arguments: TokenStream, item: TokenStream) -> TokenStrea
     driver::decision(&support(), word, arguments, item)
 }
 
-/// The item, and after it what its `#[after_route { … }]` adds.
-fn after_route(mut item: syn::Item) -> Vec<syn::Item> {
-    let syn::Item::Fn(function) = &mut item else {
-        return vec![item];
-    };
+/// The item as the two attributes of ours that it may carry leave it: `#[outside_impl { … }]` with its arguments in its place,
+/// `#[after_route { … }]` with its arguments after it.
+fn expanded(mut item: syn::Item) -> Vec<syn::Item> {
+    match &mut item {
+        syn::Item::Struct(marker) => match take(&mut marker.attrs, "outside_impl") {
+            Some(items) => items.into_iter().flat_map(expanded).collect(),
+            None => vec![item],
+        },
+        syn::Item::Fn(function) => {
+            let added = take(&mut function.attrs, "after_route");
+            std::iter::once(item).chain(added.into_iter().flatten()).collect()
+        }
+        _ => vec![item],
+    }
+}
+
+/// The items in the arguments of the attribute of this name, which is taken away.
+fn take(attributes: &mut Vec<syn::Attribute>, name: &str) -> Option<Vec<syn::Item>> {
     let is_it = |attribute: &syn::Attribute| {
-        attribute
-            .path()
-            .segments
-            .last()
-            .is_some_and(|last| last.ident == "after_route")
+        let last = attribute.path().segments.last();
+        last.is_some_and(|last| last.ident == name)
     };
-    let Some(index) = function.attrs.iter().position(is_it) else {
-        return vec![item];
-    };
-    let attribute = function.attrs.remove(index);
+    let attribute = attributes.remove(attributes.iter().position(is_it)?);
     let list = attribute.meta.require_list().expect("it has arguments");
-    let added: syn::File = syn::parse2(list.tokens.clone()).expect("it adds items");
-    std::iter::once(item).chain(added.items).collect()
+    let file: syn::File = syn::parse2(list.tokens.clone()).expect("its arguments are items");
+    Some(file.items)
 }
 
 /// Holds items against `snapshots/<name>.rs`.
 #[track_caller]
 fn matches(name: &str, items: TokenStream) {
     let mut file: syn::File = syn::parse2(items).expect("the macro writes items");
-    file.items = file.items.into_iter().flat_map(after_route).collect();
-    let expanded = prettyplease::unparse(&file);
+    file.items = file.items.into_iter().flat_map(expanded).collect();
+    let text = prettyplease::unparse(&file);
     let path = PathBuf::from(env!("CARGO_MANIFEST_DIR"))
         .join("snapshots")
         .join(format!("{name}.rs"));
     if std::env::var_os("BLESS").is_some() {
-        fs::write(&path, &expanded).expect("the snapshot is written");
+        fs::write(&path, &text).expect("the snapshot is written");
     }
     let kept = fs::read_to_string(&path).unwrap_or_default();
-    assert_eq!(expanded, kept, "snapshots/{name}.rs is stale: see src/snapshots.rs");
+    assert_eq!(text, kept, "snapshots/{name}.rs is stale: see src/snapshots.rs");
 }
 
 #[test]

@@ -33,8 +33,8 @@ pub use table::{RoleEnum, RoleTable, UnknownRole};
 /// ```
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not a role enum",
-    label = "not an enum of roles",
-    note = "add `#[derive(auth_core::Role, Clone, Copy)]` to the enum that lists your roles"
+    label = "not a role enum",
+    note = "add `auth_core::Role`, and `Clone` and `Copy` if they are missing, to the `#[derive(…)]` of the enum"
 )]
 pub trait Role: Copy + Send + Sync + 'static {
     /// Every variant, in declaration order; the index is the role's bit.

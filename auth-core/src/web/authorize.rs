@@ -45,9 +45,9 @@ pub trait AccessRule: Send + Sync + 'static {
 /// parameters of the handler's own path, and would read another route's path in their place.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is no guard struct",
-    label = "this cannot stand before other routes",
-    note = "a handler's rule reads the handler's own path; write a struct with the rule, and name the struct:\n\
-            `#[require_role(YourRole::Variant)] struct YourGuard;`"
+    label = "this is a handler, or has no access decision",
+    note = "write a guard struct, and name it here:\n\
+            `#[require_role(YourRole::Variant)] struct YourGuard;` and `Protection::of::<YourGuard>()`"
 )]
 pub trait GuardStruct: AccessRule {}
 

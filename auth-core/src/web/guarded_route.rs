@@ -230,7 +230,7 @@ pub struct List;
     label = "this handler has no access decision",
     note = "write one of these above the handler's route attribute:\n\
             `#[require_role(YourRole::Variant)]`, `#[authenticated]`, `#[public(\"why\")]`;\n\
-            a catcher needs none: register it with `catchers![…]`"
+            if it is a catcher, register it with `catchers![…]` instead"
 )]
 pub trait Takes<H> {
     /// The handler's route, behind its decision.

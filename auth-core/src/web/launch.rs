@@ -82,16 +82,12 @@ fn unguarded_route(route: &Route) -> (&'static str, String) {
 
 /// Aborts launch where the sign-in page asks for a signed-in user: the browser would be sent there for ever.
 fn abort_with_guarded_page(rocket: &Rocket<Ignite>, page: &str) -> bool {
-    let Ok(address) = Origin::parse(page) else { return false };
-    let segments: Vec<String> = address
-        .path()
-        .segments()
-        .filter(|segment| !segment.is_empty())
-        .map(str::to_owned)
-        .collect();
+    let Ok(page_uri) = Origin::parse(page) else {
+        return false;
+    };
     let answering = rocket
         .routes()
-        .filter(|route| route.method == Method::Get && matches(route, &segments))
+        .filter(|route| route.method == Method::Get && ranks::takes_every(route, &page_uri))
         .min_by_key(|route| route.rank);
     let guarded = answering.filter(|route| decisions_of(route).iter().any(|decision| !decision.is_public()));
     let Some(route) = guarded else { return false };
@@ -100,28 +96,4 @@ fn abort_with_guarded_page(rocket: &Rocket<Ignite>, page: &str) -> bool {
         route.name.as_deref().unwrap_or("(unnamed)")
     );
     true
-}
-
-/// Whether the path of `route` is for these segments, as Rocket routes.
-fn matches(route: &Route, segments: &[String]) -> bool {
-    // A route for certain queries only is not for all of them.
-    let is_for_all = route
-        .uri
-        .query()
-        .is_none_or(|query| query.split('&').all(|field| field.starts_with('<')));
-    let mut given = segments.iter();
-    let mut rest_is_any = false;
-    let fits = route
-        .uri
-        .path()
-        .split('/')
-        .filter(|segment| !segment.is_empty())
-        .all(|wanted| {
-            rest_is_any = wanted.starts_with('<') && wanted.ends_with("..>");
-            rest_is_any
-                || given
-                    .next()
-                    .is_some_and(|given| wanted.starts_with('<') || wanted == given)
-        });
-    is_for_all && fits && (rest_is_any || given.next().is_none())
 }

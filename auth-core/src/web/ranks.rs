@@ -98,9 +98,17 @@ fn overlap(first: &Route, second: &Route) -> Overlap {
     }
 }
 
+/// Whether `route` takes a request for `uri`, whatever its query.
+pub(super) fn takes_every(route: &Route, uri: &Origin<'_>) -> bool {
+    query_is_no_narrower(&route.uri.origin, uri)
+        && path_overlap(&segments(&route.uri.origin), &segments(uri)) == Overlap::All
+}
+
 fn segments<'a>(uri: &'a Origin<'_>) -> Vec<Segment<'a>> {
     let segments = uri.path().raw_segments().map(|segment| segment.as_str());
     segments
+        // A slash at the end makes no difference to Rocket.
+        .filter(|segment| !segment.is_empty())
         .map(
             |segment| match segment.strip_prefix('<').and_then(|rest| rest.strip_suffix('>')) {
                 Some(name) if name.ends_with("..") => Segment::Trailing,
@@ -208,6 +216,7 @@ mod tests {
             ("/user/<id>", "/user/me", All),
             ("/user/me", "/user/<id>", None),
             ("/user/me", "/user/me", All),
+            ("/user/<id>/", "/user/me", All),
             ("/user/<id>", "/post/<id>", None),
             ("/user/<id>", "/user/<id>/posts", None),
             ("/user/<id>", "/user", None),

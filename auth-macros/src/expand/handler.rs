@@ -16,6 +16,7 @@ use crate::parse::{Handler, RoutePlace};
 /// /// What stands in the source, without the route attribute.
 /// async fn stats(user: &User<AppRole>) -> Json<Stats> { … }
 ///
+/// // All that follows stands in `#[outside_impl { … }] struct stats {}`, which gives it back.
 /// #[get("/stats")]                            // Rocket makes a type of the name below, and a macro for `uri!`
 /// #[after_route {                             // adds this, unless Rocket refuses the function
 ///     struct stats {}                         // what `guarded_routes![stats]` and `routes![stats]` name
@@ -53,11 +54,19 @@ fn public(support: &TokenStream, handler: &Handler, index: usize, statement: &St
     let implementation = implementation(support, handler, statement, &quote!(self.into_info()));
     let (above, below) = handler.attributes.split_at(index + 1);
     let function = function(below, handler);
-    quote! {
+    let handler_and_route = quote! {
         #(#above)*
         #[#support::after_route { #implementation }]
         #function
-    }
+    };
+    outside_impl(support, handler, &handler_and_route)
+}
+
+/// The items where a module or a block may hold them. In an `impl`, rustc would refuse each of them.
+fn outside_impl(support: &TokenStream, handler: &Handler, items: &TokenStream) -> TokenStream {
+    let name = &handler.signature.ident;
+    let refused = quote_spanned!(name.span()=> struct #name {});
+    quote!(#[#support::outside_impl { #items }] #refused)
 }
 
 fn guarded(support: &TokenStream, handler: &Handler, index: usize, statement: &Statement) -> TokenStream {
@@ -81,8 +90,7 @@ fn guarded(support: &TokenStream, handler: &Handler, index: usize, statement: &S
         ident: routed,
         ..plain_parameters(&handler.signature)
     };
-    quote! {
-        #function
+    let routed = quote! {
         #alias
 
         #(#cfgs)*
@@ -99,7 +107,9 @@ fn guarded(support: &TokenStream, handler: &Handler, index: usize, statement: &S
             pub use #routed_uri as #uri;
         }]
         #signature { #call }
-    }
+    };
+    let items = outside_impl(support, handler, &routed);
+    quote!(#function #items)
 }
 
 /// The same for the same tokens in every build.

@@ -55,7 +55,7 @@ fn collect<'a>(expr: &'a Expr, pairs: &mut Vec<Pair<'a>>) {
                     includes: role,
                     included: other,
                     at: other,
-                    message: format!("`{inner}` changes nothing: `{outer}` includes it, remove it"),
+                    message: format!("`{inner}` changes nothing: `{outer}` includes it; remove it"),
                 });
             }
         }
@@ -67,12 +67,11 @@ fn collect<'a>(expr: &'a Expr, pairs: &mut Vec<Pair<'a>>) {
         }
         let (this, other) = (text(role), text(opposite));
         let (includes, included, message) = if all {
-            let message =
-                format!("nobody can pass: whoever has `{this}` has `{other}` too, which is refused; remove one");
+            let message = format!("no user can pass: `{this}` includes `{other}`, which the rule refuses; remove one");
             (role, opposite, message)
         } else {
             let message = format!(
-                "everyone who is signed in passes: whoever has `{other}` has `{this}` too; write `#[authenticated]` if that \
+                "every signed-in user passes: `{other}` includes `{this}`; write `#[authenticated]` if that \
                  is meant"
             );
             (opposite, role, message)

@@ -64,14 +64,12 @@ fn fresh(name: &Ident, value: &TokenStream, diagnostics: &mut Diagnostics) -> Op
 /// The whole seconds of a duration as a person writes it.
 fn seconds(text: &str) -> Result<u32, String> {
     let duration =
-        humantime::parse_duration(text).map_err(|problem| format!("`{text}` is no duration ({problem}): {WRITE}"))?;
+        humantime::parse_duration(text).map_err(|_| format!("`{text}` is no duration with a unit: {WRITE}"))?;
     if duration.is_zero() {
         return Err(format!("`{text}` leaves no time to sign in: {WRITE}"));
     }
     if duration.subsec_nanos() != 0 {
-        return Err(format!(
-            "`{text}` has a fraction of a second, but a sign-in is known to the second: {WRITE}"
-        ));
+        return Err(format!("`{text}` is not a whole number of seconds: {WRITE}"));
     }
     u32::try_from(duration.as_secs()).map_err(|_| format!("`{text}` is longer than any session: leave `fresh` out"))
 }
@@ -102,7 +100,7 @@ mod tests {
             ("-5m", "is no duration"),
             ("0s", "leaves no time"),
             ("0m", "leaves no time"),
-            ("1500ms", "fraction of a second"),
+            ("1500ms", "not a whole number of seconds"),
             ("500years", "longer than any session"),
         ] {
             let message = seconds(text).err().unwrap_or_default();

@@ -63,7 +63,7 @@ fn argument(
             diagnostics.error(
                 &name,
                 format!(
-                    "a guard struct has no route, so no path parameters: write `{}()`, or the rule on the handler",
+                    "a guard struct has no route, so there is no `{name}` for `{}`: write this rule above a handler",
                     last(path),
                 ),
             );
@@ -75,7 +75,7 @@ fn argument(
     let Some(parameter) = handler.path.iter().find(|parameter| parameter.name == text) else {
         let message = if handler.is_given_anyway(&text) {
             let example = example(path, None, parameters);
-            format!("a policy gets the user and the request without arguments: write `{example}`")
+            format!("each policy gets the user and the request: write `{example}`, with path parameters alone")
         } else {
             unknown(&text, handler)
         };
@@ -92,9 +92,9 @@ fn argument(
 
 fn not_a_name(path: &Path, written: &TokenStream, parameters: &Parameters) -> String {
     let example = example(path, Some(written), parameters);
+    let function = last(path);
     format!(
-        "an argument of a policy is the name of a path parameter of this handler: write `{example}`, without the user and \
-         the request"
+        "an argument of a policy is the name of a path parameter of this handler: write `{example}`, and compute inside `{function}`"
     )
 }
 
@@ -119,10 +119,13 @@ pub(super) fn example(path: &Path, written: Option<&TokenStream>, parameters: &P
 }
 
 fn unknown(name: &str, parameters: &HandlerParameters) -> String {
-    let problem = match parameters.other(name) {
-        Some(what) => format!("`{name}` is {what}, and a policy is asked before anything but the path is read"),
-        None => format!("`{name}` is no path parameter of this handler"),
-    };
+    if let Some(what) = parameters.other(name) {
+        return format!(
+            "`{name}` is {what}, but a policy gets only what stands in the path: add a parameter such as `<key>` to the path, \
+             and write its name here"
+        );
+    }
+    let problem = format!("`{name}` is no path parameter of this handler");
     let known: Vec<String> = parameters
         .path
         .iter()

@@ -122,8 +122,7 @@ impl Builder<'_> {
                 self.diagnostics.error(
                     &named,
                     format!(
-                        "a rule speaks of one role enum, `{expected}` here, not also of `{named_text}`: \
-                             write `{expected}::{variant}`"
+                        "`{named_text}::{variant}` is of another enum: a rule names roles of one enum, here of `{expected}`"
                     ),
                 );
                 None
@@ -136,10 +135,10 @@ impl Builder<'_> {
         if terms.is_empty() {
             // A list of mistakes is empty too by now, but not as written.
             if is_written_empty(tokens) {
-                let (name, role_enum) = (word.name(), self.enum_name());
+                let name = word.name();
                 self.diagnostics.error(
                     tokens,
-                    format!("`{name}()` names no role: write `{name}({role_enum}::Admin)`"),
+                    format!("`{name}()` is empty: write roles or policies in it, or remove it"),
                 );
             }
             return None;
@@ -189,17 +188,17 @@ impl Builder<'_> {
             let message = match finding {
                 Finding::Repeats(_) => format!("`{term}` stands here twice: remove one"),
                 Finding::NobodyPasses(_) => {
-                    format!("no user can pass: `{term}` contradicts what stands before it in `all(…)`, remove one")
+                    format!("no user can pass: `{term}` contradicts the terms before it in `all(…)`; remove one")
                 }
                 Finding::EverybodyPasses(_) => format!(
                     "every signed-in user passes, by `{term}` or by what stands before it: \
                      write `#[authenticated]` if that is meant"
                 ),
                 Finding::ChangesNothing(_) if word == ListWord::All => {
-                    format!("`{term}` changes nothing: the other terms demand it already, remove it")
+                    format!("`{term}` changes nothing: the other terms demand it already; remove it")
                 }
                 Finding::ChangesNothing(_) => {
-                    format!("`{term}` changes nothing: the other terms let the same users pass, remove it")
+                    format!("`{term}` changes nothing: the other terms let the same users pass; remove it")
                 }
             };
             self.diagnostics.error(tokens, message);

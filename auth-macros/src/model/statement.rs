@@ -59,7 +59,7 @@ fn require_role(arguments: TokenStream, parameters: &Parameters, diagnostics: &m
     let nothing_said = terms.is_empty() && diagnostics.count() == before;
     if nothing_said {
         let otherwise = if options.fresh.is_some() {
-            "`#[authenticated(fresh = \"5m\")]` for users who signed in lately"
+            "`#[authenticated(fresh = \"5m\")]` for users who signed in recently"
         } else {
             "`#[authenticated]` for every signed-in user"
         };
@@ -92,8 +92,7 @@ fn authenticated(arguments: TokenStream, diagnostics: &mut Diagnostics) -> State
     diagnostics.forget_from(before);
     diagnostics.error(
         arguments,
-        "`#[authenticated]` names no roles, only options such as `fresh = \"5m\"`: to ask for roles write \
-         `#[require_role(…)]` instead",
+        "`#[authenticated]` takes no roles, only `fresh = \"5m\"`: to ask for roles write `#[require_role(…)]`",
     );
     Statement::nobody()
 }
@@ -156,7 +155,7 @@ fn reason(part: &TokenStream, has_reason: bool) -> Result<Expr, String> {
         Ok(Expr::Path(ExprPath { path, .. })) if is_variant(&path) => {
             let role = text(&path);
             Err(format!(
-                "`#[public]` names no role: write `#[require_role({role})]`, or say why this needs no sign-in"
+                "`#[public]` takes no role: write `#[require_role({role})]`, or say why this needs no sign-in"
             ))
         }
         Ok(reason) => Ok(reason),

@@ -1,4 +1,4 @@
-//! What a fragment of `macro_rules!` leaves in the tokens: an invisible group around `$ty:ty` or `$path:literal`.
+//! What a fragment of `macro_rules!` leaves in the tokens: an invisible group around `$ty:ty`, `$path:literal` or `$body:block`.
 //!
 //! Rocket's macros do not look into such a group, or write names at its place that nothing there knows.
 
@@ -6,6 +6,22 @@ use proc_macro2::{Delimiter, Group, Span, TokenStream, TokenTree};
 use quote::{ToTokens, quote};
 use syn::visit_mut::{self, VisitMut};
 use syn::{Attribute, Meta, Signature, Type};
+
+/// The `{ … }` that a token is, also where it comes out of a `$body:block` of `macro_rules!`.
+pub(super) fn block(token: TokenTree) -> Option<Group> {
+    let TokenTree::Group(group) = token else { return None };
+    match group.delimiter() {
+        Delimiter::Brace => Some(group),
+        Delimiter::None => {
+            let mut inside = group.stream().into_iter();
+            let (Some(only), None) = (inside.next(), inside.next()) else {
+                return None;
+            };
+            block(only)
+        }
+        Delimiter::Parenthesis | Delimiter::Bracket => None,
+    }
+}
 
 /// Takes the types in the signature out of their groups.
 pub(super) fn open_types(signature: &mut Signature) {

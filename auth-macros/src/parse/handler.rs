@@ -44,14 +44,17 @@ pub(super) fn parse(
     let Some((mut signature, between)) = diagnostics.keep(parts.parse2(rest.clone())) else {
         return Err(quote!(#(#attributes)* #visibility #rest #block));
     };
-    // Nothing stands between the two in a function with a body; whatever does is for the compiler to complain of.
-    let body = quote!(#between #block);
 
     fragments::open_types(&mut signature);
 
     let name = word.name();
-    let mut attributes = only_route(attributes, diagnostics);
+    let (mut attributes, second) = only_route(attributes, diagnostics);
     let route = attributes.iter().position(is_route(&attributes));
+    // Nothing stands between the two in a function with a body; whatever does is for the compiler to complain of.
+    let body = |unread: &[Attribute]| {
+        let block = block.as_ref().map(|block| importing(unread, block));
+        quote!(#between #block)
+    };
     if let Some(attribute) = route.and_then(|index| attributes.get_mut(index)) {
         fragments::open_arguments(attribute);
     }
@@ -62,21 +65,27 @@ pub(super) fn parse(
 
     // Without the route attribute, where it would only say the same in other words.
     let plain = || {
-        let others = attributes.iter().enumerate().filter(|(index, _)| Some(*index) != route);
-        let attributes = others.map(|(_, attribute)| attribute);
-        Err(quote!(#(#attributes)* #visibility #signature #body))
+        let (unread, others): (Vec<_>, Vec<_>) = attributes
+            .iter()
+            .cloned()
+            .enumerate()
+            .partition(|(index, _)| Some(*index) == route);
+        let [unread, others] =
+            [unread, others].map(|pairs| pairs.into_iter().map(|(_, attribute)| attribute).collect::<Vec<_>>());
+        let body = body(&unread);
+        Err(quote!(#(#others)* #visibility #signature #body))
     };
     if let Some(receiver) = signature.receiver() {
         diagnostics.error(
             receiver,
-            format!("`#[{name}]` stands on a method, but Rocket's handlers are free functions: move it out of the `impl` and remove `self`"),
+            format!("`#[{name}]` stands on a method, but Rocket's handlers are free functions: move the function out of the `impl` and remove `self`"),
         );
         return plain();
     }
-    let Some(block) = block else {
+    let Some(block) = &block else {
         diagnostics.error(
             &signature.ident,
-            format!("`#[{name}]` stands on a function without a body: write it on the handler itself"),
+            format!("`#[{name}]` stands on a function without a body: write it on a free function with a body and a route attribute"),
         );
         return plain();
     };
@@ -91,8 +100,8 @@ pub(super) fn parse(
         diagnostics.error_at(
             Span::call_site(),
             format!(
-                "`#[{name}]` stands on the function that starts the server, which answers no request: write it above the \
-                 `#[get(…)]` of each handler"
+                "`#[{name}]` stands on the function that starts the server, which answers no request: remove it here, and write \
+                 a decision above the `#[get(…)]` of each handler"
             ),
         );
         return plain();
@@ -101,17 +110,22 @@ pub(super) fn parse(
     if let Some(parameter) = type_parameter(&signature) {
         diagnostics.error(
             parameter,
-            "Rocket's handlers are not generic: write the type itself where the parameter stands, and call a generic function",
+            format!(
+                "Rocket's handlers are not generic: remove `<…>`, and write a type instead of `{}`",
+                name_of(parameter)
+            ),
         );
         // Rocket would say the same in other words.
-        if let Some(index) = route {
-            attributes.remove(index);
-        }
+        let unread: Vec<_> = route
+            .map(|index| attributes.remove(index))
+            .into_iter()
+            .chain(second)
+            .collect();
         return Ok(Handler {
             attributes,
             visibility,
             signature,
-            body,
+            body: body(&unread),
             route: RoutePlace::Nowhere,
             parameters: Parameters::Unknown,
         });
@@ -119,7 +133,7 @@ pub(super) fn parse(
 
     let route = match route {
         Some(index) => RoutePlace::Below(index),
-        None if was_printed_by_a_macro(&block) => RoutePlace::Above,
+        None if was_printed_by_a_macro(block) => RoutePlace::Above,
         None => RoutePlace::Nowhere,
     };
     match route {
@@ -140,30 +154,41 @@ pub(super) fn parse(
         attributes,
         visibility,
         signature,
-        body,
+        body: body(&second),
         route,
         parameters,
     })
 }
 
-/// The attributes without a second route attribute, which is reported: Rocket would make two types of one name.
-fn only_route(attributes: Vec<Attribute>, diagnostics: &mut Diagnostics) -> Vec<Attribute> {
-    let is_route: Vec<bool> = attributes.iter().map(is_route(&attributes)).collect();
+/// The attributes without a further route attribute, and that, which is reported: Rocket would make two types of one name.
+fn only_route(attributes: Vec<Attribute>, diagnostics: &mut Diagnostics) -> (Vec<Attribute>, Vec<Attribute>) {
+    let is_route = is_route(&attributes);
     let mut first = true;
-    let mut keep = |attribute: &Attribute, is_route: bool| {
-        if !is_route || std::mem::take(&mut first) {
-            return true;
-        }
+    let (second, others): (Vec<_>, Vec<_>) = attributes
+        .into_iter()
+        .partition(|attribute| is_route(attribute) && !std::mem::take(&mut first));
+    for attribute in &second {
         diagnostics.error(
             attribute,
-            "a handler has one route attribute: write a second function for the second route, which calls the first one's work",
+            "a handler has one route attribute: write a second function, with its own decision and this route attribute",
         );
-        false
-    };
-    let pairs = attributes.into_iter().zip(is_route);
-    pairs
-        .filter_map(|(attribute, is_route)| keep(&attribute, is_route).then_some(attribute))
-        .collect()
+    }
+    (others, second)
+}
+
+/// The body, with a use of the attributes that do not run because of a mistake: the imports that name them are not unused.
+fn importing(unread: &[Attribute], body: &Group) -> Group {
+    if unread.is_empty() {
+        return body.clone();
+    }
+    let paths = unread.iter().map(Attribute::path);
+    let statements = body.stream();
+    let mut body_with_imports = Group::new(
+        body.delimiter(),
+        quote!(#(#[allow(unused_imports)] use #paths as _;)* #statements),
+    );
+    body_with_imports.set_span(body.span());
+    body_with_imports
 }
 
 /// A handler that still has its route attribute after that should have run: the compiler knows no attribute of this name.
@@ -228,6 +253,14 @@ fn type_parameter(signature: &Signature) -> Option<&GenericParam> {
     parameters
         .iter()
         .find(|parameter| !matches!(parameter, GenericParam::Lifetime(_)))
+}
+
+fn name_of(parameter: &GenericParam) -> String {
+    match parameter {
+        GenericParam::Type(parameter) => parameter.ident.to_string(),
+        GenericParam::Const(parameter) => parameter.ident.to_string(),
+        GenericParam::Lifetime(parameter) => parameter.lifetime.to_string(),
+    }
 }
 
 fn last_segment_is(attribute: &Attribute, names: &[&str]) -> bool {

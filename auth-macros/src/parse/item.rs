@@ -1,9 +1,9 @@
-use proc_macro2::{Delimiter, Group, TokenStream, TokenTree};
+use proc_macro2::{Group, TokenStream, TokenTree};
 use quote::quote;
 use syn::parse::{ParseStream, Parser};
 use syn::{Attribute, Token, Visibility};
 
-use super::{Guard, Handler, Parameters, Word, guard, handler};
+use super::{Guard, Handler, Parameters, Word, fragments, guard, handler};
 use crate::diagnostics::Diagnostics;
 
 /// The item below an attribute.
@@ -49,7 +49,7 @@ pub(crate) fn item(word: Word, tokens: TokenStream, diagnostics: &mut Diagnostic
         Kind::Struct => guard::parse(word, quote!(#(#attributes)* #visibility #rest #block), diagnostics)
             .map_or_else(Item::Other, Item::Guard),
         Kind::Other(what) => {
-            let message = format!("`#[{name}]` stands on a route handler or a struct, not on {what}");
+            let message = format!("`#[{name}]` cannot stand on {what}");
             let hint = match word {
                 Word::Public => "write it above the `#[get(…)]` of each handler",
                 _ => "write it above the `#[get(…)]` of each handler, or on a struct that becomes a request guard",
@@ -65,25 +65,9 @@ pub(crate) fn item(word: Word, tokens: TokenStream, diagnostics: &mut Diagnostic
 fn without_block(tokens: TokenStream) -> (TokenStream, Option<Group>) {
     let mut head: Vec<TokenTree> = tokens.into_iter().collect();
     let last = head.pop();
-    match last.clone().and_then(block) {
+    match last.clone().and_then(fragments::block) {
         Some(block) => (head.into_iter().collect(), Some(block)),
         None => (head.into_iter().chain(last).collect(), None),
-    }
-}
-
-/// The `{ … }` that a token is, also where it comes out of a `$body:block` of `macro_rules!`.
-fn block(token: TokenTree) -> Option<Group> {
-    let TokenTree::Group(group) = token else { return None };
-    match group.delimiter() {
-        Delimiter::Brace => Some(group),
-        Delimiter::None => {
-            let mut inside = group.stream().into_iter();
-            let (Some(only), None) = (inside.next(), inside.next()) else {
-                return None;
-            };
-            block(only)
-        }
-        Delimiter::Parenthesis | Delimiter::Bracket => None,
     }
 }
 

@@ -47,7 +47,7 @@ pub(crate) fn role_enum(tokens: TokenStream, diagnostics: &mut Diagnostics) -> O
     if !item.generics.params.is_empty() {
         diagnostics.error(
             &item.generics,
-            format!("an enum of roles is not generic: write `enum {}`", item.ident),
+            format!("a role enum is not generic: write `enum {}`", item.ident),
         );
         return None;
     }
@@ -56,7 +56,7 @@ pub(crate) fn role_enum(tokens: TokenStream, diagnostics: &mut Diagnostics) -> O
         diagnostics.error(
             &item.ident,
             format!(
-                "an enum of roles has at least one: write `enum {} {{ Admin, Editor }}`",
+                "a role enum has at least one role: write `enum {} {{ Admin, Editor }}`",
                 item.ident
             ),
         );
@@ -66,8 +66,7 @@ pub(crate) fn role_enum(tokens: TokenStream, diagnostics: &mut Diagnostics) -> O
         diagnostics.error(
             variant,
             format!(
-                "an enum has at most {MOST_ROLES} roles, this is number {} of {count}: \
-                     a set of roles is one `u64`",
+                "a role enum has at most {MOST_ROLES} roles, and this is number {} of {count}: remove roles, or merge some",
                 MOST_ROLES + 1
             ),
         );
@@ -92,7 +91,7 @@ fn misplaced(item: &ItemEnum, diagnostics: &mut Diagnostics) {
     for attribute in item.attrs.iter().filter(|attribute| attribute.path().is_ident("role")) {
         diagnostics.error(
             attribute,
-            "`#[role(…)]` stands on a variant: write `#[role(includes(Editor))] Admin`",
+            "`#[role(…)]` belongs on a variant: write `#[role(includes(Editor))] Admin`",
         );
     }
 }

@@ -27,7 +27,7 @@ fn is_generic(path: &Path) -> bool {
 
 /// What to say about a part that is no path of a handler.
 fn message(part: &TokenStream) -> String {
-    const EXPECTED: &str = "expected the path of a handler: write `guarded_routes![stats, admin::delete]`";
+    const EXPECTED: &str = "expected the name of a handler: write `guarded_routes![stats, admin::delete]`";
     if list::is_comma(part) {
         return String::from(list::STRAY_COMMA);
     }

@@ -195,7 +195,7 @@ fn misleading_start(input: ParseStream<'_>) -> syn::Result<Option<syn::Error>> {
 fn literal(literal: &Lit) -> syn::Error {
     let message = match literal {
         Lit::Str(text) => format!(
-            "roles are variants of your enum, checked by the compiler: write `YourRole::{}` without quotes",
+            "roles are not text, but variants of an enum with `#[derive(auth_core::Role, Clone, Copy)]`: write `YourRole::{}`",
             variant_like(text),
         ),
         _ => EXPECTED.to_owned(),
@@ -228,27 +228,30 @@ fn leftover(input: ParseStream<'_>, path: &Path, inside: Option<&TokenStream>) -
         Some(inside) => format!("{}({})", text(path), text(inside)),
         None => text(path),
     };
-    let sign = rest
-        .clone()
-        .into_iter()
-        .next()
-        .map(|first| first.to_string())
-        .unwrap_or_default();
+    let sign = sign(&rest);
     let word = ListWord::of(path).filter(|_| inside.is_none());
     let message = if let Some(word) = word {
-        let (word, rest) = (word.name(), without_delimiters(&rest));
+        let terms = text(&without_delimiters(rest.clone()));
+        // Without delimiters, the terms after the first comma are not read here.
+        let others = if word == ListWord::Not || is_delimited(&rest) {
+            ""
+        } else {
+            ", …"
+        };
         let _: TokenStream = input.parse().unwrap_or_default();
-        return syn::Error::new_spanned(path, format!("`{word}` takes parentheses: write `{word}({rest})`"));
+        let word = word.name();
+        let message = format!("`{word}` takes parentheses: write `{word}({terms}{others})`");
+        return syn::Error::new_spanned(path, message);
     } else if path.is_ident("fresh") {
         String::from(FRESH)
     } else if input.peek(Token![|]) || input.peek(Token![||]) || next_is(input, "or") {
-        format!("write `any(…, …)` instead of `{sign}`")
+        format!("write `any({term}, …)` instead of `{sign}`")
     } else if input.peek(Token![&]) || input.peek(Token![&&]) || next_is(input, "and") {
-        format!("write `all(…, …)` instead of `{sign}`")
+        format!("write `all({term}, …)` instead of `{sign}`")
     } else if input.peek(Token![.]) && input.peek2(Token![await]) {
-        format!("a policy is awaited without `.await`: write `{term}`")
+        format!("the policy is awaited for you: remove `.await`, write `{term}`")
     } else if input.peek(Token![?]) {
-        format!("a policy may fail, and its error refuses the request without `?`: write `{term}`")
+        format!("an error of the policy refuses the request: remove `?`, write `{term}`")
     } else if inside.is_none() && input.peek(Token![.]) && input.peek2(Ident) {
         format!(
             "a variant follows `::`: write `{term}::{}`",
@@ -276,10 +279,28 @@ fn next_is(input: ParseStream<'_>, word: &str) -> bool {
 }
 
 /// `Admin, Editor` of `[Admin, Editor]`; anything else as it is.
-fn without_delimiters(tokens: &TokenStream) -> String {
+fn without_delimiters(tokens: TokenStream) -> TokenStream {
     let mut trees = tokens.clone().into_iter();
     match (trees.next(), trees.next()) {
-        (Some(TokenTree::Group(group)), None) => text(&group.stream()),
-        _ => text(tokens),
+        (Some(TokenTree::Group(group)), None) => group.stream(),
+        _ => tokens,
     }
+}
+
+fn is_delimited(tokens: &TokenStream) -> bool {
+    let mut trees = tokens.clone().into_iter();
+    matches!((trees.next(), trees.next()), (Some(TokenTree::Group(_)), None))
+}
+
+/// The sign at the start, whole: `||` is two tokens.
+fn sign(tokens: &TokenStream) -> String {
+    let mut trees = tokens.clone().into_iter();
+    let mut sign = trees.next().map(|first| first.to_string()).unwrap_or_default();
+    if ["|", "&"].contains(&sign.as_str())
+        && let Some(TokenTree::Punct(second)) = trees.next()
+        && sign.contains(second.as_char())
+    {
+        sign.push(second.as_char());
+    }
+    sign
 }

@@ -1,5 +1,5 @@
 // Wanted: handlers that belong to a type.
-// Write: a free function. The compiler says of each item of a handler that it stands in an `impl`.
+// Write: a free function. The compiler says "struct", which is how Rocket mounts a handler.
 
 use auth_core::authenticated;
 use rocket::get;
