@@ -3,6 +3,7 @@
 mod accounts;
 mod cleanup;
 mod error;
+mod failure_limit;
 mod keys;
 mod login;
 mod logout;

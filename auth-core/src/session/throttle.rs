@@ -1,31 +1,15 @@
 //! Limits on failed sign-ins (GCRA), per account and per source.
-//!
-//! Only failures count, so a limiter must be asked without being charged. `governor` keeps its state in a store that the
-//! caller may bring: two limiters share one map here, and the one that asks throws away what it computed.
 
-use std::collections::HashMap;
-use std::hash::Hash;
 use std::net::{IpAddr, Ipv6Addr};
-use std::num::NonZeroU32;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 use std::time::Duration;
 
 use aws_lc_rs::digest::{SHA256, digest};
 use governor::clock::{Clock, DefaultClock};
-use governor::middleware::NoOpMiddleware;
-use governor::nanos::Nanos;
-use governor::state::StateStore;
-use governor::{NotUntil, Quota, RateLimiter};
 
+use super::failure_limit::FailureLimit;
 use crate::config::ThrottleConfig;
 use crate::ids::UserId;
-
-/// The most keys one limiter remembers: about ten megabytes. A failure costs a hash, so that a machine with a hundred cores
-/// does not come to half of it within the minute for which a failure matters.
-const MAX_KEYS: usize = 100_000;
-
-/// With fewer keys than this there is nothing to sweep.
-const MIN_SWEEP: usize = 1024;
 
 /// How much wider the limit for an account from anywhere is than from one source: a stranger who fails on purpose should
 /// not easily lock a person out.
@@ -152,123 +136,13 @@ fn network(address: IpAddr) -> IpAddr {
     }
 }
 
-/// One limit: `charge` counts, `wait` only asks.
-#[derive(Debug)]
-struct FailureLimit<K: Hash + Eq + Clone, C: Clock> {
-    charging: RateLimiter<K, Charging<K>, C, NoOpMiddleware<C::Instant>>,
-    asking: RateLimiter<K, Asking<K>, C, NoOpMiddleware<C::Instant>>,
-    #[cfg(test)]
-    states: States<K>,
-    clock: C,
-}
-
-impl<K: Hash + Eq + Clone, C: Clock + Clone> FailureLimit<K, C> {
-    /// The burst equals the figure; `None` for 0, which turns the limit off.
-    fn per_minute(figure: u32, clock: &C) -> Option<FailureLimit<K, C>> {
-        let quota = Quota::per_minute(NonZeroU32::new(figure)?);
-        let states = States {
-            map: Arc::new(Mutex::new(Remembered {
-                states: HashMap::new(),
-                sweep_at: MIN_SWEEP,
-            })),
-            step: quota.replenish_interval(),
-        };
-        Some(FailureLimit {
-            charging: RateLimiter::new(quota, Charging(states.clone()), clock.clone()),
-            asking: RateLimiter::new(quota, Asking(states.clone()), clock.clone()),
-            #[cfg(test)]
-            states,
-            clock: clock.clone(),
-        })
-    }
-
-    fn wait(&self, key: &K) -> Option<Duration> {
-        let refused: NotUntil<_> = self.asking.check_key(key).err()?;
-        Some(refused.wait_time_from(self.clock.now()))
-    }
-
-    fn charge(&self, key: &K) {
-        // A charge that is refused found the limit reached: nothing to add.
-        let _: Result<(), NotUntil<_>> = self.charging.check_key(key);
-    }
-}
-
-/// The state of every key.
-#[derive(Clone, Debug)]
-struct States<K> {
-    map: Arc<Mutex<Remembered<K>>>,
-    /// For how long a single failure matters.
-    step: Duration,
-}
-
-#[derive(Debug)]
-struct Remembered<K> {
-    /// The time at which a key's failures are forgotten.
-    states: HashMap<K, Nanos>,
-    /// At this many keys the forgotten ones go: twice as many as there were after the last time.
-    sweep_at: usize,
-}
-
-impl<K: Hash + Eq + Clone> Remembered<K> {
-    fn insert(&mut self, key: &K, forgotten_at: Nanos, now: Nanos) {
-        if self.states.len() >= self.sweep_at && !self.states.contains_key(key) {
-            self.states.retain(|_, state| *state > now);
-            if self.states.len() >= MAX_KEYS {
-                self.forget_the_lesser_half();
-            }
-            self.sweep_at = (self.states.len() * 2).clamp(MIN_SWEEP, MAX_KEYS);
-        }
-        self.states.insert(key.clone(), forgotten_at);
-    }
-
-    /// Forgets those who would be forgotten first, which are those with the fewest failures: a flood of new keys does not
-    /// let the old ones off.
-    fn forget_the_lesser_half(&mut self) {
-        let mut ends: Vec<Nanos> = self.states.values().copied().collect();
-        let middle = ends.len() / 2;
-        let (_, median, _) = ends.select_nth_unstable(middle);
-        self.states.retain(|_, state| *state > *median);
-    }
-}
-
-#[derive(Debug)]
-struct Charging<K>(States<K>);
-
-#[derive(Debug)]
-struct Asking<K>(States<K>);
-
-impl<K: Hash + Eq + Clone> StateStore for Charging<K> {
-    type Key = K;
-
-    fn measure_and_replace<T, F, E>(&self, key: &K, measure: F) -> Result<T, E>
-    where
-        F: Fn(Option<Nanos>) -> Result<(T, Nanos), E>,
-    {
-        let mut map = self.0.map.lock().unwrap_or_else(PoisonError::into_inner);
-        let (answer, forgotten_at) = measure(map.states.get(key).copied())?;
-        // Exactly now for a new key, and only new ones make the map grow.
-        let now = forgotten_at.saturating_sub(self.0.step.into());
-        map.insert(key, forgotten_at, now);
-        Ok(answer)
-    }
-}
-
-impl<K: Hash + Eq + Clone> StateStore for Asking<K> {
-    type Key = K;
-
-    fn measure_and_replace<T, F, E>(&self, key: &K, measure: F) -> Result<T, E>
-    where
-        F: Fn(Option<Nanos>) -> Result<(T, Nanos), E>,
-    {
-        let map = self.0.map.lock().unwrap_or_else(PoisonError::into_inner);
-        measure(map.states.get(key).copied()).map(|(answer, _)| answer)
-    }
-}
-
 #[cfg(test)]
 mod tests {
+    use std::hash::Hash;
+
     use governor::clock::FakeRelativeClock;
 
+    use super::super::failure_limit::{MAX_KEYS, MIN_SWEEP};
     use super::*;
 
     const HOME: Source = Some(IpAddr::V4(std::net::Ipv4Addr::new(192, 0, 2, 1)));
