@@ -11,7 +11,9 @@ use uuid::Uuid;
 use crate::account::{AccountError, Accounts};
 use crate::audit::{Audit, AuditSink};
 use crate::clock::{Clock, SystemClock, Timestamp};
-use crate::config::{Config, ConfigError, Migrate};
+#[cfg(any(feature = "postgres", feature = "sqlite"))]
+use crate::config::Migrate;
+use crate::config::{Config, ConfigError};
 use crate::ids::UserId;
 use crate::keys::{KeyError, KeyRing, KeyRings, MAX_TOKEN_BYTES, check_secret};
 use crate::password::{HashError, Pepper};
@@ -21,6 +23,7 @@ use crate::session::{Auth, AuthParts, SessionError};
 use crate::store::postgres::{PostgresConfig, PostgresStore};
 #[cfg(feature = "redis")]
 use crate::store::redis::{self, RedisConfig, RedisStore};
+#[cfg(feature = "sqlite")]
 use crate::store::sqlite::{SqliteConfig, SqliteStore};
 use crate::store::{AccountStore, Engine, OpenError, SessionStore};
 
@@ -201,9 +204,16 @@ impl AuthBuilder {
         Ok(auth)
     }
 
+    #[cfg_attr(
+        not(any(feature = "postgres", feature = "redis", feature = "sqlite")),
+        expect(unused_variables, reason = "no store is compiled")
+    )]
     async fn open_store(&self, own: Option<Arc<dyn Accounts>>) -> Result<Opened, BuildError> {
         match Engine::of_url(self.config.store_url())? {
+            #[cfg(feature = "sqlite")]
             Engine::Sqlite => Ok(Opened::with_accounts(self.open_sqlite().await?, own)),
+            #[cfg(not(feature = "sqlite"))]
+            Engine::Sqlite => Err(OpenError::WithoutSqlite.into()),
             #[cfg(feature = "postgres")]
             Engine::Postgres => Ok(Opened::with_accounts(self.open_postgres().await?, own)),
             #[cfg(not(feature = "postgres"))]
@@ -222,6 +232,7 @@ impl AuthBuilder {
         }
     }
 
+    #[cfg(feature = "sqlite")]
     async fn open_sqlite(&self) -> Result<SqliteStore, BuildError> {
         let config = SqliteConfig {
             keeps_accounts: self.accounts.is_none(),
@@ -269,6 +280,7 @@ struct Opened {
 }
 
 impl Opened {
+    #[cfg(any(feature = "postgres", feature = "sqlite"))]
     /// A store that keeps accounts as well, used unless the application has its own.
     fn with_accounts<S: SessionStore + AccountStore + Clone>(store: S, own: Option<Arc<dyn Accounts>>) -> Opened {
         let sessions: Arc<dyn SessionStore> = Arc::new(store.clone());

@@ -148,6 +148,7 @@ fn the_gate_runs_each_script_that_checks_something() {
     for script in [
         "imports",
         "docs",
+        "features",
         "neighbours",
         "schemathesis",
         "nginx",

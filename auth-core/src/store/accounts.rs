@@ -1,7 +1,5 @@
 //! Accounts that the library keeps itself, in a table of the store.
 
-use std::collections::BTreeSet;
-
 use async_trait::async_trait;
 
 use super::types::{KeptSession, NewEpoch, RenewedSession, UserCounters};
@@ -95,6 +93,9 @@ pub struct AccountCount {
 }
 
 /// Whether two lists name the same roles.
+#[cfg(any(feature = "postgres", feature = "sqlite"))]
 pub(crate) fn same_roles(some: &[String], others: &[String]) -> bool {
+    use std::collections::BTreeSet;
+
     BTreeSet::from_iter(some) == BTreeSet::from_iter(others)
 }

@@ -6,7 +6,7 @@ use super::error::OpenError;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Engine {
-    /// `sqlite:`, one file on one machine.
+    /// `sqlite:`, one file on one machine. Needs the feature `sqlite`, which is on by default.
     Sqlite,
     /// `postgres://` or `postgresql://`, shared by any number of machines. Needs the feature `postgres`.
     Postgres,

@@ -4,7 +4,6 @@ use std::error::Error;
 use std::io;
 use std::path::PathBuf;
 
-use super::sqlite::InvalidUrl;
 use crate::account::AccountError;
 
 /// Why a store could not do what it was asked; the request is answered with 503.
@@ -31,6 +30,7 @@ pub enum StoreError {
 
 // None of these texts can contain a stored or bound value: the engines' messages name tables, columns and constraints only
 // (PostgreSQL puts values into the detail, which is not shown), and Diesel puts no bind parameters into its errors.
+#[cfg(any(feature = "postgres", feature = "sqlite"))]
 impl From<diesel::result::Error> for StoreError {
     fn from(error: diesel::result::Error) -> StoreError {
         StoreError::Database(Box::new(error))
@@ -52,6 +52,9 @@ pub enum OpenError {
         "the database must be a URL: `sqlite://path/to/file.db`, `sqlite:file.db` or `postgres://user@host/database`"
     )]
     UnknownScheme,
+    /// The URL is one of SQLite, which this program was built without.
+    #[error("this program was built without the feature `sqlite` of `auth-core`: build it with it, or use `postgres:`")]
+    WithoutSqlite,
     /// The URL is one of PostgreSQL, which this program was built without.
     #[error("this program was built without the feature `postgres`: build it with it, or use `sqlite:`")]
     WithoutPostgres,
@@ -59,8 +62,9 @@ pub enum OpenError {
     #[error("this program was built without the feature `redis` of `auth-core`: build it with it, or use `sqlite:`")]
     WithoutRedis,
     /// The SQLite URL cannot be used.
+    #[cfg(feature = "sqlite")]
     #[error(transparent)]
-    Url(#[from] InvalidUrl),
+    Url(#[from] super::sqlite::InvalidUrl),
     /// The PostgreSQL URL cannot be used.
     #[cfg(feature = "postgres")]
     #[error(transparent)]
@@ -153,6 +157,7 @@ pub enum OpenError {
 
 impl OpenError {
     /// Whether a schema of version `found` is the one that this program needs; 0 is none.
+    #[cfg(any(feature = "postgres", feature = "sqlite"))]
     pub(super) fn judge_version(database: &str, found: i64, needed: i64) -> Result<(), OpenError> {
         let (database, known) = (database.to_owned(), needed);
         match found {

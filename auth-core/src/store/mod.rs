@@ -10,9 +10,13 @@ mod origin;
 pub mod postgres;
 #[cfg(feature = "redis")]
 pub mod redis;
+#[cfg(any(feature = "postgres", feature = "sqlite"))]
 mod rotation;
+#[cfg(any(feature = "postgres", feature = "sqlite"))]
 mod row;
+#[cfg(feature = "sqlite")]
 pub mod sqlite;
+#[cfg(any(feature = "postgres", feature = "sqlite"))]
 mod statement;
 mod types;
 
@@ -23,6 +27,7 @@ use async_trait::async_trait;
 use crate::clock::Timestamp;
 use crate::ids::{SessionId, UserId};
 
+#[cfg(any(feature = "postgres", feature = "sqlite"))]
 pub(crate) use self::accounts::same_roles;
 pub use self::accounts::{AccountCount, AccountStore, NewAccount, PasswordChange};
 pub use self::engine::{Engine, Pooler};
@@ -35,6 +40,7 @@ pub use self::types::{
 };
 
 /// How many sessions above a user's limit one sign-in ends. Only a user from before there was a limit has more.
+#[cfg(any(feature = "postgres", feature = "redis", feature = "sqlite"))]
 const OVER_LIMIT_BATCH: i64 = 500;
 
 /// Sessions at rest.

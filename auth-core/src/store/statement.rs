@@ -125,6 +125,7 @@ impl<const N: u8, Type, Grouping> ValidGrouping<Grouping> for Again<N, Type> {
     type IsAggregate = is_aggregate::Never;
 }
 
+#[cfg(feature = "sqlite")]
 impl<const N: u8, Type> QueryFragment<diesel::sqlite::Sqlite> for Again<N, Type> {
     fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, diesel::sqlite::Sqlite>) -> QueryResult<()> {
         out.push_sql("?");
