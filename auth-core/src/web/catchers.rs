@@ -13,7 +13,7 @@ use serde::Serialize;
 use super::authenticate::asked;
 use super::error::AuthError;
 use super::state::AuthState;
-use super::{csrf, unparsed};
+use super::{csrf, unparsed_parameter};
 use crate::config::TokenSource;
 use crate::metrics;
 
@@ -41,7 +41,7 @@ impl Handler for Refusals {
             .cloned();
         let sign_in_page = recorded.as_ref().and_then(|_| sign_in_page(status, request));
         let reason = recorded
-            .or_else(|| unparsed::reason(status, request))
+            .or_else(|| unparsed_parameter::reason(status, request))
             .unwrap_or_else(|| AuthError::from_status(status));
         Ok(answer(&reason, status, sign_in_page, request))
     }

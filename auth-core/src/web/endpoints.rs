@@ -18,7 +18,7 @@ use super::error::{AuthError, Kind, outcome};
 use super::guard::SignedIn;
 use super::responses::{Delivery, SignedOut, Tokens};
 use super::state::AuthState;
-use super::{launch, unread};
+use super::{launch, unread_body};
 use crate::ids::SessionId;
 use crate::secret::SecretString;
 use crate::session::{ClientInfo, Credentials, LogoutCredentials};
@@ -308,11 +308,11 @@ async fn read(request: &Request<'_>, data: Data<'_>) -> Result<Zeroizing<Vec<u8>
         Err(_) => Err(AuthError::new(Kind::Timeout)),
         Ok(Err(_)) => Err(AuthError::new(Kind::BadRequest)),
         Ok(Ok(_)) if bytes.len() as u64 > MAX_BODY_BYTES => {
-            unread::drain_stream(request, stream).await;
+            unread_body::drain_stream(request, stream).await;
             Err(AuthError::new(Kind::TooLarge))
         }
         Ok(Ok(_)) => {
-            unread::mark_read(request);
+            unread_body::mark_read(request);
             Ok(bytes)
         }
     }

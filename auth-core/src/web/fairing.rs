@@ -9,7 +9,7 @@ use super::access_map::AccessMap;
 use super::endpoints::endpoints;
 use super::keys::{self, Configuration, well_known};
 use super::state::AuthState;
-use super::{catchers, forms, launch, source, unread};
+use super::{catchers, client_address, forms, launch, unread_body};
 use crate::account::Accounts;
 use crate::audit::AuditSink;
 use crate::builder::{AuthBuilder, BuildError};
@@ -164,7 +164,7 @@ impl Fairing for AuthFairing {
             keys::follow_hangups(rocket, state.auth.clone(), self.configuration.clone());
         }
         // As Rocket's own words at launch, it is shown at every level but "off".
-        if let Some(text) = source::describe(rocket.config(), &state.auth.config().trusted_proxies) {
+        if let Some(text) = client_address::describe(rocket.config(), &state.auth.config().trusted_proxies) {
             warn!(target: "rocket::launch", "{text}");
         }
         warn!(target: "rocket::launch", "Access map:");
@@ -181,6 +181,6 @@ impl Fairing for AuthFairing {
         if let Ok(state) = AuthState::of(request) {
             catchers::add_security_headers(state, request, response);
         }
-        unread::linger(request, response).await;
+        unread_body::linger(request, response).await;
     }
 }

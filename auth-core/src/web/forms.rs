@@ -17,7 +17,7 @@ use super::endpoints::READ_TIMEOUT;
 use super::error::{AuthError, Kind, outcome};
 use super::responses::add_cookies;
 use super::state::{AuthState, clearing_cookies, setting_cookies};
-use super::unread;
+use super::unread_body;
 use crate::session::{Auth, ClientInfo, LogoutCredentials, TokenPair};
 
 /// A form sent from one of our own pages, with the cookies that came along.
@@ -137,7 +137,7 @@ impl<'r, T: FromForm<'r>> FromData<'r> for TimedForm<T> {
     async fn from_data(request: &'r Request<'_>, data: Data<'r>) -> data::Outcome<'r, TimedForm<T>> {
         let refused = match timeout(READ_TIMEOUT, Form::<T>::from_data(request, data)).await {
             Ok(data::Outcome::Success(form)) => {
-                unread::mark_read(request);
+                unread_body::mark_read(request);
                 return data::Outcome::Success(TimedForm(form.into_inner()));
             }
             Ok(data::Outcome::Forward(forward)) => return data::Outcome::Forward(forward),

@@ -9,7 +9,7 @@ use super::cookies::CookieSpec;
 use super::endpoints::{LoginBody, PasswordBody, RefreshBody};
 use super::error::AuthError;
 use super::responses::Delivery;
-use super::{authenticate, catchers, csrf, endpoints, source};
+use super::{authenticate, catchers, client_address, csrf, endpoints};
 use crate::config::Config;
 use crate::password::{WeakPassword, check_plainly_of};
 use crate::secret::SecretString;
@@ -42,7 +42,7 @@ pub fn identity<'r>(request: &'r Request<'_>) -> &'r Result<Identity, AuthError>
 
 /// The address of a request's client.
 pub fn client_address(request: &Request<'_>, config: &Config) -> Option<IpAddr> {
-    source::client(request, &config.trusted_proxies, &source::LoggedOnce::default())
+    client_address::client(request, &config.trusted_proxies, &client_address::LoggedOnce::default())
 }
 
 /// Whether a client prefers a page to JSON.

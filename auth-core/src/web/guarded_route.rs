@@ -11,7 +11,7 @@ use rocket::sentinel::resolve;
 use rocket::{Ignite, Rocket, Sentinel, async_trait};
 
 use super::authorize::{AccessPolicy, AccessRule, GuardStruct, PolicyFailure, abort_without_roles};
-use super::{unparsed, unread};
+use super::{unparsed_parameter, unread_body};
 use crate::role::{Decision, Role, RoleEnum, RoleTerm, Rule, Terms};
 
 /// Who may use routes wrapped by [`protect`]: a role, an array of roles (any of them), or one of the constructors.
@@ -194,12 +194,12 @@ impl Handler for GuardedHandler {
             Ok(()) => self.handler.handle(request, data).await,
             Err(PolicyFailure::Refused(refused)) => {
                 refused.record_answer(request);
-                unread::drain(request, data).await;
+                unread_body::drain(request, data).await;
                 Outcome::Error(refused.status())
             }
             Err(PolicyFailure::Forward(status)) => Outcome::Forward((data, status)),
         };
-        unparsed::note(request, &outcome);
+        unparsed_parameter::note(request, &outcome);
         outcome
     }
 }

@@ -4,9 +4,9 @@ use std::sync::Arc;
 use rocket::async_trait;
 use rocket::request::{FromRequest, Outcome, Request};
 
+use super::client_address::{self, LoggedOnce};
 use super::cookies::CookieSpec;
 use super::error::{AuthError, Kind};
-use super::source::{self, LoggedOnce};
 use crate::audit::RequestId;
 use crate::session::{Auth, ClientInfo, TokenPair};
 
@@ -90,7 +90,7 @@ impl AuthState {
     /// Where the request comes from.
     pub(crate) fn client(&self, request: &Request<'_>) -> ClientInfo {
         ClientInfo {
-            ip: source::client(request, &self.auth.config().trusted_proxies, &self.logged_once),
+            ip: client_address::client(request, &self.auth.config().trusted_proxies, &self.logged_once),
             user_agent: request.headers().get_one("User-Agent").map(str::to_owned),
             request: Some(RequestId::of(request).clone()),
         }
@@ -100,7 +100,7 @@ impl AuthState {
     pub(super) fn comes_from_trusted_proxy(&self, request: &Request<'_>) -> bool {
         let trusted = &self.auth.config().trusted_proxies;
         !trusted.is_empty()
-            && source::peer(request).is_some_and(|peer| trusted.iter().any(|range| range.contains(peer)))
+            && client_address::peer(request).is_some_and(|peer| trusted.iter().any(|range| range.contains(peer)))
     }
 }
 

@@ -6,7 +6,7 @@ use syn::ext::IdentExt;
 use syn::{Attribute, FnArg, Ident, Pat, Path, Signature};
 
 use super::tokens::{allow_deprecated, at};
-use super::{asked, decision};
+use super::{decision, parameters};
 use crate::model::{Decision, Statement};
 use crate::parse::{Handler, RoutePlace};
 
@@ -157,7 +157,7 @@ fn implementation(
     let name = &handler.signature.ident;
     let text = name.to_string();
     let members = decision::members(support, statement);
-    let parameters = asked::parameters(support, handler, statement);
+    let parameters = parameters::constant(support, handler, statement);
     let allow = allow_deprecated(&handler.attributes);
     quote! {
         #allow

@@ -1,12 +1,12 @@
 //! Meaning → tokens. Nothing here can fail, and nothing here decides: the code names a type or a function
 //! of `auth_core::__private` that does.
 
-mod asked;
 mod decision;
 mod guard;
 mod handler;
 mod hierarchy;
 mod lifetimes;
+mod parameters;
 mod policy;
 mod role_enum;
 mod tokens;

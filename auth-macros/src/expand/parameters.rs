@@ -28,7 +28,7 @@ const KNOWN: [&str; 8] = [
 ///     &[Parameter::<AdminUser<'static>>::ASKS]
 /// };
 /// ```
-pub(super) fn parameters(support: &TokenStream, handler: &Handler, statement: &Statement) -> Option<TokenStream> {
+pub(super) fn constant(support: &TokenStream, handler: &Handler, statement: &Statement) -> Option<TokenStream> {
     let Parameters::Handler(known) = &handler.parameters else {
         return None;
     };
