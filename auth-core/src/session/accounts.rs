@@ -213,9 +213,8 @@ pub struct Keeping<'a> {
 impl Auth {
     /// The verbs that change accounts, for an application that must not lose its last admin.
     ///
-    /// Each of them refuses to take `role` from the last enabled account that holds it, with
-    /// [`AccountError::LastHolder`](crate::account::AccountError::LastHolder). The database decides in the transaction of the
-    /// change: two nodes that close each other's admin at the same moment leave one of them. A role that includes `role` does
+    /// Each of them refuses to take `role` from the last enabled account that holds it, with [`AccountError::LastHolder`].
+    /// The database decides in the transaction of the change: two nodes that close each other's admin at the same moment leave one of them. A role that includes `role` does
     /// not count as `role`.
     ///
     /// ```no_run
@@ -241,8 +240,7 @@ impl Keeping<'_> {
     ///
     /// # Errors
     ///
-    /// [`AccountError::NotFound`](crate::account::AccountError::NotFound);
-    /// [`AccountError::LastHolder`](crate::account::AccountError::LastHolder).
+    /// [`AccountError::NotFound`]; [`AccountError::LastHolder`].
     pub async fn set_roles(&self, email: &str, roles: Vec<String>) -> Result<(), SessionError> {
         let user = self.auth.find_user_by_email(email).await?;
         let set = self.auth.managed()?.set_roles(&user, roles, self.role);
