@@ -31,11 +31,21 @@
 //! }
 //! ```
 
+// Without Rocket nothing asks for what only its side needs: what a request id is read from, or how two rules compare.
+#![cfg_attr(not(feature = "rocket"), expect(dead_code, reason = "the web side uses it"))]
+
 // What the macros generate names this crate as its users do, also inside it.
 extern crate self as auth_core;
 
+#[cfg(feature = "rocket")]
 #[doc(hidden)]
 pub mod __private;
+/// What a derived [`Role`] names.
+#[cfg(not(feature = "rocket"))]
+#[doc(hidden)]
+pub mod __private {
+    pub use crate::role::{Role, RoleSet};
+}
 pub mod account;
 pub mod audit;
 mod builder;
@@ -44,6 +54,7 @@ pub mod config;
 mod ids;
 pub mod keys;
 pub mod metrics;
+#[cfg(feature = "rocket")]
 pub mod openapi;
 pub mod password;
 mod role;
@@ -54,6 +65,7 @@ pub mod store;
 pub mod testing;
 pub mod token;
 pub mod verifier;
+#[cfg(feature = "rocket")]
 mod web;
 
 pub use account::{Account, AccountError, Accounts};
@@ -65,9 +77,10 @@ pub use role::{
 };
 pub use session::{Auth, Identity};
 pub use verifier::Verifier;
-#[cfg(feature = "fuzzing")]
+#[cfg(feature = "__fuzzing")]
 #[doc(hidden)]
 pub use web::fuzzing;
+#[cfg(feature = "rocket")]
 pub use web::{
     AccessEntry, AccessMap, AccessRule, AuthError, AuthFairing, GuardStruct, IntoProtection, IntoRoutes, PolicyAnswer,
     PolicyFailure, PolicyFuture, Protection, SameOriginForm, SetTokenCookies, TimedForm, User, endpoints, fairing,
@@ -207,6 +220,7 @@ pub use web::{
 ///   handler; on a catcher, method, `impl`, trait, module or enum; beside another decision.
 ///
 /// At launch: roles of another enum than the one the fairing was given.
+#[cfg(feature = "rocket")]
 pub use auth_macros::require_role;
 
 /// Lets everyone use a handler who is signed in, whatever their roles.
@@ -229,6 +243,7 @@ pub use auth_macros::require_role;
 /// # Errors
 ///
 /// The same as of [`macro@require_role`], and roles: this attribute names none.
+#[cfg(feature = "rocket")]
 pub use auth_macros::authenticated;
 
 /// Lets everyone use a handler, signed in or not, and says why.
@@ -253,6 +268,7 @@ pub use auth_macros::authenticated;
 ///
 /// The same as of [`macro@require_role`], a blank reason, an option such as `fresh`, and a struct: a request guard that lets
 /// every request pass guards nothing.
+#[cfg(feature = "rocket")]
 pub use auth_macros::public;
 
 /// Like `rocket::routes!`, for handlers that state who may use them.
@@ -282,6 +298,7 @@ pub use auth_macros::public;
 /// # Errors
 ///
 /// A path that is no handler, a catcher, a call, or a handler without a decision; the error points at it.
+#[cfg(feature = "rocket")]
 pub use auth_macros::guarded_routes;
 
 /// Makes an enum the roles of an application.

@@ -24,9 +24,9 @@ const KEYS: &str = "verifier.keys";
 /// and one from before a change of roles are good here until their `exp`, which is `access_ttl` away at most (15 minutes unless
 /// the server says otherwise). Where that is too long, ask the server, or open an [`Auth`](crate::Auth) on the same store.
 ///
-/// A secret can sign as well as verify: give services that only verify a public key, see `docs/keys.md`. The type needs no
-/// Rocket to run, but the crate is compiled with it: Rocket reads the configuration, and is no optional dependency. Services in
-/// which that weighs too much, or of another language: `docs/verifying-elsewhere.md`.
+/// A secret can sign as well as verify: give services that only verify a public key, see `docs/keys.md`. The verifier needs
+/// neither Rocket nor a database: depend on `auth-core` with `default-features = false`. For services in another language see
+/// `docs/verifying-elsewhere.md`.
 ///
 /// ```
 /// use auth_core::token::TokenError;

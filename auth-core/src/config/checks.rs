@@ -1,8 +1,6 @@
 use std::time::Duration;
 
-use rocket::config::LogLevel;
-use rocket::figment::Figment;
-use rocket::http::uri::Origin;
+use figment::Figment;
 
 use super::{Config, ConfigError, TokenSource};
 use crate::store::Pooler;
@@ -15,7 +13,8 @@ impl Config {
     pub(super) fn check(&self, figment: &Figment) -> Result<(), ConfigError> {
         self.check_names()?;
         self.check_times()?;
-        self.check_places()?;
+        #[cfg(feature = "rocket")]
+        self.check_paths()?;
         self.check_cookies()?;
         if !(12..=15).contains(&self.passwords.bcrypt_cost) {
             return refuse("auth.passwords.bcrypt_cost", "must be from 12 to 15");
@@ -46,25 +45,21 @@ impl Config {
         if self.token_sources.is_empty() {
             return refuse("auth.token_sources", "must name \"header\", \"cookie\" or both");
         }
+        if self
+            .token_sources
+            .iter()
+            .filter(|source| **source == TokenSource::Cookie)
+            .count()
+            > 1
+        {
+            return refuse("auth.token_sources", "names \"cookie\" twice");
+        }
         if !(1..=10_000).contains(&self.sessions.max_per_user) {
             return refuse("auth.sessions.max_per_user", "must be from 1 to 10000");
         }
         self.check_audit()?;
-        let ip_header = figment.extract_inner::<String>("ip_header");
-        if !self.trusted_proxies.is_empty() && ip_header.is_ok_and(|name| name.eq_ignore_ascii_case("Forwarded")) {
-            return refuse(
-                "ip_header",
-                "must not be \"Forwarded\", whose values are not read here; make the proxy set \"X-Real-IP\" or \"X-Forwarded-For\"",
-            );
-        }
-        // As Rocket reads it: in any case.
-        let level = figment.extract_inner::<LogLevel>("log_level");
-        if !self.debug && level.is_ok_and(|level| level == LogLevel::Debug) {
-            return refuse(
-                "log_level",
-                "must not be \"debug\" outside the debug profile, since Rocket then prints request headers, and with them tokens; write \"normal\"",
-            );
-        }
+        #[cfg(feature = "rocket")]
+        self.check_rockets(figment)?;
         Ok(())
     }
 
@@ -195,43 +190,15 @@ impl Config {
         }
         Ok(())
     }
-
-    fn check_places(&self) -> Result<(), ConfigError> {
-        let plain = |path: &str| Origin::parse(path).is_ok_and(|uri| uri.query().is_none() && uri.is_normalized());
-        if !plain(&self.mount) || self.mount == "/" || self.mount.contains(['<', '>']) {
-            return refuse(
-                "auth.mount",
-                "must be a path such as `/api/auth`, without a query and not `/`",
-            );
-        }
-        if self
-            .sign_in_page
-            .as_deref()
-            // Two slashes begin the name of another server.
-            .is_some_and(|page| page.starts_with("//") || Origin::parse(page).is_err())
-        {
-            return refuse("auth.sign_in_page", "must be a path on this server such as `/sign-in`");
-        }
-        if self
-            .token_sources
-            .iter()
-            .filter(|source| **source == TokenSource::Cookie)
-            .count()
-            > 1
-        {
-            return refuse("auth.token_sources", "names \"cookie\" twice");
-        }
-        Ok(())
-    }
 }
 
-fn refuse(setting: &str, problem: impl Into<String>) -> Result<(), ConfigError> {
+pub(super) fn refuse(setting: &str, problem: impl Into<String>) -> Result<(), ConfigError> {
     Err(ConfigError::new(setting, problem))
 }
 
 #[cfg(test)]
 mod tests {
-    use rocket::figment::providers::{Format, Toml};
+    use figment::providers::{Format, Toml};
 
     use super::*;
     use crate::config::Environment;

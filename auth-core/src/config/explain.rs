@@ -1,48 +1,15 @@
 //! What is wrong with a setting in our own words, and where it stands.
 
-use rocket::figment::error::Kind;
-use rocket::figment::{Error as FigmentError, Figment, Metadata, Provider, Source};
+use figment::error::Kind;
+use figment::{Error as FigmentError, Figment, Metadata, Provider, Source};
 
-use super::{Config, ConfigError};
+use super::ConfigError;
 
 /// Tables that belong below a profile. At the top of the file they name a profile, which nothing selects.
 const TABLES: [&str; 5] = ["auth", "databases", "limits", "shutdown", "tls"];
 
 /// How the table `auth` is written.
 pub(super) const A_TABLE: &str = "a table such as `{mount=\"/auth\"}`";
-
-impl Config {
-    /// Checks what Rocket itself reads: that the file is well-formed, and Rocket's own settings such as `address`.
-    ///
-    /// [`rocket::build()`] panics where they are wrong. A program that calls this first, before
-    /// [`rocket::main`](macro@rocket::main) starts the runtime, can say so in one line instead.
-    ///
-    /// ```
-    /// use auth_core::Config;
-    ///
-    /// let figment = rocket::Config::figment().merge(("address", "localhost"));
-    /// let refused = Config::check_rocket(&figment).expect_err("no address");
-    /// assert_eq!(
-    ///     refused.to_string(),
-    ///     "`address` must be an IP address such as `127.0.0.1` or `0.0.0.0`"
-    /// );
-    /// ```
-    ///
-    /// # Errors
-    ///
-    /// [`ConfigError`] for the first setting that is wrong.
-    pub fn check_rocket(figment: &Figment) -> Result<(), ConfigError> {
-        check_file(figment)?;
-        let config = rocket::Config::try_from(figment).map_err(|error| describe(&error, None))?;
-        // No runtime starts with none.
-        for (setting, number) in [("workers", config.workers), ("max_blocking", config.max_blocking)] {
-            if number == 0 {
-                return Err(ConfigError::new(setting, "must be at least 1").located(figment));
-            }
-        }
-        Ok(())
-    }
-}
 
 impl ConfigError {
     /// Adds where the setting stands, if `figment` knows: a file, or a variable of the environment.

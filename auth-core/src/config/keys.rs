@@ -1,7 +1,7 @@
 use std::fmt;
 use std::path::PathBuf;
 
-use rocket::figment::value::magic::RelativePathBuf;
+use figment::value::magic::RelativePathBuf;
 use serde::de::value::MapAccessDeserializer;
 use serde::de::{self, Deserialize, Deserializer};
 
@@ -154,8 +154,8 @@ impl<'de> Deserialize<'de> for JwkText {
 mod tests {
     use std::path::Path;
 
-    use rocket::figment::Figment;
-    use rocket::figment::providers::{Format, Toml};
+    use figment::Figment;
+    use figment::providers::{Format, Toml};
 
     use super::*;
 

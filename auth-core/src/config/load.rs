@@ -1,6 +1,6 @@
 use std::env::{VarError, var};
 
-use rocket::figment::Figment;
+use figment::Figment;
 
 use super::error::ConfigError;
 use super::explain::{check_file, describe};
@@ -8,6 +8,9 @@ use super::renamed::check_names;
 use super::text::check_table;
 use super::{Config, Environment, KeyConfig, origins};
 use crate::secret::SecretString;
+
+/// The profile of Rocket that is more lenient.
+const DEBUG_PROFILE: &str = "debug";
 
 impl Environment {
     /// Reads the process's environment. A variable that is set but empty counts as not set, but for the secrets: an
@@ -55,7 +58,7 @@ impl Config {
                 .map_err(|error| describe(&error, Some("auth")))?,
             Err(_) => Config::default(),
         };
-        config.debug = figment.profile() == rocket::Config::DEBUG_PROFILE;
+        config.debug = figment.profile() == DEBUG_PROFILE;
         if config.store.is_none() {
             config.store.clone_from(&environment.database_url);
         }
@@ -132,7 +135,7 @@ fn add_secret(
 
 #[cfg(test)]
 mod tests {
-    use rocket::figment::providers::{Format, Toml};
+    use figment::providers::{Format, Toml};
 
     use super::*;
 

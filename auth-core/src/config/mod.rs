@@ -11,6 +11,8 @@ mod load;
 mod origins;
 mod proxies;
 mod renamed;
+#[cfg(feature = "rocket")]
+mod rockets;
 mod tables;
 mod text;
 mod values;

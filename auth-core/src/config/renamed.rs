@@ -1,7 +1,7 @@
 //! Settings whose name or table has changed: the server refuses the old spelling and names the new one.
 
-use rocket::figment::value::Value;
-use rocket::figment::{Figment, Profile};
+use figment::value::Value;
+use figment::{Figment, Profile};
 
 use super::ConfigError;
 use super::explain::place;
@@ -67,7 +67,7 @@ fn check_profile(figment: &Figment) -> Result<(), ConfigError> {
 
 #[cfg(test)]
 mod tests {
-    use rocket::figment::providers::{Format, Toml};
+    use figment::providers::{Format, Toml};
 
     use super::*;
     use crate::config::{Config, Environment};

@@ -3,8 +3,8 @@
 use std::env::vars_os;
 use std::io::ErrorKind;
 
-use rocket::figment::Figment;
-use rocket::figment::value::{Dict, Value};
+use figment::Figment;
+use figment::value::{Dict, Value};
 
 use super::explain::A_TABLE;
 use super::{ConfigError, Environment};
@@ -174,7 +174,7 @@ mod tests {
     use super::*;
     use crate::config::Config;
     use crate::secret::SecretString;
-    use rocket::figment::providers::{Format, Toml};
+    use figment::providers::{Format, Toml};
 
     const DIRTY: [&str; 11] = [
         "%\n",

@@ -8,6 +8,7 @@ mod rule;
 mod set;
 mod table;
 
+#[cfg(feature = "rocket")]
 pub(crate) use compare::Demand;
 pub use decide::{PolicyAnswers, Ruling};
 pub use rule::{Decision, PolicyTerm, RoleTerm, Rule, Terms};

@@ -11,7 +11,7 @@ mod endpoints;
 mod error;
 mod fairing;
 mod forms;
-#[cfg(feature = "fuzzing")]
+#[cfg(feature = "__fuzzing")]
 pub mod fuzzing;
 mod guard;
 mod guarded_route;
