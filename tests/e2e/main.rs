@@ -5,6 +5,7 @@
 
 mod accessmap;
 mod bodies;
+mod browser_headers;
 mod caches;
 mod catchers;
 mod claims;

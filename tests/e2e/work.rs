@@ -148,7 +148,11 @@ async fn the_dearest_input_of_each_endpoint_costs_a_serving_thread_little() {
     let mut dear = Vec::new();
     for (what, ask) in &requests {
         let cost = cost(&server, ask).await;
-        let limit = if what.ends_with("cookies") { LIMIT + rocket } else { LIMIT };
+        let limit = if what.ends_with("cookies") {
+            LIMIT + rocket
+        } else {
+            LIMIT
+        };
         if cost > limit {
             dear.push(format!("{what}: {cost:?}, of which Rocket's own: {:?}", limit - LIMIT));
         }

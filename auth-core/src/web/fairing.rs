@@ -6,6 +6,7 @@ use rocket::{Build, Data, Orbit, Request, Response, Rocket, async_trait};
 use tracing::{error, warn};
 
 use super::access_map::AccessMap;
+use super::browser_headers::BrowserHeaders;
 use super::endpoints::endpoints;
 use super::keys::{self, Configuration, well_known};
 use super::state::AuthState;
@@ -141,6 +142,7 @@ impl Fairing for AuthFairing {
         let rocket = rocket
             .mount(mount.as_str(), endpoints())
             .mount("/", well_known())
+            .attach(BrowserHeaders)
             .manage(AuthState::new(auth.clone()))
             .manage(auth);
         Ok(bases.into_iter().fold(rocket, |rocket, base| {

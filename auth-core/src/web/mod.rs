@@ -3,6 +3,7 @@
 mod access_map;
 mod authenticate;
 mod authorize;
+mod browser_headers;
 mod catchers;
 mod client_address;
 mod cookies;
