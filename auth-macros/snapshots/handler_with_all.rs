@@ -40,7 +40,7 @@ impl ::auth_core::__private::AccessRule for layout {
             >(
                 (<AppRole>::Editor, <AppRole>::Editor as ::core::primitive::i128),
                 (<AppRole>::Viewer, <AppRole>::Viewer as ::core::primitive::i128),
-                "no user can pass: `AppRole::Editor` includes `AppRole::Viewer`, which the rule refuses; remove one",
+                "no user can pass: `AppRole::Editor` includes `AppRole::Viewer`, which the rule refuses; remove `not(AppRole::Viewer)`",
             );
         };
         ::auth_core::__private::Decision::Rule(

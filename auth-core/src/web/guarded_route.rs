@@ -74,7 +74,7 @@ pub fn protect(protection: impl IntoProtection, routes: impl IntoRoutes) -> Vec<
 #[diagnostic::on_unimplemented(
     message = "`{Self}` does not say who may use the routes",
     label = "this is no access decision",
-    note = "write `protect(decision, routes)`, where the decision is a role, an array of roles,\n\
+    note = "write `protect(decision, routes)`, where the decision is a role, an array of roles of which one is enough,\n\
             `Protection::authenticated()`, `Protection::public(\"why\")` or `Protection::of::<YourGuard>()`"
 )]
 pub trait IntoProtection: Into<Protection> {}

@@ -67,7 +67,8 @@ fn collect<'a>(expr: &'a Expr, pairs: &mut Vec<Pair<'a>>) {
         }
         let (this, other) = (text(role), text(opposite));
         let (includes, included, message) = if all {
-            let message = format!("no user can pass: `{this}` includes `{other}`, which the rule refuses; remove one");
+            let message =
+                format!("no user can pass: `{this}` includes `{other}`, which the rule refuses; remove `not({other})`");
             (role, opposite, message)
         } else {
             let message = format!(

@@ -61,15 +61,26 @@ fn fresh(name: &Ident, value: &TokenStream, diagnostics: &mut Diagnostics) -> Op
     }
 }
 
+fn not_a_duration(text: &str) -> String {
+    match text.parse::<u32>() {
+        Ok(number) => {
+            format!("`{text}` has no unit: write `fresh = \"{number}s\"` for seconds, `\"{number}m\"` for minutes")
+        }
+        Err(_) => format!("`{text}` is no duration: {WRITE}"),
+    }
+}
+
 /// The whole seconds of a duration as a person writes it.
 fn seconds(text: &str) -> Result<u32, String> {
-    let duration =
-        humantime::parse_duration(text).map_err(|_| format!("`{text}` is no duration with a unit: {WRITE}"))?;
+    let duration = humantime::parse_duration(text).map_err(|_| not_a_duration(text))?;
     if duration.is_zero() {
         return Err(format!("`{text}` leaves no time to sign in: {WRITE}"));
     }
     if duration.subsec_nanos() != 0 {
-        return Err(format!("`{text}` is not a whole number of seconds: {WRITE}"));
+        return Err(format!(
+            "`{text}` is not a whole number of seconds: write `fresh = \"{}s\"`",
+            duration.as_secs() + 1
+        ));
     }
     u32::try_from(duration.as_secs()).map_err(|_| format!("`{text}` is longer than any session: leave `fresh` out"))
 }
@@ -95,7 +106,7 @@ mod tests {
     fn a_duration_that_means_nothing_is_refused_with_what_to_write() {
         for (text, expected) in [
             ("", "is no duration"),
-            ("5", "is no duration"),
+            ("5", "has no unit"),
             ("five minutes", "is no duration"),
             ("-5m", "is no duration"),
             ("0s", "leaves no time"),

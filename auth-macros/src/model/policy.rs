@@ -119,10 +119,11 @@ pub(super) fn example(path: &Path, written: Option<&TokenStream>, parameters: &P
 }
 
 fn unknown(name: &str, parameters: &HandlerParameters) -> String {
+    // Not another parameter of the path: the policy would check one value, and the handler use another.
     if let Some(what) = parameters.other(name) {
         return format!(
-            "`{name}` is {what}, but a policy gets only what stands in the path: add a parameter such as `<key>` to the path, \
-             and write its name here"
+            "`{name}` is {what}, but a policy gets only what stands in the path: move `<{name}>` into the path, or check it inside \
+             the handler"
         );
     }
     let problem = format!("`{name}` is no path parameter of this handler");

@@ -122,7 +122,8 @@ impl Builder<'_> {
                 self.diagnostics.error(
                     &named,
                     format!(
-                        "`{named_text}::{variant}` is of another enum: a rule names roles of one enum, here of `{expected}`"
+                        "`{named_text}::{variant}` is of another enum, but a rule names roles of one: add `{variant}` to `{expected}`, or write a \
+                         policy that knows `{named_text}`"
                     ),
                 );
                 None
@@ -188,7 +189,9 @@ impl Builder<'_> {
             let message = match finding {
                 Finding::Repeats(_) => format!("`{term}` stands here twice: remove one"),
                 Finding::NobodyPasses(_) => {
-                    format!("no user can pass: `{term}` contradicts the terms before it in `all(…)`; remove one")
+                    format!(
+                        "no user can pass: `{term}` contradicts the terms before it in `all(…)`; remove the `not(…)`"
+                    )
                 }
                 Finding::EverybodyPasses(_) => format!(
                     "every signed-in user passes, by `{term}` or by what stands before it: \

@@ -259,15 +259,19 @@ fn leftover(input: ParseStream<'_>, path: &Path, inside: Option<&TokenStream>) -
         )
     } else if input.peek(Token![<]) {
         format!(
-            "generic arguments of a policy follow `::`: write `{term}::{}`",
+            "generic arguments of a policy follow `::`: write `{term}::{}`, or leave them out",
             text(&rest)
         )
     } else if input.peek(Token![;]) {
         String::from("write `,` instead of `;`")
     } else if input.peek(Ident) || input.peek(Lit) || input.peek(Token![::]) {
-        String::from("expected `,` between terms")
+        format!(
+            "expected `,` between terms: write `{term}, …` if one of them is enough, `all({term}, …)` if each is needed"
+        )
     } else {
-        format!("a rule has only `,` between its terms: nothing else may follow `{term}`")
+        format!(
+            "`{sign}` is no operator of a rule: write `any({term}, …)` if one of the terms is enough, `all({term}, …)` if each is needed"
+        )
     };
     let _: TokenStream = input.parse().unwrap_or_default();
     let first = rest.into_iter().next();
@@ -296,7 +300,7 @@ fn is_delimited(tokens: &TokenStream) -> bool {
 fn sign(tokens: &TokenStream) -> String {
     let mut trees = tokens.clone().into_iter();
     let mut sign = trees.next().map(|first| first.to_string()).unwrap_or_default();
-    if ["|", "&"].contains(&sign.as_str())
+    if ["|", "&", "="].contains(&sign.as_str())
         && let Some(TokenTree::Punct(second)) = trees.next()
         && sign.contains(second.as_char())
     {
