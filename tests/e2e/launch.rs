@@ -442,3 +442,17 @@ async fn roles_that_no_token_has_room_for_do_not_start() {
         assert!(said.contains(part), "{part} in {said}");
     }
 }
+
+#[tokio::test]
+async fn a_mount_alone_is_enough_for_sign_in_and_refresh() {
+    let server = Server::options().set("mount", "/id").start().await;
+    let signed_in = server.post("/id/login").json(&ANN.login()).await;
+    let cookie = signed_in.ok().cookie("refresh_token");
+    let refreshed = server.post("/id/refresh").cookie(cookie.pair()).await;
+    refreshed.ok();
+    server
+        .post("/api/auth/login")
+        .json(&ANN.login())
+        .await
+        .refused(404, "not_found");
+}

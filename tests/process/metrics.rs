@@ -43,6 +43,29 @@ async fn series(server: &Server) -> BTreeMap<String, f64> {
 }
 
 #[test]
+fn every_series_is_there_at_the_first_scrape() {
+    let server = place().serve();
+    let seen = block_on(series(&server));
+    for metric in METRICS {
+        let name = match metric.kind.as_str() {
+            "histogram" => format!("{}_count", metric.name),
+            _ => metric.name.to_owned(),
+        };
+        let wanted: Vec<String> = match metric.label {
+            Some(label) => {
+                let values = label.values.iter();
+                values
+                    .map(|value| format!("{name}{{{}=\"{value}\"}}", label.name))
+                    .collect()
+            }
+            None => vec![name],
+        };
+        let missing: Vec<_> = wanted.iter().filter(|series| !seen.contains_key(*series)).collect();
+        assert!(missing.is_empty(), "{missing:?}");
+    }
+}
+
+#[test]
 fn what_clients_do_is_what_the_monitor_counts() {
     let place = place();
     let server = place.serve();

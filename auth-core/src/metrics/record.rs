@@ -10,23 +10,30 @@ use super::{METRICS, MetricKind};
 #[cfg(feature = "metrics")]
 const SAMPLED: u32 = 64;
 
-/// Tells the recorder what each metric is, and puts every counter at zero, so that a rate is there before the first event. The
-/// fairing does it at launch; a program without Rocket calls it once its recorder is installed.
+/// Tells the recorder what each metric is, and of every series, so that each is there before the first event. Counters and gauges
+/// start at zero. The fairing does it at launch; a program without Rocket calls it once its recorder is installed.
 pub fn describe() {
     #[cfg(feature = "metrics")]
     for metric in METRICS {
+        let values = || match metric.label {
+            Some(label) => label.values.iter().copied().map(Some).collect(),
+            None => vec![None],
+        };
         let unit = (metric.unit == "seconds").then_some(::metrics::Unit::Seconds);
         let unit = unit.unwrap_or(::metrics::Unit::Count);
         match metric.kind {
             MetricKind::Counter => {
                 ::metrics::describe_counter!(metric.name, unit, metric.help);
-                match metric.label {
-                    Some(label) => label.values.iter().for_each(|value| add_to(metric, Some(value), 0)),
-                    None => add_to(metric, None, 0),
-                }
+                values().into_iter().for_each(|value| add_to(metric, value, 0));
             }
-            MetricKind::Gauge => ::metrics::describe_gauge!(metric.name, unit, metric.help),
-            MetricKind::Histogram => ::metrics::describe_histogram!(metric.name, unit, metric.help),
+            MetricKind::Gauge => {
+                ::metrics::describe_gauge!(metric.name, unit, metric.help);
+                ::metrics::gauge!(metric.name).increment(0.0);
+            }
+            MetricKind::Histogram => {
+                ::metrics::describe_histogram!(metric.name, unit, metric.help);
+                values().into_iter().for_each(|value| drop(histogram(metric, value)));
+            }
         }
     }
 }
@@ -52,13 +59,18 @@ fn add_to(metric: &Metric, value: Option<&'static str>, more: u64) {
     }
 }
 
+#[cfg(feature = "metrics")]
+fn histogram(metric: &Metric, value: Option<&'static str>) -> ::metrics::Histogram {
+    match (metric.label, value) {
+        (Some(label), Some(value)) => ::metrics::histogram!(metric.name, label.name => value),
+        _ => ::metrics::histogram!(metric.name),
+    }
+}
+
 /// A value of a histogram.
 pub(crate) fn observe(metric: Metric, value: Option<&'static str>, took: Duration) {
     #[cfg(feature = "metrics")]
-    match (metric.label, value) {
-        (Some(label), Some(value)) => ::metrics::histogram!(metric.name, label.name => value).record(took),
-        _ => ::metrics::histogram!(metric.name).record(took),
-    }
+    histogram(&metric, value).record(took);
     #[cfg(not(feature = "metrics"))]
     let _ = (metric, value, took);
 }
