@@ -78,7 +78,7 @@ pub async fn go_on(auth: &State<Auth>, client: ClientInfo, own: SameOriginForm<'
 /// # Errors
 ///
 /// 400 for cookies of several sessions, 403 for a form of another site, 503.
-#[public("whoever has nothing to end is signed out already")]
+#[public("a client without a session is already signed out")]
 #[post("/form/sign-out")]
 pub async fn sign_out(
     auth: &State<Auth>,

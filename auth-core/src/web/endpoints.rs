@@ -105,7 +105,7 @@ async fn refresh(
     Ok(Tokens::new(state, pair, Delivery::Cookie))
 }
 
-#[public("whoever has nothing to end is signed out already")]
+#[public("a client without a session is already signed out")]
 #[post("/logout", data = "<body>")]
 async fn logout(
     state: &State<AuthState>,
