@@ -1,6 +1,6 @@
 //! What it costs to decide a rule of ten nested terms: `cargo bench -p auth-core --bench rule`.
 //!
-//! The goal is under 10 ns and no allocation, whoever asks; the columns of the allocator must stay empty.
+//! The goal is under 10 ns and no allocation, for every caller. The columns of the allocator must stay empty.
 
 #![allow(missing_docs, reason = "what a benchmark's macros write has none")]
 
@@ -42,7 +42,8 @@ fn rule() -> Rule {
     }
 }
 
-/// Who asks: nobody's roles; the first term; one for whom every term is looked at; whoever is referred to the policy.
+/// The roles of the caller, as bits: no roles; roles that pass by the first term; roles for which the rule looks at
+/// every term; a role for which it asks the policy.
 #[divan::bench(args = [0b0000_0000, 0b0000_0111, 0b1111_0100, 0b0001_0000])]
 fn ten_nested_terms(bencher: Bencher, roles: u64) {
     let rule = rule();

@@ -223,11 +223,10 @@ pub use web::{
 #[cfg(feature = "rocket")]
 pub use auth_macros::require_role;
 
-/// Lets everyone use a handler who is signed in, whatever their roles.
+/// Lets every signed-in user use a handler, with any roles or none.
 ///
-/// Stands above the route attribute, or on a struct that becomes a request guard, as
-/// [`macro@require_role`] does; whoever is not signed in gets 401. `#[authenticated(fresh = "5m")]` asks for a sign-in that
-/// is at most that old.
+/// Stands above the route attribute, or on a struct that becomes a request guard, as [`macro@require_role`] does. A
+/// caller who is not signed in gets 401. `#[authenticated(fresh = "5m")]` asks for a sign-in that is at most that old.
 ///
 /// ```
 /// use auth_core::authenticated;
@@ -306,8 +305,8 @@ pub use auth_macros::guarded_routes;
 /// Variants have no data; there are 1 to 64 of them. In tokens and JSON a role is called by its
 /// variant's name in `snake_case`. The enum also derives `Clone` and `Copy`.
 ///
-/// `#[role(includes(…))]` makes one role include others: whoever has it passes where they are asked
-/// for. It is transitive.
+/// `#[role(includes(…))]` makes one role include others: in every rule, a user who has it also has those. Inclusion is
+/// transitive.
 ///
 /// ```
 /// use auth_core::{Role, RoleSet};

@@ -7,7 +7,8 @@ use super::request_id::RequestId;
 use crate::ids::{SessionId, UserId};
 use crate::store::{RevocationReason, RotationOutcome};
 
-/// Something that whoever guards the application may want to know. Which kinds have which fields: `docs/events.md`.
+/// Something that an operator who watches over security may want to know. `docs/events.md` lists the fields of each
+/// kind.
 ///
 /// Cheap enough to clone into a queue.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -42,8 +42,8 @@ impl Audit {
     }
 }
 
-/// One `tracing` event. Fields that an event does not have are not there. Text is recorded as text, which whoever prints it
-/// escapes; the rest is of our own making and printable.
+/// Writes one `tracing` event, without the fields that `event` does not have. Text is recorded as text, and the
+/// subscriber that prints it escapes it. This library makes all other values, and they are printable.
 fn write(event: &Event) {
     macro_rules! write_as {
         ($level:ident) => {

@@ -70,7 +70,7 @@ impl KeyRing {
         Ok(ring)
     }
 
-    /// The same for whoever verifies only: the first key need not be able to sign.
+    /// A ring that only verifies: as [`KeyRing::from_keys`], but the first key need not be able to sign.
     ///
     /// # Errors
     ///
@@ -132,8 +132,8 @@ impl KeyRing {
         self.keys.iter().map(|key| key.kid.as_str())
     }
 
-    /// The public keys of the ring as a JWK set (RFC 7517 §5), for whoever else verifies these tokens. Secrets are no part of
-    /// it, so that it is empty for a ring of secrets.
+    /// The public keys of the ring as a JWK set (RFC 7517 §5), for other services that verify these tokens. Secrets are
+    /// not part of the set, so it is empty for a ring of secrets.
     pub fn jwks(&self) -> JwkSet {
         let keys: Vec<Jwk> = self.keys.iter().filter_map(|key| key.jwk.clone()).collect();
         JwkSet { keys }
@@ -218,7 +218,8 @@ pub(super) fn setting_of(setting: &str, index: usize) -> String {
     }
 }
 
-/// A ring that can be replaced while it is in use: whoever verifies goes on with the ring it began with, and waits for nobody.
+/// A ring that can be replaced while it is in use. A verification goes on with the ring it began with, and never waits
+/// for a replacement.
 #[derive(Clone, Debug)]
 pub struct KeyRingHandle(Arc<ArcSwap<KeyRing>>);
 

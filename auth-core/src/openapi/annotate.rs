@@ -119,7 +119,7 @@ fn operations(document: &Value) -> Vec<(String, String)> {
     operations
 }
 
-/// A path without the names of its parameters, whoever wrote it.
+/// A path without the names of its parameters, in the syntax of Rocket or of OpenAPI.
 fn shape(path: &str) -> String {
     let path = path.split('?').next().unwrap_or_default();
     let segments = path.split('/').map(|segment| {
@@ -133,7 +133,8 @@ fn shape(path: &str) -> String {
     segments.collect::<Vec<_>>().join("/")
 }
 
-/// The entry that speaks for all of one path: whoever the public one does not want is forwarded to a guarded one.
+/// The strictest entry of one path. It stands for all entries of the path, because a public route may forward a request
+/// to a guarded one.
 fn strictest<'e>(entries: &[&'e AccessEntry]) -> Option<&'e AccessEntry> {
     let decided = entries.iter().copied().filter(|entry| entry.asked.is_some());
     decided.max_by_key(|entry| entry.asked.as_ref().map(|asked| (asked.identity, asked.rule)))

@@ -8,7 +8,8 @@ use crate::config::{Config, ConfigError, KeyConfig, KeySource};
 use crate::keys::{check_secret, same_hmac_key};
 use crate::secret::SecretString;
 
-/// A secret of the application that goes into every password hash: whoever has the database alone cannot try passwords.
+/// A secret of the application that goes into every password hash. An attacker who has only the database cannot try
+/// passwords.
 ///
 /// What bcrypt sees is `base64(HMAC-SHA-384(pepper, password))`, 64 bytes without a NUL. The hash is stored behind the name
 /// of the scheme and of the pepper, so that a hash of another pepper is known for what it is.
@@ -56,7 +57,8 @@ impl Pepper {
         Ok(Some(Pepper::new(secret)))
     }
 
-    /// The pepper that is the UTF-8 bytes of `secret`. Whoever calls this has judged it.
+    /// The pepper that is the UTF-8 bytes of `secret`. The caller checks that `secret` is strong enough: this function
+    /// does not.
     pub fn new(secret: &SecretString) -> Pepper {
         let key = hmac::Key::new(hmac::HMAC_SHA384, secret.expose().as_bytes());
         let id = URL_SAFE_NO_PAD.encode(&hmac::sign(&key, b"auth-core pepper").as_ref()[..6]);

@@ -33,7 +33,8 @@ pub enum HashError {
     Failed,
 }
 
-/// The right to hash one password; given back when the work is done, whoever waits for it or not.
+/// The right to hash one password. It is given back when the work is done, even if no request waits for the result any
+/// more.
 #[derive(Debug)]
 pub struct HashPermit(#[expect(dead_code, reason = "given back when dropped")] OwnedSemaphorePermit);
 
@@ -125,8 +126,8 @@ impl Workers {
         }
     }
 
-    /// How long whoever comes now will wait, as far as can be told from how long a hash took lately. There are always places to
-    /// wait at, one for each permit, so that one slow hash turns nobody away for long.
+    /// How long a request that comes now will wait, estimated from how long a hash took lately. As many requests as
+    /// there are permits may always wait, so that one slow hash does not turn requests away for long.
     fn expected_wait(&self) -> Duration {
         let ahead = self.counts.waiting.load(Ordering::Relaxed);
         if ahead < self.permits {
@@ -304,7 +305,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn whoever_would_wait_in_vain_is_turned_away_at_once() {
+    async fn a_request_that_would_wait_in_vain_is_turned_away_at_once() {
         let workers = Arc::new(Workers::start(2, Duration::from_secs(3600)).expect("threads"));
         let permit = workers.permit().await.expect("a permit");
         workers.run(permit, || ()).await.expect("done");

@@ -154,7 +154,7 @@ impl Search<'_> {
             Variable::Role(bit) if value => user.held = self.table.closure(held.with_bit(bit)),
             Variable::Role(bit) => user.lacked = lacked.with_bit(bit),
         }
-        // A role brings what it includes: whoever holds it cannot lack that.
+        // A role brings the roles it includes: a user who holds it cannot lack those.
         let possible = user.held.bits() & user.lacked.bits() == 0;
         let found = possible && self.finds(rest, user);
         if matches!(variable, Variable::Policy(_)) {

@@ -203,7 +203,7 @@ mod tests {
         let decide = |list: fn(Terms) -> Rule, terms, bits| {
             list(Terms::of(terms)).decide(RoleSet::from_bits(bits), PolicyAnswers::default())
         };
-        // Any of them and all of them, first for whoever has A, then for whoever has not.
+        // Any of them and all of them: each first for a user who has A, then for a user who does not.
         for (terms, any, all) in [
             (&[A] as &[Rule], [Pass, Refuse], [Pass, Refuse]),
             (&[Rule::Not(&A)], [Refuse, Pass], [Refuse, Pass]),

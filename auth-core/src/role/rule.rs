@@ -6,14 +6,14 @@ use super::{Role, RoleSet};
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Decision {
-    /// Anyone, signed in or not; the reason was written by the handler's author.
+    /// Every caller, signed in or not. The author of the handler wrote the reason.
     Public {
-        /// Why nobody needs to sign in here.
+        /// Why a caller does not need to sign in here.
         reason: &'static str,
     },
-    /// Anyone who is signed in, whatever their roles.
+    /// Every signed-in user, with any roles or none.
     Authenticated,
-    /// Whoever meets the rule.
+    /// Users who meet the rule.
     Rule(Rule),
 }
 

@@ -11,11 +11,11 @@ use crate::clock::random_between;
 /// For how long a session stays after its absolute end, so that clocks that differ a little find it.
 const KEEP: Duration = Duration::from_secs(120);
 
-/// How many are deleted by one statement: few enough that nobody waits for it.
+/// How many sessions one statement deletes: few enough that no client waits long for it.
 const BATCH: u32 = 50;
 
-/// For how many times as long as a batch took the database is left alone before the next, and for how long at least. Whoever
-/// refreshes meanwhile meets a batch now and then, and what it leaves to be written is spread over their commits.
+/// The pause after a batch: `BREATHS` times as long as the batch took, and at least `BREATH`. A client that refreshes
+/// waits for a batch only now and then. The writes that batches leave are spread over the commits of many clients.
 const BREATHS: u32 = 9;
 const BREATH: Duration = Duration::from_millis(5);
 

@@ -347,9 +347,10 @@ impl Auth {
     /// in a mail: a new session, always, without a password. `replaced` is the refresh token that the client still had; its
     /// session ends.
     ///
-    /// Whoever calls this says who the user is, and nothing here asks again: there is no password and no limit on failures.
-    /// The proof must be of this sign-in (state, nonce and PKCE with OpenID Connect) and name the user by what the other service
-    /// never gives to anybody else: its `iss` and `sub`, not an e-mail, which may have changed hands or never been verified.
+    /// The caller says who the user is, and this method does not check it: there is no password and no limit on
+    /// failures. The proof must be of this sign-in (state, nonce and PKCE with OpenID Connect). It must name the user
+    /// by what the other service never gives to another user: `iss` and `sub`. An e-mail may have changed hands, or may
+    /// never have been verified.
     ///
     /// [`SetTokenCookies::signed_in`](crate::SetTokenCookies::signed_in) makes the answer for a browser.
     ///

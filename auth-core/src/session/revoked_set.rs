@@ -122,7 +122,7 @@ impl Shard {
         known - sessions.len()
     }
 
-    /// Whoever asks meanwhile finds the bits of before or of now: those of the sessions that stay are set in both.
+    /// A reader may see the old bits or the new ones meanwhile. Both have the bits of the sessions that stay.
     fn clear_groups_without(&self, sessions: &HashMap<SessionId, EndTimes>) {
         let Some(groups) = self.groups.get() else { return };
         let mut now = vec![0; groups.len()];
@@ -164,7 +164,7 @@ mod tests {
     }
 
     #[test]
-    fn whoever_shares_a_group_with_a_revoked_session_is_not_revoked() {
+    fn a_session_that_shares_a_group_with_a_revoked_one_is_not_revoked() {
         let set = RevokedSessions::default();
         let [one, other] = neighbours();
         set.insert(one, Timestamp::from_secs(100));
@@ -203,7 +203,7 @@ mod tests {
     }
 
     #[test]
-    fn whoever_is_not_revoked_waits_for_no_writer() {
+    fn looking_up_a_session_of_an_unmarked_group_waits_for_no_writer() {
         let set = RevokedSessions::default();
         let [one, _] = neighbours();
         set.insert(one, Timestamp::from_secs(100));

@@ -81,7 +81,7 @@ macro_rules! judge {
                 rotated: $seq_again,
                 ahead: $seq_again,
                 replayed: parent,
-                // The parent stays the parent: whoever retries it within the new window gets the new head.
+                // The parent stays the parent: a client that retries it within the new window gets the new head.
                 forked: parent,
                 reused: parent
             }),

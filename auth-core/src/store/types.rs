@@ -11,7 +11,7 @@ use crate::secret::SecretBytes;
 /// The secret of a session, `k` in its refresh tokens: 128 random bits. The store sees its hash only.
 pub type SessionSecret = SecretBytes<16>;
 
-/// The SHA-256 of a [`SessionSecret`]: worth nothing to whoever reads the database.
+/// The SHA-256 of a [`SessionSecret`]. An attacker who reads it in the database cannot make a token of it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct SecretHash(pub [u8; 32]);
 
@@ -104,7 +104,8 @@ pub struct RotationPolicy {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum RotationMode {
-    /// The parent of the head forks: whoever lost an answer goes on, whoever copied it is found out at the next use.
+    /// A client that lost the server's answer can present its previous token again and continue. If an attacker copied
+    /// that token, the next use of the other copy ends the session.
     #[default]
     Recoverable,
     /// Any use of a used token ends the session.

@@ -54,7 +54,8 @@ pub trait AsUser: Sized {
     #[must_use]
     fn as_roles<R: Role>(self, roles: impl IntoIterator<Item = R>) -> Self;
 
-    /// As whoever a session belongs to: one of [`TestBench::sign_in`](super::TestBench::sign_in), or of [`Auth::login_with_password`].
+    /// As the user of a session that [`TestBench::sign_in`](super::TestBench::sign_in) or [`Auth::login_with_password`]
+    /// began.
     #[must_use]
     fn bearer(self, session: &TokenPair) -> Self;
 }

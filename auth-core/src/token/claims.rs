@@ -24,7 +24,8 @@ pub(super) struct AccessText<'a> {
     pub auth_time: i64,
 }
 
-/// The claims of an access token as they are parsed: borrowed, and `roles` left for whoever knows the names.
+/// The claims of an access token as they are parsed: borrowed, with `roles` as raw JSON for the code that knows the
+/// names of the roles.
 #[derive(Deserialize)]
 struct AccessWire<'a> {
     #[serde(borrow)]

@@ -71,7 +71,7 @@ pub struct AccessEntry {
     pub(crate) asked: Option<AccessRequirements>,
 }
 
-/// What a decision asks of whoever comes.
+/// What a decision asks of a caller.
 #[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct AccessRequirements {
     /// An identity.

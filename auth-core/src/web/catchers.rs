@@ -1,4 +1,4 @@
-//! The answers to refusals: JSON, or a page for whoever prefers HTML.
+//! The answers to refusals: JSON, or a page for a client that prefers HTML.
 
 use std::borrow::Cow;
 use std::io::Cursor;
@@ -118,7 +118,7 @@ fn set_body(response: &mut Response<'_>, kind: ContentType, body: String) {
     response.set_sized_body(body.len(), Cursor::new(body));
 }
 
-// Headers that go with an answer, whoever wrote its body.
+// Headers of an answer, whether this library or the application wrote its body.
 
 /// What caches are told of an answer for one caller.
 pub(super) const NOT_KEPT: &str = "no-store, private";

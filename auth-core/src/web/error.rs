@@ -21,7 +21,7 @@ use crate::session::SessionError;
 pub struct AuthError {
     kind: Kind,
     retry_after: Option<Duration>,
-    /// What whoever runs the service should know; never part of the answer.
+    /// What the operator should know. Never part of the answer.
     cause: Option<Cause>,
 }
 
@@ -285,7 +285,7 @@ impl From<SessionError> for AuthError {
             }
             SessionError::StaleFeed | SessionError::Hash(HashError::Busy) => Kind::Unavailable,
             SessionError::Accounts(AccountError::Email(_)) => Kind::InvalidRequest,
-            // What happened here is for whoever runs the service; the client learns that it may come back.
+            // The operator reads in the log what happened. The client only learns that it may try again.
             down @ (SessionError::Store(_) | SessionError::Accounts(_)) => {
                 return AuthError::caused_by(Kind::Unavailable, &down);
             }

@@ -135,7 +135,7 @@ pub(crate) fn user<R: Role>(request: &Request<'_>) -> Result<User<R>, AuthError>
     })
 }
 
-/// Whoever signed in, where the application's roles do not matter: the guard of this library's own endpoints.
+/// A signed-in user with any roles or none: the guard of this library's own endpoints.
 pub(crate) struct SignedIn(pub(crate) Identity);
 
 #[async_trait]

@@ -1,4 +1,4 @@
-//! The public keys, for whoever else verifies access tokens.
+//! The public keys, for other services that verify access tokens.
 
 use std::sync::Arc;
 

@@ -72,7 +72,7 @@ pub(crate) fn expand(support: &TokenStream, guard: &Guard, statement: &Statement
     }
 }
 
-/// `impl FromRequest`: whoever does not meet the rule is turned away before a field is looked at.
+/// `impl FromRequest`, which refuses a caller who does not meet the rule before it reads a field.
 ///
 /// Written out as `async_trait` would write it, for that names `Box` as the user's module may not.
 fn from_request(support: &TokenStream, guard: &Guard, for_ever: &TokenStream) -> TokenStream {

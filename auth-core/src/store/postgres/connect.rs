@@ -120,7 +120,8 @@ impl Connector {
     /// A bare connection that is driven.
     pub(super) async fn dial(&self) -> Result<(Client, Driver), ConnectError> {
         let (client, transport) = self.bare().await?;
-        // Its errors reach whoever waits for an answer; here only its end matters.
+        // An error of the connection reaches the task that waits for an answer. Here only the end of the connection
+        // matters.
         let driver = Driver::spawn(async move {
             let _ended = transport.await;
         });

@@ -64,9 +64,9 @@ const OPTIONS: [&str; 20] = [
 pub(super) enum Protection {
     /// `disable`: plain text.
     None,
-    /// `prefer`, the default: TLS where the server has it, whoever the server is.
+    /// `prefer`, the default: TLS if the server offers it, without a check of who the server is.
     IfOffered,
-    /// `require` without `sslrootcert`: TLS, whoever the server is.
+    /// `require` without `sslrootcert`: TLS, without a check of who the server is.
     Encrypted,
     /// `verify-ca`, or `require` with `sslrootcert`: TLS with a server whose certificate one of the roots signed.
     Signed(Roots),
@@ -148,7 +148,7 @@ impl Target {
 }
 
 impl Target {
-    /// Whether passwords and hashes may go over a network in plain text, or to whoever answers there.
+    /// Whether passwords and hashes may go over a network in plain text, or to a server whose identity is not checked.
     pub(super) fn is_exposed(&self) -> bool {
         let is_elsewhere = |host: &Host| match host {
             Host::Tcp(host) => {
@@ -189,7 +189,7 @@ fn protection(mode: Option<&str>, roots: Option<String>) -> Result<Protection, I
         ("disable", None) => Protection::None,
         ("prefer", None) => Protection::IfOffered,
         ("require", None) => Protection::Encrypted,
-        // As libpq has it: whoever names roots wants them used.
+        // As in libpq: an operator who names roots wants them used.
         ("require", Some(roots)) => Protection::Signed(roots),
         ("verify-ca", roots) => Protection::Signed(roots.unwrap_or(Roots::System)),
         ("verify-full", roots) => Protection::Named(roots.unwrap_or(Roots::System)),

@@ -36,14 +36,14 @@ pub(super) struct Link {
 
 enum State {
     Open(Open),
-    /// Not connected; after a failed attempt nobody tries before a time.
+    /// Not connected. After a failed attempt no call tries again before `Failed::until`.
     Closed(Option<Failed>),
 }
 
 #[derive(Clone)]
 struct Open {
     connection: MultiplexedConnection,
-    /// Set by whoever finds out that it is of no more use.
+    /// Set by each task that finds the connection unusable.
     lost: Arc<AtomicBool>,
 }
 

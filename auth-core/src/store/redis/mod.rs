@@ -15,7 +15,7 @@
 //!   A server in cluster mode is refused, and so is a replica.
 //! - **No accounts:** it is for applications with [`Accounts`](crate::account::Accounts) of their own.
 //!
-//! The settings are looked at once, in `open`; whoever changes them at runtime is not told.
+//! `open` checks the server's settings once. An operator who changes them later gets no warning.
 //!
 //! Redis 6 or later. Each call is one command or one Lua script (`EVALSHA`, sent in full where the server forgot it), which
 //! Redis runs alone and logs whole; "now" is the server's `TIME`. Rows expire an hour after their absolute end, evidence of

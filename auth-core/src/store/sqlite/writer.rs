@@ -114,9 +114,9 @@ enum Message {
     Stop,
 }
 
-/// A write and whoever waits for it, whatever its types.
+/// A write and the caller that waits for its result, with their types erased.
 trait Job: Send {
-    /// Whether nobody waits any more.
+    /// Whether the caller has stopped waiting.
     fn is_abandoned(&self) -> bool;
 
     /// Does the work and keeps its result. An error asks for everything the work changed to be undone.
@@ -125,7 +125,7 @@ trait Job: Send {
     /// Says that the work was undone because of `error`.
     fn fail(&mut self, error: StoreError);
 
-    /// Tells the result to whoever waits.
+    /// Sends the result to the caller.
     fn answer(self: Box<Self>);
 }
 

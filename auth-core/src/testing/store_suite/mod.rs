@@ -1,4 +1,4 @@
-//! The contract of a [`SessionStore`] as a test suite, for whoever implements one.
+//! The contract of a [`SessionStore`] as a test suite, for authors of a store.
 //!
 //! Each function is one clause, and its name says which. [`contract_suite!`](crate::contract_suite) makes a test of
 //! each; [`accounts_contract_suite!`](crate::accounts_contract_suite) does the same for a store that also keeps the

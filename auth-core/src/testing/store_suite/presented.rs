@@ -61,7 +61,7 @@ pub async fn a_replay_changes_nothing(harness: &dyn Harness) {
     assert_eq!(find(harness, ann.session.id).await, rotated.session);
 }
 
-/// Whoever lost an answer goes on with a new head.
+/// A client that lost an answer goes on with a new head.
 pub async fn the_parent_after_the_grace_forks(harness: &dyn Harness) {
     let ann = sign_in(harness).await;
     assert_verdict(harness, &ann, 0, SHORT, RotationOutcome::Rotated, 1).await;

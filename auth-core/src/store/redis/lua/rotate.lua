@@ -45,7 +45,7 @@ elseif parent == seq and grace > 0 and now <= head_at + grace then
 elseif parent == seq and may_fork then
   verdict = 'forked'
   use()
-  -- The parent stays the parent: whoever retries it within the new window gets the new head.
+  -- The parent stays the parent: a client that retries it within the new window gets the new head.
   redis.call('HINCRBY', key, 'head', 1)
 else
   verdict = 'reused'
