@@ -19,7 +19,8 @@ const CHAPTERS: [(&str, &str, &str); 8] = [
     (
         "hierarchy",
         "Rules and the hierarchy",
-        "What a role includes, whoever has it has too; a rule that forgets this says nothing, or too much.",
+        "A user who has a role also has every role it includes. A rule that forgets this has a redundant term, or lets \
+         every user or no user pass.",
     ),
     (
         "policy",

@@ -11,7 +11,7 @@ pub enum Naive {
 }
 
 impl Naive {
-    /// Whether whoever holds the roles `held` passes; `None` if that depends on the policy, whose answer is not known.
+    /// Whether a user with the roles `held` passes. `None` if that depends on the policy, and its answer is not known.
     pub fn passes(&self, held: u64, policy: Option<bool>) -> Option<bool> {
         let answers =
             |rules: &[Naive]| -> Vec<Option<bool>> { rules.iter().map(|rule| rule.passes(held, policy)).collect() };

@@ -1,5 +1,5 @@
-// Wanted: viewers, and whoever is not an editor; but every editor is a viewer.
-// Write: `#[authenticated]` for everyone who is signed in.
+// Wanted: viewers, and users who are not editors; but every editor is a viewer.
+// Write: `#[authenticated]` for every signed-in user.
 
 use auth_core::{Role, require_role};
 use rocket::get;

@@ -1,4 +1,4 @@
-// Wanted: whoever owns the report after this one.
+// Wanted: admins, and the owner of the report with the next number.
 // Write: `owns_report(id)`, and count in the policy.
 
 use auth_core::{Role, User, require_role};

@@ -1,4 +1,4 @@
-// Wanted: whoever owns the report.
+// Wanted: admins, and the owner of the report.
 // Write: `id: i32` in the policy too: it gets the parameter as the handler does.
 
 use auth_core::{Role, User, require_role};

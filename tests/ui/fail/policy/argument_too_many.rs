@@ -1,4 +1,4 @@
-// Wanted: admins, and whoever is at work.
+// Wanted: admins, and other users during business hours.
 // Write: `business_hours()`: the function takes nothing between the user and the request.
 
 use auth_core::{Role, User, require_role};

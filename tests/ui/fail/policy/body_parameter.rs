@@ -1,4 +1,4 @@
-// Wanted: whoever owns the report in the body.
+// Wanted: admins, and the owner of the report in the body.
 // Write: `#[post("/reports/<id>", …)]`: the body is read only after the decision.
 
 use auth_core::{Role, User, require_role};

@@ -1,4 +1,4 @@
-// Wanted: whoever owns the report, whose number the path does not have.
+// Wanted: admins, and the owner of the report; but the path does not have its number.
 // Write: `#[get("/reports/<id>")]`, and `id` in the handler.
 
 use auth_core::{Role, User, require_role};

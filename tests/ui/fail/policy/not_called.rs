@@ -1,4 +1,4 @@
-// Wanted: admins, and whoever owns the report.
+// Wanted: admins, and the owner of the report.
 // Write: `owns_report(id)`: a policy is called with the path parameters it needs.
 
 use auth_core::{Role, User, require_role};

@@ -1,4 +1,4 @@
-// Wanted: a guard struct for whoever owns the report.
+// Wanted: a guard struct for admins and the owner of the report.
 // Write: the rule on the handler, which has the path: `#[require_role(AppRole::Admin, owns_report(id))]`.
 
 use auth_core::{Role, User, require_role};

@@ -1,4 +1,4 @@
-// Wanted: whoever owns the report that the query names.
+// Wanted: admins, and the owner of the report that the query names.
 // Write: `#[get("/reports/<id>")]`: what a decision depends on belongs in the path.
 
 use auth_core::{Role, User, require_role};

@@ -1,4 +1,4 @@
-// Wanted: whoever owns the report.
+// Wanted: admins, and the owner of the report.
 // Write: `owns_report(id)`, as the function is called.
 
 use auth_core::{Role, User, require_role};

@@ -1,4 +1,4 @@
-// Wanted: whoever owns the report.
+// Wanted: admins, and the owner of the report.
 // Write: `owns_report(id)`, by the name that the path gives the parameter.
 
 use auth_core::{Role, User, require_role};
