@@ -6,7 +6,7 @@ use crate::policy::watch;
 use crate::support::{Browser, Site, block_on};
 
 #[test]
-fn whoever_is_signed_in_sees_every_operation_and_who_may_use_it_without_a_violation_or_an_error() {
+fn a_signed_in_user_sees_every_operation_and_who_may_use_it_without_a_violation_or_an_error() {
     block_on(async {
         let site = Site::shared();
         let browser = Browser::open().await;

@@ -1,4 +1,4 @@
-//! Whoever reads the database can present nothing of it.
+//! An attacker who reads the database finds nothing there to present.
 
 use base64::Engine;
 use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};

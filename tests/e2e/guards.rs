@@ -13,7 +13,7 @@ async fn a_public_route_asks_for_nothing_and_minds_no_bad_token() {
 }
 
 #[tokio::test]
-async fn whoever_signed_in_sees_who_they_are() {
+async fn a_signed_in_user_sees_their_own_id_email_roles_and_session() {
     let server = Server::start().await;
     for person in [ANN, ED, VIC] {
         let session = server.sign_in(person).await;

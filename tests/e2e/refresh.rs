@@ -116,7 +116,7 @@ async fn a_used_token_after_the_grace_recovers_a_lost_answer_and_kills_the_other
     clock.advance(GRACE + Duration::from_millis(1));
     let recovered = Session::of(&server.refresh(&first.refresh).await);
     assert_ne!(recovered.refresh, lost.refresh);
-    // Whoever has the branch that died is the thief: the session ends for both.
+    // The server takes the holder of the abandoned branch for a thief, and ends the session for both.
     server.refresh(&lost.refresh).await.refused(401, "refresh_reuse");
     server.refresh(&recovered.refresh).await.refused(401, "session_revoked");
 }

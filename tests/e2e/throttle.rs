@@ -210,7 +210,7 @@ async fn a_flood_of_simultaneous_guesses_is_stopped_at_the_limit() {
 }
 
 #[tokio::test]
-async fn whoever_waits_as_long_as_told_is_looked_at() {
+async fn a_client_that_waits_as_long_as_told_can_sign_in() {
     let server = Server::options().set("throttle.account_per_minute", 20).start().await;
     let refused = loop {
         let answer = login(&server, ANN.email, "wrong").await;
@@ -226,7 +226,7 @@ async fn whoever_waits_as_long_as_told_is_looked_at() {
 }
 
 #[tokio::test]
-async fn a_flood_never_hashes_more_at_once_than_permitted_and_whoever_is_shed_may_come_back() {
+async fn a_flood_never_hashes_more_at_once_than_permitted_and_a_user_can_sign_in_afterwards() {
     let server = Server::options()
         .set("throttle.source_per_minute", 0)
         .set("passwords.max_concurrent_hashes", 2)
@@ -303,7 +303,7 @@ async fn clients_that_hang_up_do_not_make_room_for_more_hashes_at_once() {
             .expect("it listens");
         stream.write_all(request.as_bytes()).await.expect("the server reads");
     }
-    // Whoever comes after them is served, one at a time.
+    // The server still serves a client that comes after them, and hashes one password at a time.
     loop {
         let answer = login(&server, ANN.email, ANN.password).await;
         if answer.status == 200 {

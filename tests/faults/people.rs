@@ -1,4 +1,5 @@
-//! Who uses a session: its honest owner, a thief, an owner who signs out, and whoever tries what is dead.
+//! Who uses a session: its honest owner, a thief, an owner who signs out, and a client that tries tokens of ended
+//! sessions.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};

@@ -9,8 +9,8 @@ mod on_sqlite {
     use super::Place;
 
     #[test]
-    fn whoever_had_a_200_goes_on_after_a_sigkill_and_so_does_whoever_had_no_answer() {
-        super::whoever_had_a_200_goes_on_after_a_sigkill_and_so_does_whoever_had_no_answer(Place::debug());
+    fn a_client_goes_on_after_a_sigkill_with_its_last_token_even_if_it_had_no_answer() {
+        super::a_client_goes_on_after_a_sigkill_with_its_last_token_even_if_it_had_no_answer(Place::debug());
     }
 
     #[test]
@@ -28,9 +28,9 @@ mod on_postgres {
     use super::Place;
 
     #[test]
-    fn whoever_had_a_200_goes_on_after_a_sigkill_and_so_does_whoever_had_no_answer() {
+    fn a_client_goes_on_after_a_sigkill_with_its_last_token_even_if_it_had_no_answer() {
         let place = Place::debug().on_postgres();
-        super::whoever_had_a_200_goes_on_after_a_sigkill_and_so_does_whoever_had_no_answer(place);
+        super::a_client_goes_on_after_a_sigkill_with_its_last_token_even_if_it_had_no_answer(place);
     }
 
     #[test]
@@ -56,7 +56,7 @@ async fn refresh_until_cut_off(client: Client, first: Pair, answered: UnboundedS
     last
 }
 
-fn whoever_had_a_200_goes_on_after_a_sigkill_and_so_does_whoever_had_no_answer(place: Place) {
+fn a_client_goes_on_after_a_sigkill_with_its_last_token_even_if_it_had_no_answer(place: Place) {
     let server = place.serve();
     let passwords = server.printed_passwords();
     block_on(async {

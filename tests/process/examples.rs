@@ -1,4 +1,4 @@
-//! The examples that bring tests of their own: run as whoever copies them would, `cargo test` in their folder.
+//! The examples that bring tests of their own, run as a reader who copied one runs it: `cargo test` in its folder.
 
 use std::collections::BTreeSet;
 use std::fs;

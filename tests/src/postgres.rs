@@ -12,7 +12,7 @@ use tempfile::TempDir;
 /// How long a cluster may take to start; only ever reached when it does not.
 const PATIENCE: Duration = Duration::from_secs(60);
 
-/// A running (or stopped) PostgreSQL of the test's own. It trusts whoever connects over loopback, as user `postgres`.
+/// A running (or stopped) PostgreSQL of the test's own. It trusts every client on loopback, as user `postgres`.
 ///
 /// It ends with the value, and also when the test program ends without dropping it: a shell holds it that waits for the
 /// end of a pipe from this process.

@@ -1,4 +1,4 @@
-//! What stays in the row of a session that has ended: how far it had come, for whoever looks into it later.
+//! What stays in the row of a session that has ended: how far it had come, for an operator who investigates later.
 
 use auth_core::SessionId;
 use auth_core::store::{Rejection, RevocationReason, RotationOutcome, SessionStore};

@@ -80,7 +80,7 @@ fn every_route_of_the_demo_is_in_its_document_with_its_security() {
 }
 
 #[test]
-fn the_document_and_its_page_are_for_whoever_is_signed_in() {
+fn the_document_and_its_page_are_for_signed_in_users() {
     let (_bench, app) = demo();
     let client = Client::tracked(app).expect("the demo launches");
     for path in ["/openapi.json", "/docs"] {

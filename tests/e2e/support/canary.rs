@@ -51,7 +51,7 @@ pub(super) fn note_answer(url: &str, answer: &Answer) {
     note(url, secrets);
 }
 
-/// Of a token its signature, which nobody writes but whoever writes the token.
+/// The signature of a token: a text contains it only if it contains the token. A text that is not a token stays whole.
 fn essence(text: &str) -> String {
     text.rsplit('.')
         .next()

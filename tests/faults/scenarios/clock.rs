@@ -20,7 +20,7 @@ pub fn sqlite_clock_steps(form: Form) -> Row {
         let clock = FakeClock::new(site.place.folder.path());
         let mut node = clock.rule(site.node());
         node.start();
-        // Whoever has a token from the future is told that it is not valid, and refreshes.
+        // The server refuses a token from the future as not valid, and its client refreshes.
         let crowd = Crowd {
             tolerant: true,
             ..Crowd::of(form.honest())

@@ -53,7 +53,8 @@ pub fn failover(form: Form) -> Row {
         let recovery = load.recovery(promoted).await;
         health(&reading, 200).await;
 
-        // The former primary writes again, and nobody is there to hear of it: whoever still asked it would miss what follows.
+        // The former primary accepts writes again, but every node must have left it by now. A node that still used it
+        // would miss the revocations that follow.
         primary.psql("postgres", "ALTER SYSTEM RESET default_transaction_read_only");
         primary.psql("postgres", "SELECT pg_reload_conf()");
         let mut slowest = Duration::ZERO;

@@ -1,4 +1,4 @@
-//! Changes are told as they are committed, whoever makes them.
+//! PostgreSQL notifies every listening node when a change is committed, including a change made with `psql`.
 
 use std::time::{Duration, Instant};
 

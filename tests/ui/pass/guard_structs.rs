@@ -15,7 +15,7 @@ pub enum AppRole {
     Editor,
 }
 
-/// Whoever is admin.
+/// A guard for admins.
 #[require_role(AppRole::Admin)]
 #[derive(Clone, Copy, Debug)]
 pub struct IsAdmin;

@@ -32,7 +32,7 @@ pub fn both() {}
 #[get("/except")]
 pub fn except() {}
 
-/// Admins, and whoever is no auditor.
+/// Admins, and users who are not auditors.
 #[require_role(any(AppRole::Admin, not(AppRole::Auditor)))]
 #[get("/any")]
 pub fn any() {}

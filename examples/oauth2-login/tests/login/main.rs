@@ -36,7 +36,7 @@ fn query<'p>(path: &'p str, name: &str) -> &'p str {
 /// Who is signed in after the whole way.
 async fn signed_in(browser: &Browser) -> String {
     let mut done = browser.sign_in().await;
-    // Whoever waits too long on a machine that others keep busy is told so, and begins again.
+    // On a busy machine the sign-in may time out with 502 or 503. Then the test begins again.
     for _ in 0..4 {
         if matches!(done.status, 502 | 503) {
             done = browser.sign_in().await;
@@ -49,7 +49,7 @@ async fn signed_in(browser: &Browser) -> String {
 }
 
 #[rocket::async_test]
-async fn whoever_comes_back_from_the_provider_has_a_session_and_sees_the_guarded_page() {
+async fn a_user_who_comes_back_from_the_provider_has_a_session_and_sees_the_guarded_page() {
     let stage = Stage::set().await;
     let browser = stage.browser();
     assert_eq!(browser.home().await.0, 401);

@@ -199,7 +199,7 @@ impl<'r> FromRequest<'r> for Application {
     }
 }
 
-/// A code is good once, for whoever knows what its challenge was made from (RFC 7636 §4.6).
+/// A code is good once, for a client that knows the verifier of its challenge (RFC 7636 §4.6).
 #[post("/token", data = "<form>")]
 fn token(
     _application: Application,

@@ -96,7 +96,7 @@ impl Stage {
         }
     }
 
-    /// Changes the table of users, as whoever runs the application does.
+    /// Changes the table of users, as an operator does.
     pub fn sql(&self, statement: &str) {
         let file = self.folder.path().join("users.db").display().to_string();
         let mut conn = SqliteConnection::establish(&file).expect("a database");
