@@ -164,7 +164,7 @@ async fn serve(kind: Kind, store: &str) -> Result<(), Failed> {
                 ..listening.clone()
             };
             let mut stdout = std::io::stdout().lock();
-            // Whoever does not hear it gives up on this process.
+            // If this line does not arrive, the parent process gives up on this one.
             let _: std::io::Result<()> = writeln!(stdout, "{}", json!(listening));
         })
     });

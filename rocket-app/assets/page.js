@@ -196,7 +196,7 @@ async function showMap() {
   );
 }
 
-/** Shows whoever the cookie says is there. */
+/** Shows the user whose session the cookie holds, or the form to sign in with. */
 async function start(greeting) {
   try {
     if (await auth.resume()) {

@@ -77,7 +77,7 @@ pub fn editor() -> Json<Message> {
     })
 }
 
-/// One report: for admins and for its owner. Whoever is neither learns nothing of it, not even whether there is one.
+/// One report, for admins and its owner. Other users do not even learn whether the report exists.
 ///
 /// # Errors
 ///

@@ -90,7 +90,7 @@ fn token() -> Result<Option<SecretString>, MonitorError> {
     }
 }
 
-/// For a monitor that carries the secret; whoever does not is left to [`metrics`].
+/// For a monitor that carries the secret. Rocket forwards a request without it to [`metrics`].
 #[public("for the monitor's own secret")]
 #[get("/metrics", rank = 1)]
 pub fn scraped(scraper: Scraper<'_>) -> (ContentType, String) {

@@ -1,4 +1,4 @@
-//! What the JSON routes are, as an OpenAPI document, and a page that shows it: for whoever is signed in.
+//! An OpenAPI document of the JSON routes, and a page that shows it, both for signed-in users.
 //!
 //! What a route takes and gives stands above its handler (`utoipa`); who may use it is put in by the library, from the decision
 //! itself. Pages and forms are for people, and are not in it.

@@ -1,4 +1,4 @@
-//! What 200 sign-ins at once do to everybody else: `cargo run --profile bench -p bench --bin flood`.
+//! What 200 sign-ins at once do to all other users: `cargo run --profile bench -p bench --bin flood`.
 //!
 //! The clients are in the same process and want the same cores: what is measured is worse than what a server sees.
 
@@ -18,10 +18,10 @@ const ROUNDS: usize = 5;
 /// How many requests the idle figure is taken from.
 const IDLE: usize = 5000;
 
-/// Between two requests of somebody who uses the application meanwhile.
+/// The pause between two requests of a user who is signed in during the flood.
 const PAUSE: Duration = Duration::from_millis(1);
 
-/// Within what time whoever is turned away must know it, and how much slower the others may be.
+/// How long a client may wait for the answer that turns it away, and how many times slower other requests may be.
 const TURNED_AWAY_WITHIN: Duration = Duration::from_secs(2);
 const ALLOWED: f64 = 3.0;
 

@@ -70,7 +70,7 @@ async fn measure() -> Result<(), Failed> {
     figures.end()
 }
 
-/// A client that signs in again and again. Whoever would wait for too long is turned away, and does not count.
+/// A client that signs in again and again. A sign-in that the server turns away because of a long queue does not count.
 #[derive(Clone)]
 struct SignIn {
     request: Vec<u8>,

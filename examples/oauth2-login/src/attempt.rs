@@ -12,10 +12,10 @@ const PATIENCE: Duration = Duration::minutes(10);
 
 /// What the provider gives back as it got it, and what only this browser can prove.
 ///
-/// In a cookie, not encrypted: whoever can read a browser's cookies has its sessions as well. As a request guard it is the one that
-/// the browser brings, if it brings exactly one.
+/// Kept in a cookie without encryption: an attacker who can read a browser's cookies has its sessions as well. The
+/// request guard succeeds if the browser sends exactly one such cookie.
 pub struct Attempt {
-    /// Comes back in the address: whoever followed somebody else's link has another one, or none.
+    /// Comes back in the address. The browser of a user who followed an attacker's link has another one, or none.
     pub state: SecretString,
     /// Comes back in the ID token: one that was issued for another sign-in has another.
     pub nonce: SecretString,

@@ -22,10 +22,10 @@ pub use users::Users;
 /// What people are here.
 #[derive(Role, Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Member {
-    /// May change what others wrote; whoever runs this application says who.
+    /// May change what other users wrote. The operator decides who gets this role.
     #[role(includes(Guest))]
     Editor,
-    /// May read: whoever signs in.
+    /// May read. Every user who signs in gets this role.
     Guest,
 }
 

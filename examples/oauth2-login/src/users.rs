@@ -62,8 +62,8 @@ impl Users {
 
     /// The user whom `issuer` calls `subject`; a new guest at the first time.
     ///
-    /// By these two together and never by e-mail: an address may have changed hands, or never have been verified, and whoever
-    /// controls it at one provider would be let in as the user of another.
+    /// These two together identify the user, never the e-mail. An address may have changed hands, or may never have
+    /// been verified. An attacker who controls it at one provider would be let in as the user of another.
     ///
     /// # Errors
     ///

@@ -80,7 +80,7 @@ async fn random() -> Result<impl for<'r> Responder<'r, 'static>, Status> {
     std::future::ready(Ok((ContentType::Plain, "four"))).await
 }
 
-/// 10: a stream of text, for whoever is a member.
+/// 10: a stream of text, for members.
 #[authenticated]
 #[get("/pages")]
 fn pages(member: Member<'_>) -> TextStream![String] {
