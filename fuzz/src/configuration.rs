@@ -81,7 +81,7 @@ pub fn run(data: &[u8]) {
     }
 }
 
-/// What `security.md`, "Launch", lets no configuration have.
+/// What holds in every configuration that launch accepts.
 fn sensible(config: &Config, debug: bool) {
     let secs = |span: std::time::Duration| span.as_secs();
     assert!(config.is_debug() == debug && (debug || config.cookies_are_secure()));

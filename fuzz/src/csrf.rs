@@ -1,4 +1,4 @@
-//! Where a request says it comes from, and whether it may change state, against `http.md` in plain words.
+//! Where a request says it comes from, and whether it may change state, against the rules in plain words.
 //!
 //! The input is text: the method, then one header a line, as `Name: value`.
 

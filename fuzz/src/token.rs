@@ -123,7 +123,7 @@ fn completely(ring: &Ring, token: &str, payload: &[u8]) {
     assert_eq!(ring.refresh.verify(token, now()).is_ok(), refresh, "{claims}");
 }
 
-/// `design.md` §6 and the claims of `http.md`, in plain words.
+/// The claims that an access token must have, in plain words.
 fn is_access_payload(claims: &Value, expired: bool) -> bool {
     let (Some(iat), Some(exp)) = (claims["iat"].as_i64(), claims["exp"].as_i64()) else {
         return false;

@@ -1,4 +1,4 @@
-//! The command line of `http.md`, and that a running server learns of what it does.
+//! The command line, and that a running server learns of what it does.
 
 use std::process::Output;
 use std::time::{Duration, Instant};
