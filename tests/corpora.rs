@@ -1,4 +1,5 @@
-//! The corpora of the fuzz targets, replayed: what a fuzzer once found is tried again on every run, on stable.
+//! The corpora of the fuzz targets, replayed: what a fuzzer once found is tried again on every run,
+//! on stable.
 
 #![expect(clippy::panic, reason = "a target fails by panicking")]
 

@@ -1,10 +1,12 @@
 //! What it costs to decide a rule of ten nested terms: `cargo bench -p auth-core --bench rule`.
 //!
-//! The goal is under 10 ns and no allocation, for every caller. The columns of the allocator must stay empty.
+//! The goal is under 10 ns and no allocation, for every caller. The columns of the allocator must
+//! stay empty.
 
 #![allow(missing_docs, reason = "what a benchmark's macros write has none")]
 
-use auth_core::{AccessRule, Decision, PolicyAnswers, Role, RoleSet, Rule, Ruling, Terms, User, require_role};
+use auth_core::__internal::{AccessRule, Decision, PolicyAnswers, Rule, Ruling, Terms};
+use auth_core::{Role, RoleSet, User, require_role};
 use divan::{AllocProfiler, Bencher, black_box};
 use rocket::request::Request;
 
@@ -42,8 +44,8 @@ fn rule() -> Rule {
     }
 }
 
-/// The roles of the caller, as bits: no roles; roles that pass by the first term; roles for which the rule looks at
-/// every term; a role for which it asks the policy.
+/// The roles of the caller, as bits: no roles; roles that pass by the first term; roles for which
+/// the rule looks at every term; a role for which it asks the policy.
 #[divan::bench(args = [0b0000_0000, 0b0000_0111, 0b1111_0100, 0b0001_0000])]
 fn ten_nested_terms(bencher: Bencher, roles: u64) {
     let rule = rule();
@@ -55,7 +57,8 @@ fn ten_nested_terms(bencher: Bencher, roles: u64) {
     });
 }
 
-/// What the rows above cost without a rule: a call of a function that the compiler does not see through.
+/// What the rows above cost without a rule: a call of a function that the compiler does not see
+/// through.
 #[divan::bench]
 fn nothing(bencher: Bencher) {
     #[inline(never)]

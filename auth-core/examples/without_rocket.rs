@@ -1,4 +1,5 @@
-//! Accounts, sessions and tokens without Rocket, as a worker or a service on another framework uses them.
+//! Accounts, sessions and tokens without Rocket, as a worker or a service on another framework uses
+//! them.
 //!
 //! `cargo run -p auth-core --example without_rocket --no-default-features --features sqlite`
 
@@ -6,10 +7,9 @@ use std::error::Error;
 
 use auth_core::config::KeyConfig;
 use auth_core::keys::generate_secret;
-use auth_core::secret::SecretString;
 use auth_core::session::ClientInfo;
-use auth_core::verifier::{Verifier, VerifierOptions};
-use auth_core::{AuthBuilder, Config, Role, RoleTable};
+use auth_core::verifier::VerifierOptions;
+use auth_core::{Auth, Config, Role, SecretString, Verifier};
 
 #[derive(Role, Clone, Copy, Debug, PartialEq, Eq)]
 enum AppRole {
@@ -30,11 +30,12 @@ async fn main() -> Result<(), Box<dyn Error>> {
     config.tokens.access_keys = vec![access_key.clone()];
     config.tokens.refresh_keys = vec![KeyConfig::from_secret(generate_secret()?)];
     let verifier = Verifier::new(&[access_key], VerifierOptions::new::<AppRole>("auth-core", "auth-core"))?;
-    let auth = AuthBuilder::new(config, RoleTable::of::<AppRole>()).build().await?;
+    let auth = Auth::builder::<AppRole>().build(config).await?;
 
     let password = SecretString::new("purple monkey dishwasher");
     let ann = auth
-        .add_account("ann@example.com", password, vec!["admin".to_owned()], false)
+        .accounts()
+        .create("ann@example.com", password, [AppRole::Admin])
         .await?;
     let pair = auth.login_as(&ann, &ClientInfo::default(), None).await?;
     let identity = auth.verify_access(pair.access.expose())?;

@@ -56,7 +56,8 @@ pub const fn refuse_blank(reason: &str) {
     );
 }
 
-/// The route of a handler, behind its decision, as Rocket's `routes!` mounts it. It is guarded all the same, and launch refuses it.
+/// The route of a handler, behind its decision, as Rocket's `routes!` mounts it. It is guarded all
+/// the same, and launch refuses it.
 pub fn unlisted<H: DecidedHandler>(handler: H) -> Route {
     web::guarded_route(handler, Listing::Unlisted)
 }
@@ -79,18 +80,19 @@ pub async fn authorize<H: AccessRule, G>(request: &Request<'_>) -> Result<(), Ou
         })
 }
 
-/// The user that a policy is asked about.
+/// The user that a policy gets.
 ///
 /// # Errors
 ///
-/// The refusal, where there is none; a policy is asked only once there is one.
+/// The refusal, if there is no user; a rule calls a policy only if there is one.
 pub fn policy_user<R: Role>(request: &Request<'_>) -> Result<User<R>, PolicyFailure> {
     web::user(request).map_err(PolicyFailure::Refused)
 }
 
 /// One field of a guard struct `G`, from the outcome of its own guard.
 ///
-/// Not `async`: the future of a function that awaits a borrowed guard of any type cannot be seen to be `Send`.
+/// Not `async`: the future of a function that awaits a borrowed guard of any type cannot be seen to
+/// be `Send`.
 ///
 /// # Errors
 ///

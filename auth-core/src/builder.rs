@@ -1,54 +1,96 @@
 //! From a configuration to a working [`Auth`], with or without Rocket.
 
 use std::sync::Arc;
+use std::time::Duration;
 
+use figment::Figment;
 use serde_json::json;
 use tokio::task::{JoinError, spawn_blocking};
+use tokio::time::Instant;
 #[cfg(feature = "postgres")]
 use tracing::warn;
 use uuid::Uuid;
 
-use crate::account::{AccountError, Accounts};
+use crate::account::{AccountError, AccountStore, Accounts};
 use crate::audit::{Audit, AuditSink};
 use crate::clock::{Clock, SystemClock, Timestamp};
 #[cfg(any(feature = "postgres", feature = "sqlite"))]
 use crate::config::Migrate;
-use crate::config::{Config, ConfigError};
+use crate::config::{Config, ConfigError, SignUp};
 use crate::ids::UserId;
 use crate::keys::{KeyError, KeyRing, KeyRings, MAX_TOKEN_BYTES, check_secret};
+use crate::mail::{Courier, choose};
 use crate::password::{HashError, Pepper};
-use crate::role::RoleTable;
+use crate::role::{Role, RoleTable};
 use crate::session::{Auth, AuthParts, SessionError};
+#[cfg(any(feature = "postgres", feature = "redis", feature = "sqlite"))]
+use crate::store::OwnAccounts;
 #[cfg(feature = "postgres")]
 use crate::store::postgres::{PostgresConfig, PostgresStore};
 #[cfg(feature = "redis")]
 use crate::store::redis::{self, RedisConfig, RedisStore};
 #[cfg(feature = "sqlite")]
 use crate::store::sqlite::{SqliteConfig, SqliteStore};
-use crate::store::{AccountStore, Engine, OpenError, SessionStore};
+use crate::store::{Engine, ManagedAccounts, OpenError, SessionStore, StoreError};
 
 /// When this version was made, 2026-11-01, in seconds since the epoch; raised with each release.
 const RELEASED: i64 = 1_793_491_200;
 
-/// No server can run before it was built: a clock that says so is wrong, and every token it stamps would be.
+/// No server can run before it was built: a clock with an earlier time is wrong, and every token
+/// with its time would be.
 ///
-/// A build that is to be reproducible must not ask what time it is. `SOURCE_DATE_EPOCH` is how those who build say it
-/// (<https://reproducible-builds.org/specs/source-date-epoch/>); cargo rebuilds when it changes. Without it, or with one that is
-/// earlier or no number, it is the release that counts.
+/// A reproducible build must not read the clock. Its operators set `SOURCE_DATE_EPOCH` instead
+/// (<https://reproducible-builds.org/specs/source-date-epoch/>); cargo rebuilds when it changes.
+/// Without it, or with one that is earlier or no number, the time of the release counts.
 const EARLIEST: Timestamp = earliest(option_env!("SOURCE_DATE_EPOCH"));
 
-/// Makes an [`Auth`]: opens the database, prepares the keys, and refuses what is unsafe.
+/// How long a start goes on trying a database that is too busy to answer in time.
+const START_WAIT: Duration = Duration::from_secs(30);
+
+/// How long a call of an operator's command may take.
+#[cfg(any(feature = "postgres", feature = "redis", feature = "sqlite"))]
+const OPERATOR_WAIT: Duration = Duration::from_secs(30);
+
+/// Builds an application's authentication from its own parts and the settings. [`Auth::builder`]
+/// makes it.
 ///
-/// The fairing uses it; a command-line tool or a worker can use it alone.
+/// It ends in [`AuthBuilder::fairing`] for a server, and in [`AuthBuilder::build`] for a worker or
+/// a command-line tool.
+///
+/// ```no_run
+/// use auth_core::audit::Event;
+/// use auth_core::{Auth, Role};
+///
+/// #[derive(Role, Clone, Copy)]
+/// enum AppRole {
+///     Admin,
+///     Viewer,
+/// }
+///
+/// #[rocket::launch]
+/// fn rocket() -> _ {
+///     let auth = Auth::builder::<AppRole>().audit(|event: &Event| println!("{}", event.kind.as_str()));
+///     rocket::build().attach(auth.fairing())
+/// }
+/// ```
+#[derive(Clone)]
 pub struct AuthBuilder {
-    config: Config,
     roles: RoleTable,
     clock: Arc<dyn Clock>,
-    accounts: Option<Arc<dyn Accounts>>,
-    sinks: Vec<Arc<dyn AuditSink>>,
+    pub(crate) accounts: Option<Arc<dyn Accounts>>,
+    account_store: Option<Arc<dyn AccountStore>>,
+    pub(crate) sinks: Vec<Arc<dyn AuditSink>>,
+    /// Where the fairing reads keys again.
+    pub(crate) configuration: Option<ReadFigment>,
+    pub(crate) courier: Option<Arc<dyn Courier>>,
+    keys: Option<KeyRings>,
     serves: bool,
+    #[cfg_attr(not(feature = "sqlite"), allow(dead_code, reason = "no other store is a file"))]
     creates: bool,
 }
+
+/// Reads an application's configuration.
+pub(crate) type ReadFigment = Arc<dyn Fn() -> Figment + Send + Sync>;
 
 /// Why no [`Auth`] could be made.
 #[derive(Debug, thiserror::Error)]
@@ -105,158 +147,265 @@ pub enum BuildError {
     DemoAccounts(i64),
     /// The runtime is shutting down.
     #[error("the database could not be opened: {0}")]
-    Interrupted(#[from] JoinError),
+    Interrupted(String),
 }
 
-impl AuthBuilder {
-    /// A builder for `config` and the application's roles.
-    pub fn new(config: Config, roles: RoleTable) -> AuthBuilder {
+impl Auth {
+    /// A builder for an application whose roles are `R`.
+    pub fn builder<R: Role>() -> AuthBuilder {
         AuthBuilder {
-            config,
-            roles,
+            roles: RoleTable::of::<R>(),
             clock: Arc::new(SystemClock),
             accounts: None,
+            account_store: None,
             sinks: Vec::new(),
+            configuration: None,
+            keys: None,
+            courier: None,
             serves: true,
             creates: true,
         }
     }
+}
 
+#[cfg(feature = "testing")]
+impl Auth {
+    /// A builder with the users and the sinks that the application gave to this one.
+    pub(crate) fn builder_of_own(&self) -> AuthBuilder {
+        AuthBuilder {
+            roles: *self.roles(),
+            clock: Arc::new(SystemClock),
+            accounts: self.own_accounts(),
+            account_store: self.own_store(),
+            sinks: self.sinks().to_vec(),
+            courier: self.courier(),
+            configuration: None,
+            keys: None,
+            serves: true,
+            creates: true,
+        }
+    }
+}
+
+impl AuthBuilder {
     /// Uses the application's own users instead of the built-in table.
     #[must_use]
-    pub fn accounts(mut self, accounts: Arc<dyn Accounts>) -> AuthBuilder {
-        self.accounts = Some(accounts);
+    pub fn accounts(mut self, accounts: impl Accounts) -> AuthBuilder {
+        self.accounts = Some(Arc::new(accounts));
+        self.account_store = None;
+        self
+    }
+
+    /// Uses the application's own users instead of the built-in table, and may change them: every
+    /// account flow and the methods of [`Auth::accounts`] work on `accounts`.
+    #[must_use]
+    pub fn account_store(mut self, accounts: impl AccountStore) -> AuthBuilder {
+        let accounts = Arc::new(accounts);
+        self.accounts = Some(Arc::clone(&accounts) as Arc<dyn Accounts>);
+        self.account_store = Some(accounts);
         self
     }
 
     /// Hands every security event to `sink`, besides the log. May be called more than once.
     #[must_use]
-    pub fn audit(mut self, sink: Arc<dyn AuditSink>) -> AuthBuilder {
-        self.sinks.push(sink);
+    pub fn audit(mut self, sink: impl AuditSink) -> AuthBuilder {
+        self.sinks.push(Arc::new(sink));
+        self
+    }
+
+    /// Where the fairing reads the configuration when it reads the keys again (on unix: at
+    /// `SIGHUP`).
+    ///
+    /// By default it reads what Rocket reads, `Rocket.toml` and `ROCKET_…`, if the keys stood there
+    /// at launch. If an application made its configuration by other means and did not call this
+    /// function, the fairing reads only the key files again.
+    #[must_use]
+    pub fn configuration(mut self, read: impl Fn() -> Figment + Send + Sync + 'static) -> AuthBuilder {
+        self.configuration = Some(Arc::new(read));
+        self
+    }
+
+    /// Delivers the mails of the account flows by `courier`, instead of `auth.smtp` or the
+    /// terminal.
+    #[must_use]
+    pub fn courier(mut self, courier: impl Courier) -> AuthBuilder {
+        self.courier = Some(Arc::new(courier));
         self
     }
 
     /// Uses another clock than the system's; for tests.
+    #[doc(hidden)]
     #[must_use]
     pub fn clock(mut self, clock: Arc<dyn Clock>) -> AuthBuilder {
         self.clock = clock;
         self
     }
 
-    /// Makes an [`Auth`] that serves nobody: it needs no keys and minds no demo accounts. For command-line tools.
+    /// Makes an [`Auth`] for command-line tools, which serves no requests. It needs no keys and
+    /// starts beside demo accounts. It waits up to 30 seconds for the database, where a server's
+    /// request waits two.
+    #[doc(hidden)]
     #[must_use]
     pub fn for_operator(mut self) -> AuthBuilder {
         self.serves = false;
         self
     }
 
-    /// Refuses a SQLite file that is missing instead of making it. For command-line tools that change what is there.
+    /// Refuses a SQLite file that is missing instead of making it. For command-line tools that
+    /// change what is there.
     #[must_use]
-    pub fn of_existing_database(mut self) -> AuthBuilder {
+    #[cfg(feature = "cli")]
+    pub(crate) fn of_existing_database(mut self) -> AuthBuilder {
         self.creates = false;
         self
     }
 
-    /// Makes it. Must be called on a Tokio runtime.
+    /// Signs with these keys instead of those that the configuration names.
+    #[cfg(feature = "testing")]
+    pub(crate) fn keys(mut self, keys: KeyRings) -> AuthBuilder {
+        self.keys = Some(keys);
+        self
+    }
+
+    /// Makes an [`Auth`] of the settings in `config`: opens the database, prepares the keys, and
+    /// refuses what is unsafe. Must be called on a Tokio runtime.
     ///
     /// # Errors
     ///
     /// [`BuildError`] names the setting that has to change, and never holds a secret.
-    pub async fn build(self) -> Result<Auth, BuildError> {
+    pub async fn build(self, config: Config) -> Result<Auth, BuildError> {
         refuse_early(self.clock.now())?;
-        if let Some(key) = &self.config.audit_pseudonym_key {
+        if let Some(key) = &config.audit_pseudonym_key {
             check_secret(key.expose())
                 .map_err(|weak| ConfigError::new("auth.audit_pseudonym_key", weak.to_string()))?;
         }
-        let audit = Audit::new(self.config.audit_pseudonym_key.as_ref(), self.sinks.clone()).map_err(KeyError::from)?;
-        let keys = if self.serves {
-            KeyRings::from_config(&self.config)?
-        } else {
-            KeyRings::random()?
+        check_flows(
+            &config,
+            &self.roles,
+            self.accounts.is_none() || self.account_store.is_some(),
+        )?;
+        let courier = choose(self.courier.clone(), &config)?;
+        if let (None, true, Some(flow)) = (&courier, self.serves, config.flows.sending()) {
+            return Err(ConfigError::new(
+                flow,
+                "sends mails, and there is no courier: set `auth.smtp.url`, or give the fairing one with `.courier(…)`",
+            )
+            .into());
+        }
+        let audit = Audit::new(config.audit_pseudonym_key.as_ref(), self.sinks.clone()).map_err(KeyError::from)?;
+        let keys = match &self.keys {
+            Some(keys) => keys.clone(),
+            None if self.serves => KeyRings::from_config(&config)?,
+            None => KeyRings::random()?,
         };
         if self.serves {
-            refuse_long_tokens(&keys.access, &self.config, &self.roles)?;
+            refuse_long_tokens(&keys.access, &config, &self.roles)?;
         }
         // An operator's tool needs it, too: it hashes passwords of new accounts.
-        let pepper = Pepper::from_config(&self.config)?;
-        let own_accounts = self.accounts.clone();
-        let opened = self.open_store(own_accounts).await?;
-        if let Some(accounts) = &opened.managed {
-            let demo = accounts.count().await?.demo;
-            if demo > 0 && self.serves && !self.config.is_debug() {
+        let pepper = Pepper::from_config(&config)?;
+        let opened = self.open_store(&config).await?;
+        if let (Some(accounts), None) = (&opened.managed, &self.accounts) {
+            let demo = until_answered(|| accounts.count()).await?.demo;
+            if demo > 0 && self.serves && !config.is_debug() {
                 return Err(BuildError::DemoAccounts(demo));
             }
         }
         let parts = AuthParts {
-            config: self.config,
+            config,
             roles: self.roles,
             clock: self.clock,
             keys,
             pepper,
             accounts: opened.accounts,
             managed: opened.managed,
+            own_store: self.account_store,
             store: opened.sessions,
             audit,
+            courier,
         };
         // Making the hasher takes one hash.
-        let auth = spawn_blocking(move || Auth::new(parts)).await??;
-        auth.load_revocations().await?;
+        let auth = spawn_blocking(move || Auth::new(parts)).await.map_err(interrupted)??;
+        until_answered(|| auth.load_revocations()).await?;
         Ok(auth)
     }
 
-    #[cfg_attr(
-        not(any(feature = "postgres", feature = "redis", feature = "sqlite")),
-        expect(unused_variables, reason = "no store is compiled")
-    )]
-    async fn open_store(&self, own: Option<Arc<dyn Accounts>>) -> Result<Opened, BuildError> {
-        match Engine::of_url(self.config.store_url())? {
+    async fn open_store(&self, config: &Config) -> Result<Opened, BuildError> {
+        match Engine::of_url(config.store_url())? {
             #[cfg(feature = "sqlite")]
-            Engine::Sqlite => Ok(Opened::with_accounts(self.open_sqlite().await?, own)),
+            Engine::Sqlite => Ok(self.opened(self.open_sqlite(config).await?)),
             #[cfg(not(feature = "sqlite"))]
             Engine::Sqlite => Err(OpenError::WithoutSqlite.into()),
             #[cfg(feature = "postgres")]
-            Engine::Postgres => Ok(Opened::with_accounts(self.open_postgres().await?, own)),
+            Engine::Postgres => Ok(self.opened(self.open_postgres(config).await?)),
             #[cfg(not(feature = "postgres"))]
             Engine::Postgres => Err(OpenError::WithoutPostgres.into()),
             #[cfg(feature = "redis")]
             Engine::Redis => {
-                let accounts = own.ok_or(BuildError::RedisNeedsAccounts)?;
-                Ok(Opened {
-                    sessions: Arc::new(self.open_redis().await?),
-                    accounts,
-                    managed: None,
-                })
+                let accounts = self.accounts.clone().ok_or(BuildError::RedisNeedsAccounts)?;
+                Ok(self.beside(accounts, Arc::new(self.open_redis(config).await?)))
             }
             #[cfg(not(feature = "redis"))]
             Engine::Redis => Err(OpenError::WithoutRedis.into()),
         }
     }
 
+    /// A store that keeps accounts as well, used unless the application has its own.
+    #[cfg(any(feature = "postgres", feature = "sqlite"))]
+    fn opened<S: SessionStore + ManagedAccounts + Clone>(&self, store: S) -> Opened {
+        match self.accounts.clone() {
+            Some(accounts) => self.beside(accounts, Arc::new(store)),
+            None => Opened {
+                sessions: Arc::new(store.clone()),
+                accounts: Arc::new(store.clone()),
+                managed: Some(Arc::new(store)),
+            },
+        }
+    }
+
+    /// Sessions beside the application's own accounts.
+    #[cfg(any(feature = "postgres", feature = "redis", feature = "sqlite"))]
+    fn beside(&self, accounts: Arc<dyn Accounts>, sessions: Arc<dyn SessionStore>) -> Opened {
+        let managed = self.account_store.clone().map(|accounts| {
+            let sessions = Arc::clone(&sessions);
+            Arc::new(OwnAccounts { accounts, sessions }) as Arc<dyn ManagedAccounts>
+        });
+        Opened {
+            sessions,
+            accounts,
+            managed,
+        }
+    }
+
     #[cfg(feature = "sqlite")]
-    async fn open_sqlite(&self) -> Result<SqliteStore, BuildError> {
+    async fn open_sqlite(&self, settings: &Config) -> Result<SqliteStore, BuildError> {
+        let defaults = SqliteConfig::new(SqliteStore::parse_url(settings.store_url()).map_err(OpenError::from)?);
         let config = SqliteConfig {
             keeps_accounts: self.accounts.is_none(),
-            migrate: self.config.migrate == Migrate::Auto,
+            migrate: settings.migrate == Migrate::Auto,
             create: self.creates,
-            ..SqliteConfig::new(SqliteStore::parse_url(self.config.store_url()).map_err(OpenError::from)?)
+            wait: if self.serves { defaults.wait } else { OPERATOR_WAIT },
+            ..defaults
         };
         let clock = Arc::clone(&self.clock);
-        Ok(spawn_blocking(move || SqliteStore::open(config, clock)).await??)
+        Ok(spawn_blocking(move || SqliteStore::open(config, clock))
+            .await
+            .map_err(interrupted)??)
     }
 
     #[cfg(feature = "postgres")]
-    async fn open_postgres(&self) -> Result<PostgresStore, BuildError> {
-        let defaults = PostgresConfig::new(self.config.store_url());
+    async fn open_postgres(&self, settings: &Config) -> Result<PostgresStore, BuildError> {
+        let defaults = PostgresConfig::new(settings.store_url());
         let config = PostgresConfig {
             keeps_accounts: self.accounts.is_none(),
-            migrate: self.config.migrate == Migrate::Auto,
-            pool_size: self.config.postgres.pool_size.unwrap_or(defaults.pool_size),
-            // A command is over before it could hear of anything.
-            listen: self.config.postgres.listen && self.serves,
-            pooler: self.config.postgres.pooler,
+            migrate: settings.migrate == Migrate::Auto,
+            pool_size: settings.postgres.pool_size.unwrap_or(defaults.pool_size),
+            // A command ends before a notification could reach it.
+            listen: settings.postgres.listen && self.serves,
+            pooler: settings.postgres.pooler,
+            wait: if self.serves { defaults.wait } else { OPERATOR_WAIT },
             ..defaults
         };
-        if self.serves && !self.config.is_debug() && config.is_exposed() {
+        if self.serves && !settings.is_debug() && config.is_exposed() {
             warn!(
                 "`auth.store` leads to another host without `sslmode`: TLS is used only if the server offers it, and no \
                  certificate is checked; write `?sslmode=verify-full`, or `?sslmode=disable` if the network is safe"
@@ -266,9 +415,40 @@ impl AuthBuilder {
     }
 
     #[cfg(feature = "redis")]
-    async fn open_redis(&self) -> Result<RedisStore, BuildError> {
-        let config = RedisConfig::from_url(self.config.store_url()).map_err(redis::OpenError::from)?;
+    async fn open_redis(&self, settings: &Config) -> Result<RedisStore, BuildError> {
+        let mut config = RedisConfig::from_url(settings.store_url()).map_err(redis::OpenError::from)?;
+        if !self.serves {
+            config.wait = OPERATOR_WAIT;
+        }
         Ok(RedisStore::open(config).await?)
+    }
+}
+
+/// Refuses flows that cannot work: with roles that there are not, or on accounts that the library
+/// does not keep.
+fn check_flows(config: &Config, roles: &RoleTable, keeps_accounts: bool) -> Result<(), ConfigError> {
+    for role in &config.flows.new_user_roles {
+        if !roles.names().contains(&role.as_str()) {
+            let problem = format!(
+                "names `{}`; there are {}",
+                role.escape_debug(),
+                roles.names().join(", ")
+            );
+            return Err(ConfigError::new("auth.flows.new_user_roles", problem));
+        }
+    }
+    let on_built_in_accounts = [
+        ("auth.flows.sign_up", config.flows.sign_up != SignUp::Off),
+        ("auth.flows.change_email", config.flows.change_email),
+        ("auth.flows.delete_account", config.flows.delete_account),
+    ];
+    match on_built_in_accounts.into_iter().find(|(_, on)| *on) {
+        Some((setting, _)) if !keeps_accounts => Err(ConfigError::new(
+            setting,
+            "changes accounts, and this application keeps its own: implement `AccountStore` for them, and give it to \
+             the fairing with `.account_store(…)`",
+        )),
+        _ => Ok(()),
     }
 }
 
@@ -276,27 +456,46 @@ impl AuthBuilder {
 struct Opened {
     sessions: Arc<dyn SessionStore>,
     accounts: Arc<dyn Accounts>,
-    managed: Option<Arc<dyn AccountStore>>,
+    managed: Option<Arc<dyn ManagedAccounts>>,
 }
 
-impl Opened {
-    #[cfg(any(feature = "postgres", feature = "sqlite"))]
-    /// A store that keeps accounts as well, used unless the application has its own.
-    fn with_accounts<S: SessionStore + AccountStore + Clone>(store: S, own: Option<Arc<dyn Accounts>>) -> Opened {
-        let sessions: Arc<dyn SessionStore> = Arc::new(store.clone());
-        match own {
-            Some(accounts) => Opened {
-                sessions,
-                accounts,
-                managed: None,
-            },
-            None => Opened {
-                sessions,
-                accounts: Arc::new(store.clone()),
-                managed: Some(Arc::new(store)),
-            },
+/// Asks again while the database does not answer in time, for at most [`START_WAIT`].
+async fn until_answered<T, E: MayTimeOut, F: Future<Output = Result<T, E>>>(ask: impl Fn() -> F) -> Result<T, E> {
+    let give_up = Instant::now() + START_WAIT;
+    loop {
+        match ask().await {
+            Err(error) if error.is_timeout() && Instant::now() < give_up => {}
+            answer => return answer,
         }
     }
+}
+
+/// An error that says whether the database was too slow.
+trait MayTimeOut {
+    fn is_timeout(&self) -> bool;
+}
+
+impl MayTimeOut for AccountError {
+    fn is_timeout(&self) -> bool {
+        let AccountError::Unavailable(cause) = self else {
+            return false;
+        };
+        matches!(cause.downcast_ref(), Some(StoreError::Timeout))
+    }
+}
+
+impl MayTimeOut for SessionError {
+    fn is_timeout(&self) -> bool {
+        match self {
+            SessionError::Store(StoreError::Timeout) => true,
+            SessionError::Accounts(error) => error.is_timeout(),
+            _ => false,
+        }
+    }
+}
+
+fn interrupted(error: JoinError) -> BuildError {
+    BuildError::Interrupted(error.to_string())
 }
 
 fn refuse_early(now: Timestamp) -> Result<(), BuildError> {
@@ -350,9 +549,10 @@ const fn earliest(source_date_epoch: Option<&str>) -> Timestamp {
 mod tests {
     use super::*;
 
+    // security: Launch: a clock before the build
     #[test]
     fn a_clock_one_millisecond_before_the_build_is_refused_and_the_moment_itself_is_not() {
-        let before = EARLIEST.minus(std::time::Duration::from_millis(1));
+        let before = EARLIEST.minus(Duration::from_millis(1));
         let refused = refuse_early(before).expect_err("too early").to_string();
         assert!(
             refused.contains(&before.to_string()) && refused.contains("set it"),
@@ -361,6 +561,7 @@ mod tests {
         assert!(refuse_early(EARLIEST).is_ok());
     }
 
+    // security: Launch: a clock before the build
     #[test]
     fn the_build_is_dated_by_source_date_epoch_but_never_before_the_release() {
         for (given, secs) in [

@@ -1,4 +1,4 @@
-//! Time as a value: the core never asks the operating system what time it is.
+//! Time as a value: the core never reads the operating system's clock itself.
 
 mod uptime;
 
@@ -89,19 +89,20 @@ impl std::str::FromStr for Timestamp {
     }
 }
 
-/// A duration in whole milliseconds; what does not fit is as long as can be said.
+/// A duration in whole milliseconds; a longer one becomes the greatest number.
 pub(crate) fn millis_of(duration: Duration) -> i64 {
     i64::try_from(duration.as_millis()).unwrap_or(i64::MAX)
 }
 
-/// A random duration from `low` to `high`, so that what was started together does not go on together.
+/// A random duration from `low` to `high`, so that what was started together does not go on
+/// together.
 pub(crate) fn random_between(low: Duration, high: Duration) -> Duration {
     // 62 of a random UUID's low 64 bits are random, these 16 among them.
     let random = (uuid::Uuid::new_v4().as_u128() & 0xffff) as u32;
     low + high.saturating_sub(low) * random / 0xffff
 }
 
-/// Where the current time comes from.
+/// A source of the current time.
 pub trait Clock: Send + Sync + 'static {
     /// The current time.
     fn now(&self) -> Timestamp;
@@ -129,11 +130,14 @@ impl Clock for SystemClock {
 ///
 /// ```
 /// use std::time::Duration;
-/// use auth_core::clock::{Clock, ManualClock, Timestamp};
+/// # #[cfg(feature = "testing")] {
+/// use auth_core::Timestamp;
+/// use auth_core::testing::ManualClock;
 ///
 /// let clock = ManualClock::at(Timestamp::from_secs(1_000));
 /// clock.advance(Duration::from_secs(5));
 /// assert_eq!(clock.now().secs(), 1_005);
+/// # }
 /// ```
 #[derive(Debug, Default)]
 pub struct ManualClock(AtomicI64);
@@ -142,6 +146,11 @@ impl ManualClock {
     /// A clock that reads `start`.
     pub fn at(start: Timestamp) -> ManualClock {
         ManualClock(AtomicI64::new(start.0))
+    }
+
+    /// The current time of this clock.
+    pub fn now(&self) -> Timestamp {
+        Timestamp(self.0.load(Ordering::SeqCst))
     }
 
     /// Moves the clock forward.
@@ -157,7 +166,7 @@ impl ManualClock {
 
 impl Clock for ManualClock {
     fn now(&self) -> Timestamp {
-        Timestamp(self.0.load(Ordering::SeqCst))
+        ManualClock::now(self)
     }
 }
 

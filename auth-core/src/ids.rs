@@ -1,11 +1,9 @@
 //! Who and which login: the ids that tokens carry.
 
-use std::cmp::Ordering;
 use std::fmt;
-use std::hash::{Hash, Hasher};
 use std::str::FromStr;
+use std::sync::Arc;
 
-use arrayvec::ArrayString;
 use uuid::Uuid;
 use uuid::fmt::Hyphenated;
 
@@ -23,15 +21,10 @@ use uuid::fmt::Hyphenated;
 ///     user.id() == owner
 /// }
 /// ```
-#[derive(Clone)]
-pub struct UserId(Text);
-
-/// One is made for every request: an id of the usual length, that of a UUID, asks for no memory.
-#[derive(Clone)]
-enum Text {
-    Short(ArrayString<{ Hyphenated::LENGTH }>),
-    Long(Box<str>),
-}
+///
+/// Cheap to clone.
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct UserId(Arc<str>);
 
 /// A text that cannot be a [`UserId`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
@@ -49,11 +42,9 @@ impl UserId {
     /// [`InvalidUserId`] when it is empty, longer than 128 bytes or not printable ASCII.
     pub fn new(text: impl AsRef<str>) -> Result<UserId, InvalidUserId> {
         let text = text.as_ref();
-        // All of it in any case, which is faster than to stop at the first that is wrong.
-        let printable = text.bytes().fold(true, |all, byte| all & byte.is_ascii_graphic());
-        let valid = printable && (1..=UserId::MAX_LEN).contains(&text.len());
-        if valid {
-            Ok(UserId::of(text))
+        let is_printable = text.bytes().all(|byte| byte.is_ascii_graphic());
+        if is_printable && (1..=UserId::MAX_LEN).contains(&text.len()) {
+            Ok(UserId(text.into()))
         } else {
             Err(InvalidUserId)
         }
@@ -61,29 +52,14 @@ impl UserId {
 
     /// A fresh random id: a version 4 UUID.
     pub fn random() -> UserId {
-        UserId::of(Uuid::new_v4().hyphenated().encode_lower(&mut Uuid::encode_buffer()))
-    }
-
-    fn of(text: &str) -> UserId {
-        UserId(ArrayString::from(text).map_or_else(|_| Text::Long(text.into()), Text::Short))
+        UserId(Uuid::new_v4().to_string().into())
     }
 
     /// The id as text.
     pub fn as_str(&self) -> &str {
-        match &self.0 {
-            Text::Short(text) => text,
-            Text::Long(text) => text,
-        }
+        &self.0
     }
 }
-
-impl PartialEq for UserId {
-    fn eq(&self, other: &UserId) -> bool {
-        self.as_str() == other.as_str()
-    }
-}
-
-impl Eq for UserId {}
 
 /// Equality of the first with the second, both ways.
 macro_rules! compares_with {
@@ -111,24 +87,6 @@ compares_with! {
     &UserId, String;
 }
 
-impl PartialOrd for UserId {
-    fn partial_cmp(&self, other: &UserId) -> Option<Ordering> {
-        Some(self.cmp(other))
-    }
-}
-
-impl Ord for UserId {
-    fn cmp(&self, other: &UserId) -> Ordering {
-        self.as_str().cmp(other.as_str())
-    }
-}
-
-impl Hash for UserId {
-    fn hash<H: Hasher>(&self, state: &mut H) {
-        self.as_str().hash(state);
-    }
-}
-
 impl fmt::Display for UserId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(self.as_str())
@@ -151,7 +109,7 @@ impl FromStr for UserId {
 
 /// Identifies one login: the `sid` claim. A version 4 UUID.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub struct SessionId(pub Uuid);
+pub struct SessionId(pub(crate) Uuid);
 
 impl SessionId {
     /// A fresh id from the operating system's generator.
@@ -166,19 +124,19 @@ impl fmt::Display for SessionId {
     }
 }
 
+/// A text that is no session's id.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("a session's id is a UUID of 36 characters in lower case")]
+pub struct InvalidSessionId;
+
 impl FromStr for SessionId {
-    type Err = uuid::Error;
+    type Err = InvalidSessionId;
 
     /// Only the canonical text, 36 characters in lower case, so that an id has one spelling.
-    fn from_str(text: &str) -> Result<SessionId, uuid::Error> {
-        let id = Uuid::try_parse(text)?;
+    fn from_str(text: &str) -> Result<SessionId, InvalidSessionId> {
         let canonical = text.len() == Hyphenated::LENGTH && !text.bytes().any(|byte| byte.is_ascii_uppercase());
-        // An empty text is the shortest way to the error type that `uuid` keeps to itself.
-        if canonical {
-            Ok(SessionId(id))
-        } else {
-            Uuid::try_parse("").map(SessionId)
-        }
+        let id = Uuid::try_parse(text).ok().filter(|_| canonical);
+        id.map(SessionId).ok_or(InvalidSessionId)
     }
 }
 

@@ -1,8 +1,10 @@
-//! Authentication and authorization for Rocket: an access decision above every handler, checked by the compiler; tokens
-//! and sessions that survive races, lost answers and crashes, and end when one is stolen.
+//! Authentication and authorization for Rocket. You state above every handler which users may call
+//! it, and a handler without such a statement does not compile. Users sign in with a password and
+//! get two tokens: a short one that the server verifies without a database, and one that fetches
+//! the next pair.
 //!
 //! ```no_run
-//! use auth_core::{Role, User, guarded_routes, public, require_role};
+//! use auth_core::{Auth, Role, User, guarded_routes, public, require_role};
 //! use rocket::{get, launch};
 //!
 //! #[derive(Role, Clone, Copy, Debug, PartialEq, Eq)]
@@ -27,16 +29,51 @@
 //!
 //! #[launch]
 //! fn rocket() -> _ {
-//!     rocket::build().attach(auth_core::fairing::<AppRole>()).mount("/api", guarded_routes![drafts, health])
+//!     rocket::build().attach(Auth::fairing::<AppRole>()).mount("/api", guarded_routes![drafts, health])
 //! }
 //! ```
+//!
+//! # A short manual
+//!
+//! 1. **Roles** are an enum with [`derive@Role`]. A role may include others.
+//! 2. **Decisions**: [`require_role`](macro@require_role), [`authenticated`](macro@authenticated)
+//!    or [`public`](macro@public) stands above the route attribute. It decides before Rocket reads
+//!    parameters, query and body. [`guarded_routes!`] mounts the handlers, and [`protect`] puts a
+//!    decision before routes of others, such as a file server.
+//! 3. **The user**: a handler takes [`&User<R>`](User) as a parameter. [`AuthError::of`] tells a
+//!    catcher why a request was refused.
+//! 4. **The fairing**, [`Auth::fairing`], reads the settings ([`Config`]), opens the store, mounts
+//!    the endpoints below `/api/auth` and checks every route at launch. [`Auth::builder`] takes
+//!    users, audit sinks and a courier of your own.
+//! 5. **Sessions**: a refresh replaces the refresh token. A lost answer or two racing tabs sign no
+//!    user out; a copied token ends its session. [`Auth::sessions`] lists and ends them.
+//! 6. **Accounts** are in a built-in table ([`Auth::accounts`]), or in yours ([`Accounts`]).
+//!    [`Auth::account_flows`] lets users sign up and set a new password by mail.
+//! 7. **Tests** ask as any role, without passwords: feature `testing`.
+//!
+//! The module `guide` of this documentation has a page for each task.
+//!
+//! # Features
+//!
+//! | feature | default | what it adds |
+//! |---|---|---|
+//! | `rocket` | yes | the fairing, guards, endpoints and decisions |
+//! | `sqlite` | yes | sessions and accounts in one SQLite file; needs a C compiler |
+//! | `metrics` | yes | counters and times through the `metrics` facade |
+//! | `postgres` | no | sessions and accounts in PostgreSQL, for any number of servers |
+//! | `redis` | no | sessions in Redis, for applications with users of their own |
+//! | `cli` | no | the operator's commands for your own program |
+//! | `smtp` | no | mails of the account flows by SMTP |
+//! | `testing` | no | for your tests; turns `rocket` and `sqlite` on |
 
-// Without Rocket nothing asks for what only its side needs: what a request id is read from, or how two rules compare.
+// Without Rocket some code has no caller: what reads a request id, or compares two rules.
 #![cfg_attr(not(feature = "rocket"), expect(dead_code, reason = "the web side uses it"))]
 
 // What the macros generate names this crate as its users do, also inside it.
 extern crate self as auth_core;
 
+#[doc(hidden)]
+pub mod __internal;
 #[cfg(feature = "rocket")]
 #[doc(hidden)]
 pub mod __private;
@@ -46,56 +83,59 @@ pub mod __private;
 pub mod __private {
     pub use crate::role::{Role, RoleSet};
 }
-pub mod account;
+mod account;
 pub mod audit;
 mod builder;
-pub mod clock;
+#[cfg(feature = "cli")]
+pub mod cli;
+mod clock;
 pub mod config;
+#[cfg(doc)]
+pub mod guide;
 mod ids;
 pub mod keys;
+pub mod mail;
 pub mod metrics;
 #[cfg(feature = "rocket")]
 pub mod openapi;
 pub mod password;
 mod role;
-pub mod secret;
+mod secret;
 pub mod session;
 pub mod store;
 #[cfg(feature = "testing")]
 pub mod testing;
-pub mod token;
+mod token;
 pub mod verifier;
 #[cfg(feature = "rocket")]
 mod web;
 
-pub use account::{Account, AccountError, Accounts};
+pub use account::{Account, AccountError, AccountStore, Accounts};
 pub use builder::{AuthBuilder, BuildError};
+pub use clock::Timestamp;
 pub use config::Config;
-pub use ids::{InvalidUserId, SessionId, UserId};
-pub use role::{
-    Decision, PolicyAnswers, PolicyTerm, Role, RoleEnum, RoleSet, RoleTable, RoleTerm, Rule, Ruling, Terms, UnknownRole,
-};
+pub use ids::{SessionId, UserId};
+pub use role::{Role, RoleSet};
+pub use secret::SecretString;
 pub use session::{Auth, Identity};
 pub use verifier::Verifier;
-#[cfg(feature = "__fuzzing")]
-#[doc(hidden)]
-pub use web::fuzzing;
 #[cfg(feature = "rocket")]
 pub use web::{
-    AccessEntry, AccessMap, AccessRule, AuthError, AuthFairing, GuardStruct, IntoProtection, IntoRoutes, PolicyAnswer,
-    PolicyFailure, PolicyFuture, Protection, SameOriginForm, SetTokenCookies, TimedForm, User, endpoints, fairing,
-    protect, well_known,
+    AccessEntry, AccessMap, AuthError, AuthErrorKind, Protection, SameOriginForm, SetTokenCookies, TimedForm, User,
+    protect,
 };
 
 // The macros are documented here, where applications find them: the examples need this crate.
 
 /// Lets only users with certain roles use a handler.
 ///
-/// Write it *above* the route attribute. A client that is not signed in gets 401, and one that does not meet the rule gets 403,
-/// before Rocket looks at path parameters, query and body. The handler needs no parameter to be guarded.
+/// Write it *above* the route attribute. A client that is not signed in gets 401, and one that does
+/// not meet the rule gets 403, before Rocket looks at path parameters, query and body. The handler
+/// needs no parameter to be guarded.
 ///
-/// The handler stays the function that you wrote: with its parameters, its documentation and its other attributes. Other
-/// functions and tests can call it. Such a call runs no check: the decision guards the route.
+/// The handler stays the function that you wrote: with its parameters, its documentation and its
+/// other attributes. Other functions and tests can call it. Such a call runs no check: the decision
+/// guards the route.
 ///
 /// ```
 /// use auth_core::{Role, User, require_role};
@@ -129,9 +169,10 @@ pub use web::{
 ///
 /// # Policies
 ///
-/// Where roles are not enough, a rule asks a function of the application: `async fn(&User<R>, T…, &Request<'_>)` that returns
-/// `bool`, or `Result<bool, E>` whose error is logged and never lets a user in. Its arguments are path parameters of this
-/// handler, by name, with the type that they have in the handler; the user and the request come without asking.
+/// Where roles are not enough, a rule calls a policy, a function of the application: `async
+/// fn(&User<R>, T…, &Request<'_>)`. It returns `bool`, or `Result<bool, E>` whose error is logged
+/// and never lets a user in. Its arguments are path parameters of this handler, by name, with their
+/// type in the handler. The attribute adds the user and the request.
 ///
 /// ```
 /// # use auth_core::{Role, User, require_role};
@@ -154,20 +195,22 @@ pub use web::{
 ///
 /// A generic policy takes its types as in a call, `owns::<Report>(id)`.
 ///
-/// The roles decide first. A policy is asked only where they do not decide: not for an admin here, and never for an anonymous
-/// client. Policies are asked as they are written, from left to right, until the rule is decided. The same call is asked once for
-/// a request. A rule asks at most 64 policies.
+/// The roles decide first. A rule calls a policy only if they do not decide: not for an admin here,
+/// and never for an anonymous client. It calls policies from left to right until the rule is
+/// decided, and makes the same call once for a request. A rule calls at most 64 policies.
 ///
-/// A policy that fails counts as unknown, and the next one is asked. So the order of the terms does not change the answer:
-/// `any(fails(), yes())` and `any(yes(), fails())` pass, `all(fails(), no())` and `all(no(), fails())` refuse with 403. The
-/// request is answered with 503 only if no other term decides. A parameter that does not parse counts as unknown as well, and
+/// A policy that fails counts as unknown, and the rule calls the next one. So the order of the
+/// terms does not change the answer: `any(fails(), yes())` and `any(yes(), fails())` pass,
+/// `all(fails(), no())` and `all(no(), fails())` refuse with 403. The request is answered with 503
+/// only if no other term decides. A parameter that does not parse counts as unknown as well, and
 /// then forwards to the next route, as Rocket does.
 ///
-/// Give each kind of id a type of its own: with two parameters of type `i32`, arguments in the wrong order compile.
+/// Give each kind of id a type of its own: with two parameters of type `i32`, arguments in the
+/// wrong order compile.
 ///
 /// # How long ago the user signed in
 ///
-/// `fresh = "5m"` beside the rule asks for a sign-in that is at most that old, and answers 401
+/// `fresh = "5m"` beside the rule requires a sign-in that is at most that old, and answers 401
 /// `reauthentication_required` otherwise. Durations are written as `"90s"`, `"5m"` or `"1h 30m"`.
 ///
 /// ```
@@ -184,9 +227,9 @@ pub use web::{
 ///
 /// # On a struct
 ///
-/// A struct becomes a request guard of its own, to name a rule once and use it in many handlers. Its
-/// fields are request guards too, if it has any; they are asked only when the rule is met. A struct has no path, so that its
-/// policies have no arguments.
+/// A struct becomes a request guard of its own, so you can name a rule once and use it in many
+/// handlers. Its fields, if any, are request guards too, which run only when the rule is met. A
+/// struct has no path, so its policies have no arguments.
 ///
 /// ```
 /// # use auth_core::{Role, User, public, require_role};
@@ -207,26 +250,29 @@ pub use web::{
 ///
 /// At compile time, each at the word it is about:
 ///
-/// - a role that the enum does not have, a role without its enum (`Admin`), a role in quotes, roles of
-///   two enums in one rule, an enum without `#[derive(Role)]`;
-/// - a rule that says nothing, repeats a term, or lets nobody or everybody pass;
-/// - a role that another makes pointless by the enum's hierarchy, where it is a mistake for certain. With Admin including
-///   Editor: `all(Admin, Editor)`, `all(Admin, not(Editor))` and `any(Editor, not(Admin))`. A list of who may pass,
-///   `any(Admin, Editor)`, is fine whatever includes what;
-/// - a policy on something that is no path parameter of this handler; one whose signature does not fit, at its name or at the
-///   argument that does not;
-/// - an unknown option; a duration that is none, is zero, or has a fraction of a second;
-/// - the attribute below the route attribute, where it comes too late; on a function that is no
-///   handler; on a catcher, method, `impl`, trait, module or enum; beside another decision.
+/// - a role that the enum does not have, without its enum (`Admin`), or in quotes;
+/// - roles of two enums in one rule, or an enum without `#[derive(Role)]`;
+/// - a rule that says nothing, repeats a term, lets no user pass or lets every user pass;
+/// - a role that another makes pointless by the enum's hierarchy, where it is a mistake for
+///   certain. With Admin including Editor: `all(Admin, Editor)`, `all(Admin, not(Editor))` and
+///   `any(Editor, not(Admin))`. A list of who may pass, `any(Admin, Editor)`, is fine with every
+///   hierarchy;
+/// - a policy on something that is not a path parameter of this handler;
+/// - a policy whose signature does not fit, at its name or at the wrong argument;
+/// - an unknown option; a duration that cannot be read, is zero, or has a fraction of a second;
+/// - the attribute below the route attribute, where it comes too late, or beside another decision;
+/// - the attribute on a catcher, method, `impl`, trait, module or enum, or on a function that is
+///   not a handler.
 ///
-/// At launch: roles of another enum than the one the fairing was given.
+/// At launch: roles of another enum than the fairing's.
 #[cfg(feature = "rocket")]
 pub use auth_macros::require_role;
 
 /// Lets every signed-in user use a handler, with any roles or none.
 ///
-/// Stands above the route attribute, or on a struct that becomes a request guard, as [`macro@require_role`] does. A
-/// caller who is not signed in gets 401. `#[authenticated(fresh = "5m")]` asks for a sign-in that is at most that old.
+/// Write it above the route attribute, or on a struct that becomes a request guard, as with
+/// [`macro@require_role`]. A caller who is not signed in gets 401. `#[authenticated(fresh = "5m")]`
+/// requires a sign-in that is at most that old.
 ///
 /// ```
 /// use auth_core::authenticated;
@@ -241,16 +287,18 @@ pub use auth_macros::require_role;
 ///
 /// # Errors
 ///
-/// The same as of [`macro@require_role`], and roles: this attribute names none.
+/// The same as for [`macro@require_role`]. Roles are an error too, as this attribute takes none.
 #[cfg(feature = "rocket")]
 pub use auth_macros::authenticated;
 
-/// Lets everyone use a handler, signed in or not, and says why.
+/// Lets every caller use a handler, signed in or not, and says why.
 ///
-/// The access map at launch prints the reason. It is a text, or any constant expression of type `&'static str`.
+/// The access map at launch prints the reason. It is a text, or any constant expression of type
+/// `&'static str`.
 ///
-/// A parameter `User<R>`, `&User<R>` or a guard struct still turns away the users that it does not fit, and the access map shows
-/// that instead of the reason. With `Option<User<R>>` the handler is public, and knows the user where there is one.
+/// A parameter `User<R>`, `&User<R>` or a guard struct still refuses users who do not meet it. The
+/// access map shows that instead of the reason. With `Option<User<R>>` the handler is public, and
+/// gets the user of a signed-in caller.
 ///
 /// ```
 /// use auth_core::public;
@@ -265,15 +313,15 @@ pub use auth_macros::authenticated;
 ///
 /// # Errors
 ///
-/// The same as of [`macro@require_role`], a blank reason, an option such as `fresh`, and a struct: a request guard that lets
-/// every request pass guards nothing.
+/// The same as for [`macro@require_role`], a blank reason, and an option such as `fresh`. A struct
+/// is an error too: a request guard that lets every request pass guards nothing.
 #[cfg(feature = "rocket")]
 pub use auth_macros::public;
 
 /// Like `rocket::routes!`, for handlers that state who may use them.
 ///
-/// A handler with none of [`macro@require_role`], [`macro@authenticated`] and [`macro@public`] does not
-/// compile in this list.
+/// A handler with none of [`macro@require_role`], [`macro@authenticated`] and [`macro@public`] does
+/// not compile in this list.
 ///
 /// ```
 /// use auth_core::{guarded_routes, public};
@@ -296,7 +344,8 @@ pub use auth_macros::public;
 ///
 /// # Errors
 ///
-/// A path that is no handler, a catcher, a call, or a handler without a decision; the error points at it.
+/// A path that is no handler, a catcher, a call, or a handler without a decision; the error points
+/// at it.
 #[cfg(feature = "rocket")]
 pub use auth_macros::guarded_routes;
 
@@ -305,8 +354,8 @@ pub use auth_macros::guarded_routes;
 /// Variants have no data; there are 1 to 64 of them. In tokens and JSON a role is called by its
 /// variant's name in `snake_case`. The enum also derives `Clone` and `Copy`.
 ///
-/// `#[role(includes(…))]` makes one role include others: in every rule, a user who has it also has those. Inclusion is
-/// transitive.
+/// `#[role(includes(…))]` makes one role include others: in every rule, a user who has it also has
+/// those. Inclusion is transitive.
 ///
 /// ```
 /// use auth_core::{Role, RoleSet};
@@ -327,7 +376,8 @@ pub use auth_macros::guarded_routes;
 ///
 /// # Errors
 ///
-/// A struct or a generic enum; a variant with data; no variant, or more than 64; two variants with one
-/// name in `snake_case`; in `includes`, a variant that does not exist, the variant itself, one twice,
-/// or roles that include each other in a circle.
+/// - A struct or a generic enum.
+/// - A variant with data; no variant, or more than 64; two variants with one name in `snake_case`.
+/// - In `includes`: a variant that does not exist, the variant itself, one twice, or roles that
+///   include each other in a circle.
 pub use auth_macros::Role;

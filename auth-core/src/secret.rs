@@ -1,4 +1,4 @@
-//! Secrets: zeroised when dropped, silent in `Debug`, compared in constant time.
+//! Secrets: zeroised when dropped, hidden in `Debug`, compared in constant time.
 
 use std::fmt;
 
@@ -22,7 +22,8 @@ impl SecretString {
         &self.0
     }
 
-    /// Whether `other` is the same text; the time it takes tells no more than whether the lengths are equal.
+    /// Whether `other` is the same text; the time it takes tells no more than whether the lengths
+    /// are equal.
     pub fn ct_eq(&self, other: &str) -> bool {
         verify_slices_are_equal(self.0.as_bytes(), other.as_bytes()).is_ok()
     }
@@ -156,6 +157,7 @@ pub struct NoEntropy;
 mod tests {
     use super::*;
 
+    // security: Keys: Secrets have no `Debug`, `Display` or `Serialize`, and are zeroised
     #[test]
     fn debug_output_tells_nothing() {
         assert_eq!(format!("{:?}", SecretString::new("hunter2")), "SecretString(…)");
@@ -163,6 +165,7 @@ mod tests {
         assert_eq!(format!("{:?}", SecretBytes::new([7; 4])), "SecretBytes(…)");
     }
 
+    // security: Keys: Secrets have no `Debug`, `Display` or `Serialize`, and are zeroised
     #[test]
     fn a_secret_of_the_wrong_type_is_not_quoted_in_the_error() {
         let error = serde_json::from_str::<SecretString>("81726354").expect_err("a number is no text");

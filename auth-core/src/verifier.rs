@@ -1,4 +1,5 @@
-//! Access tokens verified elsewhere: in a worker or another service, without sessions, accounts or a running Rocket.
+//! Access tokens verified elsewhere: in a worker or another service, without sessions, accounts or
+//! a running Rocket.
 
 use std::time::Duration;
 
@@ -10,27 +11,31 @@ use crate::config::{ConfigError, KeyConfig, KeySource};
 use crate::keys::{KeyError, KeyRing, TokenType};
 use crate::role::{Role, RoleSet, RoleTable};
 use crate::secret::SecretString;
-use crate::token::{AccessClaims, AccessTokens, TokenError, TokenIssuer};
+use crate::token::{AccessTokens, TokenIssuer};
+
+pub use crate::token::{AccessClaims, TokenError};
 
 /// What the keys of a verifier are called in errors.
 const KEYS: &str = "verifier.keys";
 
-/// Verifies access tokens as the server does, and nothing more: for workers and services that are handed a user's token.
+/// Verifies access tokens as the server does, and nothing more: for workers and services that
+/// receive a user's token.
 ///
-/// As strict as the server: only a header that one of the keys could have written is accepted, so that `alg`, `typ` and `kid` are
-/// settled before anything is parsed; every claim must be there, of its type; issuer, audience and times must be as expected.
+/// It is as strict as the server. It accepts only a header that one of the keys could have written,
+/// so `alg`, `typ` and `kid` are checked before the claims are parsed. Every claim must be there
+/// and have its type. Issuer, audience and times must match.
 ///
-/// **What it cannot see: revocations.** It has no store, so a token of a session that was ended (signed out, stolen, disabled)
-/// and one from before a change of roles are good here until their `exp`, which is `access_ttl` away at most (15 minutes unless
-/// the server says otherwise). Where that is too long, ask the server, or open an [`Auth`](crate::Auth) on the same store.
+/// **What it cannot see: revocations.** It has no store. A token of an ended session (signed out,
+/// stolen, disabled), or one from before a change of roles, is good here until its `exp`. That is
+/// `access_ttl` away at most (15 minutes unless the server says otherwise). Where that is too long,
+/// send the token to the server, or open an [`Auth`](crate::Auth) on the same store.
 ///
-/// A secret can sign as well as verify: give services that only verify a public key, see `docs/keys.md`. The verifier needs
-/// neither Rocket nor a database: depend on `auth-core` with `default-features = false`. For services in another language see
-/// `docs/verifying-elsewhere.md`.
+/// A secret can sign as well as verify: give services that only verify a public key, see
+/// `docs/keys.md`. The verifier needs neither Rocket nor a database: depend on `auth-core` with
+/// `default-features = false`. For services in another language see `docs/verifying-elsewhere.md`.
 ///
 /// ```
-/// use auth_core::token::TokenError;
-/// use auth_core::verifier::{VerifierOptions, Verifier};
+/// use auth_core::verifier::{TokenError, Verifier, VerifierOptions};
 /// use auth_core::Role;
 ///
 /// #[derive(Role, Clone, Copy)]
@@ -59,7 +64,8 @@ pub struct Verifier {
     roles: RoleTable,
 }
 
-/// What tokens must say to be for us: the server's settings `issuer`, `audience`, `tokens.access_ttl` and `tokens.leeway`.
+/// The expected claims of a token: the server's settings `issuer`, `audience`, `tokens.access_ttl`
+/// and `tokens.leeway`.
 #[derive(Clone, Debug)]
 pub struct VerifierOptions {
     token_issuer: TokenIssuer,
@@ -69,8 +75,8 @@ pub struct VerifierOptions {
 }
 
 impl VerifierOptions {
-    /// Tokens of `issuer` for `audience`, with roles of the enum `R`; at most 15 minutes long, and issued at most 5 seconds in the
-    /// future.
+    /// Tokens of `issuer` for `audience`, with roles of the enum `R`; at most 15 minutes long, and
+    /// issued at most 5 seconds in the future.
     pub fn new<R: Role>(issuer: impl Into<String>, audience: impl Into<String>) -> VerifierOptions {
         VerifierOptions {
             token_issuer: TokenIssuer {
@@ -83,7 +89,8 @@ impl VerifierOptions {
         }
     }
 
-    /// The longest lifetime of a token, in whole seconds: the server's `access_ttl`, or tokens that live longer are refused.
+    /// The longest lifetime of a token, in whole seconds: the server's `access_ttl`, or tokens that
+    /// live longer are refused.
     #[must_use]
     pub fn access_ttl(mut self, access_ttl: Duration) -> VerifierOptions {
         self.access_ttl = access_ttl;
@@ -127,7 +134,8 @@ impl Verifier {
         Verifier::new(&[KeyConfig::from_secret(secret)], options)
     }
 
-    /// A verifier by a public key as PEM. `kid` is what the server calls it, where its configuration gives it a name.
+    /// A verifier by a public key as PEM. `kid` is what the server calls it, where its
+    /// configuration gives it a name.
     ///
     /// # Errors
     ///
@@ -137,26 +145,27 @@ impl Verifier {
         Verifier::new(&[kid.into_iter().fold(key, KeyConfig::with_kid)], options)
     }
 
-    /// A verifier by the server's public keys, as the document at `/.well-known/jwks.json` has them. Fetching it, from a fixed
-    /// address and never from one that a token names, is the caller's.
+    /// A verifier for the server's public keys, in the form of the document at
+    /// `/.well-known/jwks.json`. The caller fetches the document, from a fixed address and never
+    /// from one that a token names.
     ///
     /// # Errors
     ///
-    /// [`KeyError`] for what is no JWK set, for one without keys (a server that signs with secrets publishes none), and for one that
-    /// holds a secret or a private key.
+    /// [`KeyError`] for a document that is no JWK set, holds a secret or a private key, or has no
+    /// keys. A server that signs with secrets publishes no keys.
     pub fn from_jwks(document: &str, options: VerifierOptions) -> Result<Verifier, KeyError> {
         Verifier::new(&public_keys(document)?, options)
     }
 
-    /// Puts the keys of a new document in force, for every clone: after the server's keys were replaced. Ask for it every five
-    /// minutes, not at every unknown `kid`, or strangers decide how often you ask.
+    /// Replaces the keys, for every clone, with those of a new document. Fetch it every five
+    /// minutes. Do not fetch it at every unknown `kid`, or an attacker decides how often you fetch.
     ///
     /// # Errors
     ///
     /// As for [`Verifier::from_jwks`]; the keys in force stay.
     pub fn replace_jwks(&self, document: &str) -> Result<(), KeyError> {
         let ring = KeyRing::for_verifying(TokenType::Access, KEYS, &public_keys(document)?)?;
-        self.tokens.ring().replace(ring);
+        self.tokens.replace_ring(ring);
         Ok(())
     }
 
@@ -169,7 +178,8 @@ impl Verifier {
         self.verify_at(token, SystemClock.now())
     }
 
-    /// The same at a time of the caller's, for tests and for jobs that are judged by when they came in.
+    /// Verifies at a time of the caller's, for tests and for jobs whose tokens count at the time
+    /// they came in.
     ///
     /// # Errors
     ///
@@ -328,7 +338,8 @@ mod tests {
                 "another kid"
             );
             assert!(verifier.verify_at(&issue(&server(ring("second"))), now()).is_ok());
-            // A service that was handed the private key by mistake only verifies with it all the same.
+            // A service that was handed the private key by mistake only verifies with it all the
+            // same.
             let by_pem = Verifier::from_pem(private.expose(), Some("first"), options()).expect("a verifier");
             assert!(by_pem.verify_at(&token, now()).is_ok());
         }

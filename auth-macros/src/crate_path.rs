@@ -8,8 +8,9 @@ use syn::Ident;
 /// The absolute path of `auth_core::__private`, under the name the user's `Cargo.toml` gives to
 /// `auth-core`: with `auth = { package = "auth-core" }` it is `::auth::__private`.
 ///
-/// Falls back to `::auth_core`: inside `auth-core` itself (which has `extern crate self as auth_core`),
-/// and where there is no manifest to read, because another build system runs the compiler.
+/// Falls back to `::auth_core` inside `auth-core` itself (which has `extern crate self as
+/// auth_core`). It does so too if there is no manifest to read, because another build system runs
+/// the compiler.
 pub(crate) fn private() -> TokenStream {
     let name = match crate_name("auth-core") {
         Ok(FoundCrate::Name(name)) => name,

@@ -35,13 +35,14 @@ impl Diagnostics {
         self.errors.len()
     }
 
-    /// Forgets all but the first `count` mistakes, which one that is more to the point takes the place of.
+    /// Forgets all but the first `count` mistakes, which one that is more to the point takes the
+    /// place of.
     pub(crate) fn forget_from(&mut self, count: usize) {
         self.errors.truncate(count);
     }
 
-    /// One `compile_error!` per mistake, in the order of the source; valid where an item and where a statement
-    /// may stand.
+    /// One `compile_error!` per mistake, in the order of the source; valid where an item and where
+    /// a statement may stand.
     pub(crate) fn into_compile_errors(mut self) -> TokenStream {
         self.errors.sort_by_key(|error| {
             // The compiler's own span, which knows its place; it exists wherever a macro runs.

@@ -1,4 +1,5 @@
-//! The way of each macro, from tokens to tokens: parse → model → expand. Apart from the entry points, so that tests can go it.
+//! The way of each macro, from tokens to tokens: parse → model → expand. Apart from the entry
+//! points, so that tests can go it.
 //!
 //! `support` is the path of `auth_core::__private` in the crate that uses the macro.
 

@@ -1,4 +1,5 @@
-//! What the macros write, as a person would: each expansion is kept in `snapshots/`, and a change of one shows in review.
+//! What the macros write, as a person would: each expansion is kept in `snapshots/`, and a change
+//! of one shows in review.
 //!
 //! After a change: `BLESS=1 cargo test -p auth-macros --lib snapshots`, then read the difference.
 
@@ -19,8 +20,8 @@ fn decision(word: Word, arguments: TokenStream, item: TokenStream) -> TokenStrea
     driver::decision(&support(), word, arguments, item)
 }
 
-/// The item as the two attributes of ours that it may carry leave it: `#[outside_impl { … }]` with its arguments in its place,
-/// `#[after_route { … }]` with its arguments after it.
+/// The item as the two attributes of ours that it may carry leave it: `#[outside_impl { … }]` with
+/// its arguments in its place, `#[after_route { … }]` with its arguments after it.
 fn expanded(mut item: syn::Item) -> Vec<syn::Item> {
     match &mut item {
         syn::Item::Struct(marker) => match take(&mut marker.attrs, "outside_impl") {

@@ -4,9 +4,8 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use auth_core::clock::SystemClock;
-use auth_core::store::SessionStore;
-use auth_core::store::sqlite::{SqliteConfig, SqliteStore};
+use auth_core::__internal::sqlite::{SqliteConfig, SqliteStore};
+use auth_core::__internal::{SessionStore, SystemClock};
 use diesel::connection::SimpleConnection;
 use diesel::prelude::*;
 use diesel::sql_types::{BigInt, Binary, Text};
@@ -27,16 +26,17 @@ pub fn open(path: &Path) -> Result<Arc<dyn SessionStore>, Failed> {
     Ok(Arc::new(store))
 }
 
-/// The plain way: a connection of one's own with the same settings, and a transaction for each statement, in a loop for `time`.
+/// The plain way: a connection of one's own with the same settings, and a transaction for each
+/// statement, in a loop for `time`.
 ///
 /// # Errors
 ///
 /// The database's.
 pub fn one_statement_per_commit(path: &Path, client: &mut Client, time: Duration) -> Result<f64, Failed> {
     #[derive(QueryableByName)]
-    struct Head {
+    struct Current {
         #[diesel(sql_type = BigInt)]
-        head: i64,
+        current: i64,
     }
     let mut conn = SqliteConnection::establish(&path.to_string_lossy()).map_err(failed)?;
     conn.batch_execute("PRAGMA busy_timeout = 2000; PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL")
@@ -44,17 +44,17 @@ pub fn one_statement_per_commit(path: &Path, client: &mut Client, time: Duration
     let (started, mut count) = (Instant::now(), 0_u32);
     while started.elapsed() < time {
         let update = diesel::sql_query(
-            "UPDATE auth_sessions SET parent = head, head = head + 1, head_at = ? \
-             WHERE id = ? AND secret_hash = ? AND head = ? RETURNING head",
+            "UPDATE auth_sessions SET previous = current, current = current + 1, current_since = ? \
+             WHERE id = ? AND secret_hash = ? AND current = ? RETURNING current",
         );
-        let head: Head = update
+        let answer: Current = update
             .bind::<BigInt, _>(1_800_000_000_000 + i64::from(count))
             .bind::<Text, _>(client.presented.session.to_string())
             .bind::<Binary, _>(client.presented.secret.0.to_vec())
-            .bind::<BigInt, _>(client.presented.seq)
+            .bind::<BigInt, _>(client.presented.generation)
             .get_result(&mut conn)
             .map_err(failed)?;
-        client.presented.seq = head.head;
+        client.presented.generation = answer.current;
         count += 1;
     }
     Ok(f64::from(count) / started.elapsed().as_secs_f64())

@@ -1,4 +1,5 @@
-//! Figures with what is wanted of them: each is printed with its goal, and a program that misses one fails.
+//! Figures with what is wanted of them: each is printed with its goal, and a program that misses
+//! one fails.
 
 use crate::Failed;
 

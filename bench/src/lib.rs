@@ -17,11 +17,11 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
-use auth_core::secret::NoEntropy;
-use auth_core::store::{
-    NewSession, PresentedToken, Rotation, RotationMode, RotationPolicy, SecretHash, SessionSecret, SessionStore,
-    StoreError,
+use auth_core::__internal::{
+    NewSession, NoEntropy, PresentedToken, Rotation, RotationPolicy, SecretHash, SessionSecret, SessionStore,
 };
+use auth_core::config::RotationMode;
+use auth_core::store::StoreError;
 use auth_core::{SessionId, UserId};
 
 /// Whether a part of a program is to run: all are, unless the argument at `index` names one.
@@ -49,7 +49,7 @@ impl std::fmt::Display for Failed {
 
 impl std::error::Error for Failed {}
 
-/// Whatever went wrong, as a benchmark tells it.
+/// Any error as a benchmark reports it.
 pub fn failed(error: impl std::fmt::Display) -> Failed {
     Failed(error.to_string())
 }
@@ -72,7 +72,7 @@ impl From<std::io::Error> for Failed {
     }
 }
 
-/// A client with a session: it presents its head, and goes on with what it gets.
+/// A client with a session: it presents its current token, and goes on with what it gets.
 #[derive(Clone, Debug)]
 pub struct Client {
     /// What it presents next.
@@ -107,7 +107,7 @@ impl Client {
             presented: PresentedToken {
                 session: created.session.id,
                 secret,
-                seq: 0,
+                generation: 0,
             },
         })
     }
@@ -116,14 +116,14 @@ impl Client {
     ///
     /// # Errors
     ///
-    /// The store's, and any answer but the next head.
+    /// The store's, and any answer but the next generation.
     pub async fn refresh(&mut self, store: &dyn SessionStore) -> Result<(), Failed> {
         match store.rotate(self.presented, POLICY).await? {
-            Rotation::Judged(rotated) if rotated.session.head == self.presented.seq + 1 => {
-                self.presented.seq = rotated.session.head;
+            Rotation::Judged(rotated) if rotated.session.current == self.presented.generation + 1 => {
+                self.presented.generation = rotated.session.current;
                 Ok(())
             }
-            other => Err(Failed(format!("not the next head: {other:?}"))),
+            other => Err(Failed(format!("not the next generation: {other:?}"))),
         }
     }
 }
@@ -150,7 +150,8 @@ pub async fn sign_in_many(store: &Arc<dyn SessionStore>, count: usize) -> Result
     Ok(clients)
 }
 
-/// Lets every client refresh on and on for `time`, all at once; answers with the refreshes per second.
+/// Lets every client refresh on and on for `time`, all at once; answers with the refreshes per
+/// second.
 ///
 /// # Errors
 ///

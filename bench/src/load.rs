@@ -1,4 +1,5 @@
-//! A loader over HTTP/1.1: so many connections that are kept, each asking again as soon as it is answered.
+//! A loader over HTTP/1.1: so many connections that are kept, each asking again as soon as it is
+//! answered.
 
 use std::time::{Duration, Instant};
 
@@ -19,7 +20,7 @@ pub struct Answer<'a> {
     pub headers: &'a [httparse::Header<'a>],
 }
 
-/// What a connection asks for, and whether it likes the answer.
+/// The requests of a connection, and the check of each answer.
 pub trait Asks: Send + 'static {
     /// Writes the next request.
     fn ask(&mut self, request: &mut Vec<u8>);
@@ -71,7 +72,7 @@ pub struct Load<A> {
     pub per_second: f64,
     /// How long each request took.
     pub took: Vec<Duration>,
-    /// Who asked, to go on with.
+    /// The senders of the requests, for another run.
     pub askers: Vec<A>,
 }
 

@@ -1,16 +1,18 @@
-//! The rotation as the store sends it, run by `pgbench`: what PostgreSQL itself gives on this machine.
+//! The rotation as the store sends it, run by `pgbench`: what PostgreSQL itself gives on this
+//! machine.
 
 use std::process::Command;
 use std::sync::Arc;
 use std::time::Duration;
 
-use auth_core::store::postgres::{PostgresConfig, PostgresStore};
-use auth_core::store::{PresentedToken, SecretHash, SessionStore};
+use auth_core::__internal::postgres::{PostgresConfig, PostgresStore};
+use auth_core::__internal::{PresentedToken, SecretHash, SessionStore};
 use tests::postgres::{Cluster, binary};
 
 use crate::{Client, Failed, POLICY, failed};
 
-/// A `seq` by which the statement's parameters are recognised; any is good for one rotation (AHEAD).
+/// A generation by which the statement's parameters are recognised; any is good for one rotation
+/// (AHEAD).
 const MARK: i64 = 7_654_321;
 
 /// A statement as the server logged it, and the values of its parameters.
@@ -35,7 +37,7 @@ impl Logged {
         let store = open(url).await?;
         let client = Client::sign_in(&*store).await?;
         let marked = PresentedToken {
-            seq: MARK,
+            generation: MARK,
             ..client.presented
         };
         store.rotate(marked, POLICY).await?;
@@ -47,16 +49,15 @@ impl Logged {
     fn last_rotation(cluster: &Cluster) -> Result<Logged, Failed> {
         let log = cluster.log();
         let start = log
-            .rfind(": UPDATE \"auth_sessions\"")
+            .rfind("UPDATE auth_sessions AS s SET")
             .ok_or(Failed("no rotation was logged".to_owned()))?;
-        let mut lines = log[start + 2..].lines();
-        let sql = lines.next().unwrap_or_default().to_owned();
-        let values = lines.next().and_then(|line| line.split_once("arameters: "));
-        let values = values
-            .ok_or(Failed("the rotation was logged without its values".to_owned()))?
-            .1;
+        // The statement has several lines; the values follow in a record of their own.
+        let (sql, values) = log[start..]
+            .split_once("arameters: ")
+            .and_then(|(before, values)| Some((before.rsplit_once('\n')?.0, values.lines().next()?)))
+            .ok_or(Failed("the rotation was logged without its values".to_owned()))?;
         Ok(Logged {
-            sql,
+            sql: sql.to_owned(),
             parameters: values
                 .split(", $")
                 .map(|value| value.split_once(" = ").map_or(value, |(_, value)| value))
@@ -65,7 +66,8 @@ impl Logged {
         })
     }
 
-    /// A script for `pgbench`: each of its clients rotates a session of its own, from the table `bench_clients`.
+    /// A script for `pgbench`: each of its clients rotates a session of its own, from the table
+    /// `bench_clients`.
     fn script(&self) -> String {
         let mut sql = self.sql.clone();
         // From the last, so that `$1` is not found in `$12`.
@@ -78,7 +80,6 @@ impl Logged {
                 Some(_) if text.starts_with("\\x") => ":hash::bytea".to_owned(),
                 Some(_) if text == "t" || text == "f" => format!("'{text}'::boolean"),
                 Some(_) if number == Some(MARK) => ":seq::bigint".to_owned(),
-                Some(_) if number == Some(MARK + 1) => ":seq::bigint + 1".to_owned(),
                 Some(_) if number.is_some() => format!("{text}::bigint"),
                 Some(_) => format!("'{text}'::text"),
             };
@@ -122,7 +123,8 @@ impl Logged {
     }
 }
 
-/// The store on this database, without accounts of its own, and with as many connections as `pgbench` has clients.
+/// The store on this database, without accounts of its own, and with as many connections as
+/// `pgbench` has clients.
 ///
 /// # Errors
 ///

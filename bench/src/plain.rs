@@ -1,9 +1,10 @@
-//! The plain way, which the library's is compared with: what an application writes by hand on `jsonwebtoken`.
+//! The plain way, which the library's is compared with: what an application writes by hand on
+//! `jsonwebtoken`.
 
 use std::collections::HashSet;
 use std::sync::RwLock;
 
-use auth_core::clock::{Clock, SystemClock};
+use auth_core::__internal::{Clock, SystemClock};
 use jsonwebtoken::jwk::Jwk;
 use jsonwebtoken::{Algorithm, DecodingKey, Validation, decode};
 use serde::Deserialize;

@@ -2,9 +2,8 @@
 
 use std::time::{Duration, Instant};
 
-use auth_core::Auth;
-use auth_core::clock::Timestamp;
-use auth_core::store::{PresentedToken, Rotation, SecretHash, SessionSecret};
+use auth_core::__internal::{PresentedToken, Rotation, SecretHash, SessionSecret};
+use auth_core::{Auth, Timestamp};
 use diesel::prelude::*;
 use diesel::sql_types::{BigInt, Binary, Integer, Nullable, Text};
 use tests::postgres::Cluster;
@@ -32,7 +31,7 @@ pub struct Inserted(Vec<Lane>);
 struct Lane {
     secret: SecretHash,
     first: u32,
-    heads: Vec<i64>,
+    current: Vec<i64>,
     next: usize,
 }
 
@@ -77,7 +76,7 @@ impl Rows {
     ///
     /// The database's.
     pub async fn insert(self, auth: &Auth, url: &str) -> Result<Inserted, Failed> {
-        let user = auth.find_user_by_email(ANN.0).await.map_err(failed)?;
+        let user = auth.accounts().id_of(ANN.0).await.map_err(failed)?;
         let secret = SecretHash::of(&SessionSecret::random()?);
         let now = auth.now();
         let end = self.ended_at.unwrap_or(now.plus(Duration::from_secs(30 * 24 * 3600)));
@@ -90,7 +89,7 @@ impl Rows {
             .map_err(failed)?;
         let inserted = diesel::sql_query(
             "WITH RECURSIVE n(i) AS (VALUES (?) UNION ALL SELECT i + 1 FROM n LIMIT ?) \
-             INSERT INTO auth_sessions (id, user_id, secret_hash, head, parent, head_at, created_at, auth_time, \
+             INSERT INTO auth_sessions (id, user_id, secret_hash, current, previous, current_since, created_at, auth_time, \
                                         expires_at, idle_until, revoked_at, revoked_why) \
              SELECT printf('%08x-0000-4000-8000-%012x', i * 2654435761 % 4294967296, i), ?, ?, 0, -1, ?, ?, ?, \
                     ?8 - (?1 + ?2 - i) * ?10 / ?2 * 1000, ?8 - (?1 + ?2 - i) * ?10 / ?2 * 1000, ?9, \
@@ -120,7 +119,7 @@ impl Rows {
     ///
     /// The database's.
     pub async fn insert_into_postgres(self, auth: &Auth, cluster: &Cluster, url: &str) -> Result<Inserted, Failed> {
-        let user = auth.find_user_by_email(ANN.0).await.map_err(failed)?;
+        let user = auth.accounts().id_of(ANN.0).await.map_err(failed)?;
         let secret = SecretHash::of(&SessionSecret::random()?);
         let (hash, database) = (hex(&secret), database(url));
         let (begun, last) = (auth.now(), self.first + self.count - 1);
@@ -130,7 +129,7 @@ impl Rows {
             database,
             &format!(
                 "INSERT INTO auth_users (user_id) VALUES ('{user}') ON CONFLICT DO NOTHING; \
-                 INSERT INTO auth_sessions (id, user_id, secret_hash, head, parent, head_at, created_at, auth_time, \
+                 INSERT INTO auth_sessions (id, user_id, secret_hash, current, previous, current_since, created_at, auth_time, \
                                             expires_at, idle_until) \
                  SELECT (lpad(to_hex(i * 2654435761 % 4294967296), 8, '0') || '-0000-4000-8000-' \
                          || lpad(to_hex(i), 12, '0'))::uuid, \
@@ -148,7 +147,7 @@ impl Rows {
         let lane = |number| Lane {
             secret,
             first: self.first + number * share,
-            heads: vec![0; share as usize],
+            current: vec![0; share as usize],
             next: 0,
         };
         Inserted((0..AT_ONCE).map(lane).collect())
@@ -175,23 +174,23 @@ impl Lane {
     /// Refreshes the next session; answers how long it took.
     async fn refresh(&mut self, auth: &Auth) -> Result<Duration, Failed> {
         let index = self.next;
-        self.next = (index + 1) % self.heads.len();
-        let head = self.heads.get_mut(index).ok_or(Failed("no such row".to_owned()))?;
+        self.next = (index + 1) % self.current.len();
+        let current = self.current.get_mut(index).ok_or(Failed("no such row".to_owned()))?;
         let number = u64::from(self.first) + index as u64;
         let scattered = number * 2_654_435_761 % 4_294_967_296;
         let id = format!("{scattered:08x}-0000-4000-8000-{number:012x}");
         let presented = PresentedToken {
             session: id.parse().map_err(failed)?,
             secret: self.secret,
-            seq: *head,
+            generation: *current,
         };
         let asked = Instant::now();
         match auth.store().rotate(presented, POLICY).await? {
-            Rotation::Judged(rotated) if rotated.session.head == presented.seq + 1 => {
-                *head = rotated.session.head;
+            Rotation::Judged(rotated) if rotated.session.current == presented.generation + 1 => {
+                *current = rotated.session.current;
                 Ok(asked.elapsed())
             }
-            other => Err(Failed(format!("not the next head: {other:?}"))),
+            other => Err(Failed(format!("not the next generation: {other:?}"))),
         }
     }
 }
@@ -200,7 +199,7 @@ impl Lane {
 ///
 /// # Errors
 ///
-/// The store's, and any answer but the next head.
+/// The store's, and any answer but the next generation.
 pub async fn refreshing(auth: &Auth, rows: &mut Inserted, time: Duration) -> Result<Vec<Duration>, Failed> {
     let until = Instant::now() + time;
     let mut working = JoinSet::new();

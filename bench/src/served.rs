@@ -1,16 +1,16 @@
-//! Servers to load, each a process of its own, so that what it costs can be told from what the loader costs.
+//! Servers to load, each a process of its own, so that what it costs can be told from what the
+//! loader costs.
 
 use std::io::{BufRead, BufReader, Write};
 use std::process::{Child, Command, Stdio};
 use std::sync::Mutex;
 use std::time::Duration;
 
-use auth_core::clock::{Clock, SystemClock};
-use auth_core::keys::{KeyRing, TokenType};
-use auth_core::secret::SecretString;
-use auth_core::store::{NewSession, SecretHash, SessionSecret, UserCounters};
-use auth_core::token::{AccessTokens, NewAccess, RefreshTokens, TokenIssuer};
-use auth_core::{Auth, Config, RoleSet, RoleTable, SessionId, UserId, guarded_routes, public, require_role};
+use auth_core::__internal::{
+    AccessTokens, Clock, KeyRing, NewAccess, NewSession, RefreshTokens, RoleTable, SecretHash, SessionSecret,
+    SystemClock, TokenIssuer, TokenType, UserCounters,
+};
+use auth_core::{Auth, Config, RoleSet, SecretString, SessionId, UserId, guarded_routes, public, require_role};
 use diesel::SqliteConnection;
 use diesel::prelude::*;
 use jsonwebtoken::{Algorithm, decode_header};
@@ -62,8 +62,8 @@ pub struct Served {
 }
 
 impl Served {
-    /// Starts this very program again, which is to call [`serve_if_asked`] first of all. It works on so many cores; by default,
-    /// as Rocket, on all.
+    /// Starts this very program again, which is to call [`serve_if_asked`] first of all. It works
+    /// on so many cores; by default, as Rocket, on all.
     ///
     /// # Errors
     ///
@@ -94,8 +94,8 @@ impl Served {
     pub fn cpu(&self) -> Result<Duration, Failed> {
         let mut nanos = 0;
         for thread in std::fs::read_dir(format!("/proc/{}/task", self.process.id()))? {
-            // The first number is the time on a processor, in nanoseconds (proc_pid_schedstat(5)), where `stat` has hundredths of a
-            // second.
+            // The first number is the time on a processor, in nanoseconds (proc_pid_schedstat(5)),
+            // where `stat` has hundredths of a second.
             let stat = std::fs::read_to_string(thread?.path().join("schedstat"))?;
             let spent = stat.split(' ').next().and_then(|nanos| nanos.parse::<u64>().ok());
             nanos += spent.ok_or(Failed("the kernel does not tell".to_owned()))?;
@@ -127,7 +127,8 @@ impl Drop for Served {
     }
 }
 
-/// Serves and does not come back, in a process that [`Served::start`] started; on all cores, as Rocket does.
+/// Serves and does not come back, in a process that [`Served::start`] started; on all cores, as
+/// Rocket does.
 ///
 /// # Errors
 ///
@@ -193,7 +194,7 @@ async fn ours(figment: Figment, config: Config) -> Result<(Rocket<Build>, Listen
     Monitor::install().map_err(failed)?;
     let auth = build(config.clone()).await?;
     let listening = signed_in(&auth, &config).await?;
-    let fairing = auth_core::fairing::<AppRole>().auth(auth);
+    let fairing = auth.into_fairing();
     let rocket = rocket::custom(figment)
         .attach(fairing)
         .mount("/", guarded_routes![guarded, open]);
@@ -254,9 +255,9 @@ pub fn access_token(issuer: &AccessTokens, user: &UserId) -> Result<String, Fail
 async fn signed_in(auth: &Auth, config: &Config) -> Result<Listening, Failed> {
     const EMAIL: &str = "ann@example.com";
     let password = SecretString::new("ann likes purple monkeys");
-    let added = auth.add_account(EMAIL, password, vec!["admin".to_owned()], false);
+    let added = auth.accounts().create(EMAIL, password, [AppRole::Admin]);
     added.await.map_err(failed)?;
-    let user = auth.find_user_by_email(EMAIL).await.map_err(failed)?;
+    let user = auth.accounts().id_of(EMAIL).await.map_err(failed)?;
     let (access, refresh) = issuers(config)?;
     let mut listening = Listening {
         access: access_token(&access, &user)?,
@@ -288,8 +289,8 @@ async fn signed_in(auth: &Auth, config: &Config) -> Result<Listening, Failed> {
 /// A guard written by hand: everything is prepared that can be.
 struct Prepared;
 
-/// A guard written by hand, as one begins: the key and the rules are made for each request, as the documentation of
-/// `jsonwebtoken` shows it.
+/// A guard written by hand, as one begins: the key and the rules are made for each request, as the
+/// documentation of `jsonwebtoken` shows it.
 struct Documented;
 
 #[async_trait]

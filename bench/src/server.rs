@@ -5,10 +5,9 @@ use std::sync::Mutex;
 use std::thread;
 use std::time::Duration;
 
-use auth_core::config::Environment;
+use auth_core::__internal::Environment;
 use auth_core::keys::generate_secret;
-use auth_core::secret::SecretString;
-use auth_core::{Auth, AuthBuilder, Config, RoleTable};
+use auth_core::{Auth, Config, SecretString};
 use rocket::Shutdown;
 use rocket::fairing::AdHoc;
 use rocket::figment::Figment;
@@ -93,10 +92,13 @@ impl Drop for Server {
 async fn run(figment: Figment, lifted_off: oneshot::Sender<Launched>) -> Result<(), Failed> {
     let auth = build(Config::read(&figment, &secrets()?).map_err(failed)?).await?;
     for (email, password) in [ANN, ED] {
-        let added = auth.add_account(email, SecretString::new(password), vec!["admin".to_owned()], false);
+        let added = auth
+            .accounts()
+            .create(email, SecretString::new(password), [AppRole::Admin]);
         added.await.map_err(failed)?;
     }
-    auth.disable_account(ED.0).await.map_err(failed)?;
+    let ed = auth.accounts().id_of(ED.0).await.map_err(failed)?;
+    auth.accounts().disable(&ed).await.map_err(failed)?;
     let reports = Reports::open(auth.config()).await.map_err(failed)?;
     let lifted_off = Mutex::new(Some(lifted_off));
     let rocket = rocket_app::rocket(figment, auth.clone(), reports);
@@ -104,7 +106,7 @@ async fn run(figment: Figment, lifted_off: oneshot::Sender<Launched>) -> Result<
         Box::pin(async move {
             let sender = lifted_off.lock().ok().and_then(|mut sender| sender.take());
             let launched = (auth.clone(), rocket.config().port, rocket.shutdown());
-            // Nobody waits when the benchmark has failed already.
+            // The receiver is gone if the benchmark has failed already.
             let _: Option<Result<(), Launched>> = sender.map(|sender| sender.send(launched));
         })
     }));
@@ -130,8 +132,7 @@ pub fn secrets() -> Result<Environment, Failed> {
 ///
 /// What keeps it from starting.
 pub async fn build(config: Config) -> Result<Auth, Failed> {
-    let builder = AuthBuilder::new(config, RoleTable::of::<AppRole>());
-    builder.build().await.map_err(failed)
+    Auth::builder::<AppRole>().build(config).await.map_err(failed)
 }
 
 /// A client that keeps its connections.

@@ -1,4 +1,4 @@
-//! Times taken in turns, so that whatever else the machine does meets all alike.
+//! Measures the contestants in turns, so that other load of the machine slows all of them alike.
 
 use std::time::Instant;
 
@@ -20,8 +20,8 @@ impl<'a> Contestant<'a> {
     }
 }
 
-/// The median time of one call of each, in nanoseconds: over so many rounds, in each of which everyone is called `calls` times
-/// in a row, each round beginning with another one.
+/// The median time of one call of each contestant, in nanoseconds, over `rounds` rounds. In a round
+/// each one is called `calls` times in a row, and each round begins with another one.
 pub fn medians(contestants: &mut [Contestant<'_>], rounds: usize, calls: u32) -> Vec<f64> {
     let mut took: Vec<Vec<f64>> = contestants.iter().map(|_| Vec::with_capacity(rounds)).collect();
     let count = contestants.len();

@@ -1,15 +1,15 @@
 //! Any TOML as configuration: read or refused, never a panic, and a secret is in no message.
 //!
-//! The input is the text. `$S` stands for a secret, recognised wherever it may turn up. A first line that begins with `#r`
-//! makes it a release, with `#n` a file with profiles; with `#e` the secrets stand in the environment as well.
+//! The input is the text. `$S` stands for a secret, recognised wherever it may turn up. A first
+//! line that begins with `#r` makes it a release, and with `#n` a file with profiles. With `#e` the
+//! secrets stand in the environment as well.
 
 use std::fmt::Debug;
 
-use auth_core::Config;
-use auth_core::config::{Environment, KeySource};
-use auth_core::keys::KeyRings;
-use auth_core::secret::SecretString;
-use auth_core::store::sqlite::SqliteStore;
+use auth_core::__internal::sqlite::SqliteStore;
+use auth_core::__internal::{Environment, KeyRings};
+use auth_core::config::KeySource;
+use auth_core::{Config, SecretString};
 use rocket::figment::Figment;
 use rocket::figment::providers::{Format, Toml};
 use rocket::figment::value::{Dict, Value};
@@ -98,8 +98,8 @@ fn sensible(config: &Config, debug: bool) {
     );
 }
 
-/// Whether the secret stands where it may be shown: anywhere but in a key's `secret`, `pem` or `jwk`, or in a whole list of
-/// keys that is something else.
+/// Whether the secret stands where messages may show it. That is anywhere but in a key's `secret`,
+/// `pem` or `jwk`, or in a whole list of keys that is something else.
 fn shows(value: &Value, secret: bool) -> bool {
     match value {
         Value::Dict(_, members) => members.iter().any(|(name, value)| {

@@ -5,8 +5,8 @@
 
 use std::sync::OnceLock;
 
-use auth_core::keys::{KeyRing, TokenType};
-use auth_core::{AuthError, Config, fuzzing};
+use auth_core::__internal::{KeyRing, TokenType, fuzzing};
+use auth_core::{AuthError, Config};
 use rocket::http::Header;
 use serde_json::{Value, json};
 
@@ -65,8 +65,8 @@ pub fn run(data: &[u8]) {
     assert_eq!(found, expected, "the identity of {headers:?}");
 }
 
-/// The different values of the cookie `name`, read letter by letter (RFC 6265 §5.4 writes `; ` between pairs; a blank or
-/// tab around a name or a value is nobody's part of it).
+/// The different values of the cookie `name`, read letter by letter. RFC 6265 §5.4 writes `; `
+/// between pairs; a blank or tab around a name or a value belongs to neither.
 fn values<'h>(headers: &'h [String], name: &str) -> Vec<&'h str> {
     let blank = |letter: char| letter == ' ' || letter == '\t';
     let mut found: Vec<&str> = Vec::new();

@@ -2,7 +2,7 @@
 //!
 //! The input is text: the method, then one header a line, as `Name: value`.
 
-use auth_core::fuzzing;
+use auth_core::__internal::fuzzing;
 use rocket::http::{Header, Method};
 
 use super::server::server;

@@ -1,5 +1,6 @@
-//! The bodies of the fuzz targets. Each takes any bytes and panics when the library does what it must not; what it must
-//! is said by an independent model, written from the contract and not from the code.
+//! The bodies of the fuzz targets. Each takes any bytes and panics when the library breaks its
+//! contract. An independent model, written from the contract and not from the code, states what is
+//! right.
 //!
 //! `fuzz_targets/` hands them libFuzzer's bytes; `tests/corpora.rs` those of the committed corpora, on stable.
 

@@ -2,7 +2,7 @@
 //!
 //! The input is a letter, `j` for `application/json`, then the body.
 
-use auth_core::fuzzing;
+use auth_core::__internal::fuzzing;
 use rocket::http::{ContentType, Header};
 
 use super::server::server;
@@ -66,8 +66,8 @@ pub fn run(data: &[u8]) {
     assert_eq!(found, expected.ok_or(code), "a change of password");
 }
 
-/// The members of a JSON object whose values are all texts, in order and with those that are doubled (RFC 8259): what is
-/// written in bodies of this contract, and nothing else.
+/// The members of a JSON object whose values are all texts, in order and with duplicates (RFC
+/// 8259). Bodies of this contract have no other form.
 fn object_of_texts(body: &[u8]) -> Option<Vec<(String, String)>> {
     let mut letters = std::str::from_utf8(body).ok()?.chars().peekable();
     let rest = &mut letters;

@@ -1,16 +1,17 @@
 //! Rules on roles and policies, against a table of truth.
 //!
-//! The input is a rule in prefix notation: `a` to `d` are roles, `0` to `2` policies, `!` is `not`, `|` and `&` are `any`
-//! and `all` up to a `.`; what is missing at the end is left out.
+//! The input is a rule in prefix notation. `a` to `d` are roles, `0` to `2` policies, `!` is `not`.
+//! `|` and `&` are `any` and `all` up to a `.`. Missing text at the end is left out.
 
 use std::collections::HashMap;
 use std::sync::{Mutex, PoisonError};
 
-use auth_core::{PolicyAnswers, PolicyTerm, RoleSet, RoleTerm, Rule, Ruling, Terms};
+use auth_core::__internal::{PolicyAnswers, PolicyTerm, RoleTerm, Rule, Ruling, Terms};
+use auth_core::RoleSet;
 
 use super::server::FuzzRole;
 
-/// Deeper rules are left out: nobody writes them, and the stack ends somewhere.
+/// Deeper rules are left out: applications do not write them, and the stack has an end.
 const DEPTH: usize = 8;
 
 const POLICIES: u32 = 3;
@@ -31,7 +32,7 @@ pub fn run(data: &[u8]) {
     let Some(tree) = read(&mut letters, DEPTH) else { return };
     let rule = rule(&tree);
     for held in 0..16 {
-        // Every set of answers that could have been given when it is asked next, by number in base four: a policy is not asked
+        // Every possible set of answers so far, by number in base four. A policy was not called
         // yet, holds, does not hold, or failed.
         for state in 0..4u32.pow(POLICIES) {
             let of = |index: u32| state / 4u32.pow(index) % 4;

@@ -2,9 +2,8 @@
 
 use std::sync::{Arc, OnceLock};
 
-use auth_core::clock::{ManualClock, Timestamp};
-use auth_core::config::Environment;
-use auth_core::{AuthBuilder, Config, Role, RoleTable};
+use auth_core::__internal::{Environment, ManualClock};
+use auth_core::{Auth, Config, Role, Timestamp};
 use rocket::figment::Figment;
 use rocket::local::asynchronous::Client;
 use tokio::runtime::Runtime;
@@ -64,12 +63,12 @@ async fn start() -> (Client, Config) {
         .merge(("auth.tokens.access_keys", vec![key(ACCESS_SECRET)]))
         .merge(("auth.tokens.refresh_keys", vec![key(REFRESH_SECRET)]));
     let config = Config::read(&figment, &Environment::default()).expect("a good configuration");
-    let auth = AuthBuilder::new(config.clone(), RoleTable::of::<FuzzRole>())
+    let auth = Auth::builder::<FuzzRole>()
         .clock(Arc::new(ManualClock::at(Timestamp::from_secs(NOW))))
-        .build()
+        .build(config.clone())
         .await
         .expect("a good configuration");
-    let rocket = rocket::custom(figment).attach(auth_core::fairing::<FuzzRole>().auth(auth));
+    let rocket = rocket::custom(figment).attach(auth.into_fairing());
     let client = Client::untracked(rocket).await.expect("a server");
     // The folder goes: what is open stays open, and no target reads the database.
     (client, config)

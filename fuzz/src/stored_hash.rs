@@ -1,12 +1,12 @@
-//! A password against whatever a database may hold in the place of a hash.
+//! Checks a password against any text that a database may hold in the place of a hash.
 //!
 //! The input is the password, a line feed, and what is stored.
 
 use std::sync::OnceLock;
 use std::time::Duration;
 
-use auth_core::password::{Hasher, PasswordCheck};
-use auth_core::secret::SecretString;
+use auth_core::__internal::{Hasher, PasswordCheck};
+use auth_core::SecretString;
 use tokio::runtime::{Builder, Runtime};
 
 /// One in so many inputs that are good hashes is really hashed: at the lowest cost that takes a millisecond.

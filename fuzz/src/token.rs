@@ -12,14 +12,13 @@
 use std::sync::OnceLock;
 use std::time::Duration;
 
-use auth_core::clock::Timestamp;
+use auth_core::__internal::{
+    AccessTokens, KeyRing, MAX_TOKEN_BYTES, NewAccess, RefreshTokens, RoleTable, TokenIssuer, TokenType, UserCounters,
+};
 use auth_core::config::{KeyConfig, KeySource};
-use auth_core::keys::MAX_TOKEN_BYTES;
-use auth_core::keys::{KeyAlgorithm, KeyRing, TokenType, generate_key};
-use auth_core::secret::SecretString;
-use auth_core::store::UserCounters;
-use auth_core::token::{AccessTokens, NewAccess, RefreshTokens, TokenError, TokenIssuer};
-use auth_core::{RoleSet, RoleTable, SessionId, UserId};
+use auth_core::keys::{KeyAlgorithm, generate_key};
+use auth_core::verifier::TokenError;
+use auth_core::{RoleSet, SecretString, SessionId, Timestamp, UserId};
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use jsonwebtoken::{Algorithm, DecodingKey, EncodingKey, Validation};
@@ -86,7 +85,7 @@ fn check(ring: &Ring, token: &str) {
     let read = ring.access.verify_for_logout(token, now());
     match (&access, &read) {
         (Ok(claims), Ok(read)) => assert_eq!(claims, read),
-        (Err(TokenError::Expired), Ok(read)) => assert!(read.expires_at <= NOW),
+        (Err(TokenError::Expired), Ok(read)) => assert!(read.expires_at().secs() <= NOW),
         (Err(TokenError::Invalid), Err(TokenError::Invalid)) => {}
         other => panic!("{other:?} of {token}"),
     }
@@ -192,11 +191,11 @@ fn issue(ring: &Ring, rest: &[u8]) {
     let (token, exp) = ring.access.issue(new).expect("a ring signs");
     let claims = ring.access.verify(&token, issued_at).expect("a new token is good");
     assert_eq!(
-        (&claims.user, claims.session, claims.expires_at),
-        (&user, new.session, exp)
+        (&claims.user, claims.session, claims.expires_at()),
+        (&user, new.session, Timestamp::from_secs(exp))
     );
     assert_eq!(claims.roles.bits(), new.roles.bits() & 0b1111, "the roles there are");
-    assert!(exp - claims.issued_at <= TTL && claims.issued_at == issued_at.secs());
+    assert!(exp - claims.issued_at().secs() <= TTL && claims.issued_at().secs() == issued_at.secs());
     let counters = UserCounters {
         epoch: claims.epoch,
         roles_version: claims.roles_version,

@@ -5,8 +5,7 @@
 
 use std::time::Duration;
 
-use auth_core::account::{check_email, normalise_email};
-use auth_core::fuzzing;
+use auth_core::__internal::{check_email, fuzzing, normalise_email};
 use rocket::http::{ContentType, Header};
 use rocket::local::asynchronous::LocalRequest;
 use rustix::time::{ClockId, clock_gettime};

@@ -43,7 +43,7 @@ const MAX_WAIT_SECONDS = 30;
 export class AuthClient extends EventTarget {
   #base;
   #origins;
-  /** A token; `null` when nobody is signed in; `undefined` as long as that is not known. */
+  /** A token; `null` when no user is signed in; `undefined` as long as that is not known. */
   #token = undefined;
   /** The user for whom the page acts: the subject of the last token that it took over. */
   #user = undefined;
@@ -87,16 +87,72 @@ export class AuthClient extends EventTarget {
 
   /** Signs in. Throws Refused for a wrong password (401) and too many attempts (429). */
   async signIn(email, password) {
-    await this.#settled();
-    const answer = await this.#post("/login", { email, password });
-    this.#change(await tokenOf(answer));
+    await this.#begin("/login", { email, password });
+  }
+
+  /** Asks for a mail with a link to sign up with. The answer is the same for every address. */
+  async register(email) {
+    await this.#ask("/register", { email });
+  }
+
+  /**
+   * Makes the account that the ticket of a link is for, and signs its user in. Throws Refused for a dead
+   * ticket (`invalid_ticket`) and for a weak password (`weak_password`), after which the ticket is still good.
+   */
+  async completeRegistration(ticket, password) {
+    await this.#begin("/register/complete", { ticket, password });
+  }
+
+  /** Asks for a mail with a link to set a new password with. The answer is the same for every address. */
+  async forgot(email) {
+    await this.#ask("/password/forgot", { email });
+  }
+
+  /** Sets a new password by the ticket of a link; every session of the user ends. Refuses as `completeRegistration`. */
+  async reset(ticket, newPassword) {
+    await this.#ask("/password/reset", { ticket, newPassword });
+  }
+
+  /**
+   * Asks for a mail with a link to the user's new address. Throws Refused (`reauthentication_required`)
+   * if the user signed in more than 10 minutes ago: call `reauthenticate` then, and this again.
+   */
+  async changeEmail(newEmail) {
+    await this.json(`${this.#base}/email`, { method: "POST", json: { newEmail } });
+  }
+
+  /** Changes the user's e-mail by the ticket of a link; sessions go on. Throws Refused (`invalid_ticket`, `account_exists`). */
+  async confirmEmail(ticket) {
+    await this.#ask("/email/confirm", { ticket });
+  }
+
+  /** Asks for a mail with a link to sign in with. The answer is the same for every address. */
+  async requestLink(email) {
+    await this.#ask("/login/link", { email });
+  }
+
+  /** Signs in by the ticket of a link. Throws Refused for a dead one (`invalid_ticket`). */
+  async signInByLink(ticket) {
+    await this.#begin("/login/link/complete", { ticket });
+  }
+
+  /** Proves the password again: this tab goes on with a newer access token, and the session does not change. */
+  async reauthenticate(password) {
+    this.#token = await tokenOf(await this.#postAsUser("/reauthenticate", { password }));
+  }
+
+  /** Deletes the user's account, and with it every session. Throws Refused for a wrong password (401). */
+  async deleteAccount(password) {
+    const answer = await this.#postAsUser("/account/delete", { password });
+    if (answer.status !== 204) throw await refused(answer);
+    this.#change(null);
   }
 
   /** Ends this browser's session. */
   async signOut() {
     await this.#settled();
-    // The cookie names the session and is cleared by the answer, whatever became of the access
-    // token. It is another user's cookie when that user has signed in while we waited.
+    // The cookie names the session and is cleared by the answer, in any state of the access token.
+    // It is another user's cookie when that user has signed in while we waited.
     const changes = this.#changes;
     const answer = await patiently(() => this.#post("/logout"), () => this.#changes === changes);
     // Any other success is a proxy's page.
@@ -122,14 +178,7 @@ export class AuthClient extends EventTarget {
 
   /** Changes the password; the user's other sessions end, and every older token of this one is worthless. */
   async changePassword(currentPassword, newPassword) {
-    await this.#settled();
-    const user = this.#user;
-    // With cookies, since the answer sets the new one. The refresh makes the access cookie, where there is one, the same
-    // token as this tab's: two different ones are one too many.
-    const token = await this.#refresh();
-    this.#refuseAnother(user, token);
-    const answer = await this.#post("/password", { currentPassword, newPassword }, token);
-    this.#token = await tokenOf(answer);
+    this.#token = await tokenOf(await this.#postAsUser("/password", { currentPassword, newPassword }));
   }
 
   /**
@@ -236,6 +285,30 @@ export class AuthClient extends EventTarget {
   /** Waits for a refresh that is under way, so that its cookie does not come after the next one. */
   async #settled() {
     await this.#refreshing?.catch(() => {});
+  }
+
+  /** Begins a session with a request that signs in. */
+  async #begin(endpoint, body) {
+    await this.#settled();
+    const answer = await this.#post(endpoint, body);
+    this.#change(await tokenOf(answer));
+  }
+
+  /** Posts what needs no user, and whose answer holds nothing. A proxy's page has status 200, and is none. */
+  async #ask(endpoint, body) {
+    const answer = await this.#post(endpoint, body);
+    if (answer.status !== 202 && answer.status !== 204) throw await refused(answer);
+  }
+
+  /** Posts as the user, with the cookies: the answer sets or clears them. */
+  async #postAsUser(endpoint, body) {
+    await this.#settled();
+    const user = this.#user;
+    // The refresh makes the access cookie, where there is one, the same token as this tab's: two different ones are one
+    // too many.
+    const token = await this.#refresh();
+    this.#refuseAnother(user, token);
+    return this.#post(endpoint, body, token);
   }
 
   #post(endpoint, body, token) {

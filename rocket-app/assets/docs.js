@@ -11,15 +11,20 @@ const routesOf = ({ paths }) =>
     Object.entries(item).map(([method, operation]) => ({ path, method: method.toUpperCase(), operation })),
   );
 
-const section = ({ path, method, operation }) => {
+/** A response as it is described, where the document only refers to one by its place (`#/components/responses/…`). */
+const described = (response, api) =>
+  response.$ref ? response.$ref.split("/").slice(1).reduce((part, name) => part?.[name], api) : response;
+
+const section = ({ path, method, operation }, api) => {
   const made = element("section");
   made.append(element("h2", `${method} ${path}`));
   const said = operation.summary ?? operation.description;
   if (said) made.append(element("p", said));
-  made.append(element("p", `Who: ${operation["x-access-rule"] ?? "nobody decided"}`));
+  made.append(element("p", `Who: ${operation["x-access-rule"] ?? "no decision"}`));
   const list = element("ul");
-  for (const [status, { description, $ref }] of Object.entries(operation.responses ?? {})) {
-    list.append(element("li", `${status}: ${description || $ref?.split("/").pop() || ""}`));
+  for (const [status, response] of Object.entries(operation.responses ?? {})) {
+    const said = described(response, api)?.description;
+    list.append(element("li", said ? `${status}: ${said}` : status));
   }
   made.append(list);
   return made;
@@ -29,8 +34,9 @@ const state = document.getElementById("state");
 try {
   const answer = await fetch("/openapi.json");
   if (!answer.ok) throw new Error(`the server answered ${answer.status}`);
-  const routes = routesOf(await answer.json());
-  document.getElementById("routes").append(...routes.map(section));
+  const api = await answer.json();
+  const routes = routesOf(api);
+  document.getElementById("routes").append(...routes.map((route) => section(route, api)));
   state.textContent = `${routes.length} routes`;
 } catch (error) {
   state.textContent = `The document cannot be read: ${error.message}.`;

@@ -1,11 +1,13 @@
 // The front page of the demo. What comes from the server or from a user goes into the page as text, never as HTML.
 
 import { AuthClient } from "./auth.js";
+import { element, id, onClick, onSubmit, reasonOf, say } from "./dom.js";
+import { Administration } from "./users.js";
 
 /** What is tried to show what a user's roles open. */
 const DOORS = [
-  ["/api/public", "everybody"],
-  ["/api/users/me", "anyone signed in"],
+  ["/api/public", "every client"],
+  ["/api/users/me", "every signed-in user"],
   ["/api/editor", "editors and admins"],
   ["/api/admin", "admins"],
   ["/api/reports/1", "admins, and the admin's own"],
@@ -14,56 +16,7 @@ const DOORS = [
 ];
 
 const auth = new AuthClient(document.body.dataset.auth);
-const id = (name) => document.getElementById(name);
-
-/** An element with properties and children; children that are texts stay texts. */
-function element(tag, properties = {}, ...children) {
-  const { dataset, ...rest } = properties;
-  const made = Object.assign(document.createElement(tag), rest);
-  Object.assign(made.dataset, dataset);
-  made.append(...children);
-  return made;
-}
-
-function say(text) {
-  id("status").textContent = text;
-}
-
-/** Runs what a button or form asks for: one click at a time, and a refusal is told. */
-async function act(control, work) {
-  if (control.disabled) return;
-  control.disabled = true;
-  try {
-    await work();
-  } catch (problem) {
-    say(problem.name === "Refused" ? problem.message : "The server cannot be reached.");
-  } finally {
-    control.disabled = false;
-  }
-}
-
-function onClick(control, work) {
-  control.addEventListener("click", () => act(control, work));
-  return control;
-}
-
-function onSubmit(form, work) {
-  form.addEventListener("submit", (event) => {
-    event.preventDefault();
-    act(form.querySelector("button"), () => work(new FormData(form)));
-  });
-}
-
-/** Asks before something that cannot be taken back. */
-function confirmed(question) {
-  const dialog = id("confirm");
-  id("question").textContent = question;
-  dialog.returnValue = "";
-  dialog.showModal();
-  return new Promise((resolve) => {
-    dialog.addEventListener("close", () => resolve(dialog.returnValue === "yes"), { once: true });
-  });
-}
+const administration = new Administration(auth, showMember);
 
 function when(text) {
   return element("time", { dateTime: text, title: text }, new Date(text).toLocaleString());
@@ -78,9 +31,18 @@ function device(agent) {
   return [browser, system].filter(Boolean).join(" on ") || agent;
 }
 
+/** Takes what was shown to a user out of the page: hidden, it could still be read on a shared machine. */
+function forget() {
+  for (const part of ["member", "administration"]) id(part).hidden = true;
+  for (const shown of ["email", "roles", "user", "session", "doors", "sessions", "users", "map"]) id(shown).replaceChildren();
+  id("confirm").close();
+  id("question").textContent = "";
+  id("password").reset();
+  administration.forget();
+}
+
 function showStranger(text) {
-  id("member").hidden = true;
-  id("administration").hidden = true;
+  forget();
   id("stranger").hidden = false;
   document.body.dataset.state = "signed-out";
   say(text);
@@ -88,13 +50,15 @@ function showStranger(text) {
 
 async function showMember() {
   const me = await auth.json("/api/users/me");
+  // Another user than before, who signed in in another tab.
+  if (id("user").textContent !== me.id) forget();
   id("email").textContent = me.email;
   id("password-user").value = me.email;
   id("roles").textContent = me.roles.join(", ") || "none";
   id("user").textContent = me.id;
   id("session").textContent = me.sessionId;
   const isAdmin = me.roles.includes("admin");
-  await Promise.all([showDoors(), showSessions(), ...(isAdmin ? [showUsers(me), showMap()] : [])]);
+  await Promise.all([showDoors(), showSessions(), ...(isAdmin ? [administration.show(me), showMap()] : [])]);
   id("stranger").hidden = true;
   id("member").hidden = false;
   id("administration").hidden = !isAdmin;
@@ -144,42 +108,6 @@ async function showSessions() {
   );
 }
 
-async function showUsers(me) {
-  const { roles, users } = await auth.json("/api/admin/users");
-  id("users").replaceChildren(...users.map((user) => userRow(me, roles, user)));
-}
-
-function userRow(me, roles, user) {
-  const boxes = roles.map((role) => {
-    const box = element("input", { type: "checkbox", value: role, checked: user.roles.includes(role), disabled: user.disabled });
-    return element("label", {}, box, ` ${role}`);
-  });
-  const choice = element("fieldset", {}, element("legend", { className: "unseen" }, `Roles of ${user.email}`), ...boxes);
-  const of = (text) => element("span", { className: "unseen" }, ` ${text} ${user.email}`);
-  const save = onClick(element("button", { type: "button", disabled: user.disabled }, "Save", of("the roles of")), async () => {
-    const chosen = [...choice.querySelectorAll("input:checked")].map((box) => box.value);
-    await auth.json(`/api/admin/users/${user.id}/roles`, { method: "PUT", json: { roles: chosen } });
-    say(`${user.email} now is ${chosen.join(", ") || "without a role"}.`);
-    if (user.id === me.id) await showMember();
-  });
-  const disable = onClick(element("button", { type: "button", className: "danger" }, "Disable", of("")), async () => {
-    if (!(await confirmed(`Disable ${user.email} and end all their sessions?`))) return;
-    await auth.json(`/api/admin/users/${user.id}/disable`, { method: "PUT" });
-    await showUsers(me);
-    say(`${user.email} is disabled.`);
-    id("users-title").focus();
-  });
-  const state = user.disabled ? "disabled" : user.id === me.id ? "you" : disable;
-  return element(
-    "tr",
-    { dataset: { user: user.email } },
-    element("th", { scope: "row" }, user.email),
-    element("td", {}, choice),
-    element("td", {}, save),
-    element("td", {}, state),
-  );
-}
-
 async function showMap() {
   const map = await auth.json("/api/admin/access-map");
   id("map").replaceChildren(
@@ -206,7 +134,7 @@ async function start(greeting) {
       showStranger(greeting);
     }
   } catch (problem) {
-    showStranger(problem.name === "Refused" ? problem.message : "The server cannot be reached.");
+    showStranger(reasonOf(problem));
   }
 }
 

@@ -16,13 +16,13 @@ pub struct Message {
     message: &'static str,
 }
 
-/// What everybody may read.
+/// What every client may read.
 #[utoipa::path(get, path = "/api/public", responses((status = 200, body = Message)))]
-#[public("news are for everybody")]
+#[public("every client may read the news")]
 #[get("/public")]
 pub fn public_news() -> Json<Message> {
     Json(Message {
-        message: "everybody may read this",
+        message: "every client may read this",
     })
 }
 
@@ -48,7 +48,7 @@ pub struct Me {
 #[authenticated]
 #[get("/users/me")]
 pub async fn me(auth: &State<Auth>, user: &User<AppRole>) -> Result<Json<Me>, AuthError> {
-    let account = auth.account(user.id()).await?;
+    let account = auth.accounts().enabled(user.id()).await?;
     Ok(Json(Me {
         id: user.id().to_string(),
         email: account.email,
@@ -81,7 +81,7 @@ pub fn editor() -> Json<Message> {
 ///
 /// # Errors
 ///
-/// 404 for an admin who asks for a report that there is not; 503 when the reports cannot be read.
+/// 404 for an admin who requests an unknown report; 503 when the reports cannot be read.
 #[utoipa::path(get, path = "/api/reports/{id}", params(("id" = i32, Path)), responses(
     (status = 200, body = Report),
     (status = 404, response = crate::schema::Refused),
@@ -97,7 +97,8 @@ pub async fn report(reports: &State<Reports>, id: i32) -> Result<Json<Report>, S
 
 /// The policy of [`report`]: whether it is the user's own.
 async fn owns_report(user: &User<AppRole>, id: i32, request: &Request<'_>) -> Result<bool, ReportError> {
-    // Managed wherever the routes are mounted by [`crate::rocket`]; without it nobody owns anything.
+    // [`crate::rocket`] manages the reports where it mounts the routes. Without them no user owns a
+    // report.
     let Some(reports) = request.rocket().state::<Reports>() else {
         return Ok(false);
     };

@@ -8,7 +8,7 @@ use rocket::http::{ContentType, Header, Status};
 use rocket::request::Request;
 use rocket::response::{self, Responder, Response};
 
-/// A file on its way to a browser, which keeps it and asks each time whether it is still the same.
+/// A file for a browser, which caches it and checks each time whether it is still the same.
 pub struct Asset {
     kind: ContentType,
     content: &'static str,
@@ -17,9 +17,12 @@ pub struct Asset {
 impl Asset {
     fn named(name: &str) -> Option<Asset> {
         let (kind, content) = match name {
+            "account.js" => (ContentType::JavaScript, include_str!("../assets/account.js")),
             "auth.js" => (ContentType::JavaScript, include_str!("../assets/auth.js")),
             "docs.js" => (ContentType::JavaScript, include_str!("../assets/docs.js")),
+            "dom.js" => (ContentType::JavaScript, include_str!("../assets/dom.js")),
             "page.js" => (ContentType::JavaScript, include_str!("../assets/page.js")),
+            "users.js" => (ContentType::JavaScript, include_str!("../assets/users.js")),
             "style.css" => (ContentType::CSS, include_str!("../assets/style.css")),
             "icon.svg" => (ContentType::SVG, include_str!("../assets/icon.svg")),
             _ => return None,

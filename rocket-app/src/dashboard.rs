@@ -1,20 +1,20 @@
-//! The page for people without JavaScript: guarded by the access cookie. Its forms are judged by where they come from
-//! (CSRF) before anything else, as every request is that changes something and carries a cookie.
+//! The page for people without JavaScript: guarded by the access cookie. Its forms are judged by
+//! where they come from (CSRF) before anything else, as every request is that changes something and
+//! carries a cookie.
 
 use askama::Template;
-use auth_core::secret::SecretString;
-use auth_core::session::ClientInfo;
-use auth_core::store::Session;
-use auth_core::{Auth, AuthError, Role, SessionId, SetTokenCookies, TimedForm, User, authenticated, require_role};
+use auth_core::config::{FlowsConfig, SignUp};
+use auth_core::session::{ClientInfo, Session};
+use auth_core::{Auth, AuthError, Role, SecretString, SessionId, TimedForm, User, authenticated};
 use rocket::form::FromForm;
 use rocket::http::Status;
 use rocket::response::Redirect;
 use rocket::{Either, State, get, post};
 
+use crate::answer::{self, Answer};
 use crate::notice::{Notice, Said};
 use crate::page::{Page, base};
-use crate::people::{self, NotChanged, Person};
-use crate::reports::Reports;
+use crate::people::{self, Person};
 use crate::role::AppRole;
 
 /// What the page shows.
@@ -22,6 +22,8 @@ use crate::role::AppRole;
 #[template(path = "dashboard.html")]
 pub struct Dashboard {
     notice: &'static str,
+    /// A link that an admin made, shown this once.
+    link: Option<SecretString>,
     /// Where the forms to sign out are.
     forms: String,
     email: String,
@@ -32,6 +34,9 @@ pub struct Dashboard {
     /// For admins.
     users: Vec<Person>,
     all_roles: &'static [&'static str],
+    /// Which account pages there are.
+    flows: FlowsConfig,
+    may_invite: bool,
 }
 
 struct SessionRow {
@@ -50,24 +55,32 @@ struct SessionRow {
 /// 401 when the account is gone, 503 when something cannot be read.
 #[authenticated]
 #[get("/dashboard")]
-pub async fn dashboard(
-    auth: &State<Auth>,
-    reports: &State<Reports>,
+pub async fn dashboard(auth: &State<Auth>, user: &User<AppRole>, said: Said) -> Result<Page<Dashboard>, AuthError> {
+    render(auth, user, said.text(), None).await
+}
+
+/// The page of a user, with a notice, and with a link that is shown this once.
+///
+/// # Errors
+///
+/// As those of [`dashboard`].
+pub async fn render(
+    auth: &Auth,
     user: &User<AppRole>,
-    said: Said,
-) -> Result<Page<Dashboard>, Either<AuthError, Status>> {
-    let refused = |error: auth_core::session::SessionError| Either::Left(error.into());
-    let account = auth.account(user.id()).await.map_err(refused)?;
-    let sessions = auth.sessions(user.id()).await.map_err(refused)?;
+    notice: &'static str,
+    link: Option<SecretString>,
+) -> Result<Page<Dashboard>, AuthError> {
+    let account = auth.accounts().enabled(user.id()).await?;
+    let sessions = auth.sessions().list(user.id()).await?;
     let may_administer = user.has(AppRole::Admin);
     let users = if may_administer {
-        let people = reports.people().await;
-        people.map_err(|_| Either::Right(Status::ServiceUnavailable))?
+        people::list(auth).await?
     } else {
         Vec::new()
     };
     Ok(Page(Dashboard {
-        notice: said.0,
+        notice,
+        link,
         forms: base(auth.config()).to_owned(),
         email: account.email,
         roles: user.roles().map(Role::name).collect(),
@@ -76,6 +89,8 @@ pub async fn dashboard(
         may_administer,
         users,
         all_roles: AppRole::NAMES,
+        flows: auth.config().flows.clone(),
+        may_invite: auth.config().flows.sign_up != SignUp::Off,
     }))
 }
 
@@ -93,7 +108,7 @@ pub async fn end_session(
     id: &str,
 ) -> Result<Redirect, Either<AuthError, Status>> {
     let id = id.parse().map_err(|_| Either::Right(Status::NotFound))?;
-    let ended = auth.end_session(user.identity(), id, &client).await;
+    let ended = auth.sessions().end(user.identity(), id, &client).await;
     ended.map_err(|error| Either::Left(error.into()))?;
     Ok(back(Notice::SessionEnded))
 }
@@ -118,65 +133,10 @@ pub async fn password(
     client: ClientInfo,
     // Not Rocket's `Form`, which logs one that it cannot read, and the passwords with it.
     form: TimedForm<Passwords<'_>>,
-) -> Result<Either<SetTokenCookies<Redirect>, Redirect>, AuthError> {
+) -> Result<Answer, AuthError> {
     let (current, new) = (SecretString::new(form.current), SecretString::new(form.new));
-    match auth.change_password(user.identity(), current, new, &client).await {
-        Ok(pair) => {
-            let done = back(Notice::PasswordChanged);
-            Ok(Either::Left(SetTokenCookies::signed_in(auth, &pair, done)))
-        }
-        Err(error) => {
-            let refused = AuthError::from(error);
-            let excuse = Notice::of(&refused).map(|notice| Either::Right(back(notice)));
-            excuse.ok_or(refused)
-        }
-    }
-}
-
-/// The roles that are ticked.
-#[derive(FromForm)]
-pub struct TickedRoles {
-    roles: Vec<String>,
-}
-
-/// Replaces a user's roles.
-///
-/// # Errors
-///
-/// 408 for a form that does not arrive, 422 for another form, 503.
-#[require_role(AppRole::Admin)]
-#[post("/dashboard/users/<id>/roles", data = "<form>")]
-pub async fn set_roles(
-    auth: &State<Auth>,
-    admin: &User<AppRole>,
-    id: &str,
-    form: TimedForm<TickedRoles>,
-) -> Result<Redirect, Either<AuthError, Status>> {
-    let changed = people::set_roles(auth, admin, id, &form.roles).await;
-    changed.map_or_else(excused, |()| Ok(back(Notice::RolesChanged)))
-}
-
-/// Disables a user.
-///
-/// # Errors
-///
-/// 503.
-#[require_role(AppRole::Admin)]
-#[post("/dashboard/users/<id>/disable")]
-pub async fn disable(
-    auth: &State<Auth>,
-    admin: &User<AppRole>,
-    id: &str,
-) -> Result<Redirect, Either<AuthError, Status>> {
-    let changed = people::disable(auth, admin, id).await;
-    changed.map_or_else(excused, |()| Ok(back(Notice::UserDisabled)))
-}
-
-fn excused(problem: NotChanged) -> Result<Redirect, Either<AuthError, Status>> {
-    match problem {
-        NotChanged::Unknown | NotChanged::Impossible => Ok(back(Notice::NotPossible)),
-        NotChanged::Refused(refused) => Err(Either::Left(refused)),
-    }
+    let changed = auth.change_password(user.identity(), current, new, &client).await;
+    answer::signed_in(auth, changed, back(Notice::PasswordChanged), "/dashboard")
 }
 
 fn back(notice: Notice) -> Redirect {
@@ -187,7 +147,7 @@ fn row(session: Session, user: &User<AppRole>) -> SessionRow {
     SessionRow {
         id: session.id,
         created: session.created_at.to_string(),
-        last_used: session.head_at.to_string(),
+        last_used: session.current_since.to_string(),
         current: session.id == user.session_id(),
         ip: session.ip.unwrap_or_default(),
         user_agent: session.user_agent.unwrap_or_else(|| "unknown".to_owned()),

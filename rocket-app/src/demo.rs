@@ -1,10 +1,8 @@
 //! The three accounts and reports that a debug server makes in an empty database.
 
-use auth_core::account::AccountError;
 use auth_core::keys::generate_secret;
-use auth_core::secret::SecretString;
 use auth_core::session::SessionError;
-use auth_core::{Auth, Role, UserId};
+use auth_core::{AccountError, Auth, Role, SecretString, UserId};
 
 use crate::reports::{ReportError, Reports};
 use crate::role::AppRole;
@@ -28,21 +26,21 @@ pub enum DemoError {
     Reports(#[from] ReportError),
 }
 
-/// Makes the three accounts, and a report for each, if this is the debug profile and there is no account at all.
+/// Makes the three accounts, and a report for each, if this is the debug profile and there is no
+/// account at all.
 ///
 /// # Errors
 ///
 /// [`DemoError`] when the database does not answer.
 pub async fn set_up(auth: &Auth, reports: &Reports) -> Result<Vec<DemoAccount>, DemoError> {
     let mut made = Vec::new();
-    if !auth.config().is_debug() || auth.account_count().await?.all > 0 {
+    if !auth.config().is_debug() || auth.accounts().count().await?.all > 0 {
         return Ok(made);
     }
     for (number, role) in (1..).zip(AppRole::ALL) {
         let email = format!("{}@example.com", role.name());
         let password = random_password()?;
-        let roles = vec![role.name().to_owned()];
-        let user: UserId = match auth.add_account(&email, password.clone(), roles, true).await {
+        let user: UserId = match auth.accounts().create_demo(&email, password.clone(), [*role]).await {
             Ok(user) => user,
             // Another server was started on the same empty database, and makes them.
             Err(SessionError::Accounts(AccountError::AlreadyExists)) if made.is_empty() => return Ok(made),

@@ -1,20 +1,18 @@
-//! Forms for people without JavaScript: to sign in, to go on and to sign out. They lie beside the library's endpoints, where
-//! the refresh cookie comes along whatever its path is.
+//! Forms for people without JavaScript: to sign in, to go on and to sign out. They lie beside the
+//! library's endpoints, so the browser sends the refresh cookie under any `auth.cookie.path`.
 
-use auth_core::config::Config;
-use auth_core::secret::SecretString;
 use auth_core::session::{ClientInfo, Credentials};
-use auth_core::{Auth, AuthError, SameOriginForm, SetTokenCookies, TimedForm, User, authenticated, public};
+use auth_core::{
+    Auth, AuthError, Config, SameOriginForm, SecretString, SetTokenCookies, TimedForm, User, authenticated, public,
+};
 use rocket::form::FromForm;
 use rocket::response::Redirect;
 use rocket::{Either, State, post, uri};
 
+use crate::answer::{Answer, signed_in};
 use crate::dashboard;
 use crate::notice::Notice;
 use crate::role::AppRole;
-
-/// A redirect that sets cookies, or one that does not.
-type Answer = Either<SetTokenCookies<Redirect>, Redirect>;
 
 /// What one signs in with.
 #[derive(FromForm)]
@@ -40,17 +38,11 @@ pub async fn sign_in(
     if !dashboard_opens(auth.config()) {
         return Ok(to_page(Notice::NoAccessCookie));
     }
-    let credentials = Credentials {
-        email: form.email.to_owned(),
-        password: SecretString::new(form.password),
-    };
-    match auth
+    let credentials = Credentials::new(form.email, SecretString::new(form.password));
+    let begun = auth
         .login_with_password(credentials, &client, own.refresh_token())
-        .await
-    {
-        Ok(pair) => Ok(Either::Left(SetTokenCookies::signed_in(auth, &pair, to_dashboard()))),
-        Err(error) => excused(error.into()),
-    }
+        .await;
+    signed_in(auth, begun, to_dashboard(), "/")
 }
 
 /// Goes on with the session of the refresh cookie: the access cookie has expired.
@@ -67,10 +59,7 @@ pub async fn go_on(auth: &State<Auth>, client: ClientInfo, own: SameOriginForm<'
     let Some(token) = own.refresh_token() else {
         return Ok(to_page(Notice::SessionOver));
     };
-    match auth.refresh(token, &client).await {
-        Ok(pair) => Ok(Either::Left(SetTokenCookies::signed_in(auth, &pair, to_dashboard()))),
-        Err(error) => excused(error.into()),
-    }
+    signed_in(auth, auth.refresh(token, &client).await, to_dashboard(), "/")
 }
 
 /// Ends this browser's session.
@@ -107,17 +96,12 @@ pub async fn sign_out_everywhere(
 }
 
 /// Whether a sign-in opens the dashboard, as the repository's `Rocket.toml` has it.
-fn dashboard_opens(config: &Config) -> bool {
+pub fn dashboard_opens(config: &Config) -> bool {
     config.cookie.access && config.reads_access_cookie()
 }
 
 fn signed_out(auth: &Auth) -> SetTokenCookies<Redirect> {
     SetTokenCookies::signed_out(auth, Notice::SignedOut.on("/"))
-}
-
-/// Back to the page for a refusal that the user can do something about.
-fn excused(refused: AuthError) -> Result<Answer, AuthError> {
-    Notice::of(&refused).map(to_page).ok_or(refused)
 }
 
 fn to_page(notice: Notice) -> Answer {

@@ -24,7 +24,7 @@ pub struct Health {
 #[public("for the load balancer")]
 #[get("/health")]
 pub async fn health(auth: &State<Auth>) -> (Status, Json<Health>) {
-    let answer = auth.store().ping().await;
+    let answer = auth.ping().await;
     let store_answers = answer.is_ok();
     let feed_is_stale = auth.feed_is_stale();
     let status = if store_answers && !feed_is_stale {

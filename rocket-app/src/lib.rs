@@ -1,14 +1,15 @@
-//! The demo of auth-core: three roles, routes guarded by header or by cookie, a page with and without JavaScript, and a
-//! command line.
+//! The demo of auth-core: three roles, routes guarded by header or by cookie, a page with and
+//! without JavaScript, and a command line.
 //!
-//! Everything an application writes to use the library is in [`role`], [`api`] and [`rocket()`]. The client for browsers,
-//! `assets/auth.js`, is to be copied.
+//! Everything an application writes to use the library is in [`role`], [`api`] and [`rocket()`].
+//! The client for browsers, `assets/auth.js`, is to be copied.
 
+mod account;
 pub mod admin;
+mod answer;
 pub mod api;
 mod assets;
-pub mod cli;
-pub mod commands;
+mod body;
 mod dashboard;
 pub mod demo;
 mod forms;
@@ -17,41 +18,45 @@ pub mod logs;
 pub mod monitor;
 mod notice;
 pub mod openapi;
+pub mod operator;
 mod page;
-mod people;
+pub mod people;
 pub mod reports;
 pub mod role;
 mod schema;
+mod serve;
+mod settings;
+mod user_forms;
 
+use auth_core::config::FlowsConfig;
 use auth_core::{Auth, Protection, guarded_routes, protect};
 use rocket::figment::Figment;
 use rocket::{Build, Rocket, routes};
 
 use crate::reports::Reports;
-use crate::role::AppRole;
-
-/// Rocket's configuration, and what the demo adds where nothing else is said: a browser without an identity is sent to the
-/// front page.
-pub fn figment() -> Figment {
-    rocket::Config::figment().join(("auth.sign_in_page", "/"))
-}
+pub use crate::settings::figment;
 
 /// The server: the routes, guarded by `auth`.
 pub fn rocket(figment: Figment, auth: Auth, reports: Reports) -> Rocket<Build> {
     with_routes(rocket::custom(figment))
         .manage(reports)
-        .attach(auth_core::fairing::<AppRole>().auth(auth))
+        .attach(auth.into_fairing())
 }
 
 /// The routes of the demo itself; the fairing adds those of the library.
 pub fn with_routes(rocket: Rocket<Build>) -> Rocket<Build> {
-    // Where the refresh cookie comes: the forms need it. A setting that cannot be read stops the launch elsewhere.
+    // Where the refresh cookie comes: the forms need it. A setting that cannot be read stops the
+    // launch elsewhere.
     let mount: String = rocket.figment().extract_inner("auth.mount").unwrap_or_default();
     let forms_at = match mount.as_str() {
         "" => "/api/auth",
         path => path,
     };
+    // As the library mounts the endpoints: a flow that is off has no page.
+    let flows: FlowsConfig = rocket.figment().extract_inner("auth.flows").unwrap_or_default();
     rocket
+        .mount("/", account::pages(&flows))
+        .mount(forms_at, account::forms(&flows))
         .mount(
             "/",
             guarded_routes![
@@ -68,8 +73,14 @@ pub fn with_routes(rocket: Rocket<Build>) -> Rocket<Build> {
                 dashboard::dashboard,
                 dashboard::end_session,
                 dashboard::password,
-                dashboard::set_roles,
-                dashboard::disable,
+                user_forms::add,
+                user_forms::invite,
+                user_forms::set_roles,
+                user_forms::disable,
+                user_forms::enable,
+                user_forms::set_email,
+                user_forms::reset_link,
+                user_forms::delete,
             ],
         )
         .mount(
@@ -94,8 +105,14 @@ pub fn with_routes(rocket: Rocket<Build>) -> Rocket<Build> {
                 api::editor,
                 api::report,
                 admin::users,
+                admin::add,
+                admin::invite,
                 admin::set_roles,
                 admin::disable,
+                admin::enable,
+                admin::set_email,
+                admin::reset_link,
+                admin::delete,
                 admin::access_map,
             ],
         )

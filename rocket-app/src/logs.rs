@@ -4,7 +4,7 @@ use std::fmt;
 use std::io::Write;
 use std::time::{SystemTime, UNIX_EPOCH};
 
-use auth_core::clock::Timestamp;
+use auth_core::Timestamp;
 use auth_core::config::ConfigError;
 use log::LevelFilter;
 use rocket::config::LogLevel;
@@ -21,7 +21,8 @@ pub enum Format {
     /// As Rocket writes it, for people.
     #[default]
     Text,
-    /// One object a line on standard output: `time`, `level`, `target`, `message`, and the fields of an event.
+    /// One object a line on standard output: `time`, `level`, `target`, `message`, and the fields
+    /// of an event.
     Json,
 }
 
@@ -32,7 +33,7 @@ pub enum LogsError {
     /// The setting is not what it can be.
     #[error(transparent)]
     Format(#[from] ConfigError),
-    /// Somebody else writes the log of this process already.
+    /// Another logger writes the log of this process already.
     #[error("the log of this process is written by something else already")]
     Taken,
 }
@@ -53,10 +54,7 @@ impl Format {
     pub fn read(figment: &Figment) -> Result<Format, ConfigError> {
         let settings: Settings = match figment.contains("logs") {
             true => figment.extract_inner("logs").map_err(|_| {
-                let refused = ConfigError {
-                    setting: "logs".to_owned(),
-                    problem: "must be `{format=\"text\"}` or `{format=\"json\"}`".to_owned(),
-                };
+                let refused = ConfigError::new("logs", "must be `{format=\"text\"}` or `{format=\"json\"}`");
                 refused.located(figment)
             })?,
             false => Settings::default(),
@@ -89,7 +87,8 @@ struct Lines(LevelFilter);
 
 impl Lines {
     fn shows(self, level: log::Level, target: &str) -> bool {
-        // What is said at launch is shown at every level but "off"; what only Rocket's own debug level shows is not.
+        // What is said at launch is shown at every level but "off"; what only Rocket's own debug
+        // level shows is not.
         let launch = self.0 != LevelFilter::Off && target.starts_with("rocket::launch");
         let below = ["hyper", "rustls", "r2d2"]
             .iter()
@@ -111,7 +110,7 @@ impl Lines {
         // A trailing "_" is how Rocket indents.
         fields.insert("target".to_owned(), target.trim_end_matches(['_', ':']).into());
         let line = format!("{}\n", Value::Object(fields));
-        // There is nobody to tell that nothing can be written.
+        // A failed write to standard output cannot be reported anywhere.
         let _gone = std::io::stdout().write_all(line.as_bytes());
     }
 }

@@ -5,8 +5,7 @@ use std::time::Duration;
 
 use auth_core::config::{ConfigError, check_text};
 use auth_core::keys::{WeakSecret, check_secret};
-use auth_core::secret::SecretString;
-use auth_core::{metrics as names, public, require_role};
+use auth_core::{SecretString, public, require_role};
 use metrics_exporter_prometheus::{BuildError, Matcher, PrometheusBuilder, PrometheusHandle};
 use rocket::http::{ContentType, Status};
 use rocket::request::{FromRequest, Outcome, Request};
@@ -48,11 +47,12 @@ const STORE: &[f64] = &[
     0.1e-3, 0.25e-3, 0.5e-3, 1e-3, 2.5e-3, 5e-3, 10e-3, 25e-3, 50e-3, 0.1, 0.25, 0.5, 1.0, 1.7, 2.5,
 ];
 
-/// How often what was measured is put into its buckets, when nobody asks for it.
+/// How often the measured values are put into their buckets when no scrape does it.
 const UPKEEP: Duration = Duration::from_secs(5);
 
 impl Monitor {
-    /// Measures from here on, for the whole process; the secret is `METRICS_TOKEN`. Must be called on a Tokio runtime.
+    /// Measures from here on, for the whole process; the secret is `METRICS_TOKEN`. Must be called
+    /// on a Tokio runtime.
     ///
     /// # Errors
     ///
@@ -60,8 +60,8 @@ impl Monitor {
     pub fn install() -> Result<Monitor, MonitorError> {
         let token = token()?;
         let prometheus = PrometheusBuilder::new()
-            .set_buckets_for_metric(full(names::VERIFICATION_SECONDS), VERIFICATION)?
-            .set_buckets_for_metric(full(names::STORE_SECONDS), STORE)?
+            .set_buckets_for_metric(full("auth_verification_seconds"), VERIFICATION)?
+            .set_buckets_for_metric(full("auth_store_seconds"), STORE)?
             .install_recorder()?;
         let handle = prometheus.clone();
         tokio::spawn(async move {
@@ -74,8 +74,8 @@ impl Monitor {
     }
 }
 
-fn full(metric: names::Metric) -> Matcher {
-    Matcher::Full(metric.name.to_owned())
+fn full(metric: &str) -> Matcher {
+    Matcher::Full(metric.to_owned())
 }
 
 fn token() -> Result<Option<SecretString>, MonitorError> {

@@ -1,109 +1,142 @@
-//! What a page says after a form was sent: one of these sentences, named in the address, so that nothing of a request is
-//! ever shown.
+//! The sentence that a page shows after a form. The address names one of these fixed sentences, so
+//! a page never shows text of a request.
 
 use std::convert::Infallible;
 
-use auth_core::AuthError;
+use auth_core::{AuthError, AuthErrorKind};
 use rocket::async_trait;
 use rocket::request::{FromRequest, Outcome, Request};
 use rocket::response::Redirect;
 
-/// What happened.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Notice {
+macro_rules! notices {
+    ($($(#[$doc:meta])* $notice:ident = $name:literal $text:literal;)*) => {
+        /// What happened.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+        pub enum Notice {
+            $($(#[$doc])* $notice,)*
+        }
+
+        impl Notice {
+            const ALL: &[Notice] = &[$(Notice::$notice),*];
+
+            /// What an address calls it.
+            pub fn name(self) -> &'static str {
+                match self {
+                    $(Notice::$notice => $name,)*
+                }
+            }
+
+            /// The sentence.
+            pub fn text(self) -> &'static str {
+                match self {
+                    $(Notice::$notice => $text,)*
+                }
+            }
+        }
+    };
+}
+
+notices! {
     /// The password was wrong.
-    InvalidCredentials,
+    InvalidCredentials = "invalid_credentials" "The e-mail or the password is wrong.";
     /// Too many were.
-    TooManyAttempts,
+    TooManyAttempts = "too_many_attempts" "Too many attempts; wait before the next one.";
     /// The new password was refused.
-    WeakPassword,
+    WeakPassword = "weak_password" "The new password is too short, too long or too common.";
     /// There is no session to go on with.
-    SessionOver,
+    SessionOver = "session_over" "The session has ended; sign in again.";
     /// The access cookie is not turned on, which the dashboard needs.
-    NoAccessCookie,
+    NoAccessCookie = "no_access_cookie" "The dashboard needs the access cookie: see Rocket.toml.";
     /// Signed out.
-    SignedOut,
+    SignedOut = "signed_out" "You are signed out.";
+    /// Signed in by a link.
+    SignedIn = "signed_in" "You are signed in.";
+    /// A form of one user came with the cookie of another.
+    AnotherUser = "another_user" "Another user has signed in here since. Look who you are, and try again.";
     /// A session was ended.
-    SessionEnded,
+    SessionEnded = "session_ended" "The session has ended.";
     /// The password was changed.
-    PasswordChanged,
-    /// Somebody's roles were changed.
-    RolesChanged,
-    /// Somebody was disabled.
-    UserDisabled,
+    PasswordChanged = "password_changed" "The password is changed; your other sessions have ended.";
+    /// A mail is on its way, if the address may have one.
+    MailSent = "mail_sent" "A mail with a link is on its way, if this address can get one.";
+    /// The user has an account now, and a session.
+    SignedUp = "signed_up" "Welcome. Your account is there, and you are signed in.";
+    /// A new password was set by a link.
+    PasswordReset = "password_reset" "The new password is set. Sign in with it.";
+    /// The new e-mail is confirmed.
+    EmailChanged = "email_changed" "Your e-mail is changed. Sign in with the new one from now on.";
+    /// The account is deleted.
+    AccountDeleted = "account_deleted" "Your account is deleted.";
+    /// A link was used, or has expired, or is none.
+    InvalidLink = "invalid_link" "The link is not valid any more; ask for a new one.";
+    /// The address has an account.
+    AccountExists = "account_exists" "An account with this e-mail exists already.";
+    /// The address cannot be one.
+    InvalidEmail = "invalid_email" "This is not an e-mail address.";
+    /// The sign-in is too long ago.
+    AskPassword = "ask_password" "Your sign-in is more than 10 minutes ago. Type your password as well.";
+    /// An admin added a user.
+    UserAdded = "user_added" "The user is added.";
+    /// An admin made a link.
+    LinkMade = "link_made" "Copy the link now: this page shows it once.";
+    /// An admin changed a user's roles.
+    RolesChanged = "roles_changed" "The roles are changed.";
+    /// An admin set a user's e-mail.
+    EmailSet = "email_set" "The user's e-mail is changed.";
+    /// An admin disabled a user.
+    UserDisabled = "user_disabled" "The user is disabled.";
+    /// An admin enabled a user.
+    UserEnabled = "user_enabled" "The user is enabled.";
+    /// An admin deleted a user.
+    UserDeleted = "user_deleted" "The user is deleted.";
+    /// An admin did not tick the box that confirms a deletion.
+    NotConfirmed = "not_confirmed" "Tick the box to delete a user.";
     /// There is no such role, or no such user, or it is oneself.
-    NotPossible,
+    NotPossible = "not_possible" "This is not possible.";
 }
 
 impl Notice {
-    const ALL: [Notice; 11] = [
-        Notice::InvalidCredentials,
-        Notice::TooManyAttempts,
-        Notice::WeakPassword,
-        Notice::SessionOver,
-        Notice::NoAccessCookie,
-        Notice::SignedOut,
-        Notice::SessionEnded,
-        Notice::PasswordChanged,
-        Notice::RolesChanged,
-        Notice::UserDisabled,
-        Notice::NotPossible,
-    ];
-
     /// To `page`, which is to say it.
     pub fn on(self, page: &str) -> Redirect {
-        Redirect::to(format!("{page}?notice={}", self.name()))
+        Redirect::to(self.at(page))
     }
 
-    fn name(self) -> &'static str {
-        match self {
-            Notice::InvalidCredentials => "invalid_credentials",
-            Notice::TooManyAttempts => "too_many_attempts",
-            Notice::WeakPassword => "weak_password",
-            Notice::SessionOver => "session_over",
-            Notice::NoAccessCookie => "no_access_cookie",
-            Notice::SignedOut => "signed_out",
-            Notice::SessionEnded => "session_ended",
-            Notice::PasswordChanged => "password_changed",
-            Notice::RolesChanged => "roles_changed",
-            Notice::UserDisabled => "user_disabled",
-            Notice::NotPossible => "not_possible",
-        }
+    /// The address of `page` that says it.
+    pub fn at(self, page: &str) -> String {
+        format!("{page}?notice={}", self.name())
     }
 
-    /// The notice for a refusal that the user can do something about; the others are answered as refusals.
+    /// The notice for a refusal that the user can do something about; the others are answered as
+    /// refusals.
     pub fn of(refused: &AuthError) -> Option<Notice> {
-        match refused.code() {
-            "invalid_credentials" => Some(Notice::InvalidCredentials),
-            "too_many_attempts" => Some(Notice::TooManyAttempts),
-            "weak_password" => Some(Notice::WeakPassword),
-            "missing_token" | "invalid_token" | "token_expired" | "session_revoked" | "refresh_reuse" => {
-                Some(Notice::SessionOver)
-            }
+        match refused.kind() {
+            AuthErrorKind::InvalidCredentials => Some(Notice::InvalidCredentials),
+            AuthErrorKind::TooManyAttempts => Some(Notice::TooManyAttempts),
+            AuthErrorKind::WeakPassword => Some(Notice::WeakPassword),
+            AuthErrorKind::InvalidTicket => Some(Notice::InvalidLink),
+            AuthErrorKind::AccountExists => Some(Notice::AccountExists),
+            AuthErrorKind::InvalidRequest => Some(Notice::InvalidEmail),
+            AuthErrorKind::ReauthenticationRequired => Some(Notice::AskPassword),
+            AuthErrorKind::MissingToken
+            | AuthErrorKind::InvalidToken
+            | AuthErrorKind::TokenExpired
+            | AuthErrorKind::SessionRevoked
+            | AuthErrorKind::RefreshReuse => Some(Notice::SessionOver),
             _ => None,
-        }
-    }
-
-    /// The sentence.
-    pub fn text(self) -> &'static str {
-        match self {
-            Notice::InvalidCredentials => "The e-mail or the password is wrong.",
-            Notice::TooManyAttempts => "Too many failed attempts; wait before the next one.",
-            Notice::WeakPassword => "The new password is too short, too long or too common.",
-            Notice::SessionOver => "The session has ended; sign in again.",
-            Notice::NoAccessCookie => "The dashboard needs the access cookie: see Rocket.toml.",
-            Notice::SignedOut => "You are signed out.",
-            Notice::SessionEnded => "The session has ended.",
-            Notice::PasswordChanged => "The password is changed; your other sessions have ended.",
-            Notice::RolesChanged => "The roles are changed.",
-            Notice::UserDisabled => "The user is disabled.",
-            Notice::NotPossible => "This is not possible.",
         }
     }
 }
 
-/// The sentence that the address of a page names, if it names one. Not a part of the route, which the access map would show.
-pub struct Said(pub &'static str);
+/// The notice that the address of a page names, if it names one. Not a part of the route, which the
+/// access map would show.
+pub struct Said(pub Option<Notice>);
+
+impl Said {
+    /// The sentence, or none.
+    pub fn text(&self) -> &'static str {
+        self.0.map_or("", Notice::text)
+    }
+}
 
 #[async_trait]
 impl<'r> FromRequest<'r> for Said {
@@ -111,7 +144,7 @@ impl<'r> FromRequest<'r> for Said {
 
     async fn from_request(request: &'r Request<'_>) -> Outcome<Said, Infallible> {
         let name = request.query_value::<&str>("notice").and_then(Result::ok);
-        let notice = Notice::ALL.into_iter().find(|notice| Some(notice.name()) == name);
-        Outcome::Success(Said(notice.map_or("", Notice::text)))
+        let named = |notice: &Notice| Some(notice.name()) == name;
+        Outcome::Success(Said(Notice::ALL.iter().copied().find(named)))
     }
 }

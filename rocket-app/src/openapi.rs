@@ -1,10 +1,10 @@
 //! An OpenAPI document of the JSON routes, and a page that shows it, both for signed-in users.
 //!
-//! What a route takes and gives stands above its handler (`utoipa`); who may use it is put in by the library, from the decision
-//! itself. Pages and forms are for people, and are not in it.
+//! What a route takes and gives stands above its handler (`utoipa`); who may use it is put in by
+//! the library, from the decision itself. Pages and forms are for people, and are not in it.
 
 use askama::Template;
-use auth_core::openapi::{AnnotateError, add_endpoints, annotate};
+use auth_core::openapi::{AnnotateError, add_endpoints, add_flow_endpoints, annotate};
 use auth_core::{AccessMap, Auth};
 use rocket::http::Status;
 use rocket::request::{FromRequest, Outcome, Request};
@@ -27,8 +27,14 @@ use crate::schema::Refused;
         crate::api::editor,
         crate::api::report,
         crate::admin::users,
+        crate::admin::add,
+        crate::admin::invite,
         crate::admin::set_roles,
         crate::admin::disable,
+        crate::admin::enable,
+        crate::admin::set_email,
+        crate::admin::reset_link,
+        crate::admin::delete,
         crate::admin::access_map,
         crate::health::health,
         crate::monitor::metrics,
@@ -46,6 +52,7 @@ struct Demo;
 pub fn describe(map: &AccessMap, mount: &str) -> Result<Value, AnnotateError> {
     let mut document = serde_json::to_value(Demo::openapi()).unwrap_or_default();
     add_endpoints(&mut document, mount);
+    add_flow_endpoints(&mut document, mount, map);
     annotate(&mut document, map)?;
     Ok(document)
 }

@@ -1,17 +1,19 @@
 //! Pages rendered on the server.
 
 use askama::Template;
-use auth_core::config::Config;
-use auth_core::{Auth, public};
+use auth_core::config::{FlowsConfig, SignUp};
+use auth_core::{Auth, Config, Role, public};
 use rocket::http::{ContentType, Header, Status};
 use rocket::request::Request;
 use rocket::response::{self, Responder, Response};
 use rocket::{State, get};
 
 use crate::notice::Said;
+use crate::role::AppRole;
 
-/// A template on its way to a browser, with the headers that keep other sites and scripts out: what the page loads and asks
-/// comes from here, and no text becomes HTML or script (`trusted-types`).
+/// A page from a template, with the headers that keep other sites and scripts out. The browser
+/// loads and requests only from this server, and turns no text into HTML or script
+/// (`trusted-types`).
 pub struct Page<T>(pub T);
 
 const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; \
@@ -38,16 +40,26 @@ pub struct Index {
     /// Where the forms are.
     forms: String,
     notice: &'static str,
+    /// Which account pages there are.
+    flows: FlowsConfig,
+    may_sign_up: bool,
+    may_invite: bool,
+    all_roles: &'static [&'static str],
 }
 
 /// To sign in and to see oneself, by script; or to sign in by a form, which leads to the dashboard.
 #[public("one signs in from here")]
 #[get("/")]
 pub fn index(auth: &State<Auth>, said: Said) -> Page<Index> {
+    let flows = &auth.config().flows;
     Page(Index {
         mount: auth.config().mount.trim_end_matches('/').to_owned(),
         forms: base(auth.config()).to_owned(),
-        notice: said.0,
+        notice: said.text(),
+        flows: flows.clone(),
+        may_sign_up: flows.sign_up == SignUp::Open,
+        may_invite: flows.sign_up != SignUp::Off,
+        all_roles: AppRole::NAMES,
     })
 }
 

@@ -1,11 +1,18 @@
 //! Users as an admin sees and changes them.
 
-use auth_core::account::AccountError;
-use auth_core::session::SessionError;
-use auth_core::{Auth, AuthError, Role, RoleTable, User, UserId};
+use auth_core::config::SignUp;
+use auth_core::session::{AccountAdmin, ClientInfo, ListedAccount, SessionError};
+use auth_core::{AccountError, Auth, AuthError, Role, SecretString, User, UserId};
+use rocket::http::Status;
+use rocket::outcome::try_outcome;
+use rocket::request::{FromRequest, Outcome, Request};
+use rocket::{State, async_trait};
 use serde::Serialize;
 
 use crate::role::AppRole;
+
+/// How many users a page shows.
+pub const MAX_PEOPLE: u32 = 200;
 
 /// A user.
 #[derive(Clone, Debug, Serialize, utoipa::ToSchema)]
@@ -32,7 +39,8 @@ impl Person {
 pub enum NotChanged {
     /// There is no such user.
     Unknown,
-    /// There is no such role, or admins would shut themselves out, or no enabled admin would be left.
+    /// There is no such role, or admins would shut themselves out, or no enabled admin would be
+    /// left. Or the flow of a link is off.
     Impossible,
     /// The change failed.
     Refused(AuthError),
@@ -48,39 +56,153 @@ impl From<SessionError> for NotChanged {
     }
 }
 
-/// Replaces the roles of the user `id`. Admins stay admins until another one says otherwise, and one of them always does.
+/// The users, in the order of their e-mails, at most [`MAX_PEOPLE`].
 ///
 /// # Errors
 ///
-/// [`NotChanged`].
-pub async fn set_roles(auth: &Auth, admin: &User<AppRole>, id: &str, roles: &[String]) -> Result<(), NotChanged> {
-    let table = RoleTable::of::<AppRole>();
-    let mut names: Vec<String> = Vec::new();
-    for role in roles {
-        let name = table.parse(role).map_err(|_| NotChanged::Impossible)?;
-        if !names.iter().any(|held| held == name) {
-            names.push(name.to_owned());
+/// [`AuthError`] when the accounts cannot be read.
+pub async fn list(auth: &Auth) -> Result<Vec<Person>, AuthError> {
+    let accounts = auth.accounts().list(None, MAX_PEOPLE).await?;
+    let person = |account: ListedAccount| Person {
+        id: account.id.to_string(),
+        email: account.email,
+        roles: account.roles,
+        disabled: account.disabled,
+    };
+    Ok(accounts.into_iter().map(person).collect())
+}
+
+/// The users, for a request of an admin: what is done to them is reported as that client's doing.
+pub struct People<'r> {
+    auth: &'r Auth,
+    client: ClientInfo,
+}
+
+#[async_trait]
+impl<'r> FromRequest<'r> for People<'r> {
+    type Error = ();
+
+    async fn from_request(request: &'r Request<'_>) -> Outcome<People<'r>, ()> {
+        let Outcome::Success(auth) = request.guard::<&State<Auth>>().await else {
+            return Outcome::Error((Status::InternalServerError, ()));
+        };
+        let client = try_outcome!(
+            request
+                .guard::<ClientInfo>()
+                .await
+                .map_error(|(status, _)| (status, ()))
+        );
+        Outcome::Success(People { auth, client })
+    }
+}
+
+impl People<'_> {
+    fn accounts(&self) -> AccountAdmin<'_> {
+        self.auth.accounts().asked_by(&self.client)
+    }
+
+    /// Adds a user.
+    ///
+    /// # Errors
+    ///
+    /// [`NotChanged`].
+    pub async fn add(&self, email: &str, password: SecretString, roles: &[String]) -> Result<Person, NotChanged> {
+        let id = self.accounts().create(email, password, known(roles)?).await?;
+        Ok(Person {
+            id: id.to_string(),
+            email: email.trim().to_owned(),
+            roles: roles.to_vec(),
+            disabled: false,
+        })
+    }
+
+    /// A link by which the user of `email` signs up with these roles. The server sends nothing: the
+    /// admin hands it over.
+    ///
+    /// # Errors
+    ///
+    /// [`NotChanged`].
+    pub async fn invite(&self, email: &str, roles: &[String]) -> Result<SecretString, NotChanged> {
+        if self.auth.config().flows.sign_up == SignUp::Off {
+            return Err(NotChanged::Impossible);
         }
+        Ok(self.accounts().invite(email, known(roles)?).await?)
     }
-    if !names.iter().any(|name| name == AppRole::Admin.name()) {
+
+    /// Replaces the roles of the user `id`. Admins stay admins until another one says otherwise,
+    /// and one of them always does.
+    ///
+    /// # Errors
+    ///
+    /// [`NotChanged`].
+    pub async fn set_roles(&self, admin: &User<AppRole>, id: &str, roles: &[String]) -> Result<(), NotChanged> {
+        let roles = known(roles)?;
+        if !roles.contains(&AppRole::Admin) {
+            refuse_oneself(admin, id)?;
+        }
+        let user = user(id)?;
+        Ok(self.accounts().keeping(AppRole::Admin).set_roles(&user, roles).await?)
+    }
+
+    /// Disables the user `id`, who may be neither the calling admin nor the last enabled one.
+    ///
+    /// # Errors
+    ///
+    /// [`NotChanged`].
+    pub async fn disable(&self, admin: &User<AppRole>, id: &str) -> Result<(), NotChanged> {
         refuse_oneself(admin, id)?;
+        let user = user(id)?;
+        Ok(self.accounts().keeping(AppRole::Admin).disable(&user).await?)
     }
-    let email = email(auth, id).await?;
-    Ok(auth.keeping(AppRole::Admin).set_roles(&email, names).await?)
+
+    /// Enables the user `id` again.
+    ///
+    /// # Errors
+    ///
+    /// [`NotChanged`].
+    pub async fn enable(&self, id: &str) -> Result<(), NotChanged> {
+        self.accounts().enable(&user(id)?).await?;
+        Ok(())
+    }
+
+    /// Sets the e-mail of the user `id`.
+    ///
+    /// # Errors
+    ///
+    /// [`NotChanged`].
+    pub async fn set_email(&self, admin: &User<AppRole>, id: &str, email: &str) -> Result<(), NotChanged> {
+        refuse_oneself(admin, id)?;
+        Ok(self.accounts().set_email(&user(id)?, email).await?)
+    }
+
+    /// A link by which the user `id` sets a new password. The server sends nothing: the admin hands
+    /// it over.
+    ///
+    /// # Errors
+    ///
+    /// [`NotChanged`].
+    pub async fn reset_link(&self, admin: &User<AppRole>, id: &str) -> Result<SecretString, NotChanged> {
+        refuse_oneself(admin, id)?;
+        if !self.auth.config().flows.reset {
+            return Err(NotChanged::Impossible);
+        }
+        Ok(self.accounts().reset_link(&user(id)?).await?)
+    }
+
+    /// Deletes the user `id`, who may be neither the calling admin nor the last enabled one.
+    ///
+    /// # Errors
+    ///
+    /// [`NotChanged`].
+    pub async fn delete(&self, admin: &User<AppRole>, id: &str) -> Result<(), NotChanged> {
+        refuse_oneself(admin, id)?;
+        let user = user(id)?;
+        Ok(self.accounts().keeping(AppRole::Admin).delete(&user).await?)
+    }
 }
 
-/// Disables the user `id`, who may be neither the admin who asks nor the last enabled one.
-///
-/// # Errors
-///
-/// [`NotChanged`].
-pub async fn disable(auth: &Auth, admin: &User<AppRole>, id: &str) -> Result<(), NotChanged> {
-    refuse_oneself(admin, id)?;
-    let email = email(auth, id).await?;
-    Ok(auth.keeping(AppRole::Admin).disable_account(&email).await?)
-}
-
-/// Admins do not shut themselves out.
+/// Admins do not shut themselves out, and change their own e-mail and password as every user does:
+/// a stolen token alone must not be enough.
 fn refuse_oneself(admin: &User<AppRole>, id: &str) -> Result<(), NotChanged> {
     if id == admin.id().as_str() {
         return Err(NotChanged::Impossible);
@@ -88,8 +210,12 @@ fn refuse_oneself(admin: &User<AppRole>, id: &str) -> Result<(), NotChanged> {
     Ok(())
 }
 
-async fn email(auth: &Auth, id: &str) -> Result<String, NotChanged> {
-    let id = UserId::new(id).map_err(|_| NotChanged::Unknown)?;
-    let account = auth.accounts().find(&id).await.map_err(SessionError::Accounts)?;
-    Ok(account.ok_or(NotChanged::Unknown)?.email)
+fn user(id: &str) -> Result<UserId, NotChanged> {
+    UserId::new(id).map_err(|_| NotChanged::Unknown)
+}
+
+/// The roles of these names, if there are such roles.
+fn known(roles: &[String]) -> Result<Vec<AppRole>, NotChanged> {
+    let roles = roles.iter().map(|role| AppRole::from_name(role));
+    roles.collect::<Option<_>>().ok_or(NotChanged::Impossible)
 }

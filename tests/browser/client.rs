@@ -4,7 +4,7 @@ use serde_json::json;
 
 use crate::support::{Browser, Site, block_on};
 
-/// A `fetch` that answers from a script, and a list of what was asked.
+/// A `fetch` that answers from a script, and a list of its requests.
 const SCRIPTED: &str = "
     const { AuthClient } = await import('/assets/auth.js');
     const asked = [];
@@ -65,7 +65,8 @@ fn a_stale_token_is_refreshed_and_a_wrong_password_or_role_is_not() {
              return outcome;",
         )
         .await;
-        // The first refresh is that of `resume`. A token that stays stale is not tried a third time.
+        // The first refresh is that of `resume`. A token that stays stale is not tried a third
+        // time.
         let expected =
             json!({ "token_stale": [401, 4], "invalid_credentials": [401, 2], "insufficient_role": [403, 2] });
         assert_eq!(answer, expected);

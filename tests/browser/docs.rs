@@ -47,10 +47,14 @@ fn a_signed_in_user_sees_every_operation_and_who_may_use_it_without_a_violation_
             json!(shown.len()),
             "every operation of the document is shown"
         );
+        let me = shown["GET /api/users/me"].as_str().unwrap_or_default();
+        assert!(me.contains("401: There is no identity"), "{me}");
         for (route, text) in shown {
             let text = text.as_str().unwrap_or_default();
             assert!(
-                !text.contains("nobody decided") && !text.contains("undefined"),
+                !["no decision", "undefined", "AuthBad", "AuthUn", "AuthForb"]
+                    .iter()
+                    .any(|bare| text.contains(bare)),
                 "{route}: {text}"
             );
         }

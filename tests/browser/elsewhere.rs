@@ -1,10 +1,11 @@
-//! Another origin on the same machine, whose pages try to use the user's cookies. The browser sends them even the strictest: two
-//! ports are one site.
+//! Another origin on the same machine, whose pages try to use the user's cookies. The browser sends
+//! them even the strictest: two ports are one site.
 
 use serde_json::json;
 
 use crate::support::{Browser, Pages, Site, block_on};
 
+// security: Cookies and CSRF: CORS is off
 #[test]
 fn a_page_of_another_origin_changes_nothing_reads_nothing_and_signs_nobody_in() {
     block_on(async {
@@ -74,7 +75,8 @@ fn a_page_of_another_origin_changes_nothing_reads_nothing_and_signs_nobody_in() 
         );
         assert_eq!(rejected(), targets.len() + 1);
 
-        // The session goes on as if nothing had been, and the same form of our own page would have ended it.
+        // The session goes on as if nothing had been, and the same form of our own page would have
+        // ended it.
         browser.visit(&site).await;
         browser.until_signed_in().await;
         assert_eq!(browser.text("#session").await, session);

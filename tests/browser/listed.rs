@@ -40,6 +40,7 @@ async fn post(browser: &Browser, site: &Site, path: &str) {
     assert_eq!(browser.run(&sent).await, "opaque", "{path}");
 }
 
+// security: Cookies and CSRF: A page on a listed origin signs in, refreshes and signs out; a page on another one gets nothing
 #[test]
 fn a_page_on_a_listed_port_signs_in_refreshes_and_signs_out() {
     block_on(async {
@@ -74,6 +75,7 @@ fn a_page_on_a_listed_port_signs_in_refreshes_and_signs_out() {
     });
 }
 
+// security: Cookies and CSRF: A page on a listed origin signs in, refreshes and signs out; a page on another one gets nothing
 #[test]
 fn a_page_on_another_port_that_is_not_listed_gets_nothing() {
     block_on(async {

@@ -2,6 +2,8 @@
 
 #![allow(clippy::panic, reason = "a test that cannot go on says why")]
 
+mod accounts;
+mod administration;
 mod client;
 mod docs;
 mod elsewhere;

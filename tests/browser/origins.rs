@@ -27,7 +27,7 @@ fn home(elsewhere: &Pages) -> Pages {
 
 const CLIENT: &str = "const { AuthClient } = await import(location.origin + '/auth.js');";
 
-/// The `Authorization` of each request that a server was asked.
+/// The `Authorization` of each request to a server.
 fn credentials(of: &Pages) -> Vec<(String, Option<String>)> {
     let of_one = |asked: Asked| {
         let authorization = asked.header("Authorization").map(str::to_owned);
@@ -71,6 +71,7 @@ fn the_access_token_goes_to_the_pages_own_origin_in_every_spelling() {
     });
 }
 
+// security: Cookies and CSRF: The browser's client sends the access token to the page's own origin and to named ones only
 #[test]
 fn the_access_token_goes_to_no_other_origin_however_it_is_written() {
     block_on(async {
@@ -112,6 +113,7 @@ fn the_access_token_goes_to_no_other_origin_however_it_is_written() {
     });
 }
 
+// security: Cookies and CSRF: The browser's client sends the access token to the page's own origin and to named ones only
 #[test]
 fn a_base_element_takes_neither_token_nor_password_to_another_origin() {
     block_on(async {
@@ -175,6 +177,7 @@ fn an_origin_that_the_page_names_gets_the_token_and_its_redirects_do_not() {
     });
 }
 
+// security: Cookies and CSRF: The browser's client sends the access token to the page's own origin and to named ones only
 #[test]
 fn a_redirect_to_another_origin_is_not_followed_and_one_at_home_is() {
     block_on(async {

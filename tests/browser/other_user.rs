@@ -44,6 +44,7 @@ async fn two_users(site: &Site, before: &str) -> Browser {
     browser
 }
 
+// security: Cookies and CSRF: It sends no call of one user as another who signed in in a second tab
 #[test]
 fn a_call_of_the_first_tab_is_not_repeated_as_the_user_who_signed_in_in_the_second() {
     block_on(async {
@@ -64,6 +65,7 @@ fn a_call_of_the_first_tab_is_not_repeated_as_the_user_who_signed_in_in_the_seco
     });
 }
 
+// security: Cookies and CSRF: It sends no call of one user as another who signed in in a second tab
 #[test]
 fn a_tab_that_is_told_nothing_finds_out_before_it_acts_as_another_user() {
     block_on(async {

@@ -82,13 +82,60 @@ fn an_admin_changes_a_users_roles_and_the_users_open_page_goes_on_with_them() {
 
         admin.click("[data-user='viewer@example.com'] .danger").await;
         admin.until("document.querySelector('#confirm').open").await;
-        admin.click("#confirm [value='no']").await;
+        assert_eq!(admin.text("#confirm-verb").await, "Disable");
+        admin.click("#confirm [value='cancelled']").await;
         admin.until("!document.querySelector('#confirm').open").await;
         admin.click("[data-user='viewer@example.com'] .danger").await;
-        admin.click("#confirm [value='yes']").await;
+        admin.click("#confirm-verb").await;
         admin.until_said("viewer@example.com is disabled.").await;
         viewer.click("#try").await;
         viewer.until_signed_out().await;
+    });
+}
+
+#[test]
+fn nothing_of_the_user_stays_in_the_page_after_signing_out() {
+    block_on(async {
+        let site = Site::shared();
+        let browser = Browser::open().await;
+        browser.visit(&site).await;
+        browser.until_signed_out().await;
+        let before = browser.value("document.body.textContent").await;
+        browser.sign_in(&site, "admin@example.com").await;
+        for field in ["#password-current", "#add-email", "#add-password"] {
+            browser.write(field, "typed and not sent").await;
+        }
+        browser.click("#add input[value='admin']").await;
+        browser.click("#sign-out").await;
+        browser.until_said("You are signed out.").await;
+        let after = browser.value("document.body.textContent").await;
+        let words = |text: &serde_json::Value| -> Vec<String> {
+            let text = text.as_str().unwrap_or_default().replace("You are signed out.", "");
+            text.split_whitespace().map(str::to_owned).collect()
+        };
+        assert_eq!(words(&after), words(&before));
+        let typed = "[...document.querySelectorAll('input')].map((input) => \
+                     input.type === 'checkbox' ? input.checked || '' : input.value).join('')";
+        assert_eq!(browser.value(typed).await, "");
+    });
+}
+
+#[test]
+fn a_page_on_a_phone_scrolls_in_one_direction() {
+    block_on(async {
+        let site = Site::shared();
+        let browser = Browser::open().await;
+        browser.be_a_phone().await;
+        browser.sign_in(&site, "admin@example.com").await;
+        for page in ["/", "/dashboard", "/docs"] {
+            browser.go(&site.url(page)).await;
+            browser.until("document.readyState === 'complete'").await;
+            if page == "/" {
+                browser.until_signed_in().await;
+            }
+            let width = browser.value("document.documentElement.scrollWidth").await;
+            assert_eq!(width, 375, "{page}");
+        }
     });
 }
 
@@ -119,6 +166,7 @@ fn the_access_map_of_the_page_is_that_of_the_server() {
     });
 }
 
+// security: Errors, logs, headers: The page has a strict CSP without inline script
 #[test]
 fn a_user_called_like_a_script_is_a_text_on_every_page() {
     const EMAIL: &str = r#"<img src=x onerror="window.hacked=1">&amp;'@example.com"#;

@@ -1,4 +1,4 @@
-//! The content security policy: strict, and in nobody's way.
+//! The content security policy: strict, and the pages work under it.
 
 use serde_json::json;
 
@@ -13,6 +13,7 @@ pub async fn watch(browser: &Browser) {
         .await;
 }
 
+// security: Errors, logs, headers: The page has a strict CSP without inline script
 #[test]
 fn no_page_violates_its_policy_and_a_violation_would_be_seen() {
     block_on(async {
@@ -24,7 +25,7 @@ fn no_page_violates_its_policy_and_a_violation_would_be_seen() {
         browser.until_said("Tried again.").await;
         browser.click("[data-user='editor@example.com'] .danger").await;
         browser.until("document.querySelector('#confirm').open").await;
-        browser.click("#confirm [value='no']").await;
+        browser.click("#confirm [value='cancelled']").await;
         assert_eq!(browser.value("window.violations").await, json!([]));
         browser.go(&site.url("/dashboard?notice=session_ended")).await;
         browser.until_said("The session has ended.").await;

@@ -1,4 +1,5 @@
-//! Pictures of the pages for the documentation: `cargo test -p tests --test browser screenshots -- --ignored`.
+//! Pictures of the pages for the documentation: `cargo test -p tests --test browser screenshots --
+//! --ignored`.
 
 use std::path::Path;
 
@@ -13,10 +14,10 @@ const LIMIT: usize = 200_000;
 #[ignore = "writes docs/screenshots"]
 fn screenshots() {
     block_on(async {
-        let site = Site::open();
+        let site = Site::with_flows();
         for (name, who, scheme, width, height) in [
-            ("light", "admin", "light", 1000, 1750),
-            ("dark", "admin", "dark", 1000, 1750),
+            ("light", "admin", "light", 1000, 1590),
+            ("dark", "admin", "dark", 1000, 1590),
             ("phone", "editor", "light", 390, 1300),
         ] {
             let browser = Browser::open().await;

@@ -1,16 +1,6 @@
 //! The page with JavaScript off.
 
-use serde_json::json;
-
 use crate::support::{Browser, Site, block_on};
-
-async fn without_script() -> Browser {
-    let browser = Browser::open().await;
-    browser
-        .tell("Emulation.setScriptExecutionDisabled", json!({ "value": true }))
-        .await;
-    browser
-}
 
 async fn sign_in(browser: &Browser, site: &Site, email: &str) {
     browser.go(&site.url("/")).await;
@@ -24,7 +14,7 @@ async fn sign_in(browser: &Browser, site: &Site, email: &str) {
 fn without_javascript_a_user_signs_in_manages_sessions_and_signs_out() {
     block_on(async {
         let site = Site::open();
-        let (browser, other) = (without_script().await, without_script().await);
+        let (browser, other) = (Browser::without_script().await, Browser::without_script().await);
         browser.go(&site.url("/dashboard")).await;
         browser.until_at(&site.url("/")).await;
         browser.fill_in("viewer@example.com", "not the password").await;
@@ -69,7 +59,7 @@ fn without_javascript_a_user_signs_in_manages_sessions_and_signs_out() {
 fn without_javascript_an_expired_access_cookie_is_renewed_without_the_password() {
     block_on(async {
         let site = Site::open();
-        let browser = without_script().await;
+        let browser = Browser::without_script().await;
         sign_in(&browser, &site, "editor@example.com").await;
         browser.forget_cookie("access_token").await;
         browser.go(&site.url("/dashboard")).await;
@@ -91,7 +81,7 @@ fn without_javascript_an_expired_access_cookie_is_renewed_without_the_password()
 fn without_javascript_an_admin_changes_roles_and_disables_users() {
     block_on(async {
         let site = Site::open();
-        let (admin, viewer) = (without_script().await, without_script().await);
+        let (admin, viewer) = (Browser::without_script().await, Browser::without_script().await);
         sign_in(&viewer, &site, "viewer@example.com").await;
         assert!(!viewer.text("main").await.contains("Users"));
         sign_in(&admin, &site, "admin@example.com").await;

@@ -37,6 +37,7 @@ fn has_each_once(answer: &Answer, expected: &[(&str, &str)]) {
     }
 }
 
+// security: Errors, logs, headers: `nosniff`, `Referrer-Policy`, `frame-ancestors 'none'`
 #[tokio::test]
 async fn every_answer_tells_browsers_to_guess_frame_and_refer_nothing() {
     let server = Server::options().start().await;

@@ -66,6 +66,7 @@ fn caching(answer: &Answer) -> (Option<&str>, Option<&str>) {
     (answer.header("Cache-Control"), answer.header("Vary"))
 }
 
+// security: Errors, logs, headers: Answers behind a decision are kept by no cache
 #[tokio::test]
 async fn an_answer_behind_a_decision_is_kept_by_no_cache() {
     let server = start().await;
@@ -87,6 +88,7 @@ async fn an_answer_behind_a_decision_is_kept_by_no_cache() {
     assert_eq!(caching(answer.ok()), (NOT_KEPT, Some("Authorization")));
 }
 
+// security: Errors, logs, headers: Answers behind a decision are kept by no cache
 #[tokio::test]
 async fn a_refusal_and_a_failure_behind_a_decision_are_kept_by_no_cache() {
     let server = start().await;
@@ -105,6 +107,7 @@ async fn a_refusal_and_a_failure_behind_a_decision_are_kept_by_no_cache() {
     }
 }
 
+// security: Errors, logs, headers: Answers behind a decision are kept by no cache
 #[tokio::test]
 async fn what_a_handler_says_to_caches_stays_and_callers_are_kept_apart() {
     let server = start().await;
@@ -117,6 +120,7 @@ async fn what_a_handler_says_to_caches_stays_and_callers_are_kept_apart() {
     assert_eq!(caching(answer.ok()), expected);
 }
 
+// security: Errors, logs, headers: Answers behind a decision are kept by no cache
 #[tokio::test]
 async fn a_public_answer_says_nothing_unless_it_looked_at_the_user() {
     let server = start().await;

@@ -34,6 +34,7 @@ fn status(code: u16) -> rocket::http::Status {
     rocket::http::Status::new(code)
 }
 
+// security: Errors, logs, headers: Codes and headers from every path, Rocket's own too
 #[tokio::test]
 async fn what_rocket_itself_refuses_has_a_code_as_well() {
     let server = Server::options()
@@ -86,6 +87,7 @@ async fn what_rocket_itself_refuses_has_a_code_as_well() {
     assert!(teapot.json()["error"].is_string());
 }
 
+// security: Errors, logs, headers: A panic is 500 and the next request works
 #[tokio::test]
 async fn a_handler_that_panics_is_500_and_the_next_request_works() {
     let server = Server::options()
@@ -113,6 +115,7 @@ fn forbidden(request: &Request<'_>) -> String {
     AuthError::of(request).map_or_else(String::new, |reason| format!("the app says {}", reason.message()))
 }
 
+// security: Errors, logs, headers: The headers are set with every catcher; every 401 has its challenge
 #[tokio::test]
 async fn an_applications_own_catchers_read_the_reason_and_the_headers_are_set_all_the_same() {
     let server = Server::options()
@@ -188,6 +191,7 @@ fn maybe(user: Option<User<AppRole>>) -> &'static str {
     user.map_or("nobody", |_| "somebody")
 }
 
+// security: Traps in the versions in use: a guard that forwards lets a refused request fall to the next route
 #[tokio::test]
 async fn a_refused_request_never_falls_to_the_next_route() {
     let server = Server::options().extended(|rocket| rocket.mount("/app", guarded_routes![guarded_door, open_door]));
@@ -201,6 +205,7 @@ async fn a_refused_request_never_falls_to_the_next_route() {
         .refused(403, "insufficient_role");
 }
 
+// security: Traps in the versions in use: `Option<Guard>` turns a refusal into `None`
 #[tokio::test]
 async fn an_optional_user_is_none_without_a_good_token_and_the_answer_is_no_refusal() {
     let server = Server::options()
@@ -234,6 +239,7 @@ fn read(answer: &str) -> (u16, Vec<(String, String)>, String) {
     )
 }
 
+// security: Errors, logs, headers: Codes and headers from every path, Rocket's own too
 #[tokio::test]
 async fn what_is_no_request_to_rocket_gets_code_and_headers_as_well() {
     let server = Server::start().await;
@@ -274,6 +280,7 @@ async fn what_is_no_request_to_rocket_gets_code_and_headers_as_well() {
     server.sign_in(ANN).await;
 }
 
+// security: Errors, logs, headers: Codes and headers from every path, Rocket's own too
 #[tokio::test]
 async fn what_is_no_http_is_refused_without_a_word_and_the_next_request_works() {
     let server = Server::start().await;
@@ -311,6 +318,7 @@ async fn what_is_no_http_is_refused_without_a_word_and_the_next_request_works() 
     server.get("/api/public").await.ok();
 }
 
+// security: Tokens: Size cap before decoding
 #[tokio::test]
 async fn a_long_header_is_a_token_like_any_other_bad_one() {
     let server = Server::start().await;
@@ -334,6 +342,7 @@ async fn a_long_header_is_a_token_like_any_other_bad_one() {
     signed_in.ok();
 }
 
+// security: Errors, logs, headers: Codes and headers from every path, Rocket's own too
 #[tokio::test]
 async fn head_is_answered_as_get_without_the_body() {
     let server = Server::start().await;
@@ -353,6 +362,8 @@ async fn head_is_answered_as_get_without_the_body() {
     assert_eq!((admin.status, admin.text.as_str()), (200, ""));
 }
 
+// security: Cookies and CSRF: CORS is off
+// security: Errors, logs, headers: Codes and headers from every path, Rocket's own too
 #[tokio::test]
 async fn another_method_is_404_with_or_without_an_identity() {
     let server = Server::start().await;

@@ -1,12 +1,14 @@
-//! Tokens with a good signature and claims that this server would not have written; and the times in them.
+//! Tokens with a good signature and claims that this server would not have written; and the times
+//! in them.
 
 use std::time::Duration;
 
-use auth_core::clock::Timestamp;
+use auth_core::Timestamp;
 use serde_json::{Value, json};
 
 use crate::support::{ANN, BOTH, Bench, Kind, Server, Session, manual_clock, parts, sign, texts, with_claims};
 
+// security: Tokens: Access and refresh tokens differ by key, `typ` and claims (2×2)
 #[tokio::test]
 async fn access_and_refresh_tokens_are_told_apart_by_key_by_type_and_by_claims() {
     let bench = Bench::new().await;
@@ -35,6 +37,9 @@ async fn access_and_refresh_tokens_are_told_apart_by_key_by_type_and_by_claims()
     }
 }
 
+// security: Traps in the versions in use: `jsonwebtoken` skips `iss`, `aud`, `sub` where they are absent or of another type
+// security: Traps in the versions in use: CVE-2026-25537: `exp` and `nbf` of a wrong type are skipped before `jsonwebtoken` 10.3
+// security: Tokens: All claims are required and of one JSON type
 #[tokio::test]
 async fn each_claim_is_required_once_and_of_its_type() {
     let bench = Bench::new().await;
@@ -94,12 +99,14 @@ async fn each_claim_is_required_once_and_of_its_type() {
     }
 }
 
+// security: Traps in the versions in use: `jsonwebtoken` decodes an array as claims by position
 #[tokio::test]
 async fn a_payload_that_is_no_object_is_refused() {
     let bench = Bench::new().await;
     for kind in BOTH {
         let (header, payload) = texts(bench.token(kind));
-        // A library that reads claims by position takes the values in the order in which they are declared.
+        // A library that reads claims by position takes the values in the order in which they are
+        // declared.
         let values = payload
             .trim_matches(['{', '}'])
             .split(',')
@@ -125,6 +132,7 @@ async fn a_payload_that_is_no_object_is_refused() {
     }
 }
 
+// security: Traps in the versions in use: `jsonwebtoken` skips `iss`, `aud`, `sub` where they are absent or of another type
 #[tokio::test]
 async fn another_issuer_audience_or_id_is_refused() {
     let bench = Bench::new().await;
@@ -151,6 +159,8 @@ async fn another_issuer_audience_or_id_is_refused() {
     }
 }
 
+// security: Traps in the versions in use: `jsonwebtoken` accepts `exp == now`, `exp = u64::MAX`, and has a leeway of 60 s
+// security: Tokens: Boundaries at -1, 0 and +1 s with an injected clock
 #[tokio::test]
 async fn an_access_token_is_good_until_the_second_before_its_exp() {
     let bench = Bench::new().await;
@@ -169,6 +179,7 @@ async fn an_access_token_is_good_until_the_second_before_its_exp() {
     }
 }
 
+// security: Tokens: Boundaries at -1, 0 and +1 s with an injected clock
 #[tokio::test]
 async fn a_refresh_token_is_good_until_the_second_before_its_exp() {
     let clock = manual_clock();
@@ -191,6 +202,7 @@ async fn a_refresh_token_is_good_until_the_second_before_its_exp() {
     }
 }
 
+// security: Tokens: Boundaries at -1, 0 and +1 s with an injected clock
 #[tokio::test]
 async fn an_iat_may_lie_as_far_in_the_future_as_the_leeway() {
     let bench = Bench::new().await;
@@ -209,6 +221,8 @@ async fn an_iat_may_lie_as_far_in_the_future_as_the_leeway() {
     }
 }
 
+// security: Traps in the versions in use: `jsonwebtoken` accepts `exp == now`, `exp = u64::MAX`, and has a leeway of 60 s
+// security: Tokens: `exp - iat` is at most the lifetime
 #[tokio::test]
 async fn a_token_that_says_it_lives_longer_than_tokens_do_is_refused() {
     let bench = Bench::new().await;
@@ -239,6 +253,7 @@ async fn a_token_that_says_it_lives_longer_than_tokens_do_is_refused() {
     }
 }
 
+// security: Tokens: Detail about a token only after its signature held
 #[tokio::test]
 async fn that_a_token_is_expired_or_revoked_is_said_only_after_its_signature_held() {
     let bench = Bench::new().await;

@@ -40,7 +40,7 @@ async fn with_the_schedule_off_an_operator_deletes() {
     let server = Server::options().set("sessions.cleanup_interval", "0s").start().await;
     let (_, live) = arrange(&server).await;
     assert_eq!(rows(&server), "2");
-    let deleted = server.auth.delete_expired_sessions().await;
+    let deleted = server.auth.sessions().delete_expired().await;
     assert_eq!((deleted.expect("the store answers"), rows(&server).as_str()), (1, "1"));
     server.refresh(&live.refresh).await.ok();
 }

@@ -21,6 +21,7 @@ async fn in_the_debug_profile_cookies_have_every_attribute_but_secure() {
     );
 }
 
+// security: Cookies and CSRF: Attributes and the strongest prefix they allow
 #[tokio::test]
 async fn in_a_release_cookies_are_secure_and_named_for_it() {
     let server = Server::options().release().with_access_cookie().start().await;
@@ -39,7 +40,7 @@ async fn in_a_release_cookies_are_secure_and_named_for_it() {
     server.get("/api/users/me").cookie(access.pair()).await.ok();
     let next = server.post("/api/auth/refresh").cookie(refresh.pair()).await;
     let next = next.ok().cookie("__Host-refresh_token");
-    // The names without their prefix are anybody's to set.
+    // Any site of the domain can set the names without their prefix.
     let bare = format!("access_token={}; Host-access_token={0}", access.value);
     server
         .get("/api/users/me")
@@ -65,6 +66,7 @@ async fn in_a_release_cookies_are_secure_and_named_for_it() {
     }
 }
 
+// security: Cookies and CSRF: Attributes and the strongest prefix they allow
 #[tokio::test]
 async fn a_refresh_cookie_for_the_endpoints_alone_has_the_prefix_that_its_path_allows() {
     let server = Server::options()
@@ -132,6 +134,7 @@ async fn the_refresh_cookie_lives_as_long_as_the_session_may_idle_and_no_longer_
     );
 }
 
+// security: Traps in the versions in use: Rocket decodes cookie names, and the last one wins
 #[tokio::test]
 async fn a_name_that_only_decodes_to_a_cookies_name_is_another_cookie() {
     let server = Server::options().with_access_cookie().start().await;
@@ -164,6 +167,7 @@ async fn a_name_that_only_decodes_to_a_cookies_name_is_another_cookie() {
     server.post("/api/auth/refresh").cookie(shadowed).await.ok();
 }
 
+// security: Cookies and CSRF: Of two cookies of one name the one that verifies counts, or none
 #[tokio::test]
 async fn of_two_cookies_of_one_name_the_one_that_verifies_counts_wherever_it_stands() {
     let server = Server::options().with_access_cookie().start().await;
@@ -212,6 +216,7 @@ async fn of_two_cookies_in_two_headers_the_one_that_verifies_counts() {
     assert!(answer.starts_with("HTTP/1.1 200 "), "{answer}");
 }
 
+// security: Cookies and CSRF: Of two cookies of one name the one that verifies counts, or none
 #[tokio::test]
 async fn two_cookies_of_one_name_that_both_verify_are_refused_and_nothing_is_consumed() {
     let server = Server::options().with_access_cookie().start().await;
@@ -235,6 +240,7 @@ async fn two_cookies_of_one_name_that_both_verify_are_refused_and_nothing_is_con
     }
 }
 
+// security: Cookies and CSRF: More than four values of one cookie are refused unread
 #[tokio::test]
 async fn more_than_four_values_of_a_cookies_name_are_refused_unread() {
     let server = Server::options().with_access_cookie().start().await;
@@ -309,6 +315,7 @@ async fn an_empty_refresh_token_in_the_body_is_malformed_with_a_cookie_and_witho
     assert_eq!(parts(&next.refresh).1["seq"], 1, "nothing was consumed");
 }
 
+// security: Tokens: Access and refresh tokens differ by key, `typ` and claims (2×2)
 #[tokio::test]
 async fn an_access_token_in_the_refresh_cookie_and_the_reverse_are_invalid() {
     let server = Server::options().with_access_cookie().start().await;

@@ -1,17 +1,19 @@
-//! Requests that change state and carry a cookie come from our own pages, or from a client that is no browser.
+//! Requests that change state and carry a cookie come from our own pages, or from a client that is
+//! no browser.
 
 use serde_json::json;
 
 use crate::support::{ANN, Ask, Server, Session, VIC, parts};
 
-/// The headers of a request, as one client or another sends them, and whether a cookie may come with them.
+/// The headers of a request, as one client or another sends them, and whether a cookie may come
+/// with them.
 fn cases(host: &str) -> Vec<(Vec<(&'static str, String)>, bool)> {
     let header = |name: &'static str, value: &str| (name, value.to_owned());
     let own = format!("http://{host}");
     vec![
         // No browser.
         (vec![], true),
-        // Our own pages, whatever else the browser says.
+        // Our own pages, with any other headers.
         (vec![header("Sec-Fetch-Site", "same-origin")], true),
         (
             vec![
@@ -57,7 +59,7 @@ fn cases(host: &str) -> Vec<(Vec<(&'static str, String)>, bool)> {
             ],
             false,
         ),
-        // Without it the origin is the request's own host, whatever the scheme.
+        // Without it the origin is the request's own host, with any scheme.
         (vec![header("Origin", &own)], true),
         (vec![header("Origin", &format!("https://{host}"))], true),
         (vec![header("Origin", "https://evil.example")], false),
@@ -93,6 +95,7 @@ fn with(ask: Ask, headers: &[(&str, String)]) -> Ask {
         .fold(ask, |ask, (name, value)| ask.header(name, value.as_str()))
 }
 
+// security: Cookies and CSRF: `Sec-Fetch-Site: same-origin` passes; any other page needs a listed `Origin`, and `null` is never listed
 #[tokio::test]
 async fn a_refresh_by_cookie_is_for_our_own_pages_and_a_refused_one_consumes_nothing() {
     let server = Server::start().await;
@@ -147,6 +150,7 @@ async fn a_logout_by_the_access_cookie_is_for_our_own_pages_too() {
     server.me(&session.access).await.ok();
 }
 
+// security: Cookies and CSRF: `Sec-Fetch-Site: same-origin` passes; any other page needs a listed `Origin`, and `null` is never listed
 #[tokio::test]
 async fn a_change_by_the_access_cookie_is_for_our_own_pages() {
     let server = Server::options().with_access_cookie().start().await;
@@ -192,6 +196,7 @@ async fn a_bearer_needs_no_such_check() {
     server.me(&session.access).await.refused(401, "session_revoked");
 }
 
+// security: Cookies and CSRF: A sign-in from another site is refused
 #[tokio::test]
 async fn a_sign_in_from_another_site_is_refused_with_or_without_a_cookie() {
     let server = Server::start().await;
@@ -241,7 +246,8 @@ async fn a_logout_from_another_site_takes_no_cookies_from_the_browser() {
         ("Origin", "null"),
         ("Referer", "https://evil.example/"),
     ] {
-        // Without our cookies, which SameSite keeps from it; but the browser would heed what the answer clears.
+        // Without our cookies, which SameSite keeps from it; but the browser would heed what the
+        // answer clears.
         server
             .post("/api/auth/logout")
             .header(name, value)
@@ -318,6 +324,7 @@ async fn a_sign_in_with_a_refresh_cookie_from_a_foreign_origin_is_refused() {
     server.me(&session.access).await.ok();
 }
 
+// security: Cookies and CSRF: With origins configured these are compared, not `Host`
 #[tokio::test]
 async fn configured_origins_are_compared_whole_and_the_host_is_not() {
     let server = Server::options()
@@ -356,6 +363,7 @@ async fn configured_origins_are_compared_whole_and_the_host_is_not() {
     lying.await.refused(403, "csrf_rejected");
 }
 
+// security: Traps in the versions in use: Rocket lets a form's `_method` rewrite the method
 #[tokio::test]
 async fn a_form_post_that_rocket_turns_into_another_method_is_judged_as_it_came_in() {
     let server = Server::options().with_access_cookie().start().await;
@@ -373,6 +381,7 @@ async fn a_form_post_that_rocket_turns_into_another_method_is_judged_as_it_came_
     server.me(&session.access).await.ok();
 }
 
+// security: Cookies and CSRF: WebSocket upgrades that carry a cookie are for our own pages
 #[tokio::test]
 async fn a_websocket_upgrade_with_a_cookie_is_for_our_own_pages() {
     let server = Server::options().with_access_cookie().start().await;
@@ -403,6 +412,7 @@ async fn a_websocket_upgrade_with_a_cookie_is_for_our_own_pages() {
     assert!(bearer.starts_with("HTTP/1.1 200 "), "{bearer}");
 }
 
+// security: Cookies and CSRF: CORS is off
 #[tokio::test]
 async fn cross_origin_sharing_is_off() {
     let server = Server::options().with_access_cookie().start().await;

@@ -1,5 +1,6 @@
 //! An attacker who reads the database finds nothing there to present.
 
+use auth_core::mail::MessageKind;
 use base64::Engine;
 use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
 use serde_json::json;
@@ -20,6 +21,7 @@ fn holds(dump: &[u8], what: &[u8]) -> bool {
     dump.windows(what.len()).any(|window| window == what)
 }
 
+// security: Rotation and storage: The database never holds anything that can be presented
 #[tokio::test]
 async fn a_dump_holds_no_token_no_session_secret_no_password_and_no_key() {
     let server = Server::start().await;
@@ -105,6 +107,7 @@ async fn rows_do_not_grow_with_refreshes() {
     );
 }
 
+// security: Rotation and storage: A used or revoked row keeps its evidence until the session's end
 #[tokio::test]
 async fn a_used_or_ended_row_keeps_its_evidence() {
     let server = Server::start().await;
@@ -113,11 +116,28 @@ async fn a_used_or_ended_row_keeps_its_evidence() {
     Session::of(&server.refresh(&second.refresh).await);
     server.refresh(&first.refresh).await.refused(401, "refresh_reuse");
     // The revocation is committed though the answer is 401.
-    let why = server.query_text("SELECT verdict || ' ' || (revoked_at IS NOT NULL) AS text FROM auth_sessions");
+    let why = server.query_text("SELECT outcome || ' ' || (revoked_at IS NOT NULL) AS text FROM auth_sessions");
     assert_eq!(why, "reused 1");
     server.post("/api/auth/logout").bearer(&first.access).await.no_content();
     assert_eq!(
-        server.query_text("SELECT verdict || ' ' || head AS text FROM auth_sessions"),
+        server.query_text("SELECT outcome || ' ' || current AS text FROM auth_sessions"),
         "reused 2"
     );
+}
+
+// security: Rotation and storage: The database never holds anything that can be presented
+#[tokio::test]
+async fn a_dump_holds_no_ticket() {
+    let (server, mailbox) = Server::with_flows().await;
+    let forgot = server.post("/api/auth/password/forgot");
+    assert_eq!(forgot.json(&json!({ "email": ANN.email })).await.status, 202);
+    let ticket = mailbox.take(MessageKind::PasswordReset, ANN.email).await.ticket();
+    let bytes = URL_SAFE_NO_PAD.decode(&ticket).expect("base64url");
+    let dump = dump(&server);
+    let hash = aws_lc_rs::digest::digest(&aws_lc_rs::digest::SHA256, &bytes);
+    assert!(holds(&dump, hash.as_ref()), "the hash of the ticket is kept");
+    let hex: String = bytes.iter().map(|byte| format!("{byte:02x}")).collect();
+    for secret in [ticket.as_bytes(), &bytes, hex.as_bytes()] {
+        assert!(!holds(&dump, secret), "a ticket is in the database");
+    }
 }

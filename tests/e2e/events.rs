@@ -1,10 +1,13 @@
-//! Security events: as `docs/events.md` has them, in the log and in an application's sinks, each with its request.
+//! Security events: as `docs/events.md` has them, in the log and in an application's sinks, each
+//! with its request.
 
 use std::sync::{Arc, Mutex};
 
 use auth_core::audit::{Event, EventKind, RequestId};
-use auth_core::{AuthError, guarded_routes, public};
+use auth_core::session::{ClientInfo, SessionError};
+use auth_core::{Auth, AuthError, SecretString, guarded_routes, public};
 use rocket::get;
+use rocket_app::role::AppRole;
 use serde_json::json;
 
 use crate::support::{ANN, Level, Server, Session, VIC, documented, parts};
@@ -17,6 +20,7 @@ fn field<'l>(text: &'l str, name: &str) -> Option<&'l str> {
         .map(|(_, value)| value.trim_matches('"'))
 }
 
+// security: Errors, logs, headers: Events with user, session, source and request id
 #[test]
 fn the_table_in_the_docs_lists_every_event_with_its_level_and_no_other() {
     let documented: Vec<(&str, &str)> = documented::events()
@@ -24,7 +28,7 @@ fn the_table_in_the_docs_lists_every_event_with_its_level_and_no_other() {
         .map(|event| (event.name.as_str(), event.level.as_str()))
         .collect();
     let known: Vec<(&str, String)> = EventKind::ALL
-        .into_iter()
+        .iter()
         .map(|kind| (kind.as_str(), kind.level().as_str().to_lowercase()))
         .collect();
     let mut documented_sorted: Vec<(&str, String)> = documented
@@ -37,6 +41,7 @@ fn the_table_in_the_docs_lists_every_event_with_its_level_and_no_other() {
     assert_eq!(documented_sorted, known_sorted);
 }
 
+// security: Errors, logs, headers: Events with user, session, source and request id
 #[tokio::test]
 async fn a_sink_is_handed_every_event_typed_with_user_session_source_and_request() {
     let server = Server::options().set("throttle.account_per_minute", 2).start().await;
@@ -138,6 +143,7 @@ async fn a_sink_is_handed_every_event_typed_with_user_session_source_and_request
     assert_eq!(handed[4].request, handed[5].request);
 }
 
+// security: Errors, logs, headers: A failed sign-in does not tell the e-mail
 #[tokio::test]
 async fn a_failed_sign_in_names_its_account_by_a_tag_and_never_by_its_email() {
     let server = Server::start().await;
@@ -190,12 +196,15 @@ async fn tags_of_accounts_last_under_a_key_of_ones_own_and_die_with_the_process_
     );
 }
 
+// security: Errors, logs, headers: A sink cannot hurt a request
 #[tokio::test]
 async fn a_sink_that_panics_hurts_neither_the_request_nor_another_sink() {
     let server = Server::options()
         .audit(|_: &Event| std::panic::resume_unwind(Box::new("mine")))
         .start()
         .await;
+    let panics = || server.log.with("an audit sink panicked").len();
+    let before = panics();
     let session = server.sign_in(ANN).await;
     server.get("/api/admin").bearer("x").await.refused(401, "invalid_token");
     server.me(&session.access).await.ok();
@@ -209,7 +218,7 @@ async fn a_sink_that_panics_hurts_neither_the_request_nor_another_sink() {
         ],
         "the sink behind it"
     );
-    assert_eq!(server.log.with("an audit sink panicked").len(), 3);
+    assert_eq!(panics() - before, 3);
 }
 
 #[tokio::test]
@@ -222,7 +231,7 @@ async fn the_fairing_hands_events_to_the_sink_that_it_was_given() {
     let folder = tempfile::tempdir().expect("a folder");
     let store = format!("sqlite://{}", folder.path().join("auth.db").display());
     let figment = rocket::figment::Figment::from(rocket::Config::debug_default()).merge(("auth.store", store));
-    let rocket = rocket::custom(figment).attach(auth_core::fairing::<rocket_app::role::AppRole>().audit(sink));
+    let rocket = rocket::custom(figment).attach(Auth::builder::<AppRole>().audit(sink).fairing());
     let client = rocket::local::asynchronous::Client::tracked(rocket)
         .await
         .expect("it ignites");
@@ -258,11 +267,12 @@ async fn a_request_has_one_id_of_its_own_that_a_handler_gets_as_a_parameter() {
     assert!(one.len() == 32 && one.bytes().all(|b| b.is_ascii_hexdigit()), "{one}");
     assert_ne!(one, other);
     assert_eq!(server.get("/app/id-twice").await.ok().text, "true");
-    // Nobody's word is taken where nobody is trusted.
+    // Without a trusted proxy the server ignores the header.
     let named = server.get("/app/id").header("X-Request-Id", "mine").await;
     assert_ne!(named.text, "mine");
 }
 
+// security: Errors, logs, headers: A request id is taken from a trusted proxy only
 #[tokio::test]
 async fn a_trusted_proxys_id_is_taken_where_it_is_fit_for_a_log() {
     let options = Server::options()
@@ -285,6 +295,7 @@ async fn a_trusted_proxys_id_is_taken_where_it_is_fit_for_a_log() {
     assert_eq!(field(&lines[0].text, "request"), Some("edge-8"));
 }
 
+// security: Errors, logs, headers: A request id is taken from a trusted proxy only
 #[tokio::test]
 async fn another_peers_id_is_not_taken() {
     let options = Server::options()
@@ -304,6 +315,7 @@ async fn another_peers_id_is_not_taken() {
     );
 }
 
+// security: Errors, logs, headers: Fixed bodies, no library's text
 #[tokio::test]
 async fn why_a_request_failed_is_in_the_log_once_with_its_id_and_on_one_line() {
     async fn never(_: &rocket::Request<'_>) -> Result<bool, String> {
@@ -370,6 +382,7 @@ async fn a_request_that_is_let_in_leaves_no_line_of_ours_at_any_level() {
     assert_eq!(server.log.handed().len(), 2, "the sign-in's");
 }
 
+// security: Traps in the versions in use: `bcrypt` obeys a stored cost, however mad
 #[tokio::test]
 async fn a_refusal_that_needs_an_operator_is_an_error_and_others_are_not() {
     let server = Server::start().await;
@@ -403,4 +416,63 @@ async fn a_refusal_of_a_handler_has_body_and_headers_of_a_guards() {
         .start()
         .await;
     server.get("/app/refuse").await.refused(403, "insufficient_role");
+}
+
+/// By an operator, or by a page for admins, which says who asked.
+#[tokio::test]
+async fn what_is_done_to_an_account_is_told_with_who_asked() {
+    let server = Server::start().await;
+    let mut client = ClientInfo::default();
+    client.ip = Some("192.0.2.7".parse().expect("an address"));
+    client.user_agent = Some("Browser 1\u{7}\u{202e}".to_owned());
+    let accounts = server.auth.accounts().asked_by(&client);
+    let password = || SecretString::new("four loud lighthouses");
+    let bo = accounts
+        .create("bo@example.com", password(), [AppRole::Viewer])
+        .await
+        .expect("a user");
+    accounts.set_roles(&bo, [AppRole::Editor]).await.expect("it is changed");
+    accounts
+        .set_roles(&bo, [AppRole::Editor])
+        .await
+        .expect("it is the same");
+    accounts.set_email(&bo, "bob@example.com").await.expect("it is free");
+    accounts.disable(&bo).await.expect("it is there");
+    accounts.enable(&bo).await.expect("it is there");
+    accounts.enable(&bo).await.expect("it is enabled already");
+    accounts.set_password(&bo, password()).await.expect("it is there");
+    let proven = accounts
+        .prove_password(&bo, password(), &client)
+        .await
+        .expect("it is right");
+    assert_eq!(proven.email, "bob@example.com");
+    let wrong = SecretString::new("five loud lighthouses");
+    let refused = accounts
+        .prove_password(&bo, wrong, &client)
+        .await
+        .expect_err("it is wrong");
+    assert!(matches!(refused, SessionError::InvalidCredentials), "{refused:?}");
+    accounts.delete(&bo).await.expect("it is there");
+
+    let handed = server.log.handed();
+    let told: Vec<&str> = handed.iter().map(|event| event.kind.as_str()).collect();
+    let expected = [
+        "account_created",
+        "roles_changed",
+        "email_changed",
+        "account_disabled",
+        "sessions_revoked",
+        "account_enabled",
+        "password_reset",
+        "sessions_revoked",
+        "reauthentication_failed",
+        "account_deleted",
+        "sessions_revoked",
+    ];
+    assert_eq!(told, expected);
+    for event in &handed {
+        assert_eq!(event.user.as_ref(), Some(&bo), "{event:?}");
+        assert_eq!(event.source, client.ip, "{event:?}");
+        assert_eq!(event.user_agent.as_deref(), Some("Browser 1\\u{202e}"), "{event:?}");
+    }
 }

@@ -36,7 +36,8 @@ async fn the_age_of_the_feed_and_the_size_of_the_set_are_metrics() {
     let session = server.sign_in(ANN).await;
     let logout = server.post("/api/auth/logout").bearer(&session.access);
     logout.await.no_content();
-    // Servers of other tests run in this program as well, so that only the order of magnitude is known.
+    // Servers of other tests run in this program as well, so that only the order of magnitude is
+    // known.
     let give_up = Instant::now() + Duration::from_secs(20);
     let is_seen = || {
         let gauges = gauges();

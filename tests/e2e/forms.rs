@@ -10,6 +10,7 @@ use crate::support::{ANN, Level, Line, Server};
 const HEAD: &str =
     "Host: localhost\r\nSec-Fetch-Site: same-origin\r\nContent-Type: application/x-www-form-urlencoded\r\n";
 
+// security: Limits: Forms are read within 5 s
 #[tokio::test]
 async fn a_form_that_does_not_arrive_is_408() {
     let server = Server::options().with_access_cookie().start().await;

@@ -41,6 +41,7 @@ async fn each_role_opens_what_it_includes_and_nothing_else() {
     }
 }
 
+// security: Authorization: 401 without identity, 403 without role
 #[tokio::test]
 async fn a_viewer_at_the_admins_door_is_403_and_a_stranger_401() {
     let server = Server::start().await;
@@ -61,6 +62,7 @@ async fn a_viewer_at_the_admins_door_is_403_and_a_stranger_401() {
     );
 }
 
+// security: Authorization: Ownership is checked in the demo
 #[tokio::test]
 async fn a_report_is_for_its_owner_and_for_admins() {
     let server = Server::start().await;
@@ -165,6 +167,7 @@ async fn a_logout_with_two_authorization_headers_ends_nothing() {
     server.me(&session.access).await.ok();
 }
 
+// security: Cookies and CSRF: A token in the query string is not looked at
 #[tokio::test]
 async fn a_token_in_the_query_string_or_the_body_is_not_looked_at() {
     let server = Server::options().with_access_cookie().start().await;
@@ -264,6 +267,7 @@ async fn with_the_cookie_as_the_only_source_the_header_is_not_looked_at() {
         .ok();
 }
 
+// security: Authorization: No authority from a client's headers or body
 #[tokio::test]
 async fn nothing_a_client_claims_of_itself_is_authority() {
     let server = Server::start().await;
@@ -347,6 +351,7 @@ async fn another_scheme_beside_the_access_cookie_does_not_disturb() {
         .ok();
 }
 
+// security: Errors, logs, headers: The page has a strict CSP without inline script
 #[tokio::test]
 async fn the_front_page_is_there_and_runs_no_script() {
     let server = Server::start().await;

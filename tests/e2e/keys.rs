@@ -35,9 +35,10 @@ fn with_rings(algorithm: KeyAlgorithm) -> Options {
         .set("tokens.refresh_keys", ring(&[key(algorithm)]))
 }
 
+// security: Keys: HS256 by default; EdDSA, ES256, RS256 by configuration
 #[tokio::test]
 async fn a_session_lives_on_keys_of_every_algorithm() {
-    for algorithm in KeyAlgorithm::ALL {
+    for algorithm in KeyAlgorithm::ALL.iter().copied() {
         let server = with_rings(algorithm).start().await;
         let session = server.sign_in(ANN).await;
         for (token, typ) in [(&session.access, "at+jwt"), (&session.refresh, "rt+jwt")] {
@@ -46,7 +47,8 @@ async fn a_session_lives_on_keys_of_every_algorithm() {
         }
         server.me(&session.access).await.ok();
         let next = Session::of(&server.refresh(&session.refresh).await);
-        // The clock stands still: a second tab gets the same head, if perhaps in another spelling, and both go on.
+        // The clock stands still: a second tab gets the same head, if perhaps in another spelling,
+        // and both go on.
         let tab = Session::of(&server.refresh(&session.refresh).await);
         assert_eq!(texts(&next.refresh), texts(&tab.refresh), "{algorithm}");
         let after = Session::of(&server.refresh(&next.refresh).await);

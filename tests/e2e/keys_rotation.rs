@@ -4,8 +4,8 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::time::Duration;
 
+use auth_core::__internal::Environment;
 use auth_core::Config;
-use auth_core::config::Environment;
 use auth_core::keys::{KeyAlgorithm, KeyError};
 use rocket::figment::Figment;
 use serde_json::{Value, json};
@@ -13,10 +13,11 @@ use serde_json::{Value, json};
 use crate::keys::{key, ring};
 use crate::support::{ANN, ED, Level, Person, Server, Session, VIC, manual_clock, parts};
 
-/// Gives the server these keys for access tokens, as its operator would by changing the configuration.
+/// Gives the server these keys for access tokens, as its operator would by changing the
+/// configuration.
 fn give(server: &Server, access: &[Value]) -> Result<(), KeyError> {
     let refresh = json!({ "secret": server.refresh_secret() });
-    server.auth.replace_keys(&config(access, &[refresh]))
+    server.auth.keys().replace(&config(access, &[refresh]))
 }
 
 fn config(access: &[Value], refresh: &[Value]) -> Config {
@@ -69,7 +70,8 @@ async fn a_refresh_key_is_replaced_in_the_same_way() {
     let give = |refresh: &[Value]| {
         server
             .auth
-            .replace_keys(&config(std::slice::from_ref(&access), refresh))
+            .keys()
+            .replace(&config(std::slice::from_ref(&access), refresh))
     };
     give(&[new_key.clone(), old_key]).expect("good keys");
     let new = Session::of(&server.refresh(&old.refresh).await);
@@ -101,7 +103,7 @@ async fn keys_that_will_not_do_change_nothing() {
     }
 }
 
-/// A client that signs in, asks both nodes, refreshes at either, and counts what it is refused.
+/// A client that signs in, calls both nodes, refreshes at either, and counts its refusals.
 async fn client(nodes: Arc<[Server; 2]>, person: Person, ended: Arc<AtomicBool>, asked: Arc<AtomicUsize>) -> usize {
     let mut session = nodes[0].sign_in(person).await;
     let (mut turn, mut expired) = (0_usize, 0);
@@ -144,7 +146,7 @@ async fn replacing_the_key_on_two_nodes_one_after_the_other_refuses_expired_toke
             ))
         })
         .into();
-    // Every state between two nodes is asked for a while.
+    // The client calls both nodes for a while in every state between them.
     let some_turns = || async {
         let enough = asked.load(Ordering::SeqCst) + 30;
         while asked.load(Ordering::SeqCst) < enough && !clients.iter().any(tokio::task::JoinHandle::is_finished) {

@@ -1,8 +1,8 @@
 //! What aborts a launch.
 
-use auth_core::config::Environment;
+use auth_core::__internal::Environment;
 use auth_core::keys::{KeyAlgorithm, generate_key, generate_secret};
-use auth_core::{AuthBuilder, Config, Role, RoleTable, User, authenticated, guarded_routes, public, require_role};
+use auth_core::{Auth, Config, Role, User, authenticated, guarded_routes, public, require_role};
 use rocket::figment::Figment;
 use rocket::fs::FileServer;
 use rocket::http::Method;
@@ -71,6 +71,8 @@ fn says(log: &Log, parts: &[&str]) {
     assert!(said, "{parts:?} in {errors:?}");
 }
 
+// security: Authorization: Deny by default
+// security: Launch: routes without a decision
 #[tokio::test]
 async fn a_route_without_a_decision_aborts_launch_and_is_named() {
     let failed = fails(Server::options().extended(|rocket| rocket.mount("/app", routes![backdoor, front]))).await;
@@ -167,6 +169,7 @@ async fn a_handler_with_a_decision_is_guarded_even_where_routes_mounted_it() {
     assert_eq!(server.get("/app/cellar/7").bearer(&ann.access).await.ok().text, "7");
 }
 
+// security: Launch: routes without a decision
 #[tokio::test]
 async fn a_guarded_route_of_the_same_name_does_not_vouch_for_an_unguarded_one() {
     mod guarded {
@@ -203,12 +206,14 @@ async fn a_guarded_route_of_the_same_name_does_not_vouch_for_an_unguarded_one() 
     );
 }
 
+// security: Launch: two role enums
 #[tokio::test]
 async fn a_rule_over_another_enum_than_the_fairings_aborts_launch_and_names_both() {
     let failed = fails(Server::options().extended(|rocket| rocket.mount("/app", guarded_routes![by_rule]))).await;
     says(&failed.log, &["OtherRole", "AppRole"]);
 }
 
+// security: Launch: two role enums
 #[tokio::test]
 async fn a_user_of_another_enum_than_the_fairings_aborts_launch_and_names_both() {
     let failed = fails(Server::options().extended(|rocket| rocket.mount("/app", guarded_routes![by_parameter]))).await;
@@ -219,7 +224,7 @@ async fn a_user_of_another_enum_than_the_fairings_aborts_launch_and_names_both()
 async fn guards_without_the_fairing_abort_launch_and_say_what_to_attach() {
     for routes in [guarded_routes![by_struct], guarded_routes![guarded_door]] {
         let failed = fails(Server::options().app(|figment, _, _| rocket::custom(figment).mount("/app", routes))).await;
-        says(&failed.log, &["auth_core::fairing"]);
+        says(&failed.log, &["auth_core::Auth::fairing"]);
     }
 }
 
@@ -245,6 +250,9 @@ async fn a_struct_with_a_rule_guards_a_handler() {
     server.get("/app/struct").await.refused(401, "missing_token");
 }
 
+// security: Traps in the versions in use: `K`, `K` with zeros behind it, and the hash of a long `K` are one HMAC key
+// security: Keys: Access, refresh, pepper and Rocket's secret key all differ after normalisation
+// security: Launch: missing, weak, known, equal secrets
 #[tokio::test]
 async fn equal_secrets_do_not_start_whatever_their_spelling_and_are_not_printed() {
     let secret = "5e8dd316726b0335caa1d7b2f1c64e98a0b7f3d1";
@@ -301,10 +309,11 @@ async fn a_release_starts_with_proper_secrets_and_not_on_a_database_with_demo_ac
     let release = debug.another().release().start().await;
     release.sign_in(ANN).await;
     drop(release);
-    let password = auth_core::secret::SecretString::new("printed once on a terminal");
+    let password = auth_core::SecretString::new("printed once on a terminal");
     debug
         .auth
-        .add_account("admin@example.com", password, vec!["admin".to_owned()], true)
+        .accounts()
+        .create_demo("admin@example.com", password, [AppRole::Admin])
         .await
         .expect("a new account");
     let failed = fails(debug.another().release()).await;
@@ -312,15 +321,17 @@ async fn a_release_starts_with_proper_secrets_and_not_on_a_database_with_demo_ac
     debug.another().start().await;
 }
 
+// security: Launch: a clock before the build
 #[tokio::test]
 async fn a_clock_before_this_version_was_made_does_not_start() {
-    let clock = std::sync::Arc::new(auth_core::clock::ManualClock::at(
-        auth_core::clock::Timestamp::from_secs(0),
-    ));
+    let clock = std::sync::Arc::new(auth_core::__internal::ManualClock::at(auth_core::Timestamp::from_secs(
+        0,
+    )));
     let failed = fails(Server::options().clock(&clock)).await;
     assert!(failed.why.contains("clock"), "{}", failed.why);
 }
 
+// security: Launch: in a release, a log level that prints headers
 #[tokio::test]
 async fn a_release_whose_own_logger_shows_request_headers_does_not_start() {
     let failed = fails(Server::options().release().dumping_headers()).await;
@@ -332,12 +343,15 @@ async fn a_release_whose_own_logger_shows_request_headers_does_not_start() {
 #[get("/guarded/<_page>")]
 fn guarded_page(_page: &str) {}
 
+// security: Errors, logs, headers: A sign-in page never leads to itself
 #[tokio::test]
 async fn a_sign_in_page_that_asks_for_a_signed_in_user_does_not_start() {
     for page in [
         "/dashboard",
         "/dashboard/",
         "/dashboard?from=guard",
+        "/d%61shboard",
+        "/app/gu%61rded/x",
         "/app/guarded/x",
         "/app/guarded/sign-in?x",
     ] {
@@ -433,10 +447,7 @@ async fn roles_that_no_token_has_room_for_do_not_start() {
         .select("debug")
         .merge(("auth.store", "sqlite://none-of-it-is-opened.db"));
     let config = Config::read(&figment, &Environment::default()).expect("nothing is wrong with it");
-    let refused = AuthBuilder::new(config, RoleTable::of::<WideRole>())
-        .build()
-        .await
-        .map(drop);
+    let refused = Auth::builder::<WideRole>().build(config).await.map(drop);
     let said = refused.expect_err("the tokens are too long").to_string();
     for part in ["WideRole", "64 roles", "4096", "shorter names"] {
         assert!(said.contains(part), "{part} in {said}");

@@ -1,8 +1,9 @@
-//! The checks at launch as an application's own tests get them: with Rocket's local client, without a socket.
+//! The checks at launch as an application's own tests get them: with Rocket's local client, without
+//! a socket.
 
 use std::sync::Arc;
 
-use auth_core::{authenticated, guarded_routes, public, require_role};
+use auth_core::{Auth, authenticated, guarded_routes, public, require_role};
 use rocket::error::ErrorKind;
 use rocket::figment::Figment;
 use rocket::http::Status;
@@ -62,7 +63,7 @@ impl App {
         let figment = Figment::from(rocket::Config::debug_default())
             .merge(("log_level", "normal"))
             .merge(("auth.store", store));
-        let rocket = rocket::custom(figment).attach(auth_core::fairing::<AppRole>());
+        let rocket = rocket::custom(figment).attach(Auth::fairing::<AppRole>());
         App {
             log,
             rocket,
@@ -96,7 +97,7 @@ async fn status(client: &Client, path: &'static str) -> Status {
 
 #[tokio::test]
 async fn of_two_handlers_of_one_name_at_two_bases_the_unguarded_one_aborts_and_is_named() {
-    // Whichever comes first.
+    // In both orders of mounting.
     for guarded_first in [true, false] {
         let app = App::new().with(|rocket| {
             if guarded_first {

@@ -2,11 +2,13 @@
 
 use std::time::{Duration, Instant};
 
-use auth_core::secret::SecretString;
+use auth_core::SecretString;
+use rocket_app::role::AppRole;
 use serde_json::json;
 
 use crate::support::{ANN, ED, Server, Session, VIC, manual_clock, parts};
 
+// security: Issuance: In cookie delivery the refresh token is in `Set-Cookie` only
 #[tokio::test]
 async fn a_sign_in_gives_an_access_token_and_the_refresh_token_as_a_cookie_only() {
     let server = Server::start().await;
@@ -52,17 +54,18 @@ async fn the_email_is_trimmed_and_compared_without_ascii_case() {
             .await;
         answer.ok();
     }
-    // The Kelvin sign is a K to Unicode, and nobody's letter here.
+    // To Unicode the Kelvin sign is a K, but here it matches no letter.
     let answer = server
         .post("/api/auth/login")
         .json(&json!({ "email": "ann@example.com\u{212a}", "password": ANN.password }));
     answer.await.refused(401, "invalid_credentials");
 }
 
+// security: Passwords and signing in: Unknown user, wrong password, disabled: same status, body and headers
 #[tokio::test]
 async fn unknown_email_wrong_password_and_disabled_account_get_the_same_answer() {
     let server = Server::start().await;
-    server.auth.disable_account(ED.email).await.expect("ed has an account");
+    server.disable(ED.email).await.expect("ed has an account");
     let mut answers = Vec::new();
     for (email, password) in [
         ("nobody@example.com", ANN.password),
@@ -80,6 +83,8 @@ async fn unknown_email_wrong_password_and_disabled_account_get_the_same_answer()
     assert!(answers.windows(2).all(|two| two[0] == two[1]), "{answers:?}");
 }
 
+// security: Traps in the versions in use: `bcrypt` takes a password for another up to a NUL, and cuts at 72 bytes
+// security: Passwords and signing in: Input sizes are checked before database and hash
 #[tokio::test]
 async fn a_password_that_nobody_can_have_is_wrong_like_any_other() {
     let server = Server::start().await;
@@ -112,12 +117,13 @@ async fn an_email_that_nobody_can_have_is_unknown_like_any_other_and_one_too_lon
     ] {
         login(email).await.refused(401, "invalid_credentials");
     }
-    // 422 also where the accounts cannot be asked.
+    // 422 also if the accounts cannot be read.
     server.execute("ALTER TABLE auth_accounts RENAME TO gone");
     login(&format!("x{longest}")).await.refused(422, "invalid_request");
     login(&longest).await.refused(503, "unavailable");
 }
 
+// security: Traps in the versions in use: `bcrypt` takes a password for another up to a NUL, and cuts at 72 bytes
 #[tokio::test]
 async fn a_password_is_not_trimmed_or_cut_at_72_bytes() {
     let server = Server::start().await;
@@ -125,7 +131,8 @@ async fn a_password_is_not_trimmed_or_cut_at_72_bytes() {
     assert_eq!(password.len(), 72);
     server
         .auth
-        .add_account("long@example.com", SecretString::new(password), vec![], false)
+        .accounts()
+        .create("long@example.com", SecretString::new(password), Vec::<AppRole>::new())
         .await
         .expect("a fine password");
     for (typed, status) in [
@@ -142,6 +149,7 @@ async fn a_password_is_not_trimmed_or_cut_at_72_bytes() {
     }
 }
 
+// security: Issuance: A sign-in always starts a new session and revokes the one its cookie named
 #[tokio::test]
 async fn a_sign_in_starts_a_new_session_and_ends_the_one_its_cookie_named() {
     let server = Server::start().await;
@@ -200,6 +208,7 @@ async fn a_sign_in_with_a_dead_refresh_cookie_works() {
     }
 }
 
+// security: Issuance: Access at most 1 h, 15 min by default
 #[tokio::test]
 async fn an_access_token_says_what_the_contract_says_and_nothing_personal() {
     let clock = manual_clock();
@@ -282,6 +291,7 @@ async fn a_refresh_token_says_what_the_design_says() {
     );
 }
 
+// security: Issuance: Ids and the session's secret from the system's generator
 #[tokio::test]
 async fn the_same_password_gives_different_sessions_ids_and_secrets() {
     let server = Server::start().await;
@@ -309,6 +319,7 @@ async fn an_access_token_does_not_outlive_its_session() {
     server.me(&last.access).await.refused(401, "token_expired");
 }
 
+// security: Passwords and signing in: An unknown e-mail, a disabled account and an impossible password take the same work as a wrong one
 #[tokio::test]
 async fn an_unknown_email_a_disabled_account_and_an_impossible_password_take_as_long_as_a_wrong_one() {
     let server = Server::options()
@@ -316,20 +327,17 @@ async fn an_unknown_email_a_disabled_account_and_an_impossible_password_take_as_
         .set("throttle.account_per_minute", 0)
         .start()
         .await;
-    server.auth.disable_account(ED.email).await.expect("ed has an account");
+    server.disable(ED.email).await.expect("ed has an account");
     // Hashes of an old cost would be compared in no time.
     let cheap = server.another().bcrypt_cost(4).start().await;
     for email in ["old@example.com", "oldest@example.com"] {
         let added = cheap
             .auth
-            .add_account(email, SecretString::new(ED.password), vec![], false);
+            .accounts()
+            .create(email, SecretString::new(ED.password), Vec::<AppRole>::new());
         added.await.expect("a new account");
     }
-    cheap
-        .auth
-        .disable_account("oldest@example.com")
-        .await
-        .expect("there is one");
+    cheap.disable("oldest@example.com").await.expect("there is one");
     let long = "x".repeat(73);
     let cases = [
         ("a wrong password", ANN.email, "not ann's password"),
@@ -340,7 +348,7 @@ async fn an_unknown_email_a_disabled_account_and_an_impossible_password_take_as_
         ("an old hash", "old@example.com", "not the password"),
         ("an old hash of a disabled account", "oldest@example.com", ED.password),
     ];
-    // The fastest of several: whatever else the machine does makes an answer slower, never faster.
+    // The fastest of several: other load of the machine makes an answer slower, never faster.
     let mut fastest = [Duration::MAX; 7];
     for _ in 0..5 {
         for (fastest, (_, email, password)) in fastest.iter_mut().zip(cases) {

@@ -141,6 +141,7 @@ async fn a_logout_without_or_with_a_dead_credential_is_204() {
     }
 }
 
+// security: Rotation and storage: A forged token with a real `sid` changes nothing
 #[tokio::test]
 async fn a_forged_refresh_token_of_a_real_session_signs_nobody_out() {
     let server = Server::start().await;
@@ -201,7 +202,8 @@ async fn a_logout_whose_credentials_name_one_session_ends_it() {
 async fn a_logout_by_the_access_cookie_alone_ends_the_session() {
     let server = Server::options().with_access_cookie().start().await;
     let login = server.post("/api/auth/login").json(&ANN.login()).await;
-    // The refresh cookie may be gone before the access cookie is; what is left is a credential of the session.
+    // The refresh cookie may be gone before the access cookie is; what is left is a credential of
+    // the session.
     let answer = server
         .post("/api/auth/logout")
         .cookie(login.cookie("access_token").pair())

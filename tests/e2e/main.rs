@@ -1,9 +1,14 @@
-//! The HTTP contract, end to end: the demo on a free port with a database of its own, and a client that sees only what a
-//! client can see. One file per subject; a test's name is what is claimed.
+//! The HTTP contract, end to end. Each test runs the demo on a free port with a database of its
+//! own, and sees only what a client can see. One file per subject; a test's name is its claim.
 
 #![expect(clippy::panic, reason = "what supports the tests fails them by panicking")]
 
 mod accessmap;
+mod account_changes;
+mod account_deletion;
+mod account_limits;
+mod account_settings;
+mod application_tickets;
 mod bodies;
 mod browser_headers;
 mod caches;
@@ -14,6 +19,7 @@ mod cookies;
 mod csrf;
 mod database;
 mod demo;
+mod demo_accounts;
 mod events;
 mod feed;
 mod forms;
@@ -31,16 +37,20 @@ mod outage;
 mod own_accounts;
 mod own_refusals;
 mod password;
+mod password_reset;
 mod past_launch;
 mod planted;
 mod policies;
 mod protect;
 mod proxies;
 mod ranks;
+mod reauthentication;
 mod refresh;
 mod refusals;
 mod roles;
 mod sessions;
+mod sign_in_links;
+mod sign_up;
 mod support;
 mod throttle;
 mod tokens;

@@ -1,4 +1,5 @@
-//! Rocket lets a form's field `_method` rewrite the method of a POST. The request is judged as it came in, and always answered.
+//! Rocket lets a form's field `_method` rewrite the method of a POST. The request is judged as it
+//! came in, and always answered.
 
 use auth_core::{guarded_routes, public};
 use rocket::form::Form;
@@ -38,6 +39,7 @@ async fn sent(server: &Server, path: &str, body: &str) -> String {
     server.raw(&format!("{head}{body}")).await
 }
 
+// security: Traps in the versions in use: Rocket takes a form's `_method=HEAD` for a HEAD, and hyper drops the connection without an answer
 #[tokio::test]
 async fn a_form_with_any_method_in_it_is_answered() {
     let server = start().await;
@@ -75,6 +77,7 @@ async fn a_form_with_any_method_in_it_is_answered() {
     server.sign_in(ANN).await;
 }
 
+// security: Traps in the versions in use: Rocket takes a form's `_method=HEAD` for a HEAD, and hyper drops the connection without an answer
 #[tokio::test]
 async fn a_form_that_became_a_head_is_the_post_that_it_was() {
     let server = start().await;
@@ -109,13 +112,15 @@ async fn a_real_head_stays_a_head_whatever_its_content_type() {
     }
 }
 
+// security: Traps in the versions in use: Rocket takes a form's `_method=HEAD` for a HEAD, and hyper drops the connection without an answer
 #[tokio::test]
 async fn the_next_request_on_the_connection_of_such_a_form_is_answered() {
     let server = start().await;
     let mut stream = TcpStream::connect(("127.0.0.1", server.port))
         .await
         .expect("the server listens");
-    // An endpoint that reads its body; where none is read, the answer says that the connection ends.
+    // An endpoint that reads its body; where none is read, the answer says that the connection
+    // ends.
     let head = format!("Host: localhost\r\nContent-Type: {FORM}\r\nContent-Length: 12\r\n");
     let form = format!("POST /api/auth/login HTTP/1.1\r\n{head}\r\n_method=HEAD");
     let next = "GET /api/public HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n";
@@ -129,6 +134,7 @@ async fn the_next_request_on_the_connection_of_such_a_form_is_answered() {
     assert_eq!(answers.matches("HTTP/1.1 200 ").count(), 1, "{answers}");
 }
 
+// security: Traps in the versions in use: Rocket lets a form's `_method` rewrite the method
 #[tokio::test]
 async fn a_foreign_form_with_a_method_in_it_is_refused_as_a_post() {
     let server = start().await;
@@ -148,7 +154,7 @@ async fn a_foreign_form_with_a_method_in_it_is_refused_as_a_post() {
         let answer = ask.await;
         answer.has_headers_of(403, "csrf_rejected");
     }
-    // Without an identity a form wants its answer, not a page to sign in at.
+    // Without an identity a form gets its answer, not a page to sign in at.
     let ask = server.post("/api/users/me").header("Accept", "text/html");
     ask.body(FORM, "_method=GET").await.has_headers_of(401, "missing_token");
 }

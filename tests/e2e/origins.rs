@@ -2,13 +2,15 @@
 
 use crate::support::{ANN, Ask, Server, Session, parts};
 
-/// Each request that is judged by where it comes from, with the cookies of a session where one comes along.
+/// Each request that is judged by where it comes from, with the cookies of a session where one
+/// comes along.
 fn judged(server: &Server, session: &Session) -> Vec<(&'static str, Ask)> {
     let refresh = format!("refresh_token={}", session.refresh);
     let access = format!("access_token={}", session.access);
     let form = |path: &str| {
         let ask = server.post(path).cookie(format!("{refresh}; {access}"));
-        // Encoded, as browsers do: Rocket's form parser shows fields at its lowest level of the log.
+        // Encoded, as browsers do: Rocket's form parser shows fields at its lowest level of the
+        // log.
         let (email, password) = (ANN.email.replace('@', "%40"), ANN.password.replace(' ', "+"));
         let fields = format!("email={email}&password={password}");
         ask.body("application/x-www-form-urlencoded", fields)
@@ -34,6 +36,7 @@ fn judged(server: &Server, session: &Session) -> Vec<(&'static str, Ask)> {
     ]
 }
 
+// security: Cookies and CSRF: `Sec-Fetch-Site: same-origin` passes; any other page needs a listed `Origin`, and `null` is never listed
 #[tokio::test]
 async fn a_page_on_a_listed_origin_may_do_all_that_our_own_pages_may() {
     let listed = ["https://app.example.com", "http://localhost:5173"];
@@ -57,6 +60,7 @@ async fn a_page_on_a_listed_origin_may_do_all_that_our_own_pages_may() {
     }
 }
 
+// security: Cookies and CSRF: `Sec-Fetch-Site: same-origin` passes; any other page needs a listed `Origin`, and `null` is never listed
 #[tokio::test]
 async fn a_page_on_another_origin_may_not_and_nothing_is_consumed() {
     let server = Server::options()
@@ -94,6 +98,7 @@ async fn a_page_on_another_origin_may_not_and_nothing_is_consumed() {
     );
 }
 
+// security: Cookies and CSRF: An origin that no browser sends is refused at launch, another spelling is normalised
 #[tokio::test]
 async fn an_origin_is_listed_in_any_spelling_that_means_it() {
     let server = Server::options()
@@ -113,6 +118,7 @@ async fn an_origin_is_listed_in_any_spelling_that_means_it() {
     }
 }
 
+// security: Cookies and CSRF: An origin that no browser sends is refused at launch, another spelling is normalised
 #[tokio::test]
 async fn an_origin_that_no_browser_sends_does_not_start() {
     for (origin, why) in [
@@ -131,6 +137,7 @@ async fn an_origin_that_no_browser_sends_does_not_start() {
     }
 }
 
+// security: Cookies and CSRF: A client without `Sec-Fetch-Site`, `Origin` and `Referer` is no browser
 #[tokio::test]
 async fn nodes_fetch_is_no_browser() {
     let server = Server::options()

@@ -15,6 +15,7 @@ fn give_sessions_back(server: &Server) {
     server.execute("ALTER TABLE gone RENAME TO auth_sessions");
 }
 
+// security: Errors, logs, headers: A failure of the store is 503 with `Retry-After`
 #[tokio::test]
 async fn without_the_store_every_verb_is_503_with_retry_after_and_no_cookie_and_nothing_is_lost() {
     let server = Server::options().with_access_cookie().start().await;
@@ -50,6 +51,7 @@ async fn without_the_store_every_verb_is_503_with_retry_after_and_no_cookie_and_
     assert_eq!(parts(&next.refresh).1["seq"], 1, "nothing was consumed");
 }
 
+// security: Limits: A junk token touches no database
 #[tokio::test]
 async fn a_junk_token_touches_no_database() {
     let server = Server::start().await;
@@ -126,6 +128,7 @@ async fn when_revocations_cannot_be_read_health_says_so_and_the_configuration_de
     }
 }
 
+// security: Passwords and signing in: Hashing is bounded; the wait is 2 s at most, then 503
 #[tokio::test]
 async fn a_sign_in_that_finds_no_place_to_hash_within_two_seconds_is_503() {
     let server = Server::options()

@@ -6,13 +6,12 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use async_trait::async_trait;
-use auth_core::UserId;
-use auth_core::account::{Account, AccountError, Accounts};
-use auth_core::secret::SecretString;
+use auth_core::mail::MessageKind;
+use auth_core::{Account, AccountError, Accounts, SecretString, UserId};
 use rocket_app::role::AppRole;
 use serde_json::{Value, json};
 
-use crate::support::{Answer, Server, Session, manual_clock, parts};
+use crate::support::{Answer, Mailbox, Server, Session, manual_clock, parts};
 
 const EMAIL: &str = "olga@example.org";
 const PASSWORD: &str = "olga's own password";
@@ -270,4 +269,61 @@ async fn the_limit_on_failures_is_the_users_under_every_spelling_of_the_e_mail()
     }
     let other = attempt("nobody+9@example.org".to_owned(), "a wrong password").await;
     other.refused(401, "invalid_credentials");
+}
+
+#[tokio::test]
+async fn a_link_sets_a_new_password_of_an_application_s_own_user_once() {
+    let (users, mailbox) = (Users::with_olga(), Mailbox::default());
+    let options = Server::options().accounts(users.clone()).courier(mailbox.clone());
+    let options = options
+        .set("public_url", "https://app.example.com")
+        .set("flows.reset", true);
+    let server = options.start().await;
+    let before = server
+        .post("/api/auth/login")
+        .json(&json!({ "email": EMAIL, "password": PASSWORD, "delivery": "body" }))
+        .await;
+    let refresh = before.ok().field("refreshToken");
+    server
+        .post("/api/auth/password/forgot")
+        .json(&json!({ "email": EMAIL }))
+        .await;
+    let ticket = mailbox.take(MessageKind::PasswordReset, EMAIL).await.ticket();
+    let body = json!({ "ticket": ticket, "newPassword": "olga hums violet ferries" });
+    server.post("/api/auth/password/reset").json(&body).await.no_content();
+    server
+        .post("/api/auth/password/reset")
+        .json(&body)
+        .await
+        .refused(401, "invalid_ticket");
+    server
+        .post("/api/auth/refresh")
+        .json(&json!({ "refreshToken": refresh }))
+        .await
+        .refused(401, "session_revoked");
+    let login = |password: &str| json!({ "email": EMAIL, "password": password });
+    server
+        .post("/api/auth/login")
+        .json(&login(PASSWORD))
+        .await
+        .refused(401, "invalid_credentials");
+    server
+        .post("/api/auth/login")
+        .json(&login("olga hums violet ferries"))
+        .await
+        .ok();
+}
+
+#[tokio::test]
+async fn flows_that_change_accounts_need_an_account_store() {
+    for flow in ["flows.change_email", "flows.delete_account"] {
+        let options = Server::options().accounts(Users::with_olga()).set(flow, true);
+        let options = options.set("public_url", "https://app.example.com");
+        let failed = options.try_start().await.err().expect("it is refused");
+        assert!(
+            failed.why.contains(flow) && failed.why.contains("`.account_store(…)`"),
+            "{}",
+            failed.why
+        );
+    }
 }

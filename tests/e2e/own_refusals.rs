@@ -1,4 +1,5 @@
-//! What an application refuses by itself keeps its meaning: the library's catchers claim nothing about tokens or bodies.
+//! What an application refuses by itself keeps its meaning: the library's catchers claim nothing
+//! about tokens or bodies.
 
 use auth_core::{AuthError, User, authenticated, guarded_routes, public, require_role};
 use rocket::http::{Header, Status};
@@ -69,10 +70,10 @@ async fn sign_in(
     client: auth_core::session::ClientInfo,
 ) -> Result<(), AuthError> {
     drop(user);
-    let credentials = auth_core::session::Credentials {
-        email: "nobody@example.com".to_owned(),
-        password: auth_core::secret::SecretString::new("not a password of anyone"),
-    };
+    let credentials = auth_core::session::Credentials::new(
+        "nobody@example.com",
+        auth_core::SecretString::new("not a password of anyone"),
+    );
     auth.login_with_password(credentials, &client, None).await?;
     Ok(())
 }
@@ -92,6 +93,7 @@ async fn start() -> Server {
 
 const SILENT_OF: [&str; 5] = ["token", "sign", "password", "body", "role"];
 
+// security: Errors, logs, headers: What an application refuses by itself keeps its meaning
 #[tokio::test]
 async fn a_handlers_own_status_has_a_neutral_code_and_sentence() {
     let server = start().await;
@@ -133,6 +135,7 @@ async fn a_handlers_own_status_has_a_neutral_code_and_sentence() {
     }
 }
 
+// security: Errors, logs, headers: What an application refuses by itself keeps its meaning
 #[tokio::test]
 async fn a_guard_of_the_applications_own_refuses_in_its_own_name() {
     let server = start().await;

@@ -70,7 +70,8 @@ async fn every_older_token_of_this_session_is_worthless() {
     Session::of(&server.refresh(&renewed.refresh).await);
 }
 
-/// A sign-in that began with the old password, and ends after the change was answered, is no sign-in.
+/// A sign-in that began with the old password, and ends after the change was answered, is no
+/// sign-in.
 #[tokio::test]
 async fn no_sign_in_with_the_old_password_survives_the_change() {
     let server = Server::start().await;
@@ -167,6 +168,7 @@ async fn a_weak_new_password_is_refused_and_nothing_changes() {
     server.sign_in(ANN).await;
 }
 
+// security: Passwords and signing in: 8 to 72 bytes, no rules of composition, a list of common passwords
 #[tokio::test]
 async fn lengths_count_in_bytes_from_8_to_72_and_nothing_else_is_asked() {
     let server = Server::start().await;
@@ -223,6 +225,7 @@ async fn it_works_with_the_access_cookie_from_our_own_pages_only() {
     server.sign_in(Person { password: NEW, ..ANN }).await;
 }
 
+// security: Passwords and signing in: A hash of a lower cost is renewed at sign-in
 #[tokio::test]
 async fn a_hash_of_an_outdated_cost_is_renewed_at_sign_in() {
     let server = Server::start().await;
@@ -250,6 +253,7 @@ async fn a_change_of_an_outdated_hash_works_in_one_go() {
     dearer.sign_in(Person { password: NEW, ..ANN }).await;
 }
 
+// security: Traps in the versions in use: `bcrypt` obeys a stored cost, however mad
 #[tokio::test]
 async fn a_stored_hash_of_a_mad_cost_is_a_wrong_password_and_an_alarm() {
     let server = Server::start().await;

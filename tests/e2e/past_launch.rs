@@ -1,4 +1,5 @@
-//! Ways to get an open route past launch, or a wrong word into the access map. Each is tried here, and none works.
+//! Ways to get an open route past launch, or a wrong word into the access map. Each is tried here,
+//! and none works.
 
 use auth_core::__private::{AccessRule, DecidedHandler, Decision};
 use auth_core::{AccessMap, Protection, guarded_routes, protect, public, require_role};

@@ -1,4 +1,5 @@
-//! Cookies that a sibling host has set for the whole domain, and those that an earlier version of this library has set.
+//! Cookies that a sibling host has set for the whole domain, and those that an earlier version of
+//! this library has set.
 
 use std::time::Duration;
 
@@ -25,6 +26,7 @@ fn paths(answer: &Answer, name: &str) -> Vec<(bool, String)> {
         .collect()
 }
 
+// security: Cookies and CSRF: A sibling host cannot plant a session
 #[tokio::test]
 async fn a_cookie_that_a_sibling_host_planted_neither_signs_in_nor_gets_in_the_way() {
     let server = Server::options().release().start().await;
@@ -47,6 +49,7 @@ async fn a_cookie_that_a_sibling_host_planted_neither_signs_in_nor_gets_in_the_w
     server.me(&access).await.refused(401, "session_revoked");
 }
 
+// security: Cookies and CSRF: Sign-out with the cookies of several sessions ends all of them
 #[tokio::test]
 async fn a_logout_with_the_cookies_of_several_sessions_ends_all_of_them_and_clears() {
     let server = Server::options().with_access_cookie().start().await;
@@ -181,6 +184,7 @@ async fn without_secure_cookies_the_old_one_lies_beside_the_new_one_and_goes() {
     assert_eq!(paths(&alone.await, "refresh_token"), [(false, at("/"))]);
 }
 
+// security: Cookies and CSRF: A sibling host cannot plant a session
 #[tokio::test]
 async fn a_token_of_this_version_is_not_taken_under_the_old_name_however_old_it_is() {
     let clock = manual_clock();

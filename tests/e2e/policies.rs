@@ -1,4 +1,5 @@
-//! Rules that ask more than roles: policies of the application, and how long ago the user signed in.
+//! Rules that ask more than roles: policies of the application, and how long ago the user signed
+//! in.
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
@@ -125,7 +126,8 @@ async fn a_policy_that_fails_is_answered_only_where_no_other_term_decides() {
         ("/app/not/fails", &vic, 503),
         ("/app/not/any", &vic, 403),
         ("/app/known/7", &vic, 200),
-        // Its parameter does not parse: the request is for another route, whatever else failed.
+        // Its parameter does not parse: the request is for another route, even if a policy failed
+        // too.
         ("/app/known/seven", &vic, 422),
     ] {
         let answer = server.get(path).bearer(&who.access).await;

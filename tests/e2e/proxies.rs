@@ -30,6 +30,7 @@ async fn address(server: &Server, headers: &[(&str, &str)]) -> String {
         .to_owned()
 }
 
+// security: Traps in the versions in use: Of two `X-Real-IP` headers Rocket takes the first, the client's
 #[tokio::test]
 async fn of_two_addresses_or_a_malformed_one_the_peers_counts_and_the_log_says_so_once() {
     let server = behind("X-Real-IP").start().await;
@@ -52,6 +53,7 @@ async fn of_two_addresses_or_a_malformed_one_the_peers_counts_and_the_log_says_s
     assert!(told[0].text.contains("203.0.113.1, 192.0.2.7"), "{told:?}");
 }
 
+// security: Traps in the versions in use: Of two `X-Real-IP` headers Rocket takes the first, the client's
 #[tokio::test]
 async fn a_malformed_address_reaches_the_log_escaped() {
     let server = behind("X-Real-IP").start().await;
@@ -65,6 +67,7 @@ async fn a_malformed_address_reaches_the_log_escaped() {
     );
 }
 
+// security: Traps in the versions in use: Of two `X-Real-IP` headers Rocket takes the first, the client's
 #[tokio::test]
 async fn of_a_list_the_rightmost_address_counts_that_is_no_proxy_of_ours() {
     let server = behind("X-Forwarded-For").start().await;
@@ -104,13 +107,14 @@ async fn clients_behind_two_proxies_do_not_lock_each_other_out() {
     for _ in 0..3 {
         login("192.0.2.1", "wrong").await.refused(401, "invalid_credentials");
     }
-    // Whatever the client writes in front.
+    // With any addresses that the client writes in front.
     for client in ["192.0.2.1", "203.0.113.5, 192.0.2.1"] {
         login(client, ANN.password).await.refused(429, "too_many_attempts");
     }
     login("192.0.2.2", ANN.password).await.ok();
 }
 
+// security: Traps in the versions in use: Rocket trusts `X-Real-IP`
 #[tokio::test]
 async fn an_address_from_a_peer_that_is_not_trusted_is_not_believed_and_the_log_says_so_once() {
     for trusted in [vec![], vec!["192.0.2.0/24"]] {

@@ -1,4 +1,5 @@
-//! Two routes at one path: what launch says of a stricter one that is asked first, and what requests get.
+//! Two routes at one path: what launch says of a stricter one that Rocket tries first, and what
+//! requests get.
 
 use auth_core::{Protection, authenticated, guarded_routes, protect, public, require_role};
 use rocket::fs::FileServer;

@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 use std::time::Duration;
 
-use auth_core::clock::Clock;
+use auth_core::__internal::Clock;
 use rocket::futures::future::join_all;
 use serde_json::json;
 
@@ -116,11 +116,14 @@ async fn a_used_token_after_the_grace_recovers_a_lost_answer_and_kills_the_other
     clock.advance(GRACE + Duration::from_millis(1));
     let recovered = Session::of(&server.refresh(&first.refresh).await);
     assert_ne!(recovered.refresh, lost.refresh);
-    // The server takes the holder of the abandoned branch for a thief, and ends the session for both.
+    // The server takes the holder of the abandoned branch for a thief, and ends the session for
+    // both.
     server.refresh(&lost.refresh).await.refused(401, "refresh_reuse");
     server.refresh(&recovered.refresh).await.refused(401, "session_revoked");
 }
 
+// security: Tokens: Revocation by `sid`, never by the token's text
+// security: Rotation and storage: The revocation of a reused session commits though the answer is 401
 #[tokio::test]
 async fn a_grandparent_token_ends_the_session_at_once() {
     let server = Server::start().await;
@@ -215,6 +218,7 @@ async fn without_grace_a_second_use_is_a_new_branch_and_never_a_replay() {
     assert_ne!(branch.refresh, second.refresh);
 }
 
+// security: Rotation and storage: One statement: of many at once one rotates, and all get one successor
 #[tokio::test]
 async fn fifty_simultaneous_refreshes_get_one_successor_and_no_error() {
     let server = Server::start().await;
@@ -254,6 +258,7 @@ async fn fifty_simultaneous_refreshes_by_cookie_get_one_successor() {
     assert_eq!(heads.len(), 1);
 }
 
+// security: Rotation and storage: Refresh and revoke on one row cannot both win
 #[tokio::test]
 async fn a_refresh_that_races_a_logout_leaves_the_session_ended() {
     let server = Server::start().await;
@@ -285,6 +290,7 @@ async fn past_the_idle_end_the_token_has_expired_used_or_not() {
     }
 }
 
+// security: Issuance: Idle and absolute end; rotation never moves the absolute one
 #[tokio::test]
 async fn each_refresh_puts_the_idle_end_off_but_never_the_absolute_end() {
     let clock = manual_clock();
@@ -312,6 +318,7 @@ async fn a_good_signature_over_an_unknown_session_is_a_revoked_session() {
     server.refresh(&unknown).await.refused(401, "session_revoked");
 }
 
+// security: Rotation and storage: A forged token with a real `sid` changes nothing
 #[tokio::test]
 async fn a_wrong_session_secret_behind_a_good_signature_is_invalid_and_the_session_lives() {
     let server = Server::start().await;
@@ -348,6 +355,7 @@ async fn a_token_ahead_of_its_row_goes_on_as_the_row_lost_a_commit() {
     }
 }
 
+// security: Rotation and storage: A failed refresh never sends `Set-Cookie`
 #[tokio::test]
 async fn a_failed_refresh_never_sends_set_cookie() {
     let server = Server::options().with_access_cookie().start().await;

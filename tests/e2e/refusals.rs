@@ -1,4 +1,4 @@
-//! The answers to refusals: JSON, a page or a redirect, with their headers, whichever catcher gives them.
+//! The answers to refusals: JSON, a page or a redirect, with their headers, from every catcher.
 
 use auth_core::User;
 use rocket_app::role::AppRole;
@@ -29,6 +29,8 @@ async fn a_refusal_is_json_unless_html_is_preferred() {
     }
 }
 
+// security: Errors, logs, headers: HTML for a client that prefers it, with the same status and headers
+// security: Errors, logs, headers: `nosniff`, `Referrer-Policy`, `frame-ancestors 'none'`
 #[tokio::test]
 async fn a_browser_gets_a_page_with_the_same_status_and_headers() {
     let server = Server::options().without_sign_in_page().start().await;
@@ -101,6 +103,7 @@ async fn html_is_given_where_it_is_preferred_to_json_whatever_stands_first() {
     );
 }
 
+// security: Errors, logs, headers: A sign-in page never leads to itself
 #[tokio::test]
 async fn the_sign_in_page_itself_is_never_answered_with_a_way_to_it() {
     // Launch cannot know it: the route decides nothing, and its handler refuses.
@@ -163,6 +166,7 @@ async fn a_browser_without_an_identity_is_led_to_the_sign_in_page_where_there_is
     server.get("/api/admin").await.refused(401, "missing_token");
 }
 
+// security: Errors, logs, headers: Fixed bodies, no library's text
 #[tokio::test]
 async fn a_page_repeats_nothing_of_the_request() {
     let server = Server::options().without_sign_in_page().start().await;
@@ -182,6 +186,8 @@ async fn a_page_repeats_nothing_of_the_request() {
     assert!(!login.text.contains(canary), "{}", login.text);
 }
 
+// security: Errors, logs, headers: Nothing of an endpoint is stored
+// security: Errors, logs, headers: `nosniff`, `Referrer-Policy`, `frame-ancestors 'none'`
 #[tokio::test]
 async fn no_answer_of_an_endpoint_is_stored_success_or_failure() {
     let server = Server::options().set("throttle.account_per_minute", 1).start().await;
@@ -223,6 +229,7 @@ async fn no_answer_of_an_endpoint_is_stored_success_or_failure() {
     }
 }
 
+// security: Errors, logs, headers: The headers are set with every catcher; every 401 has its challenge
 #[tokio::test]
 async fn the_realm_is_the_issuer() {
     let server = Server::options().set("issuer", "Ann's shop").start().await;
@@ -252,7 +259,7 @@ async fn an_endpoint_by_another_spelling_of_its_path_is_the_same_endpoint() {
             body.len()
         );
         let answer = server.raw(&request).await.to_lowercase();
-        // Rocket may route it or not; tokens are never stored by anybody on the way.
+        // Rocket may route it or not; no cache on the way may store tokens.
         if answer.starts_with("http/1.1 200 ") {
             assert!(answer.contains("cache-control: no-store"), "{path}: {answer}");
         } else {
@@ -275,6 +282,7 @@ async fn a_mount_with_a_slash_at_its_end_is_the_same_mount_or_none() {
     }
 }
 
+// security: Errors, logs, headers: HSTS with TLS
 #[tokio::test]
 async fn a_browser_that_came_by_tls_is_told_to_stay_with_it() {
     let proxied = |peer: &str| Server::options().set("trusted_proxies", vec![peer.to_owned()]);
@@ -292,7 +300,8 @@ async fn a_browser_that_came_by_tls_is_told_to_stay_with_it() {
         Some("max-age=31536000"),
         "{page:?}"
     );
-    // RFC 6797 section 7.2: never over anything else, and nobody but the proxy says what it was.
+    // RFC 6797 section 7.2: never over anything else, and only the proxy can say which scheme it
+    // was.
     for scheme in ["http", "HTTPS,http", ""] {
         assert_eq!(
             by(&release, scheme).await.header("Strict-Transport-Security"),
@@ -316,6 +325,7 @@ async fn a_browser_that_came_by_tls_is_told_to_stay_with_it() {
     assert_eq!(by(&debug, "https").await.header("Strict-Transport-Security"), None);
 }
 
+// security: Errors, logs, headers: Fixed bodies, no library's text
 #[tokio::test]
 async fn the_librarys_words_are_fixed_and_no_librarys() {
     let server = Server::start().await;

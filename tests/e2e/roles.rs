@@ -2,15 +2,12 @@
 
 use std::time::Duration;
 
-use auth_core::clock::Clock;
-
+use auth_core::__internal::Clock;
+use auth_core::SessionId;
+use auth_core::session::{RevocationReason, SessionError};
 use serde_json::json;
 
 use crate::support::{ANN, ED, Server, Session, VIC, manual_clock, parts, with_claims};
-
-fn roles(names: &[&str]) -> Vec<String> {
-    names.iter().map(|name| (*name).to_owned()).collect()
-}
 
 #[tokio::test]
 async fn a_new_role_makes_older_tokens_stale_and_is_in_the_refreshed_one() {
@@ -21,11 +18,7 @@ async fn a_new_role_makes_older_tokens_stale_and_is_in_the_refreshed_one() {
         .bearer(&before.access)
         .await
         .refused(403, "insufficient_role");
-    server
-        .auth
-        .set_roles(VIC.email, roles(&["admin"]))
-        .await
-        .expect("vic has an account");
+    server.set_roles(VIC, &["admin"]).await.expect("vic has an account");
 
     server.me(&before.access).await.refused(401, "token_stale");
     server
@@ -43,11 +36,7 @@ async fn a_new_role_makes_older_tokens_stale_and_is_in_the_refreshed_one() {
 async fn a_role_that_was_taken_away_opens_nothing_any_more() {
     let server = Server::start().await;
     let before = server.sign_in(ANN).await;
-    server
-        .auth
-        .set_roles(ANN.email, roles(&["viewer"]))
-        .await
-        .expect("ann has an account");
+    server.set_roles(ANN, &["viewer"]).await.expect("ann has an account");
     server
         .get("/api/admin")
         .bearer(&before.access)
@@ -71,11 +60,7 @@ async fn a_change_of_roles_is_no_sign_out() {
     let server = Server::start().await;
     let session = server.sign_in(VIC).await;
     for names in [&["editor"][..], &[], &["admin", "viewer"]] {
-        server
-            .auth
-            .set_roles(VIC.email, roles(names))
-            .await
-            .expect("vic has an account");
+        server.set_roles(VIC, names).await.expect("vic has an account");
     }
     let after = Session::of(&server.refresh(&session.refresh).await);
     assert_eq!(parts(&after.access).1["sid"], parts(&session.access).1["sid"]);
@@ -85,11 +70,7 @@ async fn a_change_of_roles_is_no_sign_out() {
 #[tokio::test]
 async fn a_user_without_roles_is_signed_in_and_may_nothing_special() {
     let server = Server::start().await;
-    server
-        .auth
-        .set_roles(VIC.email, Vec::new())
-        .await
-        .expect("vic has an account");
+    server.set_roles(VIC, &[]).await.expect("vic has an account");
     let session = server.sign_in(VIC).await;
     assert_eq!(server.me(&session.access).await.ok().json()["roles"], json!([]));
     server
@@ -103,8 +84,7 @@ async fn a_user_without_roles_is_signed_in_and_may_nothing_special() {
 async fn a_role_that_the_application_does_not_have_gives_nothing() {
     let server = Server::start().await;
     server
-        .auth
-        .set_roles(VIC.email, roles(&["root", "Admin", "viewer"]))
+        .set_roles(VIC, &["root", "Admin", "viewer"])
         .await
         .expect("vic has an account");
     let session = server.sign_in(VIC).await;
@@ -126,12 +106,13 @@ async fn a_token_issued_after_the_change_is_good_at_once_and_says_when_it_was_is
     let clock = manual_clock();
     let server = Server::options().clock(&clock).start().await;
     let before = server.sign_in(VIC).await;
-    // A directory that is synchronised: thirty changes within a second, the last of them many times over.
+    // A directory that is synchronised: thirty changes within a second, the last of them many times
+    // over.
     let mut last = before.access;
     for number in 0..30 {
         let names = if number % 2 == 0 { "editor" } else { "viewer" };
         for _ in 0..2 {
-            let changed = server.auth.set_roles(VIC.email, roles(&[names])).await;
+            let changed = server.set_roles(VIC, &[names]).await;
             changed.expect("vic has an account");
         }
         server.me(&last).await.refused(401, "token_stale");
@@ -152,14 +133,14 @@ async fn a_token_issued_after_the_change_is_good_at_once_and_says_when_it_was_is
     );
 }
 
-/// A change that is made while the clock is an hour ahead locks nobody out when it is right again.
+/// A change that is made while the clock is an hour ahead locks no user out when it is right again.
 #[tokio::test]
 async fn a_change_under_a_wrong_clock_locks_the_user_out_for_no_time() {
     let clock = manual_clock();
     let server = Server::options().clock(&clock).start().await;
     let begun = clock.now();
     clock.set(begun.plus(Duration::from_secs(3600)));
-    let changed = server.auth.set_roles(VIC.email, roles(&["editor"])).await;
+    let changed = server.set_roles(VIC, &["editor"]).await;
     changed.expect("vic has an account");
     clock.set(begun);
     server.me(&server.sign_in(VIC).await.access).await.ok();
@@ -171,7 +152,7 @@ async fn the_second_of_two_changes_within_a_second_makes_the_tokens_of_between_s
     let server = Server::options().clock(&clock).start().await;
     let before = server.sign_in(VIC).await;
     let change = async |names: &[&str]| {
-        let changed = server.auth.set_roles(VIC.email, roles(names)).await;
+        let changed = server.set_roles(VIC, names).await;
         changed.expect("vic has an account");
     };
     change(&["admin"]).await;
@@ -187,16 +168,13 @@ async fn the_second_of_two_changes_within_a_second_makes_the_tokens_of_between_s
     assert_eq!(server.me(&after.access).await.ok().json()["roles"], json!(["viewer"]));
 }
 
+// security: Authorization: Role changes reach running sessions within the propagation bound
 #[tokio::test]
 async fn a_change_made_elsewhere_is_known_within_the_propagation_bound_and_at_once_by_a_refresh() {
     let server = Server::options().set("revocation.poll_interval", "100ms").start().await;
     let operator = server.another().start().await;
     let session = server.sign_in(VIC).await;
-    operator
-        .auth
-        .set_roles(VIC.email, roles(&["admin"]))
-        .await
-        .expect("vic has an account");
+    operator.set_roles(VIC, &["admin"]).await.expect("vic has an account");
     let after = Session::of(&server.refresh(&session.refresh).await);
     server.get("/api/admin").bearer(&after.access).await.ok();
     server.until_refused(&session.access, "token_stale").await;
@@ -207,11 +185,7 @@ async fn a_change_made_elsewhere_is_known_within_the_propagation_bound_and_at_on
 async fn a_restarted_server_knows_the_changes_of_before() {
     let server = Server::start().await;
     let session = server.sign_in(VIC).await;
-    server
-        .auth
-        .set_roles(VIC.email, roles(&["admin"]))
-        .await
-        .expect("vic has an account");
+    server.set_roles(VIC, &["admin"]).await.expect("vic has an account");
     let restarted = server.another().start().await;
     restarted.me(&session.access).await.refused(401, "token_stale");
 }
@@ -221,11 +195,7 @@ async fn disabling_a_user_ends_their_sessions_at_once_and_lets_nobody_in() {
     let server = Server::start().await;
     let sessions = [server.sign_in(VIC).await, server.sign_in(VIC).await];
     let bystander = server.sign_in(ED).await;
-    server
-        .auth
-        .disable_account(VIC.email)
-        .await
-        .expect("vic has an account");
+    server.disable(VIC.email).await.expect("vic has an account");
     for session in &sessions {
         server.me(&session.access).await.refused(401, "session_revoked");
         server.refresh(&session.refresh).await.refused(401, "session_revoked");
@@ -243,11 +213,7 @@ async fn disabling_a_user_elsewhere_is_known_within_the_propagation_bound() {
     let server = Server::options().set("revocation.poll_interval", "100ms").start().await;
     let operator = server.another().start().await;
     let session = server.sign_in(VIC).await;
-    operator
-        .auth
-        .disable_account(VIC.email)
-        .await
-        .expect("vic has an account");
+    operator.disable(VIC.email).await.expect("vic has an account");
     server.refresh(&session.refresh).await.refused(401, "session_revoked");
     server
         .post("/api/auth/login")
@@ -294,7 +260,8 @@ async fn an_operator_ends_all_sessions_of_a_user() {
     assert_eq!(
         server
             .auth
-            .revoke_sessions(VIC.email)
+            .sessions()
+            .end_all(&server.id_of(VIC).await, RevocationReason::Operator)
             .await
             .expect("vic has an account"),
         1
@@ -305,15 +272,29 @@ async fn an_operator_ends_all_sessions_of_a_user() {
 }
 
 #[tokio::test]
+async fn an_operator_ends_one_session_of_a_user() {
+    let server = Server::start().await;
+    let (ended, other) = (server.sign_in(VIC).await, server.sign_in(VIC).await);
+    let sid = parts(&ended.access).1["sid"].as_str().expect("text").to_owned();
+    let sessions = server.auth.sessions();
+    for _ in 0..2 {
+        let done = sessions
+            .end_one(sid.parse().expect("an id"), RevocationReason::Operator)
+            .await;
+        done.expect("it is there");
+    }
+    server.me(&ended.access).await.refused(401, "session_revoked");
+    server.me(&other.access).await.ok();
+    let unknown = sessions.end_one(SessionId::random(), RevocationReason::Operator).await;
+    assert!(matches!(unknown, Err(SessionError::UnknownSession)), "{unknown:?}");
+}
+
+#[tokio::test]
 async fn a_stale_or_ended_token_stays_so_until_it_expires() {
     let clock = manual_clock();
     let server = Server::options().clock(&clock).start().await;
     let (stale, ended) = (server.sign_in(VIC).await, server.sign_in(ED).await);
-    server
-        .auth
-        .set_roles(VIC.email, roles(&["editor"]))
-        .await
-        .expect("vic has an account");
+    server.set_roles(VIC, &["editor"]).await.expect("vic has an account");
     server.post("/api/auth/logout").bearer(&ended.access).await.no_content();
     clock.advance(Duration::from_secs(899));
     server.auth.load_revocations().await.expect("the store answers");
@@ -322,7 +303,8 @@ async fn a_stale_or_ended_token_stays_so_until_it_expires() {
     clock.advance(Duration::from_secs(1));
     server.me(&stale.access).await.refused(401, "token_expired");
     server.me(&ended.access).await.refused(401, "token_expired");
-    // An hour later nobody need remember, and the sessions are as they were.
+    // An hour later the tokens have expired and the server may forget them; the sessions are as
+    // they were.
     clock.advance(Duration::from_secs(3600));
     server.auth.load_revocations().await.expect("the store answers");
     server.refresh(&ended.refresh).await.refused(401, "session_revoked");

@@ -89,6 +89,7 @@ async fn ended_and_expired_sessions_are_not_listed() {
     assert_eq!(ids, [id(&mine)]);
 }
 
+// security: Tokens: Revocation by `sid`, never by the token's text
 #[tokio::test]
 async fn one_session_can_be_ended_from_another() {
     let server = Server::start().await;
@@ -214,10 +215,14 @@ async fn the_session_used_least_recently_ends_when_there_are_too_many() {
 async fn an_upgrade_signs_nobody_out() {
     let server = Server::start().await;
     let session = server.sign_in(ANN).await;
-    server.execute(include_str!(
-        "../../migrations/sqlite/2026-11-28-000002_user_counters/down.sql"
-    ));
-    server.execute("DELETE FROM __diesel_schema_migrations WHERE version = '20261128000002'");
+    for down in [
+        include_str!("../../migrations/sqlite/2026-11-29-000004_tickets/down.sql"),
+        include_str!("../../migrations/sqlite/2026-11-29-000003_rotation_names/down.sql"),
+        include_str!("../../migrations/sqlite/2026-11-28-000002_user_counters/down.sql"),
+    ] {
+        server.execute(down);
+    }
+    server.execute("DELETE FROM __diesel_schema_migrations WHERE version > '20261128000001'");
     let old = with_claims(&session.access, server.access_secret(), |claims| {
         let claims = claims.as_object_mut().expect("an object");
         claims.remove("epoch");

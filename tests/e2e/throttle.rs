@@ -37,6 +37,7 @@ fn retry_after(answer: &Answer) -> u64 {
         .expect("`refused` looked")
 }
 
+// security: Passwords and signing in: Throttled per account and per source, 429 with `Retry-After`
 #[tokio::test]
 async fn ten_failures_close_an_account_for_the_source_and_even_the_right_password_waits() {
     let server = Server::start().await;
@@ -118,6 +119,7 @@ async fn changing_the_password_shares_the_limit_with_signing_in() {
         .refused(429, "too_many_attempts");
 }
 
+// security: Passwords and signing in: Throttled per account and per source, 429 with `Retry-After`
 #[tokio::test]
 async fn a_source_is_limited_over_all_accounts() {
     let server = Server::options().set("throttle.source_per_minute", 5).start().await;
@@ -142,6 +144,7 @@ async fn zero_turns_a_limit_off() {
     server.sign_in(ANN).await;
 }
 
+// security: Traps in the versions in use: Rocket trusts `X-Real-IP`
 #[tokio::test]
 async fn an_address_that_the_client_claims_is_not_believed() {
     let server = Server::options().set("throttle.account_per_minute", 2).start().await;
@@ -194,6 +197,7 @@ async fn the_address_that_a_trusted_proxy_gives_is_the_one_of_the_session() {
     assert_eq!(sessions[0]["ip"], "192.0.2.7");
 }
 
+// security: Passwords and signing in: Throttled per account and per source, 429 with `Retry-After`
 #[tokio::test]
 async fn a_flood_of_simultaneous_guesses_is_stopped_at_the_limit() {
     let server = Server::options()

@@ -1,5 +1,6 @@
-//! Tokens whose header, signature or spelling is forged. Each forgery is one step away from a token that is accepted, and
-//! every one gets the same answer: nothing is said of a token that this server could not have written.
+//! Tokens whose header, signature or spelling is forged. Each forgery is one step away from a good
+//! token, and every one gets the same answer. The answer tells nothing about a token that this
+//! server could not have written.
 
 use base64::Engine;
 use base64::engine::general_purpose::{STANDARD, STANDARD_NO_PAD, URL_SAFE, URL_SAFE_NO_PAD};
@@ -25,6 +26,8 @@ async fn a_token_put_together_by_hand_is_accepted_or_no_refusal_here_means_anyth
     }
 }
 
+// security: Traps in the versions in use: `jsonwebtoken` ignores `crit`, `b64` and `typ` in a header
+// security: Tokens: One algorithm per key: `none`, other algorithms, unknown `kid`, embedded or remote keys are refused
 #[tokio::test]
 async fn only_the_header_that_this_ring_writes_is_accepted() {
     let bench = Bench::new().await;
@@ -77,6 +80,7 @@ async fn only_the_header_that_this_ring_writes_is_accepted() {
     }
 }
 
+// security: Tokens: A token without its signature is refused
 #[tokio::test]
 async fn a_token_without_its_signature_is_refused() {
     let bench = Bench::new().await;
@@ -117,6 +121,7 @@ async fn a_token_without_its_signature_is_refused() {
     }
 }
 
+// security: Tokens: One algorithm per key: `none`, other algorithms, unknown `kid`, embedded or remote keys are refused
 #[tokio::test]
 async fn a_token_of_another_key_or_another_hash_is_refused() {
     let bench = Bench::new().await;
@@ -161,6 +166,7 @@ async fn a_token_of_another_key_or_another_hash_is_refused() {
     }
 }
 
+// security: Tokens: Strict unpadded base64url with a canonical last character
 #[tokio::test]
 async fn base64_is_unpadded_url_safe_and_canonical_or_refused() {
     let bench = Bench::new().await;
@@ -237,6 +243,7 @@ async fn white_space_around_a_token_is_part_of_it() {
         .await;
 }
 
+// security: Tokens: Size cap before decoding
 #[tokio::test]
 async fn a_token_of_4_kib_is_read_and_a_longer_one_is_not() {
     let bench = Bench::new().await;
@@ -269,6 +276,7 @@ async fn a_token_of_4_kib_is_read_and_a_longer_one_is_not() {
         .await;
 }
 
+// security: Tokens: What the strict reader accepts, `jsonwebtoken` with strict settings accepts
 #[tokio::test]
 async fn another_library_reads_our_tokens_and_writes_ones_that_we_read() {
     let server = Server::start().await;
@@ -285,6 +293,7 @@ async fn another_library_reads_our_tokens_and_writes_ones_that_we_read() {
     server.me(&written).await.ok();
 }
 
+// security: Keys: The newest key signs, all verify; a doubled `kid` is refused
 #[tokio::test]
 async fn the_newest_key_of_a_ring_signs_and_the_older_ones_still_verify() {
     let before = Server::start().await;
@@ -314,7 +323,8 @@ async fn the_newest_key_of_a_ring_signs_and_the_older_ones_still_verify() {
     after.me(&old.access).await.refused(401, "invalid_token");
 }
 
-/// The text with its last character replaced by the next one, which differs in bits that carry nothing.
+/// The text with its last character replaced by the next one, which differs in bits that carry
+/// nothing.
 fn next_spelling(base64: &str) -> String {
     const ALPHABET: &[u8] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
     let (rest, last) = base64.split_at(base64.len() - 1);

@@ -1,5 +1,5 @@
-//! What bare Rocket does, beside what this library does with the same request: each trap of the versions in use is still there,
-//! and nobody steps into it.
+//! What bare Rocket does, beside what this library does with the same request. Each trap is still
+//! there in the versions in use, and the library avoids it.
 
 use auth_core::{guarded_routes, public};
 use rocket::http::{Cookie, CookieJar, Status};
@@ -80,6 +80,7 @@ async fn bare() -> Server {
         .await
 }
 
+// security: Traps in the versions in use: Rocket logs a body that its `Json` guard could not read
 #[tokio::test]
 async fn rockets_json_guard_logs_the_body_it_could_not_read_and_ours_does_not() {
     let server = bare().await;
@@ -97,6 +98,7 @@ async fn rockets_json_guard_logs_the_body_it_could_not_read_and_ours_does_not() 
     assert!(server.log.with("kestrel-over-the-quarry").is_empty());
 }
 
+// security: Traps in the versions in use: Rocket's `Json` takes text/plain; a wrong `format` is 404
 #[tokio::test]
 async fn rockets_json_guard_takes_any_content_type_or_answers_404_and_ours_says_415() {
     let server = bare().await;
@@ -121,6 +123,7 @@ async fn rockets_json_guard_takes_any_content_type_or_answers_404_and_ours_says_
     ours.refused(415, "unsupported_media_type");
 }
 
+// security: Traps in the versions in use: Rocket trusts `X-Real-IP`
 #[tokio::test]
 async fn rocket_believes_x_real_ip_and_the_sessions_address_is_the_peers() {
     let server = bare().await;
@@ -136,6 +139,7 @@ async fn rocket_believes_x_real_ip_and_the_sessions_address_is_the_peers() {
     assert!(event.text.contains("source=127.0.0.1"), "{event:?}");
 }
 
+// security: Traps in the versions in use: Rocket decodes cookie names, and the last one wins
 #[tokio::test]
 async fn rocket_decodes_cookie_names_and_the_last_one_wins_and_ours_are_exact() {
     let server = bare().await;
@@ -158,6 +162,7 @@ async fn rocket_decodes_cookie_names_and_the_last_one_wins_and_ours_are_exact() 
     encoded.await.refused(401, "missing_token");
 }
 
+// security: Traps in the versions in use: Rocket drops cookies that were changed before a catcher runs
 #[tokio::test]
 async fn rocket_drops_cookies_set_before_a_catcher_and_ours_do_not_go_that_way() {
     let server = bare().await;

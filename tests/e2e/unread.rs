@@ -1,4 +1,5 @@
-//! A body that a refusal leaves unread: the refusal comes while the body is still on its way, and the client reads it.
+//! A body that a refusal leaves unread: the refusal comes while the body is still on its way, and
+//! the client reads it.
 
 use std::io;
 use std::time::Duration;
@@ -15,7 +16,8 @@ use crate::support::{ANN, Server, VIC};
 
 const MIB: usize = 1 << 20;
 
-/// Rocket waits for this much of any body before it looks for a route: as much as `_method=delete`, which a form may begin with.
+/// Rocket waits for this much of any body before it looks for a route: as much as `_method=delete`,
+/// which a form may begin with.
 const PEEKED: &[u8] = b"{\"title\":\"a lo";
 
 #[require_role(AppRole::Admin)]
@@ -148,7 +150,8 @@ async fn a_viewer_who_sends_malformed_json_is_403_and_an_admin_learns_what_is_wr
         post().bearer(&vic).await.refused(403, "insufficient_role");
         post().await.refused(401, "missing_token");
     }
-    // The body is what these two differ by for an admin; Rocket calls bad syntax 400, and 422 what does not fit.
+    // The body is what these two differ by for an admin; Rocket calls bad syntax 400, and 422 what
+    // does not fit.
     let post = |body: &'static str| server.post("/app/policy?page=1").body("application/json", body);
     assert_eq!(post("{ malformed").bearer(&ann).await.status, 400);
     assert_eq!(post("{}").bearer(&ann).await.ok().text, "1 {}");
@@ -156,8 +159,8 @@ async fn a_viewer_who_sends_malformed_json_is_403_and_an_admin_learns_what_is_wr
     assert_eq!(page.bearer(&ann).await.status, 422);
 }
 
-/// The answer to a POST of 1 MiB, for a client that writes and reads at once and gives up where it cannot write any more, as
-/// proxies do.
+/// The answer to a POST of 1 MiB. The client writes and reads at once and gives up when it cannot
+/// write any more, as proxies do.
 async fn strictly(server: &Server, head: &str) -> io::Result<String> {
     let stream = TcpStream::connect(("127.0.0.1", server.port)).await?;
     let (mut near, mut far) = stream.into_split();
@@ -198,6 +201,7 @@ async fn strictly(server: &Server, head: &str) -> io::Result<String> {
         .expect("the server answers")
 }
 
+// security: Limits: A refusal that leaves a body unread reaches the client
 #[tokio::test]
 async fn a_client_that_sends_a_megabyte_reads_each_refusal_and_is_not_cut_off() {
     let server = start().await;
@@ -257,6 +261,7 @@ async fn a_refusal_that_leaves_the_body_unread_says_that_the_connection_ends() {
     }
 }
 
+// security: Limits: A refusal that leaves a body unread reaches the client
 #[tokio::test]
 async fn behind_a_small_body_that_was_refused_the_connection_goes_on() {
     let server = start().await;

@@ -22,6 +22,7 @@ const NEIGHBOURS: [&str; 12] = [
     "refresh_token=; access_token=",
 ];
 
+// security: Cookies and CSRF: A strange neighbour cookie changes nothing for ours; bytes that are not UTF-8 are a matter for a proxy in front
 #[tokio::test]
 async fn a_strange_neighbour_cookie_changes_nothing_for_ours() {
     let server = Server::options().with_access_cookie().start().await;
@@ -67,6 +68,7 @@ async fn a_strange_neighbour_cookie_changes_nothing_for_ours() {
     }
 }
 
+// security: Cookies and CSRF: A credential that cannot be read is 400 and no missing one, at sign-out too
 #[tokio::test]
 async fn a_cookie_of_ours_that_cannot_be_read_is_no_missing_one() {
     let server = Server::options().with_access_cookie().start().await;
@@ -117,6 +119,7 @@ async fn a_cookie_of_ours_that_cannot_be_read_is_no_missing_one() {
     );
 }
 
+// security: Cookies and CSRF: A credential that cannot be read is 400 and no missing one, at sign-out too
 #[tokio::test]
 async fn a_bearer_that_cannot_be_read_is_no_missing_one() {
     let server = Server::start().await;
@@ -161,6 +164,7 @@ async fn answer_to(server: &Server, head: &[u8]) -> String {
     answer
 }
 
+// security: Cookies and CSRF: A strange neighbour cookie changes nothing for ours; bytes that are not UTF-8 are a matter for a proxy in front
 #[tokio::test]
 async fn rocket_drops_a_header_with_a_byte_that_is_not_utf8_before_this_library_sees_it() {
     let server = Server::options().with_access_cookie().start().await;

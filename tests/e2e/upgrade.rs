@@ -1,14 +1,13 @@
-//! Databases that programs of the version before the counters of users left behind, and the tokens that clients held then.
-//! `upgrade/regenerate` wrote them. The tests move all times in them to the present.
+//! Databases that programs of the version before the counters of users left behind, and the tokens
+//! that clients held then. `upgrade/regenerate` wrote them. The tests move all times in them to the
+//! present.
 
 use std::sync::Arc;
 use std::time::Duration;
 
 use async_trait::async_trait;
-use auth_core::UserId;
-use auth_core::account::{Account, AccountError, Accounts};
-use auth_core::clock::{Clock, SystemClock};
-use auth_core::secret::SecretString;
+use auth_core::__internal::{Clock, SystemClock};
+use auth_core::{Account, AccountError, Accounts, SecretString, UserId};
 use diesel::connection::SimpleConnection;
 use diesel::prelude::*;
 use serde_json::{Value, json};
@@ -126,7 +125,8 @@ impl Old {
     }
 }
 
-/// The dump with every time in milliseconds moved by `shift` seconds. What is no time has other digits, or more of them.
+/// The dump with every time in milliseconds moved by `shift` seconds. What is no time has other
+/// digits, or more of them.
 fn moved(dump: &str, then: i64, shift: i64) -> String {
     let near = (then - 100 * 86_400) * 1000..(then + 100 * 86_400) * 1000;
     let mut text = String::new();
@@ -245,7 +245,8 @@ async fn all_goes_on_as_it_was(engine: Engine) {
     server.refresh(&used).await.refused(401, "session_revoked");
 }
 
-/// Clients that come back an hour after the update: their access tokens are over, their sessions are not.
+/// Clients that come back an hour after the update: their access tokens are over, their sessions
+/// are not.
 async fn sessions_outlive_access_tokens(engine: Engine) {
     let old = Old::after(engine, Duration::from_secs(3600)).await;
     for client in ["ann", "vic", "eve"] {

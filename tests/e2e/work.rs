@@ -1,4 +1,5 @@
-//! What a stranger can make dear: no input costs a thread that serves requests more than five milliseconds of ours.
+//! What a stranger can make dear: no input costs a thread that serves requests more than five
+//! milliseconds of ours.
 
 use std::time::Duration;
 
@@ -9,7 +10,8 @@ use crate::support::{ANN, Ask, Server};
 /// Beside what the same input costs Rocket alone.
 const LIMIT: Duration = Duration::from_millis(if cfg!(debug_assertions) { 150 } else { 5 });
 
-/// As many times as each request is sent: other work of the server, such as its polls, is not in the cheapest.
+/// As many times as each request is sent: other work of the server, such as its polls, is not in
+/// the cheapest.
 const TIMES: usize = 4;
 
 /// A password of 72 bytes for which zxcvbn takes a third of a second.
@@ -28,6 +30,7 @@ async fn cost(server: &Server, ask: &Ask) -> Duration {
     least
 }
 
+// security: Limits: No input costs a thread that serves requests much CPU; a long `Accept` is parsed by Rocket itself, and a proxy has to limit it
 #[tokio::test]
 async fn the_dearest_input_of_each_endpoint_costs_a_serving_thread_little() {
     let server = Server::options()
@@ -106,7 +109,8 @@ async fn the_dearest_input_of_each_endpoint_costs_a_serving_thread_little() {
             "a long cookie",
             server.get("/api/users/me").cookie(format!("access_token={long}")),
         ),
-        // Not longer: Rocket itself parses any `Accept` before a fairing runs, in a time that grows with its square.
+        // Not longer: Rocket itself parses any `Accept` before a fairing runs, in a time that grows
+        // with its square.
         (
             "a long Accept",
             server.get("/api/admin").header("Accept", "a/b;q=0.1,".repeat(400)),
@@ -143,7 +147,7 @@ async fn the_dearest_input_of_each_endpoint_costs_a_serving_thread_little() {
             }),
         ),
     ];
-    // Rocket reads every cookie before any code of ours, also where no guard asks for one.
+    // Rocket reads every cookie before any code of ours, even if no guard uses one.
     let rocket = cost(&server, &server.get("/api/public").cookie(cookies("other"))).await;
     let mut dear = Vec::new();
     for (what, ask) in &requests {

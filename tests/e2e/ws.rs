@@ -1,4 +1,5 @@
-//! WebSockets, which no same-origin policy covers: a guarded handler that takes `rocket_ws::WebSocket`, and a real client.
+//! WebSockets, which no same-origin policy covers: a guarded handler that takes
+//! `rocket_ws::WebSocket`, and a real client.
 
 use auth_core::{User, guarded_routes, require_role};
 use rocket::futures::{SinkExt, StreamExt};
@@ -33,7 +34,8 @@ async fn server() -> Server {
         .await
 }
 
-/// Opens a WebSocket with these headers and says hello: what came first, or the status and body of the refusal.
+/// Opens a WebSocket with these headers and says hello: what came first, or the status and body of
+/// the refusal.
 async fn open(server: &Server, headers: &[(&'static str, &str)]) -> Result<String, (u16, String)> {
     let mut request = format!("ws://127.0.0.1:{}/ws/echo", server.port)
         .into_client_request()
@@ -73,6 +75,7 @@ async fn signed_in() -> (Server, Session, String) {
     (server, session, cookie)
 }
 
+// security: Cookies and CSRF: WebSocket upgrades that carry a cookie are for our own pages
 #[tokio::test]
 async fn the_access_cookie_opens_a_websocket_from_our_own_pages() {
     let (server, _, cookie) = signed_in().await;
@@ -94,6 +97,7 @@ async fn the_access_cookie_opens_a_websocket_from_our_own_pages() {
     }
 }
 
+// security: Cookies and CSRF: WebSocket upgrades that carry a cookie are for our own pages
 #[tokio::test]
 async fn the_access_cookie_does_not_open_a_websocket_from_another_site() {
     let (server, _, cookie) = signed_in().await;
@@ -132,6 +136,7 @@ async fn with_configured_origins_a_websocket_is_for_their_pages() {
     refused(foreign, 403, "csrf_rejected");
 }
 
+// security: Cookies and CSRF: WebSocket upgrades that carry a cookie are for our own pages
 #[tokio::test]
 async fn a_bearer_opens_a_websocket_from_anywhere() {
     let (server, session, _) = signed_in().await;

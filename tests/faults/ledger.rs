@@ -31,8 +31,8 @@ pub struct Grave {
     pub access: Vec<String>,
     /// The node that said so.
     pub node: usize,
-    /// Whether it is that node that ended it. Where an earlier request did, whose answer was lost, the node learns of it
-    /// as the others do.
+    /// Whether it is that node that ended it. Where an earlier request did, whose answer was lost,
+    /// the node learns of it as the others do.
     pub at_once: bool,
     /// When it said so.
     pub since: Instant,
@@ -114,7 +114,7 @@ impl Ledger {
         hold(&self.graves).push(grave);
     }
 
-    /// Everybody who was buried.
+    /// All ended sessions.
     pub fn graves(&self) -> Vec<Grave> {
         hold(&self.graves).clone()
     }
@@ -159,7 +159,8 @@ impl Ledger {
             .collect()
     }
 
-    /// When the last of the honest clients was given a pair that it asked for after `since`; `None` while one waits.
+    /// When the last of the honest clients got a pair that it requested after `since`; `None` while
+    /// one waits.
     pub fn all_served_since(&self, since: Instant) -> Option<Instant> {
         let served = hold(&self.served);
         served

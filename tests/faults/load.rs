@@ -26,7 +26,8 @@ pub struct Crowd {
     pub robbed: usize,
     /// Sessions that sign out; they must stay ended.
     pub leaving: usize,
-    /// Whether a guarded route may find an honest access token invalid: where a node's clock is wrong.
+    /// Whether a guarded route may find an honest access token invalid: where a node's clock is
+    /// wrong.
     pub tolerant: bool,
 }
 
@@ -116,7 +117,8 @@ impl Load {
             .await;
     }
 
-    /// Waits until every honest client was given a pair that it asked for after `since`; gives how long that took.
+    /// Waits until every honest client got a pair that it requested after `since`; returns how long
+    /// that took.
     pub async fn recovery(&self, since: Instant) -> Duration {
         let mut last = None;
         self.until("everybody is served again", |ledger| {
@@ -145,8 +147,8 @@ impl Load {
         }
     }
 
-    /// Stops the crowd and closes the books: every pair that was answered goes on, on every node; nothing that was used or
-    /// has ended works, on any.
+    /// Stops the crowd and checks the result. Every pair that a server returned still works, on
+    /// every node. No used or ended token works, on any node.
     pub async fn settle(mut self, recovery: Option<Duration>) -> Row {
         self.stop.store(true, Ordering::Release);
         let (wire, nodes) = (&self.wire, self.wire.nodes());

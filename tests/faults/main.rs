@@ -1,18 +1,23 @@
-//! Faults on real processes: whatever is killed, nobody honest is logged out and nothing revoked comes back.
+//! Faults on real processes: after any kill, no honest user is logged out and nothing revoked comes
+//! back.
 //!
-//! `cargo test -p tests --test faults` runs the form of the gate, `FAULTS=full` before it the long one. Names after `--`
-//! choose scenarios; `--list` names them. See `docs/testing.md`.
+//! `cargo test -p tests --test faults` runs the form of the gate, `FAULTS=full` before it the long
+//! one. Names after `--` choose scenarios; `--list` names them. See `README.md` beside this file.
 
 #![allow(clippy::panic, reason = "a test that cannot go on says why")]
 
 mod front;
+mod judgement;
 mod ledger;
+mod library;
 mod load;
 mod people;
 mod proxy;
 mod report;
 mod scenarios;
 mod site;
+mod table;
+mod visitors;
 mod wire;
 
 use std::panic::catch_unwind;
@@ -24,7 +29,7 @@ use std::time::Instant;
 use report::Row;
 use scenarios::{Form, SCENARIOS, Scenario};
 
-/// What the command line asks for, in the manner of Rust's own test programs.
+/// The options of the command line, as in Rust's own test programs.
 #[derive(Default)]
 struct Wanted {
     list: bool,

@@ -1,5 +1,5 @@
-//! Who uses a session: its honest owner, a thief, an owner who signs out, and a client that tries tokens of ended
-//! sessions.
+//! Who uses a session: its honest owner, a thief, an owner who signs out, and a client that tries
+//! tokens of ended sessions.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -13,10 +13,11 @@ use crate::wire::{Delivery, Wire};
 /// How long a client leaves a server alone between two requests.
 const THINK: Duration = Duration::from_millis(10);
 
-/// How long a client waits before it asks again after a 503 or no answer. `Retry-After` says a second; these are keener.
+/// How long a client waits before it tries again after a 503 or no answer. `Retry-After` says a
+/// second; these are keener.
 const RETRY: Duration = Duration::from_millis(60);
 
-/// How often a client asks again before it says that it was left alone.
+/// How often a client tries again before it reports a failure.
 const PATIENCE: Duration = Duration::from_secs(40);
 
 /// A session as its owner knows it.
@@ -133,8 +134,8 @@ impl Owner {
         self
     }
 
-    /// Refreshes so often (or until told to stop, but three times at least); then a thief presents a token of long ago,
-    /// which must end the session.
+    /// Refreshes so often (or until told to stop, but at least three times). Then a thief presents
+    /// an old token, which must end the session.
     pub async fn robbed(mut self, wire: Wire, after: usize, stop: Arc<AtomicBool>) {
         for n in 0..after {
             if (n >= 3 && stop.load(Ordering::Acquire)) || !self.refresh_for_sure(&wire).await {
@@ -152,7 +153,8 @@ impl Owner {
         }
     }
 
-    /// Refreshes so often (or until told to stop); then signs out, with the newest token or one of long ago.
+    /// Refreshes so often (or until told to stop); then signs out, with the newest token or one of
+    /// long ago.
     pub async fn leave(mut self, wire: Wire, after: usize, stop: Arc<AtomicBool>) {
         for _ in 0..after {
             if stop.load(Ordering::Acquire) || !self.refresh_for_sure(&wire).await {
@@ -225,8 +227,8 @@ impl Owner {
     }
 }
 
-/// Tries tokens of ended sessions until told to stop: refresh tokens on every node, access tokens on the one that said that
-/// the session has ended.
+/// Tries tokens of ended sessions until told to stop. It tries refresh tokens on every node, and
+/// access tokens on the node that reported the end of the session.
 pub async fn haunt(wire: Wire, stop: Arc<AtomicBool>) {
     while !stop.load(Ordering::Acquire) {
         let graves = wire.ledger.graves();

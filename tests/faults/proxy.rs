@@ -26,6 +26,9 @@ struct Shared {
     swallow: AtomicU32,
     /// How many requests are still to be passed on, and their connections cut at once.
     cut_behind: AtomicU32,
+    /// How many answers to a `COMMIT` of updates are still to be swallowed, and their connections
+    /// cut.
+    commits: AtomicU32,
     listening: AtomicU32,
 }
 
@@ -34,7 +37,7 @@ struct Shared {
 pub enum Weather {
     /// It carries everything.
     Fair,
-    /// Whatever is connected is cut, and nobody connects.
+    /// Open connections are cut, and new ones fail.
     Cut,
     /// Connections stay, and carry nothing; new ones as well.
     Dead,
@@ -59,6 +62,7 @@ impl Proxy {
             weather: watch::Sender::new(Weather::Fair),
             swallow: AtomicU32::new(0),
             cut_behind: AtomicU32::new(0),
+            commits: AtomicU32::new(0),
             listening: AtomicU32::new(0),
         });
         let accepting = tokio::spawn(accept(listener, Arc::clone(&shared)));
@@ -84,9 +88,15 @@ impl Proxy {
         self.shared.weather.send_replace(weather);
     }
 
-    /// How many connections have asked to `LISTEN`.
+    /// How many connections have sent `LISTEN`.
     pub fn listeners(&self) -> u32 {
         self.shared.listening.load(Ordering::Acquire)
+    }
+
+    /// Cuts so many connections from now on, each when it has committed a transaction with updates.
+    /// Its answer is swallowed. Answers with how many were left to be cut.
+    pub fn swallow_commits(&self, count: u32) -> u32 {
+        self.shared.commits.swap(count, Ordering::AcqRel)
     }
 
     /// Cuts the next connection that comes to this moment; waits until one did.
@@ -127,7 +137,7 @@ async fn accept(listener: TcpListener, shared: Arc<Shared>) {
             };
             let (from_client, to_client) = client.into_split();
             let (from_server, to_server) = server.into_split();
-            // Whichever ends first takes the other with it, and with both the connections.
+            // The direction that ends first stops the other one, and with it both connections.
             tokio::select! {
                 () = carry(from_client, to_server, &shared, Way::ToServer) => {}
                 () = carry(from_server, to_client, &shared, Way::ToClient) => {}
@@ -152,6 +162,7 @@ async fn cut(shared: &Shared) {
 async fn carry(mut from: OwnedReadHalf, mut to: OwnedWriteHalf, shared: &Shared, way: Way) {
     let mut weather = shared.weather.subscribe();
     let mut buffer = vec![0; 1 << 16];
+    let mut has_updated = false;
     loop {
         let read = match from.read(&mut buffer).await {
             Ok(0) | Err(_) => return,
@@ -174,6 +185,10 @@ async fn carry(mut from: OwnedReadHalf, mut to: OwnedWriteHalf, shared: &Shared,
             }
             Way::ToClient => {
                 if contains(bytes, b"UPDATE 1\0") && take(&shared.swallow) {
+                    return;
+                }
+                has_updated = !contains(bytes, b"BEGIN\0") && (has_updated || contains(bytes, b"UPDATE "));
+                if has_updated && contains(bytes, b"COMMIT\0") && take(&shared.commits) {
                     return;
                 }
                 if to.write_all(bytes).await.is_err() {

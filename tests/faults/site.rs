@@ -5,18 +5,12 @@ use std::process::{Command, ExitStatus};
 use std::sync::OnceLock;
 use std::time::Duration;
 
-use auth_core::config::Environment;
-use auth_core::keys::KeyRings;
-use auth_core::secret::SecretString;
-use auth_core::store::{NewAccount, NewSession, SecretHash, SessionSecret};
-use auth_core::token::{RefreshTokens, TokenIssuer};
-use auth_core::{AuthBuilder, Config, RoleTable, SessionId};
-use rocket::figment::Figment;
-use rocket_app::role::AppRole;
 use tests::postgres::free_port;
 use tests::process::{Place, Server, program};
 
-/// Everybody's password.
+use crate::library::Library;
+
+/// The password of every user.
 pub const PASSWORD: &str = "purple monkey dishwasher";
 
 /// A database and the secrets of its nodes.
@@ -24,7 +18,7 @@ pub struct Site {
     pub place: Place,
 }
 
-/// A session that nobody has used yet.
+/// A session that no client has used yet.
 pub struct Minted {
     /// Its only token, a refresh token.
     pub token: String,
@@ -66,59 +60,20 @@ impl Site {
         PathBuf::from(self.url().strip_prefix("sqlite://").expect("a site on SQLite"))
     }
 
-    /// Makes sessions as a sign-in does, but without its hash: a hundred take no longer than one. Four share an account.
+    /// Makes sessions as a sign-in does, but without its hash: a hundred take no longer than one.
+    /// Four share an account.
     pub async fn sessions(&self, count: usize) -> Vec<Minted> {
-        let secret = |name| self.place.variable(name).map(SecretString::new);
-        let environment = Environment {
-            access_secret: secret("JWT_ACCESS_SECRET"),
-            refresh_secret: secret("JWT_REFRESH_SECRET"),
-            database_url: secret("DATABASE_URL"),
-            ..Environment::default()
-        };
-        let figment = Figment::from(rocket::Config::debug_default()).select("debug");
-        let config = Config::read(&figment, &environment).expect("a good configuration");
-        let token_issuer = TokenIssuer {
-            issuer: config.issuer.clone(),
-            audience: config.audience.clone(),
-        };
-        let rings = KeyRings::from_config(&config).expect("good keys");
-        let tokens = RefreshTokens::new(rings.refresh, token_issuer);
-        let auth = AuthBuilder::new(config, RoleTable::of::<AppRole>())
-            .for_operator()
-            .build()
-            .await
-            .expect("the database opens");
-        let accounts = auth.managed_accounts().expect("the built-in ones");
+        let library = Library::at(&self.place).await;
         let mut minted = Vec::new();
         let (mut user, mut email) = (None, String::new());
         for n in 0..count {
             if n % 4 == 0 {
                 email = format!("{}@example.org", uuid::Uuid::new_v4());
-                let account = NewAccount {
-                    email: email.clone(),
-                    password_hash: SecretString::new(password_hash()),
-                    roles: vec!["editor".to_owned()],
-                    demo: false,
-                };
-                user = Some(accounts.create(account).await.expect("an account"));
+                user = Some(library.account(&email, password_hash()).await);
             }
-            let secret = SessionSecret::random().expect("randomness");
-            let new = NewSession {
-                id: SessionId::random(),
-                user: user.clone().expect("made before"),
-                epoch: 0,
-                max_per_user: 100,
-                secret: SecretHash::of(&secret),
-                lifetime: auth.config().sessions.max_age,
-                idle: auth.config().sessions.idle_timeout,
-                user_agent: None,
-                ip: None,
-                replaces: None,
-            };
-            let made = auth.store().create(new).await.expect("the database answers");
-            let session = made.expect("the account is open").session;
+            let user = user.as_ref().expect("made before");
             minted.push(Minted {
-                token: tokens.issue(&session, &secret).expect("it signs"),
+                token: library.session(user).await,
                 email: email.clone(),
             });
         }
@@ -217,8 +172,13 @@ pub fn tail(log: &str) -> String {
 /// The longest a refusal may take, by the contract.
 pub const REFUSED_WITHIN: Duration = Duration::from_millis(2500);
 
-/// The longest it may take until everybody is served again after a fault.
+/// The longest a refusal may take that comes after a hash: `auth.passwords.max_wait`, the hash,
+/// which takes seconds on a machine with other work, and the wait for the database.
+pub const HASHER_REFUSED_WITHIN: Duration = Duration::from_secs(8);
+
+/// The longest it may take until every client is served again after a fault.
 pub const RECOVERED_WITHIN: Duration = Duration::from_secs(5);
 
-/// How long it may take until a revocation has reached every node: the default of `auth.revocation.poll_interval`, twice, and some.
+/// How long it may take until a revocation has reached every node: the default of
+/// `auth.revocation.poll_interval`, twice, and some.
 pub const PROPAGATED_WITHIN: Duration = Duration::from_millis(2500);

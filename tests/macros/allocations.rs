@@ -1,7 +1,8 @@
 //! Deciding a rule allocates nothing.
 
 use allocation_counter::measure;
-use auth_core::{AccessRule, Decision, PolicyAnswers, Role, RoleSet, User, require_role};
+use auth_core::__internal::{AccessRule, Decision, PolicyAnswers};
+use auth_core::{Role, RoleSet, User, require_role};
 use rocket::request::Request;
 
 #[derive(Role, Clone, Copy)]

@@ -52,6 +52,7 @@ const CHAPTERS: [(&str, &str, &str); 8] = [
 
 const COMMAND: &str = "BLESS=1 cargo test -p tests --test macros compile_errors";
 
+// security: Authorization: Unknown or mistyped roles do not compile
 #[test]
 fn the_page_of_compile_errors_is_what_the_lessons_say() {
     let file = root().join("../docs/compile-errors.md");

@@ -1,6 +1,7 @@
 //! Two hundred rules as the macro reads them, each held against its own text.
 
-use auth_core::{AccessRule, Decision, Role, User, require_role};
+use auth_core::__internal::{AccessRule, Decision};
+use auth_core::{Role, User, require_role};
 use rocket::request::Request;
 
 use crate::naive::Naive;
@@ -29,6 +30,7 @@ macro_rules! rules {
     };
 }
 
+// security: Authorization: A rule decides as it is written
 #[test]
 fn what_is_written_in_the_attribute_is_what_is_decided() {
     let rules = rules();

@@ -1,4 +1,5 @@
-//! Handlers as the macros make them, asked over HTTP: what a policy is given, how often, and before what.
+//! Handlers as the macros make them, called over HTTP: what a policy gets, how often, and before
+//! what.
 
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicUsize, Ordering};

@@ -1,4 +1,5 @@
-//! The macros: what their rules decide, what their handlers ask, and the page of what they say to mistakes.
+//! The macros: what their rules decide, what their handlers ask, and the page of what they say to
+//! mistakes.
 #![allow(clippy::panic, reason = "a test fails by panicking")]
 
 mod allocations;

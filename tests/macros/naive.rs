@@ -1,4 +1,5 @@
-//! Rules as one would explain them, without a thought of speed: what the library's are held against.
+//! Rules as one would explain them, without a thought of speed: what the library's are held
+//! against.
 
 /// A rule over four roles and a policy.
 #[derive(Clone, Debug)]
@@ -11,7 +12,8 @@ pub enum Naive {
 }
 
 impl Naive {
-    /// Whether a user with the roles `held` passes. `None` if that depends on the policy, and its answer is not known.
+    /// Whether a user with the roles `held` passes. `None` if that depends on the policy, and its
+    /// answer is not known.
     pub fn passes(&self, held: u64, policy: Option<bool>) -> Option<bool> {
         let answers =
             |rules: &[Naive]| -> Vec<Option<bool>> { rules.iter().map(|rule| rule.passes(held, policy)).collect() };
@@ -42,8 +44,8 @@ impl Naive {
         }
     }
 
-    /// Reads a rule as it is written in the attribute, or as the library prints it: a role is known by its last letter, a
-    /// list of several terms is `any` of them.
+    /// Reads a rule as written in the attribute, or as the library prints it. The last letter of a
+    /// role names it, and a list of several terms is `any` of them.
     pub fn read(text: &str) -> Naive {
         let text: String = text.chars().filter(|letter| !letter.is_whitespace()).collect();
         let mut rest = text.as_str();

@@ -1,6 +1,8 @@
-//! Policies that fail, as a third value beside yes and no: each rule against a reference that asks every policy.
+//! Policies that fail, as a third value beside yes and no: each rule against a reference that calls
+//! every policy.
 
-use auth_core::{PolicyAnswers, PolicyTerm, Role, RoleSet, RoleTerm, Rule, Ruling, Terms};
+use auth_core::__internal::{PolicyAnswers, PolicyTerm, RoleTerm, Rule, Ruling, Terms};
+use auth_core::{Role, RoleSet};
 use proptest::prelude::*;
 
 #[derive(Role, Clone, Copy)]
@@ -21,8 +23,8 @@ enum Tree {
 }
 
 impl Tree {
-    /// What the rule says where each policy was asked: any term that passes decides `any`, any term that refuses decides
-    /// `all`, and `None` stands for what a failure leaves open.
+    /// What the rule decides when every policy was called. Any term that passes decides `any`, and
+    /// any term that refuses decides `all`. `None` means that a failure leaves the rule open.
     fn says(&self, held: u64, answers: &[Option<bool>]) -> Option<bool> {
         let one_says = |trees: &[Tree], value| trees.iter().any(|tree| tree.says(held, answers) == value);
         match self {
@@ -93,7 +95,8 @@ fn tree() -> impl Strategy<Value = Tree> {
     })
 }
 
-/// Asks policies as a request does, and returns the ruling and the policies in the order in which they were asked.
+/// Calls policies as a request does, and returns the ruling and the policies in the order of their
+/// calls.
 fn ask(rule: &Rule, held: u64, answers: &[Option<bool>]) -> (Ruling, Vec<u32>) {
     let mut asked = Vec::new();
     let mut given = PolicyAnswers::default();

@@ -1,6 +1,7 @@
 //! The library's rules against the naive ones, on every combination of roles and answers.
 
-use auth_core::{PolicyAnswers, PolicyTerm, Role, RoleSet, RoleTerm, Rule, Ruling, Terms};
+use auth_core::__internal::{PolicyAnswers, PolicyTerm, RoleTerm, Rule, Ruling, Terms};
+use auth_core::{Role, RoleSet};
 
 use crate::naive::Naive;
 
@@ -15,7 +16,8 @@ enum Four {
 /// How many random rules are tried, besides all of depth two.
 const RANDOM: usize = 120_000;
 
-/// Holds `rule` against `naive` for all sets of four roles: before the policy is asked, and after each of its answers.
+/// Compares `rule` with `naive` for all sets of four roles: before the policy is called, and after
+/// each of its answers.
 pub fn compare(rule: &Rule, naive: &Naive) {
     let none = PolicyAnswers::default();
     for held in 0..16 {
@@ -39,6 +41,7 @@ pub fn compare(rule: &Rule, naive: &Naive) {
     }
 }
 
+// security: Authorization: A rule decides as it is written
 #[test]
 fn every_rule_of_depth_two_decides_as_one_would_expect() {
     let atoms: Vec<Naive> = (0..4).map(Naive::Role).chain([Naive::Policy]).collect();

@@ -1,6 +1,6 @@
 //! `rocket_db_pools`: a connection in a guarded handler, and one in a policy.
 
-use auth_core::{Role, User, guarded_routes, require_role};
+use auth_core::{Auth, Role, User, guarded_routes, require_role};
 use rocket::{Request, get, launch};
 use rocket_db_pools::{Connection, Database, deadpool_postgres};
 
@@ -32,7 +32,7 @@ async fn report(id: i32, reports: Connection<Reports>) -> Option<String> {
 #[launch]
 fn rocket() -> _ {
     rocket::build()
-        .attach(auth_core::fairing::<AppRole>())
+        .attach(Auth::fairing::<AppRole>())
         .attach(Reports::init())
         .mount("/", guarded_routes![report])
 }

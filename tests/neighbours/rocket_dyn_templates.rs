@@ -1,6 +1,6 @@
 //! `rocket_dyn_templates`: a page for signed-in users.
 
-use auth_core::{Role, User, authenticated, guarded_routes};
+use auth_core::{Auth, Role, User, authenticated, guarded_routes};
 use rocket::{get, launch};
 use rocket_dyn_templates::{Template, context};
 
@@ -18,7 +18,7 @@ fn page(user: &User<AppRole>) -> Template {
 #[launch]
 fn rocket() -> _ {
     rocket::build()
-        .attach(auth_core::fairing::<AppRole>())
+        .attach(Auth::fairing::<AppRole>())
         .attach(Template::fairing())
         .mount("/", guarded_routes![page])
 }

@@ -1,6 +1,6 @@
 //! `rocket_okapi`: the document by its macros, the routes by `guarded_routes!`.
 
-use auth_core::{Role, guarded_routes, public, require_role};
+use auth_core::{Auth, Role, guarded_routes, public, require_role};
 use rocket::serde::json::Json;
 use rocket::{get, launch};
 use rocket_okapi::{openapi, openapi_get_spec};
@@ -30,7 +30,7 @@ fn health() -> &'static str {
 #[launch]
 fn rocket() -> _ {
     rocket::build()
-        .attach(auth_core::fairing::<AppRole>())
+        .attach(Auth::fairing::<AppRole>())
         .mount("/api", guarded_routes![drafts, health])
         .manage(openapi_get_spec![drafts, health])
 }

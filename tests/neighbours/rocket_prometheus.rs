@@ -1,6 +1,6 @@
 //! `rocket_prometheus`: its route behind `protect`.
 
-use auth_core::{Role, authenticated, guarded_routes, protect};
+use auth_core::{Auth, Role, authenticated, guarded_routes, protect};
 use rocket::{get, launch};
 use rocket_prometheus::PrometheusMetrics;
 
@@ -19,7 +19,7 @@ fn page() -> &'static str {
 fn rocket() -> _ {
     let metrics = PrometheusMetrics::new();
     rocket::build()
-        .attach(auth_core::fairing::<AppRole>())
+        .attach(Auth::fairing::<AppRole>())
         .attach(metrics.clone())
         .mount("/", guarded_routes![page])
         .mount("/metrics", protect(AppRole::Admin, metrics))

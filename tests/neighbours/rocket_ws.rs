@@ -1,6 +1,6 @@
 //! `rocket_ws`: the guard runs before the upgrade.
 
-use auth_core::{Role, User, guarded_routes, require_role};
+use auth_core::{Auth, Role, User, guarded_routes, require_role};
 use rocket::{get, launch};
 
 #[derive(Role, Clone, Copy)]
@@ -23,6 +23,6 @@ fn live(user: &User<AppRole>, socket: rocket_ws::WebSocket) -> rocket_ws::Stream
 #[launch]
 fn rocket() -> _ {
     rocket::build()
-        .attach(auth_core::fairing::<AppRole>())
+        .attach(Auth::fairing::<AppRole>())
         .mount("/", guarded_routes![live])
 }

@@ -1,6 +1,6 @@
 //! `#[tracing::instrument]` above the decision: the span has the handler's own name.
 
-use auth_core::{Role, User, guarded_routes, require_role};
+use auth_core::{Auth, Role, User, guarded_routes, require_role};
 use rocket::{get, launch};
 use tracing::instrument;
 
@@ -19,6 +19,6 @@ async fn stats(day: u32, user: &User<AppRole>) -> String {
 #[launch]
 fn rocket() -> _ {
     rocket::build()
-        .attach(auth_core::fairing::<AppRole>())
+        .attach(Auth::fairing::<AppRole>())
         .mount("/", guarded_routes![stats])
 }

@@ -1,4 +1,5 @@
-//! Accounts and passwords as they come in by the command line: what is refused, with which words, and what is shown.
+//! Accounts and passwords as they come in by the command line: what is refused, with which words,
+//! and what is shown.
 
 use std::os::unix::fs::PermissionsExt;
 use std::process::Output;
@@ -8,15 +9,15 @@ use diesel::prelude::*;
 use diesel::sql_types::Text;
 use serde_json::{Value, json};
 use tests::client::{Client, block_on};
+use tests::output;
 use tests::process::Place;
 
 const PASSWORD: &str = "purple monkey dishwasher";
 
+/// As [`output::refusal`], and the line can be shown on a terminal.
 #[track_caller]
-fn refusal(output: &Output) -> String {
-    let said = String::from_utf8_lossy(&output.stderr).into_owned();
-    assert_eq!(output.status.code(), Some(1), "{said}");
-    assert_eq!(said.lines().count(), 1, "one line: {said}");
+fn refusal(said_by: &Output) -> String {
+    let said = output::refusal(said_by);
     assert!(!said.trim_end().contains(char::is_control), "{said:?}");
     said
 }
@@ -41,6 +42,7 @@ const NOT_ADDRESSES: &[(&str, &str)] = &[
     ("a\u{202e}@x", "cannot be seen"),
 ];
 
+// security: Passwords and signing in: One check of e-mail addresses for all ways in
 #[test]
 fn what_is_no_address_is_added_by_no_verb() {
     let place = Place::release();
@@ -61,6 +63,7 @@ fn what_is_no_address_is_added_by_no_verb() {
     }
 }
 
+// security: Errors, logs, headers: Control characters are escaped
 #[test]
 fn what_an_older_version_let_in_commands_no_terminal() {
     let place = Place::release();
@@ -96,6 +99,7 @@ fn what_an_older_version_let_in_commands_no_terminal() {
     }
 }
 
+// security: Passwords and signing in: Passwords are in NFKC before anything else; an older hash of the form as typed verifies, and is renewed
 #[test]
 fn a_password_is_the_same_in_each_of_its_unicode_forms() {
     let (composed, decomposed) = ("un secret bien gard\u{e9}", "un secret bien garde\u{301}");
@@ -126,6 +130,7 @@ fn a_password_is_the_same_in_each_of_its_unicode_forms() {
     });
 }
 
+// security: Passwords and signing in: Passwords are in NFKC before anything else; an older hash of the form as typed verifies, and is renewed
 #[test]
 fn a_password_is_counted_in_bytes_of_its_normal_form() {
     let place = Place::release();
@@ -193,6 +198,7 @@ fn a_byte_order_mark_before_a_piped_password_is_no_part_of_it() {
     block_on(async { Client::of(&server).sign_in("ann@example.com", PASSWORD).await });
 }
 
+// security: Passwords and signing in: A hash that cannot be computed as it was made is not imported
 #[test]
 fn hashes_that_php_computed_wrongly_are_not_imported() {
     let place = Place::release();
@@ -353,7 +359,8 @@ fn an_operator_sets_a_password_enables_and_deletes() {
         };
         assert_eq!(login(PASSWORD).await, 401);
         let access = client.sign_in(ann, new).await.access;
-        // Not `/api/users/me`, which asks the database for the account, and so knows before the server does.
+        // Not `/api/users/me`, which reads the account in the database, and so knows before the
+        // server does.
         let guarded = async || client.get("/api/admin", &access).await.0;
         assert_eq!(guarded().await, 200);
 

@@ -1,11 +1,13 @@
-//! Every command in the README and in `docs/` is run by something, or says why not; and what runs it really does.
+//! A script or test runs every command in the README, in `docs/` and in the contributors' pages, or
+//! the page says why none does. These tests check that the named script really runs it.
 
 use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-/// In the line before a block of commands: what runs it instead of `scripts/docs`, a file of this repository.
+/// In the line before a block of commands: what runs it instead of `scripts/docs`, a file of this
+/// repository.
 const RUN: &str = "<!-- run by ";
 
 /// In the line before a block of commands: why nothing does.
@@ -51,12 +53,24 @@ fn text(path: &str) -> String {
     fs::read_to_string(root().join(path)).unwrap_or_else(|problem| panic!("{path}: {problem}"))
 }
 
-/// The README and the pages in `docs/`.
+/// The pages for contributors, which are outside `docs/`.
+const CONTRIBUTORS: [&str; 4] = [
+    "CONTRIBUTING.md",
+    "tests/README.md",
+    "tests/faults/README.md",
+    "fuzz/README.md",
+];
+
+/// The README, the pages in `docs/` and `docs/guide/`, and those for contributors.
 fn pages() -> Vec<String> {
-    let docs = fs::read_dir(root().join("docs")).expect("the docs").flatten();
-    let names = docs.map(|entry| format!("docs/{}", entry.file_name().to_string_lossy()));
+    let names = ["docs", "docs/guide"].into_iter().flat_map(|folder| {
+        let entries = fs::read_dir(root().join(folder)).expect("the docs").flatten();
+        entries.map(move |entry| format!("{folder}/{}", entry.file_name().to_string_lossy()))
+    });
     let pages = names.filter(|name| name.ends_with(".md"));
-    pages.chain(["README.md".to_owned()]).collect()
+    pages
+        .chain(["README.md"].into_iter().chain(CONTRIBUTORS).map(str::to_owned))
+        .collect()
 }
 
 /// The blocks of commands of all pages.
@@ -87,8 +101,8 @@ fn blocks() -> Vec<Block> {
     blocks
 }
 
-/// Whether `runner` runs a command of a block: the command stands in it; it is a part of the tests, which it runs whole; or it
-/// reads the block out of the page by its fence.
+/// Whether `runner` runs a command of a block. It does if its text holds the command, if it is a
+/// part of the tests, or if it reads the block out of the page by its fence.
 fn runs(runner: &str, block: &Block, command: &str) -> bool {
     let tests = text("tests/Cargo.toml");
     let part_of_the_tests = command
@@ -147,10 +161,12 @@ fn the_gate_runs_each_script_that_checks_something() {
     let gate = text("scripts/test");
     for script in [
         "imports",
+        "words",
         "docs",
         "features",
         "neighbours",
         "schemathesis",
+        "smtp",
         "nginx",
         "verifying-elsewhere",
     ] {
@@ -161,7 +177,8 @@ fn the_gate_runs_each_script_that_checks_something() {
     }
 }
 
-/// What the text between the blocks tells to run is there: scripts, tests, and programs of `bench/`.
+/// What the text between the blocks tells to run is there: scripts, tests, and programs of
+/// `bench/`.
 #[test]
 fn commands_within_a_sentence_name_what_there_is() {
     let tests = text("tests/Cargo.toml");

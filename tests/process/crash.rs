@@ -13,6 +13,7 @@ mod on_sqlite {
         super::a_client_goes_on_after_a_sigkill_with_its_last_token_even_if_it_had_no_answer(Place::debug());
     }
 
+    // security: Rotation and storage: The revocation of a reused session commits though the answer is 401
     #[test]
     fn what_was_revoked_before_a_sigkill_stays_revoked() {
         super::what_was_revoked_before_a_sigkill_stays_revoked(Place::debug());
@@ -44,8 +45,8 @@ mod on_postgres {
     }
 }
 
-/// Refreshes on and on, each time with the token of the last answer, until no answer comes; gives the last pair, and says
-/// each time that there was one.
+/// Refreshes again and again with the token of the last answer, until no answer comes. Returns the
+/// last pair, and reports each answer.
 async fn refresh_until_cut_off(client: Client, first: Pair, answered: UnboundedSender<()>) -> Pair {
     let mut last = first;
     while let Some((status, answer)) = client.refresh(&last.refresh).await {

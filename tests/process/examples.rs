@@ -1,14 +1,15 @@
-//! The examples that bring tests of their own, run as a reader who copied one runs it: `cargo test` in its folder.
+//! The examples that bring tests of their own, run as a reader who copied one runs it: `cargo test`
+//! in its folder.
 
 use std::collections::BTreeSet;
 use std::fs;
 use std::path::Path;
 use std::process::Command;
 
-const EXAMPLES: [&str; 3] = ["minimal", "oauth2-login", "own-users"];
+const EXAMPLES: [&str; 4] = ["minimal", "oauth2-login", "own-users", "saas"];
 
-/// What an example takes in an older version than the workspace, because a crate that it alone needs asks for it: the
-/// example, the name and the version.
+/// Crates that an example uses in an older version than the workspace, because another crate of the
+/// example requires it. Each has the example, the name and the version.
 const OLDER: [(&str, &str, &str); 1] = [("oauth2-login", "name = \"sha2\"", "version = \"0.10.")]; // `oauth2` 5
 
 /// Tests of one example. Dependencies go where the tests' own are.
@@ -41,7 +42,8 @@ fn a_sign_in_with_an_openid_connect_provider_passes_its_tests() {
     its_own_tests_pass("oauth2-login");
 }
 
-/// The packages of a lock file: the name, the version and the source; what a package depends on is a matter of features.
+/// The packages of a lock file: the name, the version and the source; what a package depends on is
+/// a matter of features.
 fn packages(path: &Path) -> BTreeSet<String> {
     let lock = fs::read_to_string(path).expect("the lock file is there");
     let packages = lock.split("[[package]]").skip(1);
@@ -54,7 +56,8 @@ fn name(package: &str) -> &str {
     package.lines().next().unwrap_or_default()
 }
 
-/// Of what the workspace has, an example takes a version that the workspace takes; what it alone needs is its own.
+/// Of what the workspace has, an example takes a version that the workspace takes; what it alone
+/// needs is its own.
 #[test]
 fn examples_compile_against_the_versions_of_the_workspace() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");

@@ -65,7 +65,8 @@ fn a_hangup_puts_the_keys_in_force_that_the_configuration_names_now_and_bad_ones
             assert_eq!(client.get("/api/users/me", token).await.0, 200);
         }
 
-        // Readable for everybody; then no TOML at all: each is said, and nothing changes.
+        // First a file that every user can read, then one that is no TOML. The server reports each,
+        // and changes nothing.
         let open = place.folder.path().join("two.pem");
         std::fs::set_permissions(&open, std::fs::Permissions::from_mode(0o644)).expect("ours");
         server.send("HUP");

@@ -1,4 +1,5 @@
-//! One enabled admin is left, however many nodes and command lines change admins at the same moment.
+//! One enabled admin is left, however many nodes and command lines change admins at the same
+//! moment.
 
 use std::process::Command;
 use std::sync::Barrier;

@@ -4,6 +4,7 @@ use diesel::connection::SimpleConnection;
 use diesel::prelude::*;
 
 use tests::client::{Client, block_on};
+use tests::output::refusal;
 use tests::process::Place;
 
 const WEAK: &str = "x";
@@ -41,6 +42,9 @@ fn without_secrets_the_debug_profile_says_that_its_keys_are_random() {
     );
 }
 
+// security: Traps in the versions in use: an empty HMAC secret works
+// security: Keys: HMAC secrets are at least 32 bytes, not known, repeated or of low entropy
+// security: Launch: missing, weak, known, equal secrets
 #[test]
 fn a_release_refuses_missing_weak_known_and_equal_secrets_by_name_and_never_prints_them() {
     let known = "a-string-secret-at-least-256-bits-long";
@@ -80,13 +84,15 @@ fn a_release_refuses_missing_weak_known_and_equal_secrets_by_name_and_never_prin
         assert_eq!(output.status.code(), Some(1), "{said}");
         assert!(said.contains(setting), "{said}");
         let all = format!("{said}{}", String::from_utf8_lossy(&output.stdout));
-        // "x" stands in many words; as a value it would stand in quotes, backticks or behind a sign.
+        // "x" stands in many words; as a value it would stand in quotes, backticks or behind a
+        // sign.
         let printed =
             |value: &str| all.contains(value) && (value.len() > 1 || all.contains("`x`") || all.contains("\"x\""));
         assert!(!value.is_some_and(printed), "{all}");
     }
 }
 
+// security: Passwords and signing in: No default accounts in a release
 #[test]
 fn a_release_creates_nobody_and_refuses_the_database_of_a_demo() {
     let place = Place::release();
@@ -135,9 +141,7 @@ fn migrations_by_command_then_a_manual_start() {
 #[track_caller]
 fn refuses(place: &Place, names: &[&str]) {
     let output = place.run(&[], "");
-    let said = String::from_utf8_lossy(&output.stderr).into_owned();
-    assert_eq!(output.status.code(), Some(1), "{said}");
-    assert_eq!(said.lines().count(), 1, "one line: {said}");
+    let said = refusal(&output);
     for name in names {
         assert!(said.contains(name), "{name:?} in {said}");
     }
@@ -150,6 +154,8 @@ fn with(table: &str) -> Place {
     Place::debug().with("ROCKET_AUTH", table)
 }
 
+// security: Passwords and signing in: Cost from 12 to 15
+// security: Launch: a cost out of range
 #[test]
 fn a_bcrypt_cost_below_12_or_above_15_does_not_start() {
     for cost in ["4", "11", "16", "31"] {
@@ -160,6 +166,8 @@ fn a_bcrypt_cost_below_12_or_above_15_does_not_start() {
     }
 }
 
+// security: Issuance: Access at most 1 h, 15 min by default
+// security: Launch: an access lifetime of 0 or of more than 1 h
 #[test]
 fn an_access_ttl_of_zero_or_of_more_than_an_hour_does_not_start() {
     for ttl in ["0s", "3601s", "2h", "30d"] {
@@ -168,6 +176,7 @@ fn an_access_ttl_of_zero_or_of_more_than_an_hour_does_not_start() {
     }
 }
 
+// security: Launch: an idle end behind the absolute one
 #[test]
 fn an_idle_end_behind_the_absolute_one_does_not_start() {
     let place = with("{sessions={idle_timeout=\"8h\",max_age=\"7h\"}}");
@@ -177,6 +186,7 @@ fn an_idle_end_behind_the_absolute_one_does_not_start() {
     );
 }
 
+// security: Launch: a leeway of more than 60 s
 #[test]
 fn a_leeway_of_more_than_a_minute_does_not_start() {
     refuses(
@@ -185,6 +195,7 @@ fn a_leeway_of_more_than_a_minute_does_not_start() {
     );
 }
 
+// security: Launch: an empty issuer
 #[test]
 fn an_empty_issuer_does_not_start() {
     for issuer in ["", "   "] {
@@ -195,6 +206,7 @@ fn an_empty_issuer_does_not_start() {
     }
 }
 
+// security: Launch: an empty audience
 #[test]
 fn an_empty_audience_does_not_start() {
     for audience in ["", "   "] {
@@ -205,6 +217,7 @@ fn an_empty_audience_does_not_start() {
     }
 }
 
+// security: Launch: unknown keys
 #[test]
 fn an_unknown_key_does_not_start_at_any_depth_and_the_known_ones_are_listed() {
     for (table, names) in [
@@ -220,6 +233,7 @@ fn an_unknown_key_does_not_start_at_any_depth_and_the_known_ones_are_listed() {
     }
 }
 
+// security: Launch: in a release, insecure cookies
 #[test]
 fn insecure_cookies_do_not_start_in_a_release() {
     let table = "{cookie={secure=false}}";
@@ -231,6 +245,7 @@ fn insecure_cookies_do_not_start_in_a_release() {
     assert!(status.success(), "the debug profile may");
 }
 
+// security: Launch: in a release, insecure cookies
 #[test]
 fn a_profile_of_ones_own_is_held_to_the_rules_of_a_release() {
     let staging = Place::debug().with("ROCKET_PROFILE", "staging");
@@ -240,6 +255,7 @@ fn a_profile_of_ones_own_is_held_to_the_rules_of_a_release() {
     );
 }
 
+// security: Launch: in a release, a log level that prints headers
 #[test]
 fn a_log_level_that_prints_request_headers_does_not_start_in_a_release_in_any_spelling() {
     for level in ["debug", "Debug", "DEBUG"] {
@@ -248,6 +264,7 @@ fn a_log_level_that_prints_request_headers_does_not_start_in_a_release_in_any_sp
     }
 }
 
+// security: Launch: a schema newer than the program
 #[test]
 fn a_schema_newer_than_the_program_does_not_start() {
     let place = Place::release();
@@ -260,6 +277,7 @@ fn a_schema_newer_than_the_program_does_not_start() {
     refuses(&place, &["`auth.store`", "newer"]);
 }
 
+// security: Launch: in a release, demo accounts
 #[test]
 fn the_database_of_a_demo_does_not_start_in_a_release() {
     let demo = Place::debug();
@@ -290,6 +308,7 @@ fn a_request_id_header_that_nobody_is_trusted_with_does_not_start() {
     refuses(&place, &["`auth.request_id_header`", "X-Request-Id"]);
 }
 
+// security: Errors, logs, headers: No password, token, cookie or secret in a log at any level
 #[test]
 fn at_the_level_that_prints_headers_the_program_itself_still_says_no_secret() {
     let place = Place::debug().with("ROCKET_LOG_LEVEL", "debug");
@@ -311,7 +330,8 @@ fn at_the_level_that_prints_headers_the_program_itself_still_says_no_secret() {
         log.contains("received request") && log.contains("event=\"login_failed\""),
         "all levels are here: {log}"
     );
-    // No header held these; whatever a header held is in Rocket's own dump, which is why a release refuses the level.
+    // No header held these. Rocket's own dump shows every header, which is why a release refuses
+    // the level.
     for secret in [&pair.refresh, &pair.access, "kestrel over the quarry"] {
         assert!(!log.contains(secret), "{secret} in {log}");
     }

@@ -62,7 +62,7 @@ fn with_json_every_line_is_an_object_and_none_holds_a_secret() {
         .iter()
         .find(|line| line["event"] == "token_refreshed")
         .expect("it is there");
-    assert_eq!(refreshed["verdict"], "rotated");
+    assert_eq!(refreshed["outcome"], "rotated");
     assert_eq!(refreshed["target"], "auth_core::audit");
     assert_eq!(refreshed["level"], "info");
     assert!(

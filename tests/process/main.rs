@@ -2,10 +2,12 @@
 
 #![allow(clippy::panic, reason = "a test that cannot go on says why")]
 
+mod account_flows;
 mod accounts;
 mod command_line;
 mod commands;
 mod crash;
+mod curl_session;
 mod examples;
 #[cfg(unix)]
 mod keys;
@@ -15,6 +17,6 @@ mod logs;
 mod metrics;
 mod output;
 mod own_users;
-mod readme;
+mod saas;
 mod settings;
 mod without_ddl;

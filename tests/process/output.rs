@@ -1,4 +1,5 @@
-//! Standard output that takes nothing more: a closed pipe ends a command quietly, a full disk is one line.
+//! Standard output that takes nothing more: a closed pipe ends a command quietly, a full disk is
+//! one line.
 
 use std::fs::OpenOptions;
 use std::process::{Output, Stdio};

@@ -1,39 +1,21 @@
-//! `examples/own-users`: an application outside the workspace, with the library under another name and users of its own.
+//! `examples/own-users`: an application outside the workspace, with the library under another name
+//! and users of its own.
 
 use std::path::{Path, PathBuf};
-use std::process::Command;
 use std::sync::OnceLock;
 
 use reqwest::{Method, RequestBuilder};
 use serde_json::json;
 
 use tests::client::{Client, Pair, block_on};
-use tests::process::{Place, Server, build};
+use tests::example;
+use tests::process::{Place, Server};
 
 const PASSWORD: &str = "a password for the club";
 
-/// The example, built with Clippy in the compiler's place, so that one build shows both: that it runs, and that nothing in
-/// it, written by hand or by the macros, has a warning. Dependencies go where the tests' own are.
 fn program() -> &'static Path {
     static PROGRAM: OnceLock<PathBuf> = OnceLock::new();
-    PROGRAM.get_or_init(|| {
-        let this = std::env::current_exe().expect("a test has a file");
-        let target = this.ancestors().nth(3).expect("target/debug/deps");
-        let mut cargo = Command::new(env!("CARGO"));
-        cargo
-            .args(["build", "--locked"])
-            .current_dir(folder())
-            .env("CARGO_TARGET_DIR", target)
-            .env(
-                "RUSTC_WORKSPACE_WRAPPER",
-                Path::new(env!("CARGO")).with_file_name("clippy-driver"),
-            );
-        build(&mut cargo, "own-users")
-    })
-}
-
-fn folder() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("../examples/own-users")
+    PROGRAM.get_or_init(|| example::program("own-users"))
 }
 
 /// Members of the club, by what they may do.

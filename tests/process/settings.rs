@@ -1,7 +1,9 @@
-//! Settings that cannot be read or cannot be right: one line, before anything is opened, made or printed.
+//! Settings that cannot be read or cannot be right: one line, before anything is opened, made or
+//! printed.
 
 use std::process::Output;
 
+use tests::output::refusal;
 use tests::process::Place;
 
 /// One command line of every kind.
@@ -19,12 +21,11 @@ const VERBS: &[&[&str]] = &[
     &["completions", "bash"],
 ];
 
-/// The one line that a refusal says; nothing was printed or made besides `before`, the files that were there.
+/// The one line that a refusal says; nothing was printed or made besides `before`, the files that
+/// were there.
 #[track_caller]
 fn refused(place: &Place, output: &Output, before: usize) -> String {
-    let said = String::from_utf8_lossy(&output.stderr).into_owned();
-    assert_eq!(output.status.code(), Some(1), "{said}");
-    assert_eq!(said.lines().count(), 1, "one line: {said}");
+    let said = refusal(output);
     let printed = String::from_utf8_lossy(&output.stdout);
     assert!(printed.is_empty(), "{said} after {printed}");
     let files = std::fs::read_dir(place.folder.path()).expect("a folder").count();
@@ -49,6 +50,7 @@ fn with_file(text: &str) -> Place {
     place
 }
 
+// security: Launch: a malformed file, and Rocket's own settings where they are wrong
 #[test]
 fn a_malformed_file_is_one_line_in_every_verb() {
     let place = with_file("[default.auth]\nmount = \"/auth\"\naudit_pseudonym_key = \"918273645546372819\nport = 1\n");
@@ -75,6 +77,7 @@ fn a_file_that_is_named_and_not_there_is_refused() {
     every_verb_refuses(&place, 0, &["`ROCKET_CONFIG`", "Rokcet.toml", "no such file"]);
 }
 
+// security: Launch: a malformed file, and Rocket's own settings where they are wrong
 #[test]
 fn a_setting_of_rockets_own_is_named_with_its_place_and_what_would_do_in_every_verb() {
     for (name, value, setting, would_do) in [
@@ -206,6 +209,7 @@ fn an_old_name_is_refused_in_every_verb() {
     every_verb_refuses(&place, 1, &[is_now, "Rocket.toml"]);
 }
 
+// security: Launch: text with white space, line breaks, quotes or a byte order mark around it
 #[test]
 fn text_of_the_environment_with_something_around_it_is_refused_by_its_name_and_nothing_is_made() {
     let secret = "6f0c1b7ad2e94358b1c67de09f3a5524-918273645546372819";
@@ -239,6 +243,7 @@ fn text_of_the_environment_with_something_around_it_is_refused_by_its_name_and_n
     }
 }
 
+// security: Launch: text with white space, line breaks, quotes or a byte order mark around it
 #[test]
 fn a_setting_of_the_table_with_something_around_it_is_refused_by_its_name_and_place() {
     for (text, says) in [
@@ -253,6 +258,7 @@ fn a_setting_of_the_table_with_something_around_it_is_refused_by_its_name_and_pl
     }
 }
 
+// security: Launch: text with white space, line breaks, quotes or a byte order mark around it
 #[test]
 fn a_variable_of_rockets_with_something_around_it_is_refused_by_its_name() {
     for (name, value, says) in [

@@ -1,4 +1,5 @@
-//! A database role that may use the tables and make none: `migrate = "manual"`, as many operators have it.
+//! A database role that may use the tables and make none: `migrate = "manual"`, as many operators
+//! have it.
 
 use serde_json::json;
 use tests::client::{Client, block_on};

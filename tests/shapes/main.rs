@@ -1,5 +1,6 @@
-//! Attributes leave no trace but the decision: an application of handlers in the shapes that real ones have, compiled as it
-//! stands and with every line of ours blank. Both have the same routes, answers, calls, documentation and warnings.
+//! Attributes leave no trace but the decision. The test compiles an application of handlers in
+//! realistic shapes twice: as it stands, and with every line of ours blank. Both have the same
+//! routes, answers, calls, documentation and warnings.
 
 #![allow(clippy::panic, reason = "a test that cannot go on says why")]
 

@@ -37,7 +37,8 @@ impl Client {
         let mut tries = 0;
         loop {
             let (status, answer) = self.post("/api/auth/login", &body).await.expect("an answer");
-            // On a machine that is busy with other tests a server may be too busy, and says so; a client waits then.
+            // On a machine that is busy with other tests a server may be too busy, and says so; a
+            // client waits then.
             if status == 503 && tries < 10 {
                 tries += 1;
                 tokio::time::sleep(Duration::from_secs(1)).await;

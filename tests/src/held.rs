@@ -8,8 +8,8 @@ use std::time::{Duration, Instant};
 /// How long a program may take to start; only ever reached when it does not.
 const PATIENCE: Duration = Duration::from_secs(60);
 
-/// A running program. It ends with the value, and also when the test program ends without dropping it: a shell holds it that
-/// waits for the end of a pipe from this process.
+/// A running program. It ends when the value is dropped, and also when the test program ends
+/// without dropping it. A shell holds it, and waits for the end of a pipe from this process.
 pub struct Held(Child);
 
 /// How a held program is ended.
@@ -22,8 +22,8 @@ pub enum End {
 }
 
 impl Held {
-    /// Starts `program` and waits until it is `ready`. Where it is not in time, or has ended, the test fails with what `problem`
-    /// says.
+    /// Starts `program` and waits until it is `ready`. Where it is not in time, or has ended, the
+    /// test fails with what `problem` says.
     pub fn start<A: AsRef<OsStr>>(
         program: impl AsRef<OsStr>,
         arguments: impl IntoIterator<Item = A>,
@@ -35,7 +35,8 @@ impl Held {
             End::Kill => "kill -9",
             End::Ask => "kill",
         };
-        // A shell gives what it runs in the background no input of its own, hence the third descriptor.
+        // A shell gives what it runs in the background no input of its own, hence the third
+        // descriptor.
         let script = format!(
             r#"exec 3<&0; "$0" "$@" 3<&- & held=$!; (cat <&3 >/dev/null; {kill} $held) 2>/dev/null & wait $held"#
         );

@@ -1,4 +1,5 @@
-//! pgbouncer for a test: in a temporary folder, on a free port, before a PostgreSQL of the test's own.
+//! pgbouncer for a test: in a temporary folder, on a free port, before a PostgreSQL of the test's
+//! own.
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -18,8 +19,8 @@ pub struct Pgbouncer {
 }
 
 impl Pgbouncer {
-    /// One before `cluster` that lends connections as `mode` says: `session`, `transaction` or `statement`. It has few, so that
-    /// its clients share them.
+    /// One before `cluster` that lends connections as `mode` says: `session`, `transaction` or
+    /// `statement`. It has few, so that its clients share them.
     pub fn start(cluster: &Cluster, mode: &str) -> Pgbouncer {
         let folder = tempfile::Builder::new()
             .prefix("auth-pgbouncer-")

@@ -1,4 +1,5 @@
-//! PostgreSQL for a test: a cluster of its own, in a temporary folder, on a free port, gone with the test.
+//! PostgreSQL for a test: a cluster of its own, in a temporary folder, on a free port, gone with
+//! the test.
 
 use std::net::TcpListener;
 use std::path::{Path, PathBuf};
@@ -12,10 +13,11 @@ use tempfile::TempDir;
 /// How long a cluster may take to start; only ever reached when it does not.
 const PATIENCE: Duration = Duration::from_secs(60);
 
-/// A running (or stopped) PostgreSQL of the test's own. It trusts every client on loopback, as user `postgres`.
+/// A running (or stopped) PostgreSQL of the test's own. It trusts every client on loopback, as user
+/// `postgres`.
 ///
-/// It ends with the value, and also when the test program ends without dropping it: a shell holds it that waits for the
-/// end of a pipe from this process.
+/// It ends when the value is dropped, and also when the test program ends without dropping it. A
+/// shell holds it, and waits for the end of a pipe from this process.
 pub struct Cluster {
     folder: TempDir,
     port: u16,
@@ -40,7 +42,8 @@ impl Cluster {
         Cluster::new(parent, settings, &[])
     }
 
-    /// A new cluster with files, by name and content, in the folder that settings mean by a relative path.
+    /// A new cluster with files, by name and content, in the folder that settings mean by a
+    /// relative path.
     pub fn start_with_files(settings: &[&str], files: &[(&str, &[u8])]) -> Cluster {
         Cluster::new(&std::env::temp_dir(), settings, files)
     }
@@ -134,7 +137,7 @@ impl Cluster {
 
     /// Makes a primary of a standby.
     pub fn promote(&self) {
-        // The setting came with the copy; nobody follows this one.
+        // The setting came with the copy; this server has no standby.
         self.psql("postgres", "SELECT pg_promote(true, 60)");
         self.psql("postgres", "ALTER SYSTEM RESET synchronous_standby_names");
         self.psql("postgres", "SELECT pg_reload_conf()");
@@ -186,22 +189,54 @@ impl Cluster {
         run(as_postgres(&binary("pg_ctl"))
             .args(["stop", "--wait", "--mode", mode, "-D"])
             .arg(self.data()));
-        self.end_holder();
+        if let Some(mut holder) = self.holder.take() {
+            // `pg_ctl` waits for the server's file, which goes before its process. The pipe stays
+            // open until that has ended too: its end means that the folder is of no more use.
+            let _pipe = holder.stdin.take();
+            let _already_gone = holder.wait();
+        }
     }
 
     /// Starts it after [`Cluster::stop`], on the same port, and waits until it answers.
     pub fn start_again(&mut self) {
-        // The shell ends the server, with a fast shutdown, when its input ends: when this value is dropped or the test
-        // program is gone.
-        // A shell gives what it runs in the background no input of its own, hence the third descriptor. A server that was
-        // still running then is of no more use, and neither is its folder.
+        let give_up = Instant::now() + PATIENCE;
+        loop {
+            let mut holder = self.spawn();
+            while !self.answers() && holder.try_wait().expect("a child of ours").is_none() {
+                assert!(Instant::now() < give_up, "PostgreSQL did not start: {}", self.log());
+                std::thread::sleep(Duration::from_millis(20));
+            }
+            if self.answers() {
+                self.holder = Some(holder);
+                return;
+            }
+            // While it was down, a client's connection got its port, or a process of the crashed
+            // server is not gone yet.
+            let log = self.log();
+            let passes = ["Address already in use", "pre-existing shared memory block"];
+            let last = log.lines().rev().take(20).collect::<Vec<_>>().join("\n");
+            assert!(
+                passes.iter().any(|reason| last.contains(reason)) && Instant::now() < give_up,
+                "PostgreSQL did not start: {log}"
+            );
+            std::thread::sleep(Duration::from_millis(100));
+        }
+    }
+
+    fn spawn(&self) -> Child {
+        // The shell ends the server, with a fast shutdown, when its input ends: when this value is
+        // dropped or the test program is gone. A shell gives what it runs in the background no
+        // input of its own, hence the third descriptor. A server that was still running then is of
+        // no more use, and neither is its folder. Once the server has ended, nobody waits for the
+        // input any more: its process id may be another's.
         let script = r#"exec 3<&0; "$0" "$@" 3<&- & server=$!
             (cat <&3 >/dev/null
              if kill -INT $server; then
                 while kill -0 $server; do sleep 0.1; done
                 rm -rf "$CLUSTER_FOLDER"
-             fi) 2>/dev/null &
-            wait $server"#;
+             fi) 2>/dev/null & watch=$!
+            wait $server
+            kill $watch"#;
         let mut command = as_postgres(Path::new("sh"));
         command
             .env("CLUSTER_FOLDER", self.folder.path())
@@ -221,21 +256,11 @@ impl Cluster {
             .open(self.log_path())
             .expect("a log file");
         command.stdin(Stdio::piped()).stdout(Stdio::null()).stderr(log);
-        let mut holder = command.spawn().expect("sh is there");
-        let give_up = Instant::now() + PATIENCE;
-        while !self.answers() {
-            let ended = holder.try_wait().expect("a child of ours");
-            assert!(
-                ended.is_none() && Instant::now() < give_up,
-                "PostgreSQL did not start: {}",
-                self.log()
-            );
-            std::thread::sleep(Duration::from_millis(20));
-        }
-        self.holder = Some(holder);
+        command.spawn().expect("sh is there")
     }
 
-    /// Makes every process of the server stand still, as a machine that hangs would, until [`Cluster::resume`].
+    /// Makes every process of the server stand still, as a machine that hangs would, until
+    /// [`Cluster::resume`].
     pub fn pause(&self) {
         self.signal("STOP");
     }
@@ -284,22 +309,16 @@ impl Cluster {
     fn log_path(&self) -> PathBuf {
         self.folder.path().join("log")
     }
-
-    fn end_holder(&mut self) {
-        if let Some(mut holder) = self.holder.take() {
-            drop(holder.stdin.take());
-            let _already_gone = holder.wait();
-        }
-    }
 }
 
 impl Drop for Cluster {
     fn drop(&mut self) {
-        if self.holder.is_some() {
+        if let Some(mut holder) = self.holder.take() {
             // What stands still could not end.
             self.resume();
+            drop(holder.stdin.take());
+            let _already_gone = holder.wait();
         }
-        self.end_holder();
     }
 }
 

@@ -1,4 +1,5 @@
-//! The program itself, started as an operator would: with a folder, an environment and secrets of its own.
+//! The program itself, started as an operator would: with a folder, an environment and secrets of
+//! its own.
 
 use std::collections::HashMap;
 use std::io::{BufRead, BufReader, Read, Write};
@@ -17,7 +18,8 @@ use crate::postgres::Cluster;
 /// How long a process may take to do what it should; only ever reached when it does not.
 const PATIENCE: Duration = Duration::from_secs(60);
 
-/// The program under test, built from this tree: asking cargo again costs little when nothing changed.
+/// The program under test, built from this tree: asking cargo again costs little when nothing
+/// changed.
 pub fn program() -> &'static Path {
     static PROGRAM: OnceLock<PathBuf> = OnceLock::new();
     PROGRAM.get_or_init(|| {
@@ -50,7 +52,8 @@ pub fn build(cargo: &mut Command, name: &str) -> PathBuf {
         .expect("cargo names the program")
 }
 
-/// A folder of its own for one program: its database, and the secrets it was given. A clone shares the folder.
+/// A folder of its own for one program: its database, and the secrets it was given. A clone shares
+/// the folder.
 #[derive(Clone)]
 pub struct Place {
     /// Where the program runs, and keeps its database unless told otherwise.
@@ -168,7 +171,8 @@ impl Place {
         child.wait_with_output().expect("the program ends")
     }
 
-    /// The same as a user of this machine who owns nothing: where the tests run as root, who may write everywhere.
+    /// The same as a user of this machine who owns nothing: where the tests run as root, who may
+    /// write everywhere.
     pub fn run_as_nobody(&self, arguments: &[&str]) -> Output {
         let mut command = match std::fs::metadata("/proc/self").map(|own| std::os::unix::fs::MetadataExt::uid(&own)) {
             Ok(0) => {
@@ -188,7 +192,8 @@ impl Place {
 
     /// The same on a terminal; what it shows there, without the carriage returns.
     pub fn run_on_a_terminal(&self, arguments: &[&str]) -> String {
-        // `script` makes a terminal for what it runs, and copies what that shows (script(1), of util-linux).
+        // `script` makes a terminal for what it runs, and copies what that shows (script(1), of
+        // util-linux).
         let mut command = Command::new("script");
         let line = format!("{} {}", self.program.display(), arguments.join(" "));
         command.args(["--quiet", "--return", "--command", &line, "/dev/null"]);
@@ -202,8 +207,8 @@ impl Place {
         String::from_utf8_lossy(&shown).replace('\r', "")
     }
 
-    /// Starts the server, alone among those started this way, and waits until it answers. That it says where it listens is
-    /// not enough: Rocket takes signals only after it has said so.
+    /// Starts the server, alone among those started this way, and waits until it answers. That it
+    /// says where it listens is not enough: Rocket takes signals only after it has said so.
     pub fn serve(&self) -> Server {
         let turn = TURN.lock().unwrap_or_else(PoisonError::into_inner);
         let mut server = self.launch(Command::new(self.program));
@@ -211,8 +216,8 @@ impl Place {
         server
     }
 
-    /// Starts a server that may have others beside it, and waits until it answers. `command` is the program, or another
-    /// that ends as it.
+    /// Starts a server that may have others beside it, and waits until it answers. `command` is the
+    /// program, or another that ends as it.
     pub fn launch(&self, mut command: Command) -> Server {
         self.prepare(&mut command);
         command
@@ -271,7 +276,8 @@ impl Place {
     }
 }
 
-/// One server at a time: they share two cores, and a sign-in that waits too long for them is 503, as it should be.
+/// One server at a time: they share two cores, and a sign-in that waits too long for them is 503,
+/// as it should be.
 static TURN: Mutex<()> = Mutex::new(());
 
 /// A running server.
@@ -283,7 +289,7 @@ pub struct Server {
     pub url: String,
     log: Arc<Mutex<String>>,
     lines: Receiver<String>,
-    /// What must not be printed, whatever happens: looked for when the server ends.
+    /// Secrets that the server must never print; checked when the server ends.
     secrets: Vec<String>,
     /// Whether Rocket prints headers, as the debug profile may.
     prints_headers: bool,
@@ -350,7 +356,8 @@ impl Server {
         assert!(sent.expect("kill runs").success());
     }
 
-    /// Asks the process to end, as `Ctrl-C` (`INT`) or a supervisor (`TERM`) does, and waits for it.
+    /// Asks the process to end, as `Ctrl-C` (`INT`) or a supervisor (`TERM`) does, and waits for
+    /// it.
     pub fn signal(mut self, name: &str) -> (ExitStatus, String) {
         self.send(name);
         let status = self.child.wait().expect("it ends");

@@ -1,4 +1,5 @@
-//! Redis for a test: a server of its own, in a temporary folder, on a free port, gone with the test.
+//! Redis for a test: a server of its own, in a temporary folder, on a free port, gone with the
+//! test.
 
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
@@ -16,8 +17,8 @@ use crate::postgres::{free_port, install};
 /// How many databases a server has: one per test.
 const DATABASES: u32 = 4096;
 
-/// A running (or stopped) Redis of the test's own, which keeps what it acknowledges unless it is told otherwise. It ends with the
-/// value, or with the test program.
+/// A running (or stopped) Redis of the test's own, which keeps what it acknowledges unless it is
+/// told otherwise. It ends with the value, or with the test program.
 pub struct Server {
     folder: TempDir,
     port: u16,
@@ -114,7 +115,7 @@ impl Server {
         let answer = connected.and_then(|mut connection| cmd("PING").query::<String>(&mut connection));
         match answer {
             Ok(_) => true,
-            // A server that asks for a password is there.
+            // A server that requires a password is there.
             Err(error) => error.to_string().contains("NOAUTH"),
         }
     }

@@ -1,8 +1,9 @@
 //! Accounts that went away behind the store's back: the next refresh ends the session.
 
+use auth_core::__internal::{Clock, ManagedAccounts, Rejection, SessionStore};
 use auth_core::UserId;
-use auth_core::clock::Clock;
-use auth_core::store::{AccountStore, Rejection, RevocationReason, RotationOutcome, SessionStore};
+use auth_core::audit::RotationOutcome;
+use auth_core::session::RevocationReason;
 use diesel::prelude::*;
 use diesel::sql_types::Text;
 
@@ -15,7 +16,7 @@ async fn a_deleted_account_ends_the_session_at_its_next_refresh() {
     change_accounts(&fresh, "DELETE FROM auth_accounts WHERE id = ?", &ann.session.user);
     let closed = judged(ann.present(&fresh.store, 0).await);
     assert_eq!(
-        (closed.verdict, closed.session.head),
+        (closed.outcome, closed.session.current),
         (RotationOutcome::AccountClosed, 0)
     );
     assert_eq!(closed.session.revoked_at, Some(closed.now));
@@ -23,7 +24,8 @@ async fn a_deleted_account_ends_the_session_at_its_next_refresh() {
     assert_eq!(rejected(ann.present(&fresh.store, 0).await), Rejection::Revoked);
 }
 
-/// Disabling ends the epoch, whatever the clock says of the sessions: none comes back with it.
+/// Disabling ends the epoch even of sessions that have expired by the clock: a clock set back
+/// revives none.
 #[tokio::test]
 async fn a_session_that_comes_back_with_the_clock_has_ended_with_the_account() {
     let fresh = Fresh::new();
@@ -40,8 +42,8 @@ async fn a_session_that_comes_back_with_the_clock_has_ended_with_the_account() {
 }
 
 #[tokio::test]
-async fn a_disabled_account_comes_before_every_other_verdict() {
-    for (seq, otherwise) in [
+async fn a_disabled_account_comes_before_every_other_outcome() {
+    for (generation, otherwise) in [
         (2, RotationOutcome::Rotated),
         (9, RotationOutcome::Ahead),
         (1, RotationOutcome::Replayed),
@@ -51,8 +53,8 @@ async fn a_disabled_account_comes_before_every_other_verdict() {
         let fresh = Fresh::new();
         let (ann, bob) = (fresh.sign_in().await, fresh.sign_in().await);
         for login in [&ann, &bob] {
-            for seq in 0..2 {
-                judged(login.present(&fresh.store, seq).await);
+            for generation in 0..2 {
+                judged(login.present(&fresh.store, generation).await);
             }
         }
         if otherwise == RotationOutcome::Forked {
@@ -64,19 +66,19 @@ async fn a_disabled_account_comes_before_every_other_verdict() {
             "UPDATE auth_accounts SET disabled_at = 1 WHERE id = ?",
             &ann.session.user,
         );
-        let closed = judged(ann.present(&fresh.store, seq).await);
+        let closed = judged(ann.present(&fresh.store, generation).await);
         assert_eq!(
-            closed.verdict,
+            closed.outcome,
             RotationOutcome::AccountClosed,
             "instead of {otherwise:?}"
         );
         assert_eq!(
-            (closed.session.head, closed.session.head_at),
-            (before.head, before.head_at)
+            (closed.session.current, closed.session.current_since),
+            (before.current, before.current_since)
         );
         assert_eq!(closed.session.idle_until, before.idle_until);
-        // The control: with an open account the same token gets the verdict it is named for.
-        assert_eq!(judged(bob.present(&fresh.store, seq).await).verdict, otherwise);
+        // The control: with an open account the same token gets the outcome it is named for.
+        assert_eq!(judged(bob.present(&fresh.store, generation).await).outcome, otherwise);
     }
 }
 
@@ -85,13 +87,13 @@ async fn a_store_without_accounts_asks_for_none_and_knows_no_roles() {
     let fresh = Fresh::without_accounts();
     let ann = fresh.sign_in_as(&UserId::new("42").expect("a valid id")).await;
     let rotated = judged(ann.present(&fresh.store, 0).await);
-    assert_eq!((rotated.verdict, rotated.roles), (RotationOutcome::Rotated, None));
+    assert_eq!((rotated.outcome, rotated.roles), (RotationOutcome::Rotated, None));
 }
 
 #[tokio::test]
 async fn the_row_says_why_it_was_revoked() {
     let fresh = Fresh::new();
-    for why in RevocationReason::ALL {
+    for why in RevocationReason::ALL.iter().copied() {
         let ann = fresh.sign_in().await;
         assert!(
             fresh

@@ -1,18 +1,17 @@
-//! The races that every store has to win, through two of its connections: two nodes, or two processes on one file.
+//! The races that every store has to win, through two of its connections: two nodes, or two
+//! processes on one file.
 
 use std::sync::Arc;
 
-use auth_core::UserId;
-use auth_core::account::AccountError;
-use auth_core::secret::SecretString;
-use auth_core::store::{
-    AccountStore, NewAccount, Rejection, RevocationReason, Rotation, RotationOutcome, SessionStore,
-};
+use auth_core::__internal::{ManagedAccounts, NewAccount, Rejection, Rotation, SessionStore};
+use auth_core::audit::RotationOutcome;
+use auth_core::session::RevocationReason;
+use auth_core::{AccountError, SecretString, UserId};
 use tokio::sync::Barrier;
 
 use crate::support::{Login, RECOVERABLE, find, judged, rejected};
 
-/// Of fifty refreshes at once with one token, one rotates, and all get the same head.
+/// Of fifty refreshes at once with one token, one rotates, and all get the same current token.
 pub async fn of_fifty_at_once_one_rotates<S>(stores: [S; 2], ann: Login)
 where
     S: SessionStore + Clone + 'static,
@@ -27,13 +26,13 @@ where
                 store.rotate(presented, RECOVERABLE).await
             })
         });
-        let mut verdicts = Vec::new();
+        let mut outcomes = Vec::new();
         for racer in racers.collect::<Vec<_>>() {
             let rotated = judged(racer.await.expect("a racer does not panic").expect("the store answers"));
-            assert_eq!(rotated.session.head, round + 1);
-            verdicts.push(rotated.verdict);
+            assert_eq!(rotated.session.current, round + 1);
+            outcomes.push(rotated.outcome);
         }
-        let count = |verdict| verdicts.iter().filter(|found| **found == verdict).count();
+        let count = |outcome| outcomes.iter().filter(|found| **found == outcome).count();
         assert_eq!(
             (count(RotationOutcome::Rotated), count(RotationOutcome::Replayed)),
             (1, 49),
@@ -42,8 +41,8 @@ where
     }
 }
 
-/// A refresh through the one store and a sign-out through the other, of a new session each round: never both win. Every second
-/// refresh does `delay` first, so that each wins some rounds.
+/// A refresh through the one store and a sign-out through the other, of a new session each round:
+/// never both win. Every second refresh does `delay` first, so that each wins some rounds.
 pub async fn a_refresh_and_a_logout_never_both_win<S, D>(
     stores: [S; 2],
     rounds: usize,
@@ -72,30 +71,34 @@ pub async fn a_refresh_and_a_logout_never_both_win<S, D>(
         let revoked = other.revoke(ann.session.id, None, RevocationReason::Logout).await;
         assert!(revoked.expect("the store answers"), "nobody else revokes it");
         // Acknowledged: from here on nothing rotates, through either store.
-        for (store, seq) in [(one, 0), (one, 1), (other, 0), (other, 1)] {
-            assert_eq!(rejected(ann.present(store, seq).await), Rejection::Revoked);
+        for (store, generation) in [(one, 0), (one, 1), (other, 0), (other, 1)] {
+            assert_eq!(rejected(ann.present(store, generation).await), Rejection::Revoked);
         }
-        let head = find(one, ann.session.id).await.head;
+        let current = find(one, ann.session.id).await.current;
         let rotation = refresh.await.expect("the racer does not panic");
         match rotation.expect("the store answers") {
             Rotation::Judged(rotated) => {
                 refresh_first += 1;
                 let revoked_at = rotated.session.revoked_at;
-                assert_eq!((rotated.verdict, revoked_at, head), (RotationOutcome::Rotated, None, 1));
+                assert_eq!(
+                    (rotated.outcome, revoked_at, current),
+                    (RotationOutcome::Rotated, None, 1)
+                );
             }
             Rotation::Rejected(why) => {
                 logout_first += 1;
-                assert_eq!((why, head), (Rejection::Revoked, 0));
+                assert_eq!((why, current), (Rejection::Revoked, 0));
             }
         }
     }
     println!("the refresh came first {refresh_first} times, the logout {logout_first} times");
 }
 
-/// Three admins, each shut out through another store at the same moment, by each of the verbs: one stays, in each round.
+/// Three admins, each shut out through another store at the same moment, by each of the verbs: one
+/// stays, in each round.
 pub async fn of_admins_shut_out_at_once_one_stays<S>(stores: [S; 2])
 where
-    S: AccountStore + Clone,
+    S: ManagedAccounts + Clone,
 {
     const KEEP: Option<&str> = Some("admin");
     let admin = async |name: String| {
@@ -124,7 +127,7 @@ where
                     match (number + round) % 3 {
                         0 => store.disable(&user, KEEP).await.map(drop),
                         1 => store.set_roles(&user, vec![], KEEP).await.map(drop),
-                        _ => store.delete(&user, KEEP).await.map(drop),
+                        _ => store.delete(&user, KEEP, None).await.map(drop),
                     }
                 })
             });
@@ -140,7 +143,7 @@ where
         for user in &admins {
             // Without a role to keep, so that the next round begins without an admin.
             if stores[1].find(user).await.expect("the store answers").is_some() {
-                stores[1].delete(user, None).await.expect("it is there");
+                stores[1].delete(user, None, None).await.expect("it is there");
             }
         }
     }

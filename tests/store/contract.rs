@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use async_trait::async_trait;
-use auth_core::store::{AccountStore, SessionStore};
+use auth_core::__internal::{ManagedAccounts, SessionStore};
 use auth_core::testing::store_suite::Harness;
 
 use crate::support::Fresh;
@@ -18,6 +18,7 @@ mod with_accounts_of_the_application {
     auth_core::contract_suite!(super::without_accounts);
 }
 
+// security: Rotation and storage: The rotation machine, case by case
 #[test]
 fn every_clause_of_the_contract_is_in_a_suite() {
     let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/../auth-core/src/testing/store_suite");
@@ -64,9 +65,9 @@ impl Harness for Sqlite {
         Arc::new(self.fresh.store.clone())
     }
 
-    fn accounts(&self) -> Option<Arc<dyn AccountStore>> {
+    fn accounts(&self) -> Option<Arc<dyn ManagedAccounts>> {
         self.keeps_accounts
-            .then(|| Arc::new(self.fresh.store.clone()) as Arc<dyn AccountStore>)
+            .then(|| Arc::new(self.fresh.store.clone()) as Arc<dyn ManagedAccounts>)
     }
 
     async fn pass(&self, time: Duration) {

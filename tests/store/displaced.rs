@@ -3,7 +3,9 @@
 use std::fs;
 use std::path::PathBuf;
 
-use auth_core::store::{Rotation, RotationOutcome, SessionStore, StoreError};
+use auth_core::__internal::{Rotation, SessionStore};
+use auth_core::audit::RotationOutcome;
+use auth_core::store::StoreError;
 
 use crate::support::{Fresh, RECOVERABLE, judged, new_session};
 
@@ -47,7 +49,7 @@ async fn everything_is_refused(fresh: &Fresh, says: &str) {
     is_displaced(store.delete_expired(std::time::Duration::ZERO, 10).await, says);
     is_displaced(
         store
-            .revoke(session, None, auth_core::store::RevocationReason::Logout)
+            .revoke(session, None, auth_core::session::RevocationReason::Logout)
             .await,
         says,
     );
@@ -73,10 +75,10 @@ async fn a_deleted_file_refuses_every_call_until_it_is_back() {
         fresh.store.ping().await.expect("it is there again");
         let rotated = fresh.store.rotate(ann.presents(0), RECOVERABLE).await;
         // The one that was refused may have been carried out: then this is its repetition.
-        let verdict = judged(rotated.expect("it is there again")).verdict;
+        let outcome = judged(rotated.expect("it is there again")).outcome;
         assert!(
-            matches!(verdict, RotationOutcome::Rotated | RotationOutcome::Replayed),
-            "{verdict:?}"
+            matches!(outcome, RotationOutcome::Rotated | RotationOutcome::Replayed),
+            "{outcome:?}"
         );
     }
 }
@@ -103,7 +105,8 @@ async fn a_replaced_file_refuses_every_call_and_is_not_touched() {
     assert!(fresh.store.find(ann.session.id).await.expect("it answers").is_some());
 }
 
-/// As another process does that opens the file and ends: what it leaves behind must not look like a replacement.
+/// As another process does that opens the file and ends: what it leaves behind must not look like a
+/// replacement.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn others_that_open_the_file_and_go_change_nothing() {
     let fresh = Fresh::new();

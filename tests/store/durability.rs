@@ -4,9 +4,12 @@ use std::fs;
 use std::sync::Arc;
 use std::time::Duration;
 
-use auth_core::clock::{Clock, ManualClock, Timestamp};
-use auth_core::store::sqlite::{SqliteConfig, SqliteStore};
-use auth_core::store::{RevocationReason, Rotation, RotationOutcome, Session, SessionStore, StoreError};
+use auth_core::__internal::sqlite::{SqliteConfig, SqliteStore};
+use auth_core::__internal::{Clock, ManualClock, Rotation, SessionStore};
+use auth_core::Timestamp;
+use auth_core::audit::RotationOutcome;
+use auth_core::session::{RevocationReason, Session};
+use auth_core::store::StoreError;
 use diesel::connection::SimpleConnection;
 use tokio::task::JoinHandle;
 
@@ -16,8 +19,8 @@ use crate::support::{Fresh, Login, RECOVERABLE, judged};
 async fn acknowledged_rotations_survive_a_reopen() {
     let fresh = Fresh::new();
     let (ann, bob) = (fresh.sign_in().await, fresh.sign_in().await);
-    for seq in 0..10 {
-        judged(ann.present(&fresh.store, seq).await);
+    for generation in 0..10 {
+        judged(ann.present(&fresh.store, generation).await);
     }
     fresh
         .store
@@ -29,7 +32,7 @@ async fn acknowledged_rotations_survive_a_reopen() {
     let again = fresh.another();
     assert_eq!(find(&again, &ann).await, before);
     assert_eq!(find(&again, &bob).await, revoked);
-    assert_eq!(judged(ann.present(&again, 10).await).verdict, RotationOutcome::Rotated);
+    assert_eq!(judged(ann.present(&again, 10).await).outcome, RotationOutcome::Rotated);
 }
 
 /// A copy of the file and its log, taken between two calls, is what a crash would leave.
@@ -37,8 +40,8 @@ async fn acknowledged_rotations_survive_a_reopen() {
 async fn acknowledged_rotations_are_in_the_files_at_once() {
     let fresh = Fresh::new();
     let ann = fresh.sign_in().await;
-    for seq in 0..20 {
-        let rotated = judged(ann.present(&fresh.store, seq).await);
+    for generation in 0..20 {
+        let rotated = judged(ann.present(&fresh.store, generation).await);
         let image = tempfile::tempdir().expect("a temporary directory");
         for file in ["auth.db", "auth.db-wal"] {
             fs::copy(fresh.directory().join(file), image.path().join(file)).expect("the file is there");
@@ -53,7 +56,7 @@ async fn acknowledged_rotations_are_in_the_files_at_once() {
 async fn closing_does_what_is_waiting() {
     let fresh = Fresh::new();
     let logins = sign_in_many(&fresh).await;
-    // While somebody else holds the lock, everything waits.
+    // While another connection holds the lock, everything waits.
     let mut lock = fresh.connection();
     lock.batch_execute("BEGIN IMMEDIATE").expect("nobody else writes");
     let waiting = rotate_all(&fresh, logins);
@@ -87,7 +90,7 @@ async fn what_races_with_closing_is_done_or_refused() {
             let row = find(&again, &ann).await;
             match rotation.await.expect("the caller does not panic") {
                 Ok(rotation) => assert_eq!(judged(rotation).session, row, "what was acknowledged is kept"),
-                Err(StoreError::Closed) => assert_eq!(row.head, 0, "what was refused was not done"),
+                Err(StoreError::Closed) => assert_eq!(row.current, 0, "what was refused was not done"),
                 Err(error) => panic!("{error}"),
             }
         }

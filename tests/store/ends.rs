@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use auth_core::store::{Rejection, Rotation, SessionStore};
+use auth_core::__internal::{Rejection, Rotation, SessionStore};
 
 use crate::support::{DAY, Fresh, Login, RECOVERABLE, judged, new_session, rejected};
 
@@ -43,6 +43,7 @@ async fn a_session_is_live_until_the_millisecond_before_its_idle_end() {
     );
 }
 
+// security: Issuance: Idle and absolute end; rotation never moves the absolute one
 #[tokio::test]
 async fn a_session_is_live_until_the_millisecond_before_its_absolute_end() {
     let fresh = Fresh::new();

@@ -1,12 +1,14 @@
-//! Jobs that fail or panic, callers that leave, and a database that somebody else holds.
+//! Jobs that fail or panic, callers that leave, and a database that another process holds.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
 use std::time::{Duration, Instant};
 
-use auth_core::UserId;
-use auth_core::clock::{Clock, ManualClock, Timestamp};
-use auth_core::store::{Rejection, RevocationReason, Rotation, RotationOutcome, SessionStore, StoreError};
+use auth_core::__internal::{Clock, ManualClock, Rejection, Rotation, SessionStore};
+use auth_core::audit::RotationOutcome;
+use auth_core::session::RevocationReason;
+use auth_core::store::StoreError;
+use auth_core::{Timestamp, UserId};
 use diesel::connection::SimpleConnection;
 use diesel::sqlite::SqliteConnection;
 use tokio::task::JoinHandle;
@@ -43,7 +45,7 @@ async fn a_job_that_fails_harms_no_neighbour() {
         .expect_err("the id is taken");
     assert!(error.to_string().contains("UNIQUE"), "{error}");
     for login in [&ann, &bob] {
-        assert_eq!(fresh.find(login.session.id).await.head, 1);
+        assert_eq!(fresh.find(login.session.id).await.current, 1);
     }
 }
 
@@ -75,12 +77,12 @@ async fn a_job_that_panics_harms_no_neighbour() {
     assert_eq!(first.expect("a neighbour is not harmed"), RotationOutcome::Rotated);
     assert!(matches!(second, Err(StoreError::Database(_))), "{second:?}");
     assert_eq!(third.expect("a neighbour is not harmed"), RotationOutcome::Rotated);
-    for (login, head) in logins.iter().zip([1, 0, 1]) {
-        assert_eq!(fresh.find(login.session.id).await.head, head);
+    for (login, current) in logins.iter().zip([1, 0, 1]) {
+        assert_eq!(fresh.find(login.session.id).await.current, current);
     }
     // And the thread lives on.
     assert_eq!(
-        judged(logins[1].present(&fresh.store, 0).await).verdict,
+        judged(logins[1].present(&fresh.store, 0).await).outcome,
         RotationOutcome::Rotated
     );
 }
@@ -99,10 +101,11 @@ async fn a_job_whose_caller_left_is_not_done() {
         outcome(staying).await.expect("the other is done"),
         RotationOutcome::Rotated
     );
-    assert_eq!(fresh.find(ann.session.id).await.head, 0);
+    assert_eq!(fresh.find(ann.session.id).await.current, 0);
 }
 
-/// The answer is an error within the time a request may wait, and the next call after the lock is gone works.
+/// The answer is an error within the time a request may wait, and the next call after the lock is
+/// gone works.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_write_lock_held_by_another_process_is_an_error_in_time() {
     let wait = Duration::from_millis(400);
@@ -127,7 +130,7 @@ async fn a_write_lock_held_by_another_process_is_an_error_in_time() {
     drop(lock);
 
     assert_eq!(
-        judged(ann.present(&fresh.store, 0).await).verdict,
+        judged(ann.present(&fresh.store, 0).await).outcome,
         RotationOutcome::Rotated
     );
 }
@@ -137,28 +140,28 @@ async fn a_clock_that_is_set_back_ends_nothing() {
     let fresh = Fresh::new();
     let ann = fresh.sign_in().await;
     assert_eq!(
-        judged(ann.present(&fresh.store, 0).await).verdict,
+        judged(ann.present(&fresh.store, 0).await).outcome,
         RotationOutcome::Rotated
     );
-    // Before the head was made counts as inside the window.
+    // Before the current token was made counts as inside the window.
     fresh.clock.set(START.minus(Duration::from_secs(3600)));
     assert_eq!(
-        judged(ann.present(&fresh.store, 0).await).verdict,
+        judged(ann.present(&fresh.store, 0).await).outcome,
         RotationOutcome::Replayed
     );
     assert_eq!(
-        judged(ann.present(&fresh.store, 1).await).verdict,
+        judged(ann.present(&fresh.store, 1).await).outcome,
         RotationOutcome::Rotated
     );
     fresh.clock.set(START);
     assert_eq!(
-        judged(ann.present(&fresh.store, 2).await).verdict,
+        judged(ann.present(&fresh.store, 2).await).outcome,
         RotationOutcome::Rotated
     );
 }
 
-/// A "log out everywhere" that is given while the clock is days ahead: every session looks idle then, and is live again when
-/// the clock is right.
+/// "Log out everywhere" while the clock is days ahead. Every session looks idle then, and is live
+/// again when the clock is right.
 #[tokio::test]
 async fn what_ends_while_the_clock_is_ahead_has_ended_when_it_is_right_again() {
     let fresh = Fresh::new();
@@ -189,7 +192,8 @@ impl Clock for BrokenClock {
     }
 }
 
-/// Holds the lock, and lets a first job run into it: what comes now waits, and then goes into one transaction.
+/// Holds the lock, and lets a first job run into it: what comes now waits, and then goes into one
+/// transaction.
 async fn hold_the_write_lock(fresh: &Fresh) -> SqliteConnection {
     let mut conn = fresh.connection();
     conn.batch_execute("BEGIN IMMEDIATE").expect("nobody else writes");
@@ -199,8 +203,8 @@ async fn hold_the_write_lock(fresh: &Fresh) -> SqliteConnection {
     conn
 }
 
-async fn rotate(fresh: &Fresh, login: &Login, seq: i64) -> Rotating {
-    let (store, presented) = (fresh.store.clone(), login.presents(seq));
+async fn rotate(fresh: &Fresh, login: &Login, generation: i64) -> Rotating {
+    let (store, presented) = (fresh.store.clone(), login.presents(generation));
     let rotating = tokio::spawn(async move { store.rotate(presented, RECOVERABLE).await });
     settle().await;
     rotating
@@ -210,7 +214,7 @@ async fn outcome(rotating: Rotating) -> Result<RotationOutcome, StoreError> {
     rotating
         .await
         .expect("the caller does not panic")
-        .map(|rotation| judged(rotation).verdict)
+        .map(|rotation| judged(rotation).outcome)
 }
 
 /// Time for a job to be in the queue.

@@ -1,5 +1,5 @@
-//! The stores: against the contract, the named traces, a model, races, faults, and what they give away. SQLite here,
-//! PostgreSQL and Redis in folders of their own.
+//! The stores: against the contract, the named traces, a model, races, faults, and what they give
+//! away. SQLite here, PostgreSQL and Redis in folders of their own.
 
 #![allow(clippy::panic, reason = "a test that finds something else than it expects says what")]
 
@@ -13,6 +13,7 @@ mod ends;
 mod evidence;
 mod faults;
 mod model;
+mod one_table;
 mod opening;
 mod postgres;
 mod races;

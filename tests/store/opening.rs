@@ -5,9 +5,9 @@ use std::path::Path;
 use std::sync::{Arc, Barrier};
 use std::thread;
 
-use auth_core::clock::SystemClock;
-use auth_core::store::sqlite::{SqliteConfig, SqliteStore};
-use auth_core::store::{OpenError, SessionStore, StoreError};
+use auth_core::__internal::sqlite::{SqliteConfig, SqliteStore};
+use auth_core::__internal::{SessionStore, SystemClock};
+use auth_core::store::{OpenError, StoreError};
 use diesel::connection::SimpleConnection;
 use diesel::prelude::*;
 use diesel::sql_types::Text;
@@ -16,7 +16,9 @@ use tempfile::tempdir;
 use crate::common_upgrade;
 use crate::support::Fresh;
 
-const DOWN: [&str; 2] = [
+const DOWN: [&str; 4] = [
+    include_str!("../../migrations/sqlite/2026-11-29-000004_tickets/down.sql"),
+    include_str!("../../migrations/sqlite/2026-11-29-000003_rotation_names/down.sql"),
     include_str!("../../migrations/sqlite/2026-11-28-000002_user_counters/down.sql"),
     include_str!("../../migrations/sqlite/2026-11-23-000001_auth_tables/down.sql"),
 ];
@@ -27,7 +29,7 @@ fn open(config: SqliteConfig) -> Result<SqliteStore, OpenError> {
 
 fn connect(path: &Path) -> SqliteConnection {
     let mut conn = SqliteConnection::establish(path.to_str().expect("the path is UTF-8")).expect("the file opens");
-    conn.batch_execute("PRAGMA busy_timeout = 5000").expect("a setting");
+    conn.batch_execute("PRAGMA busy_timeout = 30000").expect("a setting");
     conn
 }
 
@@ -77,7 +79,7 @@ async fn any_file_name_is_taken_literally() {
         let store = open(SqliteConfig::new(&path)).expect("the database opens");
         assert_eq!(store.path(), path);
         store.ping().await.expect("reads go to the same file");
-        assert_eq!(tables(&path).len(), 4, "{name}");
+        assert_eq!(tables(&path).len(), 5, "{name}");
     }
     let databases = fs::read_dir(directory.path()).expect("the directory").filter(|entry| {
         entry
@@ -133,6 +135,7 @@ async fn a_database_that_was_removed_is_an_error_and_not_made_anew() {
     assert!(!fresh.store.path().exists());
 }
 
+// security: Launch: a schema newer than the program
 #[test]
 fn a_newer_schema_is_refused_and_left_alone() {
     let fresh = Fresh::new();
@@ -144,7 +147,7 @@ fn a_newer_schema_is_refused_and_left_alone() {
         })
         .expect_err("it is newer");
         assert!(
-            matches!(refused, OpenError::SchemaTooNew { found: 7, known: 2, .. }),
+            matches!(refused, OpenError::SchemaTooNew { found: 7, known: 4, .. }),
             "{refused:?}"
         );
     }
@@ -163,7 +166,7 @@ fn without_migrating_a_missing_schema_is_refused_and_no_file_is_made() {
     assert!(matches!(refused, OpenError::SchemaMissing(_)), "{refused:?}");
     let text = refused.to_string();
     assert!(
-        text.contains("rocket-app migrate") && text.contains("auth.migrate"),
+        text.contains("the `migrate` command") && text.contains("auth.migrate"),
         "{text}"
     );
     assert!(!config.path.exists());
@@ -172,7 +175,7 @@ fn without_migrating_a_missing_schema_is_refused_and_no_file_is_made() {
     let refused = open(config.clone()).expect_err("there is a file, but no schema in it");
     assert!(matches!(refused, OpenError::SchemaMissing(_)), "{refused:?}");
 
-    assert_eq!(SqliteStore::migrate(&config).expect("the migrations run"), 2);
+    assert_eq!(SqliteStore::migrate(&config).expect("the migrations run"), 4);
     assert_eq!(SqliteStore::migrate(&config).expect("there is nothing to do"), 0);
     open(config).expect("now there is");
 }
@@ -194,7 +197,7 @@ fn stores_that_start_at_once_all_succeed() {
                 opened.join().expect("opening does not panic").expect("everyone opens");
             }
         });
-        assert_eq!(tables(&config.path).len(), 4);
+        assert_eq!(tables(&config.path).len(), 5);
     }
 }
 
@@ -222,7 +225,7 @@ async fn migrations_go_down_and_up_again() {
     execute(fresh.store.path(), "DELETE FROM __diesel_schema_migrations");
     assert_eq!(tables(fresh.store.path()), Vec::<String>::new());
     let again = fresh.another();
-    assert_eq!(tables(again.path()).len(), 4);
+    assert_eq!(tables(again.path()).len(), 5);
 }
 
 #[tokio::test]
@@ -233,7 +236,22 @@ async fn live_sessions_of_the_schema_before_go_on() {
         execute(fresh.store.path(), DOWN[0]);
         execute(
             fresh.store.path(),
-            "DELETE FROM __diesel_schema_migrations WHERE version = '20261128000002';
+            "DELETE FROM __diesel_schema_migrations WHERE version = '20261129000004'",
+        );
+        fresh.another()
+    };
+    common_upgrade::live_sessions_go_on(&fresh.store, by_way_of_before).await;
+}
+
+#[tokio::test]
+async fn live_sessions_of_the_first_schema_go_on() {
+    let fresh = Fresh::new();
+    let by_way_of_before = async || {
+        fresh.store.close().await;
+        DOWN[..3].iter().for_each(|down| execute(fresh.store.path(), down));
+        execute(
+            fresh.store.path(),
+            "DELETE FROM __diesel_schema_migrations WHERE version IN ('20261128000002', '20261129000003', '20261129000004');
              UPDATE auth_cutoffs SET at = unixepoch() * 1000",
         );
         fresh.another()
@@ -255,7 +273,7 @@ async fn an_application_keeps_its_tables_and_migrations_in_the_same_database() {
          INSERT INTO __diesel_schema_migrations (version) VALUES ('20200101000000'), ('20991231000000');
          CREATE TABLE reports (id INTEGER PRIMARY KEY);",
     );
-    for applied in [2, 0] {
+    for applied in [4, 0] {
         assert_eq!(
             SqliteStore::migrate(&config).expect("the library's migrations run"),
             applied
@@ -276,62 +294,62 @@ fn the_tables_refuse_rows_that_cannot_be() {
     let mut conn = fresh.connection();
     let session = |columns: &str, values: &str| {
         format!(
-            "INSERT INTO auth_sessions (id, user_id, head, head_at, created_at, auth_time, idle_until{columns}) \
+            "INSERT INTO auth_sessions (id, user_id, current, current_since, created_at, auth_time, idle_until{columns}) \
              VALUES ('{}', 'ann', 5, 0, 0, 0, 0{values})",
             "x".repeat(36)
         )
     };
-    let good = (", secret_hash, parent, expires_at", ", zeroblob(32), 4, 1000");
+    let good = (", secret_hash, previous, expires_at", ", zeroblob(32), 4, 1000");
     for (columns, values, why) in [
         (
-            ", secret_hash, parent, expires_at",
+            ", secret_hash, previous, expires_at",
             ", zeroblob(16), 4, 1000",
             "a short hash",
         ),
         (
-            ", secret_hash, parent, expires_at",
+            ", secret_hash, previous, expires_at",
             ", 'a text of thirty-two characters.', 4, 1000",
             "a text as hash",
         ),
         (
-            ", secret_hash, parent, expires_at",
+            ", secret_hash, previous, expires_at",
             ", zeroblob(32), 5, 1000",
-            "a parent that is the head",
+            "a previous token that is the current one",
         ),
         (
-            ", secret_hash, parent, expires_at",
+            ", secret_hash, previous, expires_at",
             ", zeroblob(32), -2, 1000",
-            "a parent before the first",
+            "a previous token before the first",
         ),
         (
-            ", secret_hash, parent, expires_at",
+            ", secret_hash, previous, expires_at",
             ", zeroblob(32), 4, 1001",
             "an end between two seconds",
         ),
         (
-            ", secret_hash, parent, expires_at",
+            ", secret_hash, previous, expires_at",
             ", zeroblob(32), 4, -1000",
             "idle longer than alive",
         ),
         (
-            ", secret_hash, parent, expires_at, revoked_at",
+            ", secret_hash, previous, expires_at, revoked_at",
             ", zeroblob(32), 4, 1000, 5",
             "revoked without a reason",
         ),
         (
-            ", secret_hash, parent, expires_at, revoked_why",
+            ", secret_hash, previous, expires_at, revoked_why",
             ", zeroblob(32), 4, 1000, 'reuse'",
             "a reason without a time",
         ),
         (
-            ", secret_hash, parent, expires_at, verdict",
+            ", secret_hash, previous, expires_at, outcome",
             ", zeroblob(32), 4, 1000, 'reused'",
             "reused and still live",
         ),
         (
-            ", secret_hash, parent, expires_at, verdict",
+            ", secret_hash, previous, expires_at, outcome",
             ", zeroblob(32), 4, 1000, 'perhaps'",
-            "an unknown verdict",
+            "an unknown outcome",
         ),
     ] {
         assert!(conn.batch_execute(&session(columns, values)).is_err(), "{why}");

@@ -1,23 +1,25 @@
-//! Races with real connections: two stores on one file are two processes, as far as SQLite is concerned.
+//! Races with real connections: two stores on one file are two processes, as far as SQLite is
+//! concerned.
 
 use std::sync::Arc;
 use std::time::Duration;
 
-use auth_core::clock::{Clock, SystemClock};
-use auth_core::store::AccountStore;
-use auth_core::store::sqlite::{SqliteConfig, SqliteStore};
-use auth_core::store::{Rejection, Rotation, RotationOutcome, SessionStore};
+use auth_core::__internal::sqlite::{SqliteConfig, SqliteStore};
+use auth_core::__internal::{Clock, ManagedAccounts, Rejection, Rotation, SessionStore, SystemClock};
+use auth_core::audit::RotationOutcome;
 
 use crate::common_races;
 use crate::support::{Fresh, RECOVERABLE, judged, rejected};
 
+// security: Rotation and storage: One statement: of many at once one rotates, and all get one successor
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
-async fn of_fifty_at_once_through_two_stores_one_rotates_and_all_get_one_head() {
+async fn of_fifty_at_once_through_two_stores_one_rotates_and_all_get_one_successor() {
     let fresh = Fresh::new();
     let stores = [fresh.store.clone(), fresh.another()];
     common_races::of_fifty_at_once_one_rotates(stores, fresh.sign_in().await).await;
 }
 
+// security: Rotation and storage: Refresh and revoke on one row cannot both win
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn a_refresh_and_a_logout_never_both_win() {
     let fresh = Fresh::new();
@@ -65,7 +67,8 @@ async fn a_disable_races_refreshes_and_the_last_word_is_its() {
     }
 }
 
-/// Two busy processes, each with its own sessions: the lock goes back and forth and nobody is turned away.
+/// Two busy processes, each with its own sessions: the lock goes back and forth and no call is
+/// refused.
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn two_busy_stores_share_one_file_without_errors() {
     let fresh = Fresh::new();
@@ -76,8 +79,11 @@ async fn two_busy_stores_share_one_file_without_errors() {
     for worker in 0..16 {
         let (ann, store) = (fresh.sign_in().await, stores[worker % 2].clone());
         working.push(tokio::spawn(async move {
-            for seq in 0..50 {
-                assert_eq!(judged(ann.present(&store, seq).await).verdict, RotationOutcome::Rotated);
+            for generation in 0..50 {
+                assert_eq!(
+                    judged(ann.present(&store, generation).await).outcome,
+                    RotationOutcome::Rotated
+                );
             }
         }));
     }

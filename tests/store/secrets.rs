@@ -3,20 +3,22 @@
 use std::fmt::Write;
 use std::fs;
 
-use auth_core::store::{RevocationReason, SecretHash, SessionStore};
+use auth_core::__internal::{SecretHash, SessionStore};
+use auth_core::session::RevocationReason;
 use diesel::prelude::*;
 use diesel::sql_types::Text;
 
 use crate::support::{Fresh, Login, judged};
 
+// security: Rotation and storage: The database never holds anything that can be presented
 #[tokio::test]
 async fn a_dump_of_the_database_contains_no_session_secret() {
     let fresh = Fresh::new();
     let mut logins = Vec::new();
     for round in 0..6 {
         let ann = fresh.sign_in().await;
-        for seq in 0..round {
-            judged(ann.present(&fresh.store, seq).await);
+        for generation in 0..round {
+            judged(ann.present(&fresh.store, generation).await);
         }
         logins.push(ann);
     }

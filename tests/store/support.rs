@@ -1,18 +1,17 @@
 //! A fresh database per test, with people to act on it.
 
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
-use auth_core::account::Accounts;
-use auth_core::clock::{Clock, ManualClock, Timestamp};
-use auth_core::secret::SecretString;
-use auth_core::store::sqlite::{SqliteConfig, SqliteStore};
-use auth_core::store::{AccountStore, NewAccount};
-use auth_core::store::{
-    NewSession, PresentedToken, Rejection, RotatedSession, Rotation, RotationMode, RotationPolicy, SecretHash, Session,
-    SessionSecret, SessionStore,
+use auth_core::__internal::sqlite::{SqliteConfig, SqliteStore};
+use auth_core::__internal::{
+    Clock, ManagedAccounts, ManualClock, NewAccount, NewSession, PresentedToken, Rejection, RotatedSession, Rotation,
+    RotationPolicy, SecretHash, SessionSecret, SessionStore,
 };
-use auth_core::{SessionId, UserId};
+use auth_core::config::RotationMode;
+use auth_core::session::Session;
+use auth_core::{Accounts, SecretString, SessionId, Timestamp, UserId};
 use diesel::connection::SimpleConnection;
 use diesel::prelude::*;
 use tempfile::TempDir;
@@ -53,7 +52,7 @@ impl Fresh {
     /// `clock` is what the store reads; `hands` are what moves it.
     pub fn with_clock(clock: Arc<dyn Clock>, hands: Arc<ManualClock>, change: impl FnOnce(&mut SqliteConfig)) -> Fresh {
         let directory = tempfile::tempdir().expect("a temporary directory");
-        let mut config = SqliteConfig::new(directory.path().join("auth.db"));
+        let mut config = patient(directory.path().join("auth.db"));
         change(&mut config);
         let store = SqliteStore::open(config, clock).expect("a fresh database opens");
         Fresh {
@@ -65,7 +64,7 @@ impl Fresh {
 
     /// The same file through a store of its own: another process, as far as SQLite is concerned.
     pub fn another(&self) -> SqliteStore {
-        SqliteStore::open(SqliteConfig::new(self.store.path()), self.clock.clone()).expect("the database opens")
+        SqliteStore::open(patient(self.store.path()), self.clock.clone()).expect("the database opens")
     }
 
     pub fn directory(&self) -> &std::path::Path {
@@ -76,7 +75,7 @@ impl Fresh {
     pub fn connection(&self) -> SqliteConnection {
         let path = self.store.path().to_str().expect("the path is UTF-8");
         let mut conn = SqliteConnection::establish(path).expect("the file opens");
-        conn.batch_execute("PRAGMA busy_timeout = 5000").expect("a setting");
+        conn.batch_execute("PRAGMA busy_timeout = 30000").expect("a setting");
         conn
     }
 
@@ -102,6 +101,14 @@ impl Fresh {
     }
 }
 
+/// A busy machine may take long to write; the wait is not what these tests are about.
+fn patient(path: impl Into<PathBuf>) -> SqliteConfig {
+    SqliteConfig {
+        wait: Duration::from_secs(30),
+        ..SqliteConfig::new(path)
+    }
+}
+
 /// A session, and the secret that is in its tokens.
 pub struct Login {
     pub session: Session,
@@ -109,24 +116,24 @@ pub struct Login {
 }
 
 impl Login {
-    pub fn presents(&self, seq: i64) -> PresentedToken {
+    pub fn presents(&self, generation: i64) -> PresentedToken {
         PresentedToken {
             session: self.session.id,
             secret: SecretHash::of(&self.secret),
-            seq,
+            generation,
         }
     }
 
-    pub async fn present(&self, store: &impl SessionStore, seq: i64) -> Rotation {
+    pub async fn present(&self, store: &impl SessionStore, generation: i64) -> Rotation {
         store
-            .rotate(self.presents(seq), RECOVERABLE)
+            .rotate(self.presents(generation), RECOVERABLE)
             .await
             .expect("the store answers")
     }
 }
 
 /// An account with an e-mail of its own.
-pub async fn new_user(store: &impl AccountStore) -> UserId {
+pub async fn new_user(store: &impl ManagedAccounts) -> UserId {
     let account = NewAccount {
         email: format!("{}@example.com", UserId::random()),
         password_hash: SecretString::new("$2b$12$hash"),
@@ -178,6 +185,6 @@ pub fn judged(rotation: Rotation) -> RotatedSession {
 pub fn rejected(rotation: Rotation) -> Rejection {
     match rotation {
         Rotation::Rejected(why) => why,
-        Rotation::Judged(rotated) => panic!("no live row was expected, not {:?}", rotated.verdict),
+        Rotation::Judged(rotated) => panic!("no live row was expected, not {:?}", rotated.outcome),
     }
 }

@@ -4,10 +4,10 @@ use std::collections::HashMap;
 use std::time::Duration;
 
 use async_trait::async_trait;
-use auth_core::clock::{Clock, Timestamp};
-use auth_core::store::{
-    PresentedToken, Rejection, Rotation, RotationMode, RotationOutcome, RotationPolicy, SessionStore,
-};
+use auth_core::__internal::{Clock, PresentedToken, Rejection, Rotation, RotationPolicy, SessionStore};
+use auth_core::Timestamp;
+use auth_core::audit::RotationOutcome;
+use auth_core::config::RotationMode;
 use diesel::prelude::*;
 use serde::Deserialize;
 
@@ -67,9 +67,9 @@ pub enum Step {
 pub struct Present {
     pub at_ms: u64,
     pub present: String,
-    pub verdict: String,
+    pub outcome: String,
     pub status: u16,
-    pub head: Option<i64>,
+    pub current: Option<i64>,
     /// Under which name the answer is presented later.
     pub answer_named: Option<String>,
     #[serde(default, rename = "answerLost")]
@@ -114,8 +114,9 @@ pub trait Stage: Send {
     async fn restore_row(&mut self, kept: usize);
 }
 
+// security: Rotation and storage: The rotation machine, case by case
 #[tokio::test]
-async fn every_trace_gives_the_verdicts_it_must_give() {
+async fn every_trace_gives_the_outcomes_it_must_give() {
     play_all(async || OnSqlite::new().await).await;
 }
 
@@ -135,7 +136,7 @@ pub async fn play_all<S: Stage>(fresh: impl AsyncFn() -> S) {
 
 async fn play(policy: &Policy, trace: &Trace, mut stage: impl Stage) {
     let rotation_policy = policy.rotation();
-    let mut seqs = HashMap::from([("r0", 0)]);
+    let mut generations = HashMap::from([("r0", 0)]);
 
     for (index, step) in trace.steps.iter().enumerate() {
         let at = format!("{} / {} / step {}", policy.name, trace.name, index + 1);
@@ -146,24 +147,24 @@ async fn play(policy: &Policy, trace: &Trace, mut stage: impl Stage) {
             }
             Step::Present(step) => {
                 stage.set_clock(Duration::from_millis(step.at_ms)).await;
-                let presented = stage.login().presents(seqs[step.present.as_str()]);
+                let presented = stage.login().presents(generations[step.present.as_str()]);
                 let rotation = stage.rotate(presented, rotation_policy).await;
-                let (verdict, status, head) = match &rotation {
+                let (outcome, status, current) = match &rotation {
                     Rotation::Rejected(Rejection::Revoked) => ("DEAD", 401, None),
                     Rotation::Rejected(why) => panic!("{at}: rejected because {why:?}"),
-                    Rotation::Judged(rotated) if rotated.verdict.is_success() => {
+                    Rotation::Judged(rotated) if rotated.outcome.is_success() => {
                         assert_eq!(rotated.now, stage.now().await, "{at}");
-                        (word(rotated.verdict), 200, Some(rotated.session.head))
+                        (word(rotated.outcome), 200, Some(rotated.session.current))
                     }
-                    Rotation::Judged(rotated) => (word(rotated.verdict), 401, None),
+                    Rotation::Judged(rotated) => (word(rotated.outcome), 401, None),
                 };
                 assert_eq!(
-                    (verdict, status, head),
-                    (step.verdict.as_str(), step.status, step.head),
+                    (outcome, status, current),
+                    (step.outcome.as_str(), step.status, step.current),
                     "{at}"
                 );
-                if let (Some(name), Some(head)) = (&step.answer_named, head) {
-                    seqs.insert(name, head);
+                if let (Some(name), Some(current)) = (&step.answer_named, current) {
+                    generations.insert(name, current);
                 }
             }
         }
@@ -221,14 +222,15 @@ impl Stage for OnSqlite {
     }
 }
 
-pub fn word(verdict: RotationOutcome) -> &'static str {
-    match verdict {
+pub fn word(outcome: RotationOutcome) -> &'static str {
+    match outcome {
         RotationOutcome::Rotated => "ROTATED",
         RotationOutcome::Ahead => "AHEAD",
         RotationOutcome::Replayed => "REPLAYED",
         RotationOutcome::Forked => "FORKED",
         RotationOutcome::Reused => "REUSED",
         RotationOutcome::AccountClosed => "ACCOUNT_CLOSED",
+        _ => "?",
     }
 }
 
@@ -237,10 +239,10 @@ diesel::table! {
         id -> Text,
         user_id -> Text,
         secret_hash -> Binary,
-        head -> BigInt,
-        parent -> BigInt,
-        head_at -> BigInt,
-        verdict -> Nullable<Text>,
+        current -> BigInt,
+        previous -> BigInt,
+        current_since -> BigInt,
+        outcome -> Nullable<Text>,
         created_at -> BigInt,
         auth_time -> BigInt,
         expires_at -> BigInt,
@@ -258,10 +260,10 @@ struct Row {
     id: String,
     user_id: String,
     secret_hash: Vec<u8>,
-    head: i64,
-    parent: i64,
-    head_at: i64,
-    verdict: Option<String>,
+    current: i64,
+    previous: i64,
+    current_since: i64,
+    outcome: Option<String>,
     created_at: i64,
     auth_time: i64,
     expires_at: i64,

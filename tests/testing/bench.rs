@@ -1,12 +1,16 @@
 //! Users, sessions and time on the bench.
 
+use std::sync::mpsc::channel;
 use std::time::Duration;
 
-use auth_core::UserId;
-use auth_core::session::SessionError;
+use auth_core::audit::{Event, EventKind};
+use auth_core::session::{ClientInfo, SessionError, TokenPair};
 use auth_core::testing::{AsUser, TestBench};
+use auth_core::{Account, AccountError, Accounts, Auth, SecretString, UserId, authenticated, guarded_routes};
+use rocket::figment::Figment;
 use rocket::http::{ContentType, Status};
 use rocket::local::{asynchronous, blocking};
+use rocket::{async_trait, get};
 use rocket_app::role::AppRole;
 use serde_json::{Value, json};
 
@@ -29,9 +33,7 @@ fn a_user_of_the_bench_has_a_session_as_any_other_user() {
     let refreshed = client.post("/api/auth/refresh").header(ContentType::JSON).body(refresh);
     assert_eq!(refreshed.dispatch().status(), Status::Ok);
 
-    bench
-        .wait(bench.auth().disable_account("ann@example.com"))
-        .expect("ann is there");
+    bench.wait(bench.auth().accounts().disable(&ann)).expect("ann is there");
     assert_eq!(
         client.get("/api/users/me").bearer(&session).dispatch().status(),
         Status::Unauthorized
@@ -99,11 +101,64 @@ fn a_user_proven_elsewhere_is_signed_in_without_a_password_and_a_disabled_or_unk
     assert_ne!(first.session, second.session);
     assert_eq!((me(&first), me(&second)), (Status::Unauthorized, Status::Ok));
 
-    bench
-        .wait(bench.auth().disable_account("ann@example.com"))
-        .expect("ann is there");
+    bench.wait(bench.auth().accounts().disable(&ann)).expect("ann is there");
     for user in [&ann, &UserId::random()] {
         let refused = sign_in(user, None);
         assert!(matches!(refused, Err(SessionError::InvalidCredentials)), "{user}");
     }
+}
+
+/// The users of an application that keeps them itself.
+struct OwnUsers(Account);
+
+#[async_trait]
+impl Accounts for OwnUsers {
+    async fn find_by_email(&self, email: &str) -> Result<Option<Account>, AccountError> {
+        Ok(Some(self.0.clone()).filter(|account| account.email == email))
+    }
+
+    async fn find(&self, id: &UserId) -> Result<Option<Account>, AccountError> {
+        Ok(Some(self.0.clone()).filter(|account| account.id == *id))
+    }
+
+    async fn replace_password_hash(
+        &self,
+        _: &UserId,
+        _: &SecretString,
+        _: &SecretString,
+    ) -> Result<bool, AccountError> {
+        Ok(false)
+    }
+}
+
+#[authenticated]
+#[get("/own")]
+fn own() {}
+
+#[test]
+fn the_users_and_the_audit_sinks_that_an_application_gave_to_its_fairing_stay() {
+    let figment = Figment::from(rocket::Config::debug_default()).merge(("log_level", "off"));
+    let bench = TestBench::with::<AppRole>(figment.clone()).expect("a bench");
+    let ann = Account::new(UserId::random(), "ann@example.com", SecretString::new("none"));
+    let users = OwnUsers(ann.clone().with_roles([AppRole::Viewer]));
+    let (sent, heard) = channel();
+    let sink = move |event: &Event| sent.send(event.kind).expect("the test listens");
+    let fairing = Auth::builder::<AppRole>().accounts(users).audit(sink).fairing();
+    let app = rocket::custom(figment).attach(fairing).mount("/", guarded_routes![own]);
+    let client = blocking::Client::untracked(bench.attach(app)).expect("it launches");
+    let status = |session: &TokenPair| client.get("/own").bearer(session).dispatch().status();
+
+    let session = bench.sign_in(&ann.id).expect("her account is the application's");
+    assert_eq!(status(&session), Status::Ok);
+    let ended = bench.wait(bench.auth().logout_all(&ann.id, &ClientInfo::default()));
+    ended.expect("the store answers");
+    assert_eq!(status(&session), Status::Unauthorized);
+    assert!(heard.try_iter().any(|kind| kind == EventKind::SessionsRevoked));
+
+    let none = bench.add_user("ed@example.com", [AppRole::Viewer]);
+    assert!(matches!(none, Err(SessionError::Accounts(_))), "{none:?}");
+    // The clock is the bench's.
+    let session = bench.sign_in(&ann.id).expect("she signs in again");
+    bench.clock().advance(Duration::from_secs(900));
+    assert_eq!(status(&session), Status::Unauthorized);
 }

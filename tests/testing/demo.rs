@@ -1,12 +1,11 @@
 //! What the demo adds to the library: routes for admins, forms, and the files of its page.
 
-use auth_core::secret::SecretString;
 use auth_core::testing::AsUser;
-use auth_core::{Config, UserId};
+use auth_core::{Auth, Config, SecretString, UserId};
 use rocket::http::{ContentType, Header, Status};
 use rocket::local::asynchronous::Client as AsyncClient;
 use rocket::local::blocking::Client;
-use rocket_app::reports::Reports;
+use rocket_app::people;
 use rocket_app::role::AppRole;
 use serde_json::{Value, json};
 use tests::client::block_on;
@@ -138,8 +137,9 @@ fn users_are_listed_from_postgresql_as_well() {
     let url = place.variable("DATABASE_URL").expect("a database").to_owned();
     let mut config = Config::default();
     config.store = Some(SecretString::new(url));
-    let people = block_on(async { Reports::open(&config).await.expect("the reports").people().await });
-    let people = people.expect("the users");
+    let operator = Auth::builder::<AppRole>().for_operator();
+    let people = block_on(async { people::list(&operator.build(config).await.expect("the database opens")).await });
+    let people = people.unwrap_or_else(|_| panic!("the users are listed"));
     let seen: Vec<(&str, &[String], bool)> = people
         .iter()
         .map(|person| (person.email.as_str(), person.roles.as_slice(), person.disabled))
@@ -154,7 +154,8 @@ fn users_are_listed_from_postgresql_as_well() {
     );
 }
 
-/// Each asks while the other is still an admin, so that it is for the demo to let one through only.
+/// Each request comes while the other user is still an admin, so the demo must let only one
+/// through.
 #[test]
 fn of_two_admins_who_shut_each_other_out_at_once_one_stays() {
     for round in 0..6 {

@@ -10,21 +10,29 @@ mod openapi;
 mod parameters;
 mod requests;
 
+use auth_core::Auth;
 use auth_core::testing::TestBench;
 use rocket::figment::Figment;
 use rocket::{Build, Rocket};
 use rocket_app::reports::Reports;
 use rocket_app::role::AppRole;
+use serde_json::json;
 
-/// A bench, and the demo on it.
+/// A bench, and the demo on it, with every account flow.
 fn demo() -> (TestBench, Rocket<Build>) {
-    let figment = Figment::from(rocket::Config::debug_default()).merge(("log_level", "off"));
-    let bench = TestBench::with::<AppRole>(figment.clone(), None).expect("a bench");
+    let flows = json!({
+        "public_url": "http://127.0.0.1:8000",
+        "flows": { "sign_up": "open", "reset": true, "change_email": true, "magic_link": true, "delete_account": true },
+    });
+    let figment = Figment::from(rocket::Config::debug_default())
+        .merge(("log_level", "off"))
+        .merge(("auth", flows));
+    let bench = TestBench::with::<AppRole>(figment.clone()).expect("a bench");
     let reports = bench.wait(Reports::open(bench.auth().config())).expect("the reports");
     let app = rocket_app::with_routes(rocket::custom(figment))
         .manage(reports)
         // What an application attaches itself: the bench's fairing takes its place.
-        .attach(auth_core::fairing::<AppRole>());
-    let app = bench.attach::<AppRole>(app);
+        .attach(Auth::fairing::<AppRole>());
+    let app = bench.attach(app);
     (bench, app)
 }

@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use auth_core::testing::{Access, TestBench, access_matrix};
 use auth_core::{User, authenticated, guarded_routes, public, require_role};
 use rocket::request::Request;
-use rocket::{get, routes};
+use rocket::{get, post, routes};
 use rocket_app::role::AppRole;
 
 use crate::demo;
@@ -60,11 +60,11 @@ fn forgotten() {
 fn the_matrix_runs_no_handler_and_no_policy_and_names_a_route_that_nobody_decided_about() {
     let figment = rocket::Config::figment().merge(("log_level", "off"));
     let warns = figment.clone().merge(("auth.unguarded_routes", "warn"));
-    let bench = TestBench::with::<AppRole>(warns, None).expect("a bench");
+    let bench = TestBench::with::<AppRole>(warns).expect("a bench");
     let app = rocket::custom(figment)
         .mount("/", guarded_routes![open, asks])
         .mount("/", routes![forgotten]);
-    let client = rocket::local::blocking::Client::tracked(bench.attach::<AppRole>(app)).expect("launches");
+    let client = rocket::local::blocking::Client::tracked(bench.attach(app)).expect("launches");
 
     let matrix = access_matrix(&client);
     let access = |path, who| matrix.access("GET", path, who).expect("a route and a column");
@@ -109,10 +109,10 @@ fn of_user_by_name(name: &str) -> String {
 #[test]
 fn the_matrix_says_what_a_route_behind_another_one_gets_from_the_router() {
     let figment = rocket::Config::figment().merge(("log_level", "off"));
-    let bench = TestBench::with::<AppRole>(figment.clone(), None).expect("a bench");
+    let bench = TestBench::with::<AppRole>(figment.clone()).expect("a bench");
     let routes = guarded_routes![by_id, by_name, of_user, of_user_by_name];
     let app = rocket::custom(figment).mount("/", routes);
-    let client = rocket::local::blocking::Client::tracked(bench.attach::<AppRole>(app)).expect("launches");
+    let client = rocket::local::blocking::Client::tracked(bench.attach(app)).expect("launches");
 
     let matrix = access_matrix(&client);
     let access = |path, who| matrix.access("GET", path, who).expect("a route and a column");
@@ -128,4 +128,94 @@ fn the_matrix_says_what_a_route_behind_another_one_gets_from_the_router() {
     ] {
         assert_eq!(access("/user/<_>/<name>", who), expected, "{who}");
     }
+}
+
+#[require_role(AppRole::Admin)]
+#[get("/files/<_..>", rank = 1)]
+fn all_files() {}
+
+#[public("a file")]
+#[get("/files/<_>/<_>", rank = 2)]
+fn a_file() {}
+
+#[public("a format of its own")]
+#[get("/report", format = "text/csv", rank = 2)]
+fn as_csv() {}
+
+#[require_role(AppRole::Admin)]
+#[get("/report", format = "application/json", rank = 1)]
+fn as_json() {}
+
+#[require_role(AppRole::Admin)]
+#[get("/search?lang=en", rank = 1)]
+fn in_english() {}
+
+#[public("any language")]
+#[get("/search?<lang>", rank = 2)]
+fn in_any_language(lang: &str) -> String {
+    lang.to_owned()
+}
+
+#[authenticated]
+#[post("/form", format = "*/*", rank = 1)]
+fn of_any_type() {}
+
+#[public("behind")]
+#[post("/form", format = "application/json", rank = 2)]
+fn of_json() {}
+
+#[authenticated]
+#[get("/50%25", rank = 1)]
+fn half() {}
+
+#[public("behind")]
+#[get("/<_>", rank = 9)]
+fn whole() {}
+
+/// A client of an asynchronous test stands in a runtime already.
+#[rocket::async_test]
+async fn the_router_judges_lengths_formats_and_query_fields() {
+    let figment = rocket::Config::figment().merge(("log_level", "off"));
+    let bench = TestBench::with::<AppRole>(figment.clone()).expect("a bench");
+    let routes = guarded_routes![
+        all_files,
+        a_file,
+        as_csv,
+        as_json,
+        in_english,
+        in_any_language,
+        of_any_type,
+        of_json,
+        half,
+        whole
+    ];
+    let app = rocket::custom(figment).mount("/", routes);
+    let client = rocket::local::asynchronous::Client::tracked(bench.attach(app));
+    let client = client.await.expect("launches");
+
+    let matrix = access_matrix(&client);
+    for (method, path, expected) in [
+        ("GET", "/files/<_>/<_>", Access::Refused(401)),
+        ("GET", "/search?<lang>", Access::Allowed),
+        ("GET", "/50%25", Access::Refused(401)),
+        ("GET", "/<_>", Access::Allowed),
+    ] {
+        assert_eq!(
+            matrix.access(method, path, "anonymous"),
+            Some(expected),
+            "{method} {path}"
+        );
+    }
+    // Two routes of one path, and a row for each: the table names their handlers.
+    let of = |handler: &str| {
+        let row = matrix
+            .rows()
+            .iter()
+            .find(|row| row.route.handler.ends_with(handler))
+            .expect("a row");
+        row.access[0]
+    };
+    assert_eq!(of("as_csv"), Access::Allowed);
+    assert_eq!(of("as_json"), Access::Refused(401));
+    assert_eq!(of("of_json"), Access::Refused(401));
 }

@@ -1,4 +1,5 @@
-//! A handler whose parameters ask for more than its decision: map, document and matrix say what requests get.
+//! A handler whose parameters ask for more than its decision: map, document and matrix say what
+//! requests get.
 
 use auth_core::openapi::annotate;
 use auth_core::testing::{Access, AsUser, TestBench, access_matrix};
@@ -60,10 +61,10 @@ fn both(user: &User<AppRole>, admin: AdminUser<'_>) -> String {
 #[test]
 fn what_parameters_ask_for_is_what_the_map_the_matrix_and_the_document_say() {
     let figment = rocket::Config::figment().merge(("log_level", "off"));
-    let bench = TestBench::with::<AppRole>(figment.clone(), None).expect("a bench");
+    let bench = TestBench::with::<AppRole>(figment.clone()).expect("a bench");
     let routes = guarded_routes![value, reference, alias, by_struct, option, other, both];
     let app = rocket::custom(figment).manage(7u8).mount("/", routes);
-    let client = Client::tracked(bench.attach::<AppRole>(app)).expect("launches");
+    let client = Client::tracked(bench.attach(app)).expect("launches");
     let map = AccessMap::of(client.rocket());
     let matrix = access_matrix(&client);
     for (path, request, decision) in [

@@ -1,6 +1,5 @@
-//! Requests as somebody.
+//! Requests as a signed-in user.
 
-use auth_core::clock::Clock;
 use auth_core::testing::{AsUser, TestBench};
 use auth_core::{Role, User, authenticated, guarded_routes};
 use rocket::figment::Figment;
@@ -72,14 +71,19 @@ fn by_hand(asked: ByHand) -> String {
 #[get("/what")]
 fn what(user: &User<AppRole>) -> String {
     let roles: Vec<&str> = user.roles().map(Role::name).collect();
-    format!("{} {} {}", roles.join(","), user.auth_time(), user.expires_at())
+    format!(
+        "{} {} {}",
+        roles.join(","),
+        user.auth_time().secs(),
+        user.expires_at().secs()
+    )
 }
 
 fn app() -> (TestBench, blocking::Client) {
     let figment = Figment::from(rocket::Config::debug_default()).merge(("log_level", "off"));
-    let bench = TestBench::with::<AppRole>(figment.clone(), None).expect("a bench");
+    let bench = TestBench::with::<AppRole>(figment.clone()).expect("a bench");
     let rocket = rocket::custom(figment).mount("/", guarded_routes![by_hand, what]);
-    let client = blocking::Client::untracked(bench.attach::<AppRole>(rocket)).expect("it launches");
+    let client = blocking::Client::untracked(bench.attach(rocket)).expect("it launches");
     (bench, client)
 }
 

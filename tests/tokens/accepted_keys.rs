@@ -1,6 +1,8 @@
-//! Keys of every kind, in every form: what they sign is read by another library, and the algorithm is the key's.
+//! Keys of every kind, in every form: what they sign is read by another library, and the algorithm
+//! is the key's.
 
-use auth_core::keys::{KeyAlgorithm, KeyRing};
+use auth_core::__internal::KeyRing;
+use auth_core::keys::KeyAlgorithm;
 use jsonwebtoken::{DecodingKey, Validation};
 use serde_json::{Value, json};
 
@@ -35,6 +37,7 @@ fn signs_and_is_read_elsewhere(ring: &KeyRing, alg: KeyAlgorithm) {
     }
 }
 
+// security: Keys: HS256 by default; EdDSA, ES256, RS256 by configuration
 #[test]
 fn a_private_key_signs_as_pem_and_as_jwk_inline_and_from_a_file() {
     let rsa = private_pem(KeyAlgorithm::Rs256);
@@ -70,6 +73,7 @@ fn a_private_key_signs_as_pem_and_as_jwk_inline_and_from_a_file() {
     }
 }
 
+// security: Keys: HS256 by default; EdDSA, ES256, RS256 by configuration
 #[test]
 fn a_secret_is_for_hs256_unless_its_alg_says_otherwise() {
     let secret = private_pem(KeyAlgorithm::Hs512);
@@ -125,6 +129,7 @@ fn a_public_key_verifies_and_the_first_key_must_sign() {
     }
 }
 
+// security: Keys: The newest key signs, all verify; a doubled `kid` is refused
 #[test]
 fn a_name_is_the_one_configured_or_the_jwks_own_or_derived_from_the_key() {
     let kid = |key: &str| access(key).expect("a ring").kids().next().map(str::to_owned);
@@ -171,7 +176,7 @@ fn rings_of_different_kinds_stand_side_by_side() {
     assert_eq!(rings.refresh.kids().count(), 1);
 }
 
-/// Takes the file from everybody but its owner.
+/// Lets only the owner use the file.
 fn close_to_others(path: &std::path::Path) {
     #[cfg(unix)]
     {

@@ -1,12 +1,12 @@
-//! What is accepted here is accepted by `jsonwebtoken::decode` with its strictest settings: this verifier is stricter than
-//! another one in every case that the dice found, and looser in none.
+//! Every token that this verifier accepts, `jsonwebtoken::decode` accepts with its strictest
+//! settings. In every random case this verifier is as strict as the other one, or stricter.
 
 use std::collections::HashSet;
 
-use auth_core::UserId;
-use auth_core::clock::Timestamp;
-use auth_core::keys::{KeyAlgorithm, KeyRing, KeyRings};
-use auth_core::token::TokenError;
+use auth_core::__internal::{KeyRing, KeyRings};
+use auth_core::keys::KeyAlgorithm;
+use auth_core::verifier::TokenError;
+use auth_core::{Timestamp, UserId};
 use jsonwebtoken::errors::ErrorKind;
 use jsonwebtoken::{Algorithm, DecodingKey, EncodingKey, Validation};
 use serde_json::Value;
@@ -101,7 +101,8 @@ fn compare(pair: &Pair, claims: &Value, count: usize, read: impl Fn(&str, Timest
     for _ in 0..count {
         let mutant = parent.mutant(&mut dice);
         let ours = read(&mutant, now());
-        // The other one is asked about all that was accepted here, and about some of the rest to show what it lets pass.
+        // The other one checks all that was accepted here, and some of the rest to show what it
+        // lets pass.
         if ours.is_err() && refused % 16 != 0 {
             refused += 1;
             continue;
@@ -113,7 +114,7 @@ fn compare(pair: &Pair, claims: &Value, count: usize, read: impl Fn(&str, Timest
                 accepted.insert(mutant);
             }
             (Ok(_), Err(error)) => {
-                // It went by a clock that had moved on meanwhile; so does this one, when it is asked again.
+                // It used a clock that had moved on meanwhile; this one agrees when called again.
                 let moved_on = matches!(error.kind(), ErrorKind::ExpiredSignature) && read(&mutant, now()).is_err();
                 assert!(moved_on, "accepted here, refused there: {error}: {mutant}");
             }
@@ -142,7 +143,7 @@ fn compare_access(pair: &Pair, count: usize) {
     compare(pair, &access_claims(), count, |token, now| {
         tokens
             .verify(token, now)
-            .map(|claims| Said::by_us(&claims.user, claims.session, claims.expires_at))
+            .map(|claims| Said::by_us(&claims.user, claims.session, claims.expires_at().secs()))
     });
 }
 
@@ -153,16 +154,19 @@ fn secret_rings() -> KeyRings {
     .expect("rings")
 }
 
+// security: Tokens: What the strict reader accepts, `jsonwebtoken` with strict settings accepts
 #[test]
 fn of_100_000_mutants_of_an_hs256_token_none_is_accepted_here_and_refused_elsewhere() {
     compare_access(&Pair::secret(secret_rings().access, ACCESS), 100_000);
 }
 
+// security: Tokens: What the strict reader accepts, `jsonwebtoken` with strict settings accepts
 #[test]
 fn of_10_000_mutants_of_an_eddsa_token_none_is_accepted_here_and_refused_elsewhere() {
     compare_access(&Pair::pem(KeyAlgorithm::EdDsa), 10_000);
 }
 
+// security: Tokens: What the strict reader accepts, `jsonwebtoken` with strict settings accepts
 #[test]
 fn of_10_000_mutants_of_an_es256_token_none_is_accepted_here_and_refused_elsewhere() {
     compare_access(&Pair::pem(KeyAlgorithm::Es256), 10_000);

@@ -1,7 +1,7 @@
 //! The last second of a token, and the first in which it is none.
 
-use auth_core::clock::Timestamp;
-use auth_core::token::TokenError;
+use auth_core::Timestamp;
+use auth_core::verifier::TokenError;
 use serde_json::json;
 
 use crate::support::{REFRESH, access, now, quoted, refresh_claims, refresh_tokens, rings};

@@ -9,6 +9,7 @@ use crate::made::{ed25519_jwk, private_pem, public_pem};
 use crate::refused_keys::refused;
 use crate::support::{ACCESS, access, quoted};
 
+// security: Keys: Key files that others can read are refused
 #[test]
 fn a_file_that_others_may_read_holds_public_keys_only_and_one_that_they_may_change_none() {
     let folder = tempfile::tempdir().expect("a folder");

@@ -54,7 +54,8 @@ pub fn p256_jwk() -> Value {
 /// From the PEM of a private key.
 pub fn rsa_jwk(pem: &str) -> Value {
     let der = der(pem);
-    // PKCS #8 holds the older form (RFC 8017 A.1.2) in its last member: nine numbers, the first of which is a version.
+    // PKCS #8 holds the older form (RFC 8017 A.1.2) in its last member: nine numbers, the first of
+    // which is a version.
     let inside = members(members(&der)[0].1)[2].1;
     let numbers: Vec<String> = members(members(inside)[0].1)
         .iter()

@@ -1,4 +1,5 @@
-//! Keys and tokens without a server: which keys are refused, and that what is accepted is accepted by another library, too.
+//! Keys and tokens without a server: which keys are refused, and that what is accepted is accepted
+//! by another library, too.
 
 #![expect(clippy::panic, reason = "what supports the tests fails them by panicking")]
 

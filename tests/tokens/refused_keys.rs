@@ -117,6 +117,7 @@ fn a_public_key_in_the_place_of_a_secret_is_refused() {
     ]);
 }
 
+// security: Keys: Short RSA, a wrong curve, a wrong `use` are refused
 #[test]
 fn an_rsa_key_is_at_least_2048_bits_long_and_its_exponent_65537() {
     let rsa = rsa_jwk(&private_pem(KeyAlgorithm::Rs256));
@@ -136,6 +137,7 @@ fn an_rsa_key_is_at_least_2048_bits_long_and_its_exponent_65537() {
     ]);
 }
 
+// security: Keys: Short RSA, a wrong curve, a wrong `use` are refused
 #[test]
 fn a_key_on_another_curve_or_of_another_kind_is_refused() {
     let p256 = p256_jwk();
@@ -159,6 +161,7 @@ fn a_key_on_another_curve_or_of_another_kind_is_refused() {
     ]);
 }
 
+// security: Keys: Short RSA, a wrong curve, a wrong `use` are refused
 #[test]
 fn a_key_reserved_for_another_use_or_algorithm_is_refused() {
     let (ed, es, rsa) = (ed25519_jwk(), p256_jwk(), rsa_jwk(&private_pem(KeyAlgorithm::Rs256)));
@@ -184,7 +187,8 @@ fn a_key_reserved_for_another_use_or_algorithm_is_refused() {
         access(&with(jwk, "key_ops", json!(["sign", "verify"]))).expect("signatures");
         access(&with(jwk, "use", json!("sig"))).expect("signatures");
     }
-    // A MAC that may be made but not checked is of no use; the public half of a private key checks what that made.
+    // A MAC that may be made but not checked is of no use; the public half of a private key checks
+    // what that made.
     refused(&[(with(&oct, "key_ops", json!(["sign"])), "`use` or `key_ops`")]);
     access(&with(&ed, "key_ops", json!(["sign"]))).expect("signatures");
     refused(&[
@@ -321,6 +325,8 @@ fn the_keys_of_standards_and_tutorials_are_refused() {
     ]);
 }
 
+// security: Keys: Access, refresh, pepper and Rocket's secret key all differ after normalisation
+// security: Keys: The newest key signs, all verify; a doubled `kid` is refused
 #[test]
 fn one_key_twice_is_refused_in_a_ring_across_the_rings_and_as_rockets_own() {
     let long = private_pem(KeyAlgorithm::Hs512) + "and more than a block of SHA-256 and of SHA-512 has";

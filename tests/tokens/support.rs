@@ -1,10 +1,8 @@
 use std::time::Duration;
 
-use auth_core::clock::Timestamp;
-use auth_core::config::{ConfigError, Environment};
-use auth_core::keys::{KeyRing, KeyRings};
-use auth_core::token::{AccessTokens, RefreshTokens, TokenIssuer};
-use auth_core::{Config, RoleTable};
+use auth_core::__internal::{AccessTokens, Environment, KeyRing, KeyRings, RefreshTokens, RoleTable, TokenIssuer};
+use auth_core::config::ConfigError;
+use auth_core::{Config, Timestamp};
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use jsonwebtoken::{Algorithm, EncodingKey};
@@ -50,10 +48,18 @@ pub fn token_issuer() -> TokenIssuer {
 }
 
 pub fn access_tokens(ring: KeyRing) -> AccessTokens {
+    access_tokens_for("aud", ring)
+}
+
+pub fn access_tokens_for(audience: &str, ring: KeyRing) -> AccessTokens {
     let roles = RoleTable::of::<AppRole>();
+    let token_issuer = TokenIssuer {
+        audience: audience.to_owned(),
+        ..token_issuer()
+    };
     AccessTokens::new(
         ring,
-        token_issuer(),
+        token_issuer,
         roles,
         Duration::from_secs(900),
         Duration::from_secs(5),

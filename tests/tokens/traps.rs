@@ -1,7 +1,7 @@
-//! Traps of `jsonwebtoken`: what its `decode` accepts as it comes, and is refused here. Each test shows both, so that none of
-//! them is about something that the library has mended meanwhile.
+//! Traps of `jsonwebtoken`: what its `decode` accepts as it comes, and is refused here. Each test
+//! shows both, so that none of them is about something that the library has mended meanwhile.
 
-use auth_core::keys::{KeyRing, TokenType};
+use auth_core::__internal::{KeyRing, TokenType};
 use aws_lc_rs::digest::{SHA256, digest};
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -73,6 +73,7 @@ fn the_untouched_token_is_accepted_by_both() {
     assert!(they(&token, &usual()).is_ok() && we_accept(&token));
 }
 
+// security: Traps in the versions in use: `jsonwebtoken` ignores `crit`, `b64` and `typ` in a header
 #[test]
 fn critical_extensions_are_ignored_by_the_library_and_refused_here() {
     for member in [
@@ -87,6 +88,7 @@ fn critical_extensions_are_ignored_by_the_library_and_refused_here() {
     }
 }
 
+// security: Traps in the versions in use: `jsonwebtoken` ignores `crit`, `b64` and `typ` in a header
 #[test]
 fn the_type_of_a_token_is_ignored_by_the_library_and_decides_here() {
     for typ in ["rt+jwt", "JWT", "AT+JWT", ""] {
@@ -94,6 +96,7 @@ fn the_type_of_a_token_is_ignored_by_the_library_and_decides_here() {
     }
 }
 
+// security: Traps in the versions in use: `jsonwebtoken` ignores `crit`, `b64` and `typ` in a header
 #[test]
 fn keys_and_their_addresses_in_a_header_are_let_pass_by_the_library_and_refused_here() {
     for member in [
@@ -118,9 +121,11 @@ fn any_key_name_is_good_for_the_library_and_only_the_rings_own_here() {
     }
 }
 
+// security: Traps in the versions in use: `jsonwebtoken` accepts `exp == now`, `exp = u64::MAX`, and has a leeway of 60 s
 #[test]
 fn a_token_is_good_in_the_second_of_its_exp_for_the_library_and_not_here() {
-    // Until the whole comparison fell into one second of the system's clock, which the library asks.
+    // Until the whole comparison fell into one second of the system's clock, which the library
+    // asks.
     loop {
         let second = get_current_timestamp();
         let token = forged(&header(), &with("exp", json!(second)));
@@ -133,6 +138,7 @@ fn a_token_is_good_in_the_second_of_its_exp_for_the_library_and_not_here() {
     }
 }
 
+// security: Traps in the versions in use: `jsonwebtoken` accepts `exp == now`, `exp = u64::MAX`, and has a leeway of 60 s
 #[test]
 fn a_token_is_good_for_a_minute_more_by_the_librarys_default_and_not_here() {
     let token = forged(&header(), &with("exp", json!(get_current_timestamp() - 30)));
@@ -142,6 +148,7 @@ fn a_token_is_good_for_a_minute_more_by_the_librarys_default_and_not_here() {
     assert!(!we_accept(&token));
 }
 
+// security: Traps in the versions in use: `jsonwebtoken` accepts `exp == now`, `exp = u64::MAX`, and has a leeway of 60 s
 #[test]
 fn a_token_without_an_end_is_accepted_by_the_library_and_refused_here() {
     for exp in [
@@ -160,12 +167,14 @@ fn a_token_from_the_future_is_accepted_by_the_library_and_refused_here() {
     only_they_accept(&header(), &with("iat", json!(get_current_timestamp() + 300)));
 }
 
+// security: Traps in the versions in use: `jsonwebtoken` skips `iss`, `aud`, `sub` where they are absent or of another type
 #[test]
 fn issuer_and_audience_may_be_lists_for_the_library_and_are_text_here() {
     only_they_accept(&header(), &with("iss", json!(["evil", "iss"])));
     only_they_accept(&header(), &with("aud", json!(["other", "aud"])));
 }
 
+// security: Traps in the versions in use: `jsonwebtoken` skips `iss`, `aud`, `sub` where they are absent or of another type
 #[test]
 fn an_issuer_or_audience_that_is_missing_or_mistyped_is_not_checked_by_the_library_and_refused_here() {
     for name in ["iss", "aud", "sub"] {
@@ -176,6 +185,7 @@ fn an_issuer_or_audience_that_is_missing_or_mistyped_is_not_checked_by_the_libra
     }
 }
 
+// security: Traps in the versions in use: `jsonwebtoken` decodes an array as claims by position
 #[test]
 fn claims_in_an_array_are_read_by_position_by_the_library_and_refused_here() {
     #[derive(Deserialize)]
@@ -252,7 +262,8 @@ fn an_exp_of_a_wrong_type_is_refused_by_this_version_of_the_library_and_here() {
             }
         }
     }
-    // What the bare library still does: a mistyped `nbf` that nobody asked it to validate.
+    // What the bare library still does: it accepts a mistyped `nbf` when it was not told to
+    // validate it.
     assert!(they(&forged(&header(), &with("nbf", json!("never"))), &usual()).is_ok());
 }
 

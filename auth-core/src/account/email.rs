@@ -1,6 +1,7 @@
 //! E-mail addresses: the one check for all ways in, and the form in which they are compared.
 
-/// The longest address there can be, in bytes: what a mail server takes (RFC 5321 §4.5.3.1.3, without the angle brackets).
+/// The longest address there can be, in bytes: what a mail server takes (RFC 5321 §4.5.3.1.3,
+/// without the angle brackets).
 pub const MAX_EMAIL_BYTES: usize = 254;
 
 /// Why a text is not the e-mail address of an account.
@@ -10,7 +11,7 @@ pub enum InvalidEmail {
     /// There is nothing.
     #[error("the e-mail address is empty")]
     Empty,
-    /// More than [`MAX_EMAIL_BYTES`].
+    /// More than `MAX_EMAIL_BYTES`.
     #[error("the e-mail address is longer than {MAX_EMAIL_BYTES} bytes")]
     TooLong,
     /// White space, or a character that is not shown.
@@ -29,13 +30,15 @@ pub enum InvalidEmail {
 
 /// Checks that `email` can be the address of an account.
 ///
-/// The rule tells mistakes from addresses, and no more: one `@`, text on both sides, no white space, no control character, at
-/// most 254 bytes, no name beside it. Letters of any script pass. Whether mail arrives there only a mail can show.
+/// The rule only finds mistakes: it requires one `@`, text on both sides, and at most 254 bytes.
+/// White space, control characters and a name beside the address are refused. Letters of any script
+/// pass. Only a mail can show whether mail arrives there.
 ///
-/// The library calls it for every account of the built-in table. White space around the address is for the caller to trim.
+/// The library calls it for every account of the built-in table. White space around the address is
+/// for the caller to trim.
 ///
 /// ```
-/// use auth_core::account::{InvalidEmail, check_email};
+/// use auth_core::__internal::{InvalidEmail, check_email};
 ///
 /// assert_eq!(check_email("ann@example.com"), Ok(()));
 /// assert_eq!(check_email("Ann <ann@example.com>"), Err(InvalidEmail::NotAlone));
@@ -67,7 +70,8 @@ pub fn check_email(email: &str) -> Result<(), InvalidEmail> {
     Ok(())
 }
 
-/// White space, control characters, and those that cannot be seen or turn the line around (Unicode TR 36 §3.1).
+/// White space, control characters, and those that cannot be seen or turn the line around (Unicode
+/// TR 36 §3.1).
 fn is_blank(c: char) -> bool {
     c.is_whitespace()
         || c.is_control()
@@ -105,6 +109,7 @@ mod tests {
         }
     }
 
+    // security: Passwords and signing in: One check of e-mail addresses for all ways in
     #[test]
     fn what_is_no_address_is_refused() {
         for (email, why) in [

@@ -1,6 +1,10 @@
-//! Accounts: who can sign in. An application with users of its own implements [`Accounts`].
+//! Accounts: who can sign in. An application with users of its own implements [`Accounts`], or
+//! [`AccountStore`].
 
-mod email;
+pub(crate) mod email;
+pub(crate) mod store;
+
+use std::sync::Arc;
 
 use async_trait::async_trait;
 
@@ -8,14 +12,16 @@ use crate::ids::UserId;
 use crate::role::Role;
 use crate::secret::SecretString;
 
-pub use email::{InvalidEmail, MAX_EMAIL_BYTES, check_email, normalise_email};
+pub use email::{InvalidEmail, check_email, normalise_email};
+pub use store::{AccountStore, ListedAccount, NewAccount};
 
-/// What the library needs to know of a user.
+/// A user's account, as far as the library needs it.
 #[derive(Clone, Debug)]
+#[non_exhaustive]
 pub struct Account {
     /// Identifies the user for as long as the application lives.
     pub id: UserId,
-    /// What the user signs in with.
+    /// The e-mail that the user signs in with.
     pub email: String,
     /// The stored bcrypt hash, as the password module wrote it.
     pub password_hash: SecretString,
@@ -66,13 +72,13 @@ pub enum AccountError {
     Unavailable(#[source] Box<dyn std::error::Error + Send + Sync>),
 }
 
-/// Where accounts come from: the built-in table, or an application's own users.
+/// A source of accounts: the built-in table, or an application's own users.
 ///
 /// # Contract
 ///
 /// - An error is only ever "cannot be reached": an unknown user is `Ok(None)`.
-/// - [`Accounts::find_by_email`] gets the e-mail trimmed and with ASCII letters in lower case, and finds the
-///   account whose e-mail is equal to it when written the same way.
+/// - [`Accounts::find_by_email`] gets the e-mail trimmed and with ASCII letters in lower case. It
+///   finds the account whose e-mail, written the same way, is equal.
 /// - What is read is current: the roles read here go into the next token.
 #[async_trait]
 pub trait Accounts: Send + Sync + 'static {
@@ -82,13 +88,34 @@ pub trait Accounts: Send + Sync + 'static {
     /// The account of `id`, disabled or not.
     async fn find(&self, id: &UserId) -> Result<Option<Account>, AccountError>;
 
-    /// Replaces the stored hash if it still is `current`; says whether it did. Called when a user changes the
-    /// password, and at a sign-in whose stored hash is of an old cost. When your application replaces a hash by itself,
-    /// for a new password, call [`Auth::end_sessions`](crate::Auth::end_sessions) after it.
+    /// Replaces the stored hash if it still is `current`; says whether it did. Called when a user
+    /// changes the password, and at a sign-in whose stored hash is of an old cost. When your
+    /// application replaces a hash by itself, for a new password, call
+    /// [`SessionAdmin::end_all`](crate::session::SessionAdmin::end_all) after it.
     async fn replace_password_hash(
         &self,
         id: &UserId,
         current: &SecretString,
         new: &SecretString,
     ) -> Result<bool, AccountError>;
+}
+
+#[async_trait]
+impl<A: Accounts + ?Sized> Accounts for Arc<A> {
+    async fn find_by_email(&self, email: &str) -> Result<Option<Account>, AccountError> {
+        (**self).find_by_email(email).await
+    }
+
+    async fn find(&self, id: &UserId) -> Result<Option<Account>, AccountError> {
+        (**self).find(id).await
+    }
+
+    async fn replace_password_hash(
+        &self,
+        id: &UserId,
+        current: &SecretString,
+        new: &SecretString,
+    ) -> Result<bool, AccountError> {
+        (**self).replace_password_hash(id, current, new).await
+    }
 }

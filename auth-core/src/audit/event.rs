@@ -7,44 +7,48 @@ use super::request_id::RequestId;
 use crate::ids::{SessionId, UserId};
 use crate::store::{RevocationReason, RotationOutcome};
 
-/// Something that an operator who watches over security may want to know. `docs/events.md` lists the fields of each
-/// kind.
+/// A security event, for the operator. `docs/events.md` lists the fields of each kind.
 ///
 /// Cheap enough to clone into a queue.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Event {
-    /// What happened.
+    /// The kind of the event.
     pub kind: EventKind,
-    /// Who, where that is proven.
+    /// The user, if the request proved an identity.
     pub user: Option<UserId>,
     /// In which session.
     pub session: Option<SessionId>,
     /// From where: the peer's address, or what a trusted proxy says it is.
     pub source: Option<IpAddr>,
+    /// The client's `User-Agent`, at most 256 characters; its control characters are escaped.
+    pub user_agent: Option<String>,
     /// In which request; absent for what an operator did by command.
     pub request: Option<RequestId>,
     /// The account that a failed sign-in was for, known or not.
     pub account: Option<AccountPseudonym>,
-    /// How a refresh token was judged.
-    pub verdict: Option<RotationOutcome>,
+    /// The outcome for a presented refresh token.
+    pub outcome: Option<RotationOutcome>,
     /// Why a session was revoked.
     pub why: Option<RevocationReason>,
     /// The code of a refusal, as in its body.
     pub code: Option<&'static str>,
-    /// The route, as it was declared: never what was asked for.
+    /// The route as declared, such as `/reports/<id>`: never the path of the request.
     pub route: Option<String>,
+    /// The purpose of a ticket or a mail: `sign_up`, `reset`, …
+    pub purpose: Option<&'static str>,
 }
 
-/// What an [`Event`] tells.
+/// The kinds of an [`Event`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum EventKind {
     /// A user signed in.
     LoginSucceeded,
-    /// Somebody did not: unknown e-mail, wrong password or disabled account, which the log does not tell apart either.
+    /// A sign-in failed: unknown e-mail, wrong password or disabled account. The log does not tell
+    /// them apart either.
     LoginFailed,
-    /// A sign-in or a change of a password was not looked at, for too many failures.
+    /// The server refused a sign-in or a password change unchecked, after too many failures.
     LoginThrottled,
     /// A session began, and its first tokens were issued.
     TokenCreated,
@@ -56,14 +60,42 @@ pub enum EventKind {
     RefreshReuse,
     /// A session was revoked.
     SessionRevoked,
-    /// Every session of a user was revoked at once, but for the one that a change of the password was made in.
+    /// Every session of a user was revoked at once, but for the one that a change of the password
+    /// was made in.
     SessionsRevoked,
     /// A user changed the password.
     PasswordChanged,
     /// A signed-in user gave a wrong current password.
     PasswordChangeFailed,
-    /// A stored hash is malformed or of a cost outside 4 to 15: nobody can sign in with it.
+    /// A stored hash is malformed or of a cost outside 4 to 15: its user cannot sign in with a
+    /// password.
     PasswordHashUnusable,
+    /// A link was made: to sign up, to set a new password, to sign in.
+    TicketIssued,
+    /// A link was used that is not good any more, or never was.
+    TicketRejected,
+    /// A mail was not sent, for too many requests.
+    MailThrottled,
+    /// A mail could not be delivered, after four tries.
+    MailFailed,
+    /// A user signed up or accepted an invitation, or an operator added the account.
+    AccountCreated,
+    /// A user set a new password by a link, or an operator set it.
+    PasswordReset,
+    /// A user changed the e-mail by a link, or an operator did.
+    EmailChanged,
+    /// An operator gave a user other roles.
+    RolesChanged,
+    /// An operator disabled an account.
+    AccountDisabled,
+    /// An operator enabled an account again.
+    AccountEnabled,
+    /// A user deleted the account, or an operator did.
+    AccountDeleted,
+    /// A signed-in user proved the password again.
+    Reauthenticated,
+    /// A signed-in user gave a wrong password.
+    ReauthenticationFailed,
     /// A request was refused by a guard.
     AuthorizationDenied,
     /// A request that carried a cookie came from another site.
@@ -72,7 +104,7 @@ pub enum EventKind {
 
 impl EventKind {
     /// Every kind.
-    pub const ALL: [EventKind; 14] = [
+    pub const ALL: &'static [EventKind] = &[
         EventKind::LoginSucceeded,
         EventKind::LoginFailed,
         EventKind::LoginThrottled,
@@ -85,11 +117,24 @@ impl EventKind {
         EventKind::PasswordChanged,
         EventKind::PasswordChangeFailed,
         EventKind::PasswordHashUnusable,
+        EventKind::TicketIssued,
+        EventKind::TicketRejected,
+        EventKind::MailThrottled,
+        EventKind::MailFailed,
+        EventKind::AccountCreated,
+        EventKind::PasswordReset,
+        EventKind::EmailChanged,
+        EventKind::RolesChanged,
+        EventKind::AccountDisabled,
+        EventKind::AccountEnabled,
+        EventKind::AccountDeleted,
+        EventKind::Reauthenticated,
+        EventKind::ReauthenticationFailed,
         EventKind::AuthorizationDenied,
         EventKind::CsrfRejected,
     ];
 
-    /// Its name, as it stands in the log.
+    /// The name of this kind, as in the log.
     pub const fn as_str(self) -> &'static str {
         match self {
             EventKind::LoginSucceeded => "login_succeeded",
@@ -104,12 +149,27 @@ impl EventKind {
             EventKind::PasswordChanged => "password_changed",
             EventKind::PasswordChangeFailed => "password_change_failed",
             EventKind::PasswordHashUnusable => "password_hash_unusable",
+            EventKind::TicketIssued => "ticket_issued",
+            EventKind::TicketRejected => "ticket_rejected",
+            EventKind::MailThrottled => "mail_throttled",
+            EventKind::MailFailed => "mail_failed",
+            EventKind::AccountCreated => "account_created",
+            EventKind::PasswordReset => "password_reset",
+            EventKind::EmailChanged => "email_changed",
+            EventKind::RolesChanged => "roles_changed",
+            EventKind::AccountDisabled => "account_disabled",
+            EventKind::AccountEnabled => "account_enabled",
+            EventKind::AccountDeleted => "account_deleted",
+            EventKind::Reauthenticated => "reauthenticated",
+            EventKind::ReauthenticationFailed => "reauthentication_failed",
             EventKind::AuthorizationDenied => "authorization_denied",
             EventKind::CsrfRejected => "csrf_rejected",
         }
     }
 
-    /// How loud it is: what is in order, what somebody may be up to, what needs an operator.
+    /// The log level: info for normal use, warn for a possible attack, error for what an operator
+    /// must repair.
+    #[doc(hidden)]
     pub const fn level(self) -> Level {
         match self {
             EventKind::LoginSucceeded
@@ -118,14 +178,26 @@ impl EventKind {
             | EventKind::SessionRevoked
             | EventKind::SessionsRevoked
             | EventKind::PasswordChanged
+            | EventKind::TicketIssued
+            | EventKind::AccountCreated
+            | EventKind::PasswordReset
+            | EventKind::EmailChanged
+            | EventKind::RolesChanged
+            | EventKind::AccountDisabled
+            | EventKind::AccountEnabled
+            | EventKind::AccountDeleted
+            | EventKind::Reauthenticated
             | EventKind::AuthorizationDenied => Level::INFO,
             EventKind::LoginFailed
             | EventKind::LoginThrottled
             | EventKind::SessionRowBehind
             | EventKind::RefreshReuse
             | EventKind::PasswordChangeFailed
+            | EventKind::TicketRejected
+            | EventKind::MailThrottled
+            | EventKind::ReauthenticationFailed
             | EventKind::CsrfRejected => Level::WARN,
-            EventKind::PasswordHashUnusable => Level::ERROR,
+            EventKind::PasswordHashUnusable | EventKind::MailFailed => Level::ERROR,
         }
     }
 }
@@ -137,12 +209,14 @@ impl Event {
             user: None,
             session: None,
             source: None,
+            user_agent: None,
             request: None,
             account: None,
-            verdict: None,
+            outcome: None,
             why: None,
             code: None,
             route: None,
+            purpose: None,
         }
     }
 
@@ -152,14 +226,19 @@ impl Event {
         self
     }
 
-    pub(crate) fn session(mut self, session: SessionId) -> Event {
-        self.session = Some(session);
+    pub(crate) fn session(mut self, session: impl Into<Option<SessionId>>) -> Event {
+        self.session = session.into();
         self
     }
 
     /// Says where it came from.
-    pub(crate) fn from(mut self, source: Option<IpAddr>, request: Option<RequestId>) -> Event {
-        (self.source, self.request) = (source, request);
+    pub(crate) fn from(
+        mut self,
+        source: Option<IpAddr>,
+        user_agent: Option<String>,
+        request: Option<RequestId>,
+    ) -> Event {
+        (self.source, self.user_agent, self.request) = (source, user_agent, request);
         self
     }
 
@@ -168,8 +247,8 @@ impl Event {
         self
     }
 
-    pub(crate) fn verdict(mut self, verdict: RotationOutcome) -> Event {
-        self.verdict = Some(verdict);
+    pub(crate) fn outcome(mut self, outcome: RotationOutcome) -> Event {
+        self.outcome = Some(outcome);
         self
     }
 
@@ -180,6 +259,11 @@ impl Event {
 
     pub(crate) fn code(mut self, code: &'static str) -> Event {
         self.code = Some(code);
+        self
+    }
+
+    pub(crate) fn purpose(mut self, purpose: &'static str) -> Event {
+        self.purpose = Some(purpose);
         self
     }
 

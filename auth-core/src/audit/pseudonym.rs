@@ -4,12 +4,14 @@ use aws_lc_rs::hmac;
 
 use crate::secret::{NoEntropy, SecretBytes, SecretString};
 
-/// Stands for the account that somebody tried to sign in to, without naming it: the first 64 bits of an HMAC-SHA-256 of the
-/// normalised e-mail, as 16 hexadecimal digits.
+/// Names the account of a sign-in attempt without its e-mail: the first 64 bits of an HMAC-SHA-256
+/// of the normalised e-mail, as 16 hexadecimal digits.
 ///
-/// The same e-mail has the same pseudonym, so that attempts on one account are seen to belong together, whether it exists or not. Who
-/// reads the log but has no key cannot tell which account, nor try e-mails until one fits. Under `auth.audit_pseudonym_key` pseudonyms are the
-/// same on all nodes and after a restart; without it the key is random and dies with the process.
+/// The same e-mail has the same pseudonym, so the log shows which attempts are on one account,
+/// whether the account exists or not. A reader of the log without the key cannot find the account,
+/// nor try e-mails until one fits. With `auth.audit_pseudonym_key` pseudonyms are the same on all
+/// nodes and after a restart. Without it each process makes a random key.
+///
 /// [`Auth::account_pseudonym`](crate::Auth::account_pseudonym) gives the pseudonym of an e-mail.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct AccountPseudonym([u8; 8]);
@@ -34,7 +36,7 @@ impl PseudonymKey {
     }
 
     pub(super) fn pseudonym(&self, email: &str) -> AccountPseudonym {
-        // The word in front keeps it apart from whatever else might be made with the same secret.
+        // The prefix keeps these hashes apart from other uses of the same secret.
         let mut context = hmac::Context::with_key(&self.0);
         context.update(b"account\0");
         context.update(email.as_bytes());

@@ -3,11 +3,12 @@ use std::sync::Arc;
 
 use uuid::Uuid;
 
-/// Tells one request from all others, in every event and every line that this library writes about it: 1 to 64 ASCII
-/// letters, digits, `-`, `_` and `.`.
+/// The id of a request, in every event and every line that this library writes about it: 1 to 64
+/// ASCII letters, digits, `-`, `_` and `.`.
 ///
-/// Made when it is first asked for, so that a request about which there is nothing to say costs nothing; or taken from the header
-/// `auth.request_id_header` of a trusted proxy. A handler gets it as a parameter or by [`RequestId::of`]:
+/// The library makes an id at its first use, so a request without events costs nothing. A trusted
+/// proxy can set it with the header `auth.request_id_header`. A handler gets it as a parameter or
+/// by [`RequestId::of`]:
 ///
 /// ```
 /// use auth_core::audit::RequestId;
@@ -31,7 +32,7 @@ impl RequestId {
         RequestId(Uuid::new_v4().simple().to_string().into())
     }
 
-    /// What somebody else calls the request, if that is fit for a log.
+    /// The id from the request's header, if it is fit for a log.
     pub(crate) fn parse(text: &str) -> Option<RequestId> {
         let fits = (1..=RequestId::MAX_LEN).contains(&text.len())
             && text

@@ -9,7 +9,7 @@ use crate::metrics;
 use crate::secret::{NoEntropy, SecretString};
 use crate::store::RotationOutcome;
 
-/// Where events go: the log, and the application's sinks.
+/// Sends events to the log and to the application's sinks.
 #[derive(Clone)]
 pub struct Audit {
     sinks: Vec<Arc<dyn AuditSink>>,
@@ -17,7 +17,8 @@ pub struct Audit {
 }
 
 impl Audit {
-    /// With these sinks. Account pseudonyms are made with `key`; without one, with a random key that dies with this process.
+    /// With these sinks. Account pseudonyms are made with `key`; without one, with a random key
+    /// that dies with this process.
     ///
     /// # Errors
     ///
@@ -25,6 +26,12 @@ impl Audit {
     pub fn new(key: Option<&SecretString>, sinks: Vec<Arc<dyn AuditSink>>) -> Result<Audit, NoEntropy> {
         let pseudonyms = PseudonymKey::new(key)?;
         Ok(Audit { sinks, pseudonyms })
+    }
+
+    /// The application's own.
+    #[cfg(feature = "testing")]
+    pub(crate) fn sinks(&self) -> &[Arc<dyn AuditSink>] {
+        &self.sinks
     }
 
     /// The pseudonym that stands for the account of `email` (normalised, as it is looked up).
@@ -42,8 +49,9 @@ impl Audit {
     }
 }
 
-/// Writes one `tracing` event, without the fields that `event` does not have. Text is recorded as text, and the
-/// subscriber that prints it escapes it. This library makes all other values, and they are printable.
+/// Writes one `tracing` event, without the fields that `event` does not have. Text is recorded as
+/// text, and the subscriber that prints it escapes it. This library makes all other values, and
+/// they are printable.
 fn write(event: &Event) {
     macro_rules! write_as {
         ($level:ident) => {
@@ -53,12 +61,14 @@ fn write(event: &Event) {
                 user = event.user.as_ref().map(field::display),
                 session = event.session.map(field::display),
                 source = event.source.map(field::display),
+                user_agent = event.user_agent.as_deref(),
                 request = event.request.as_ref().map(field::display),
                 account = event.account.map(field::display),
-                verdict = event.verdict.map(RotationOutcome::as_str),
+                outcome = event.outcome.map(RotationOutcome::as_str),
                 why = event.why.map(|why| why.as_str()),
                 code = event.code,
                 route = event.route.as_deref(),
+                purpose = event.purpose,
             )
         };
     }
@@ -69,17 +79,18 @@ fn write(event: &Event) {
     }
 }
 
-/// Where an application wants its security events besides the log: a queue, a table, a detector. Given to
-/// [`AuthFairing::audit`](crate::AuthFairing::audit) or [`AuthBuilder::audit`](crate::AuthBuilder::audit).
+/// A destination for security events besides the log: a queue, a table, a detector. Pass it to
+/// [`AuthBuilder::audit`](crate::AuthBuilder::audit).
 ///
-/// Every event is handed over, whatever the level of the log, in the order in which the requests' own steps happen: before
-/// the answer, and after what it tells of is committed.
+/// The sink gets every event at every log level, in the order of the request's own steps. An event
+/// comes after the change that it reports is committed, and before the answer.
 ///
 /// [`record`](AuditSink::record) is called on the threads that serve requests. It must not block and not wait: put the event
 /// into a queue, and drop or count what does not fit.
 ///
 /// ```
 /// use std::sync::mpsc::sync_channel;
+/// use auth_core::Auth;
 /// use auth_core::audit::Event;
 ///
 /// let (queue, events) = sync_channel(1024);
@@ -88,7 +99,7 @@ fn write(event: &Event) {
 ///     let _full = queue.try_send(event.clone());
 /// };
 /// # #[derive(auth_core::Role, Clone, Copy)] enum AppRole { Admin }
-/// let fairing = auth_core::fairing::<AppRole>().audit(sink);
+/// let fairing = Auth::builder::<AppRole>().audit(sink).fairing();
 /// # drop((fairing, events));
 /// ```
 ///
@@ -101,6 +112,12 @@ pub trait AuditSink: Send + Sync + 'static {
 impl<F: Fn(&Event) + Send + Sync + 'static> AuditSink for F {
     fn record(&self, event: &Event) {
         self(event);
+    }
+}
+
+impl<S: AuditSink + ?Sized> AuditSink for Arc<S> {
+    fn record(&self, event: &Event) {
+        (**self).record(event);
     }
 }
 

@@ -1,10 +1,11 @@
-//! A clock that nobody sets and that goes on while the machine sleeps.
+//! A clock that cannot be set, and that goes on while the machine sleeps.
 
 use std::ops::Add;
 use std::time::Duration;
 
-/// A point in time by that clock; like [`std::time::Instant`], which on Linux stands still while the machine sleeps. What is
-/// counted by it, such as the age of a revocation, would be too young afterwards.
+/// A point in time by that clock; like [`std::time::Instant`], which on Linux stands still while
+/// the machine sleeps. What is counted by it, such as the age of a revocation, would be too young
+/// afterwards.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct Uptime(Source);
 

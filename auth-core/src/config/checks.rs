@@ -10,7 +10,7 @@ const MINUTE: Duration = Duration::from_secs(60);
 
 impl Config {
     /// Refuses what cannot be right. Keys are judged where they are made into rings.
-    pub(super) fn check(&self, figment: &Figment) -> Result<(), ConfigError> {
+    pub(super) fn check(&mut self, figment: &Figment) -> Result<(), ConfigError> {
         self.check_names()?;
         self.check_times()?;
         #[cfg(feature = "rocket")]
@@ -58,6 +58,7 @@ impl Config {
             return refuse("auth.sessions.max_per_user", "must be from 1 to 10000");
         }
         self.check_audit()?;
+        self.check_flows()?;
         #[cfg(feature = "rocket")]
         self.check_rockets(figment)?;
         Ok(())
@@ -158,7 +159,8 @@ impl Config {
         if !path.starts_with('/') || path.bytes().any(|b| !b.is_ascii_graphic() || b == b';') {
             return refuse("auth.cookie.path", "must be a path that starts with `/`");
         }
-        // RFC 6265 §5.1.4: the cookie reaches the endpoints only when its path is a prefix on a segment's border.
+        // RFC 6265 §5.1.4: the cookie reaches the endpoints only when its path is a prefix on a
+        // segment's border.
         let covers = self.mount == *path
             || self
                 .mount

@@ -1,6 +1,7 @@
 /// A setting that cannot be used; the message names it and says what would do.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("`{setting}` {problem}")]
+#[non_exhaustive]
 pub struct ConfigError {
     /// The setting, as it is written: `auth.tokens.access_ttl`, `JWT_ACCESS_SECRET`.
     pub setting: String,
@@ -9,7 +10,8 @@ pub struct ConfigError {
 }
 
 impl ConfigError {
-    pub(crate) fn new(setting: impl Into<String>, problem: impl Into<String>) -> ConfigError {
+    /// A setting, and what is wrong with it.
+    pub fn new(setting: impl Into<String>, problem: impl Into<String>) -> ConfigError {
         ConfigError {
             setting: setting.into(),
             problem: problem.into(),

@@ -5,7 +5,8 @@ use figment::{Error as FigmentError, Figment, Metadata, Provider, Source};
 
 use super::ConfigError;
 
-/// Tables that belong below a profile. At the top of the file they name a profile, which nothing selects.
+/// Tables that belong below a profile. At the top of the file they name a profile, which nothing
+/// selects.
 const TABLES: [&str; 5] = ["auth", "databases", "limits", "shutdown", "tls"];
 
 /// How the table `auth` is written.
@@ -24,7 +25,8 @@ impl ConfigError {
         self
     }
 
-    fn add(&mut self, place: Option<String>) {
+    /// Adds `place`, once.
+    pub(super) fn add(&mut self, place: Option<String>) {
         let place = place.map(|place| format!(" ({place})"));
         if let Some(place) = place.filter(|place| !self.problem.ends_with(place.as_str())) {
             self.problem.push_str(&place);
@@ -32,7 +34,8 @@ impl ConfigError {
     }
 }
 
-/// Refuses a file that is malformed, and one whose settings stand outside of a profile, where nothing reads them.
+/// Refuses a file that is malformed, and one whose settings stand outside of a profile, where
+/// nothing reads them.
 pub(super) fn check_file(figment: &Figment) -> Result<(), ConfigError> {
     if figment.data().is_err() {
         // Asked for anything, it says what is wrong.
@@ -53,7 +56,8 @@ pub(super) fn check_file(figment: &Figment) -> Result<(), ConfigError> {
     Err(error)
 }
 
-/// The error of a file that is malformed. The parser quotes the line, which may hold a secret; this says its number.
+/// The error of a file that is malformed. The parser quotes the line, which may hold a secret; this
+/// says its number.
 fn malformed(error: &FigmentError) -> ConfigError {
     let Kind::Message(text) = &error.kind else {
         return describe(error, None);
@@ -84,8 +88,8 @@ fn malformed(error: &FigmentError) -> ConfigError {
     }
 }
 
-/// The error in our words. Figment quotes the value it found, which may be a secret; this never does. `table` is what was
-/// asked for, when that was not everything.
+/// The error in our words. Figment quotes the value it found, which may be a secret; this never
+/// does. `table` is what was asked for, when that was not everything.
 pub(super) fn describe(error: &FigmentError, table: Option<&str>) -> ConfigError {
     // Where a table was asked for, Figment writes its name behind the path, not before it.
     let parts = error.path.iter().map(String::as_str);

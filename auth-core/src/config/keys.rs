@@ -7,17 +7,19 @@ use serde::de::{self, Deserialize, Deserializer};
 
 use crate::secret::SecretString;
 
-/// One key of a ring: `{ secret = "…" }`, `{ file = "access.pem", kid = "2026-11" }`, `{ pem = "…" }` or `{ jwk = "…" }`.
+/// One key of a ring: `{ secret = "…" }`, `{ file = "access.pem", kid = "2026-11" }`, `{ pem = "…"
+/// }` or `{ jwk = "…" }`.
 ///
-/// The algorithm belongs to the key: Ed25519 keys are for EdDSA, keys on P-256 for ES256, RSA keys for RS256, and secrets for
-/// HS256 unless `alg` says HS384 or HS512.
+/// The algorithm belongs to the key: Ed25519 keys are for EdDSA, keys on P-256 for ES256, RSA keys
+/// for RS256, and secrets for HS256 unless `alg` says HS384 or HS512.
 #[derive(Clone, Debug, serde::Deserialize)]
 #[serde(try_from = "KeyTable")]
 #[non_exhaustive]
 pub struct KeyConfig {
     /// The `kid` of tokens signed with it. Default: the one in the JWK, else derived from the key.
     pub kid: Option<String>,
-    /// The name of its algorithm. Default: HS256 for secrets, else the one that fits the key; another is refused.
+    /// The name of its algorithm. Default: HS256 for secrets, else the one that fits the key;
+    /// another is refused.
     pub alg: Option<String>,
     /// Where the key itself stands.
     pub source: KeySource,

@@ -13,8 +13,8 @@ use crate::secret::SecretString;
 const DEBUG_PROFILE: &str = "debug";
 
 impl Environment {
-    /// Reads the process's environment. A variable that is set but empty counts as not set, but for the secrets: an
-    /// empty secret is a mistake and is refused as one.
+    /// Reads the process's environment. A variable that is set but empty counts as not set, but for
+    /// the secrets: an empty secret is a mistake and is refused as one.
     ///
     /// # Errors
     ///
@@ -38,11 +38,23 @@ impl Environment {
 }
 
 impl Config {
-    /// Reads and checks the `auth` table of `figment` (Rocket's: `rocket.figment()`), and what `environment` adds.
+    /// Reads and checks the `auth` table of `figment` (Rocket's: `rocket.figment()`), and the
+    /// variables of the environment that hold secrets: `JWT_ACCESS_SECRET`, `JWT_REFRESH_SECRET`,
+    /// `AUTH_PEPPER` and `DATABASE_URL`.
     ///
     /// # Errors
     ///
     /// [`ConfigError`] for the first setting that is unknown, of the wrong type or out of range.
+    pub fn from_figment(figment: &Figment) -> Result<Config, ConfigError> {
+        Config::read(figment, &Environment::read()?)
+    }
+
+    /// The same, with what `environment` holds in place of the process's environment.
+    ///
+    /// # Errors
+    ///
+    /// As those of [`Config::from_figment`].
+    #[doc(hidden)]
     pub fn read(figment: &Figment, environment: &Environment) -> Result<Config, ConfigError> {
         check_file(figment)?;
         environment.check()?;
@@ -115,7 +127,8 @@ impl Config {
     }
 }
 
-/// Puts the secret of the environment into the ring; both ways at once would leave open which one signs.
+/// Puts the secret of the environment into the ring; both ways at once would leave open which one
+/// signs.
 fn add_secret(
     keys: &mut Vec<KeyConfig>,
     secret: &Option<SecretString>,

@@ -1,11 +1,13 @@
 //! Configuration: the `auth` table of Rocket's Figment, and the four variables of the environment.
 //!
-//! Reading gives a [`Config`] whose every value is in range; what cannot be right is refused at launch with the name of
-//! the setting, and a secret's value is never part of a message.
+//! Reading gives a [`Config`] whose every value is in range; what cannot be right is refused at
+//! launch with the name of the setting, and a secret's value is never part of a message.
 
 mod checks;
+pub(crate) mod environment;
 mod error;
 mod explain;
+mod flows;
 mod keys;
 mod load;
 mod origins;
@@ -19,7 +21,11 @@ mod values;
 
 use crate::secret::SecretString;
 
+pub use crate::store::engine::Pooler;
+pub use crate::store::types::RotationMode;
+pub(crate) use environment::Environment;
 pub use error::ConfigError;
+pub use flows::{FlowsConfig, SignUp, SmtpConfig};
 pub use keys::{KeyConfig, KeySource};
 pub use proxies::ProxyRange;
 pub use tables::{
@@ -30,46 +36,52 @@ pub use values::{Migrate, OnStale, RankConflicts, RevokeOnReuse, SameSite, Token
 
 /// The settings of the table `auth`, each with its default.
 ///
-/// In `Rocket.toml` they stand below `[default.auth]`. In the environment they are one variable, such as
-/// `ROCKET_AUTH='{tokens={access_ttl="5m"}}'`. Durations are text with a unit: `"15m"`, `"7d"`, `"1h 30m"`. The server
-/// refuses unknown keys.
+/// In `Rocket.toml` they stand below `[default.auth]`. In the environment they are one variable,
+/// such as `ROCKET_AUTH='{tokens={access_ttl="5m"}}'`. Durations are text with a unit: `"15m"`,
+/// `"7d"`, `"1h 30m"`. The server refuses unknown keys.
 #[derive(Clone, Debug, serde::Deserialize)]
 #[serde(default, deny_unknown_fields)]
 #[non_exhaustive]
 pub struct Config {
-    /// The `iss` claim and the `realm` of challenges. Default `"auth-core"`.
+    /// The claim `iss`, and the `realm` of challenges. Default `"auth-core"`.
     pub issuer: String,
-    /// The `aud` claim. Default `"auth-core"`.
+    /// The claim `aud`. Default `"auth-core"`.
     pub audience: String,
-    /// Where the endpoints are mounted. Default `/api/auth`.
+    /// The path below which the endpoints are. Default `"/api/auth"`.
     pub mount: String,
-    /// The database as a URL: `sqlite://path/to/file.db`, or `postgres://user:password@host/database?sslmode=verify-full`
-    /// with the feature `postgres`; secret, for the password in it. Default: `DATABASE_URL`, else `sqlite://auth.db`.
+    /// The database as a URL: `sqlite://path/to/file.db`, or
+    /// `postgres://user:password@host/database?sslmode=verify-full` with the feature `postgres`. It
+    /// is secret, since it may hold a password. Default: the variable `DATABASE_URL`, else
+    /// `"sqlite://auth.db"`.
     pub store: Option<SecretString>,
-    /// `"auto"` (default): migrations run at start; `"manual"`: a missing or old schema refuses to start.
+    /// `"auto"` (default): the server runs migrations at start. `"manual"`: the command `migrate`
+    /// runs them, and the server refuses to start on a missing or old schema.
     pub migrate: Migrate,
-    /// `"deny"` (default): a route without a decision aborts launch; `"warn"` says so and goes on.
+    /// `"deny"` (default): a route without a decision aborts launch. `"warn"`: launch names the
+    /// route and goes on.
     pub unguarded_routes: UnguardedRoutes,
-    /// What launch does where a stricter route of a lower rank answers requests that are for a laxer one: `"warn"` (default)
-    /// names both, `"deny"` refuses to start, `"allow"` says nothing. Rocket asks the route of the lower rank first, and its
-    /// decision comes before its parameters are read.
+    /// `"warn"` (default): launch names a stricter route that answers requests meant for a laxer
+    /// one. `"deny"` refuses to start, `"allow"` does not warn. Rocket asks the route of the lower
+    /// rank first, and its decision comes before its parameters are read.
     pub rank_conflicts: RankConflicts,
-    /// Origins whose pages may sign in and use the cookies, such as `https://app.example.com`. With any set, the request's
-    /// own host is not compared. Default: none, and pages of the request's own host and port may.
+    /// Origins, such as `"https://app.example.com"`, whose pages may sign in and use the cookies. A
+    /// list replaces the default. Default: the host and port of the request.
     pub allowed_origins: Vec<String>,
-    /// The proxies, by address or by range, whose word on the client's address is taken. Rocket's setting `ip_header`
-    /// names the header: `X-Real-IP` (its default) or another with one address, or the list `X-Forwarded-For`, of which the
-    /// rightmost address counts that is none of these. Default: none.
+    /// Addresses and ranges, such as `"10.0.0.0/8"`, of proxies that the server trusts to name the
+    /// client's address. Rocket's setting `ip_header` names the header: one with one address, such
+    /// as `X-Real-IP`, or the list `X-Forwarded-For`. In a list, the rightmost address counts that
+    /// is not a trusted proxy. Default: none.
     pub trusted_proxies: Vec<ProxyRange>,
-    /// A header such as `X-Request-Id` whose value names the request in logs and events, when it comes from one of
-    /// `trusted_proxies`. Default: none; every request gets an id of its own.
+    /// A header such as `X-Request-Id` that names the request in logs and events. The server takes
+    /// it from `trusted_proxies` only. Default: none, and each request gets an id of its own.
     pub request_id_header: Option<String>,
-    /// Where a browser without an identity is sent instead of a 401: a path on this server. Default: nowhere.
+    /// The page to which the server sends a browser that is not signed in, instead of a 401: a path
+    /// on this server. Default: none.
     pub sign_in_page: Option<String>,
-    /// Where access tokens are looked for: `"header"`, `"cookie"`. Default: the header only.
+    /// Where the server looks for access tokens: `"header"`, `"cookie"`. Default `["header"]`.
     pub token_sources: Vec<TokenSource>,
-    /// The secret under which accounts are named in the log when a sign-in fails; at least 32 bytes. Default: a random
-    /// one, which dies with the process.
+    /// The secret behind the pseudonyms of accounts in the log; at least 32 bytes. Default: random
+    /// for each process.
     pub audit_pseudonym_key: Option<SecretString>,
     /// Access and refresh tokens, and their keys.
     pub tokens: TokensConfig,
@@ -81,7 +93,14 @@ pub struct Config {
     pub passwords: PasswordsConfig,
     /// The cookies' attributes.
     pub cookie: CookieConfig,
-    /// Limits on failed sign-ins.
+    /// The address of your site as users know it, such as `https://app.example.com`: links in mails
+    /// begin with it. Required by every flow that sends links. Default: none.
+    pub public_url: Option<String>,
+    /// What users can do with their accounts by themselves.
+    pub flows: FlowsConfig,
+    /// The mail server.
+    pub smtp: SmtpConfig,
+    /// Limits on failed sign-ins, and on mails.
     pub throttle: ThrottleConfig,
     /// How the server reaches its PostgreSQL.
     pub postgres: PostgresSettings,
@@ -123,6 +142,9 @@ impl Default for Config {
             revocation: RevocationConfig::default(),
             passwords: PasswordsConfig::default(),
             cookie: CookieConfig::default(),
+            public_url: None,
+            flows: FlowsConfig::default(),
+            smtp: SmtpConfig::default(),
             throttle: ThrottleConfig::default(),
             postgres: PostgresSettings::default(),
             debug: false,
@@ -156,17 +178,4 @@ impl Config {
     pub fn reads_access_cookie(&self) -> bool {
         self.token_sources.contains(&TokenSource::Cookie)
     }
-}
-
-/// What the environment may hold besides `ROCKET_…`.
-#[derive(Clone, Debug, Default)]
-pub struct Environment {
-    /// `JWT_ACCESS_SECRET`.
-    pub access_secret: Option<SecretString>,
-    /// `JWT_REFRESH_SECRET`.
-    pub refresh_secret: Option<SecretString>,
-    /// `AUTH_PEPPER`.
-    pub pepper: Option<SecretString>,
-    /// `DATABASE_URL`.
-    pub database_url: Option<SecretString>,
 }

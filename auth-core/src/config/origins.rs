@@ -2,7 +2,8 @@
 
 use std::net::{Ipv4Addr, Ipv6Addr};
 
-/// The origin as a browser sends it: lower case, without the port that the scheme implies; or why no browser sends it.
+/// The origin as a browser sends it: lower case, without the port that the scheme implies; or why
+/// no browser sends it.
 pub(super) fn normalised(text: &str) -> Result<String, &'static str> {
     let (scheme, authority) = text.split_once("://").ok_or("it does not begin with `https://`")?;
     let (scheme, implied_port) = match scheme.to_ascii_lowercase().as_str() {
@@ -55,7 +56,8 @@ fn normalised_host(host: &str) -> Result<String, &'static str> {
     if name.len() > 253 || !name.split('.').all(is_label) {
         return Err("its host is not a name or an address");
     }
-    // Browsers take a name whose last label is a number for an IPv4 address, and write it in one way.
+    // Browsers take a name whose last label is a number for an IPv4 address, and write it in one
+    // way.
     let last = name.rsplit('.').next().unwrap_or_default();
     let is_number = last.bytes().all(|b| b.is_ascii_digit()) || last.starts_with("0x");
     if is_number && (host.ends_with('.') || name.parse::<Ipv4Addr>().is_err()) {

@@ -4,13 +4,15 @@ use std::str::FromStr;
 
 use ipnet::{IpNet, Ipv4Net};
 
-/// The address of a proxy, or the range that holds the addresses of several: `10.0.0.5`, `10.0.0.0/8`, `fd00::/8`.
+/// The address of a proxy, or the range that holds the addresses of several: `10.0.0.5`,
+/// `10.0.0.0/8`, `fd00::/8`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Deserialize)]
 #[serde(try_from = "String")]
 pub struct ProxyRange(IpNet);
 
 impl ProxyRange {
-    /// Whether `address` lies in the range. An IPv4 address in the form of IPv6 counts as the IPv4 address.
+    /// Whether `address` lies in the range. An IPv4 address in the form of IPv6 counts as the IPv4
+    /// address.
     pub fn contains(&self, address: IpAddr) -> bool {
         self.0.contains(&address.to_canonical())
     }

@@ -1,4 +1,5 @@
-//! Settings whose name or table has changed: the server refuses the old spelling and names the new one.
+//! Settings whose name or table has changed: the server refuses the old spelling and names the new
+//! one.
 
 use figment::value::Value;
 use figment::{Figment, Profile};
@@ -31,7 +32,8 @@ const RENAMED: [(&str, &str); 19] = [
 
 /// Refuses an old name in any profile, also in one that is not selected.
 ///
-/// The message names every old name that stands in the same place, so that you can change a file at once.
+/// The message names every old name that stands in the same place, so that you can change a file at
+/// once.
 pub(super) fn check_names(figment: &Figment) -> Result<(), ConfigError> {
     // The selected profile first: what is in force is what the operator is looking at.
     let selected = figment.profile().clone();
@@ -59,10 +61,9 @@ fn check_profile(figment: &Figment) -> Result<(), ConfigError> {
     for (old, new) in found.filter(|(old, _)| place_of(old) == place) {
         problem.push_str(&format!(", `auth.{old}` is now `{new}`"));
     }
-    if let Some(place) = place {
-        problem.push_str(&format!(" ({place})"));
-    }
-    Err(ConfigError::new(format!("auth.{first}"), problem))
+    let mut error = ConfigError::new(format!("auth.{first}"), problem);
+    error.add(place);
+    Err(error)
 }
 
 #[cfg(test)]

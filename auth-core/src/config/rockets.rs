@@ -9,7 +9,8 @@ use super::explain::{check_file, describe};
 use super::{Config, ConfigError};
 
 impl Config {
-    /// Checks what Rocket itself reads: that the file is well-formed, and Rocket's own settings such as `address`.
+    /// Checks what Rocket itself reads: that the file is well-formed, and Rocket's own settings
+    /// such as `address`.
     ///
     /// [`rocket::build()`] panics where they are wrong. A program that calls this first, before
     /// [`rocket::main`](macro@rocket::main) starts the runtime, can say so in one line instead.

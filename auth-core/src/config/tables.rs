@@ -15,18 +15,23 @@ const DAY: Duration = Duration::from_secs(24 * 60 * 60);
 #[serde(default, deny_unknown_fields)]
 #[non_exhaustive]
 pub struct TokensConfig {
-    /// How long an access token is good; more than zero, at most 1 h. Default 15 min.
+    /// How long an access token is valid; more than zero, at most 1 h. Default `"15m"`.
     #[serde(with = "span")]
     pub access_ttl: Duration,
-    /// How far in the future an `iat` may lie, for clocks that differ; at most 60 s. Default 5 s.
+    /// How far in the future an `iat` may lie, for clocks that differ; at most 60 s. Default
+    /// `"5s"`.
     #[serde(with = "span")]
     pub leeway: Duration,
-    /// How many access tokens are remembered as verified, at most 1,000,000; some 500 bytes each. Only the signature is
-    /// remembered: claims, times and revocation are looked at each time. 0: none. Default 10,000.
+    /// How many verified access tokens the server remembers, at most 1,000,000; about 700 bytes
+    /// each. It checks and parses each token once, and its times and its revocation each time. `0`
+    /// remembers none. Default `10000`.
     pub cache_size: usize,
-    /// Keys for access tokens, newest first: the first signs, all verify. Or `JWT_ACCESS_SECRET`. See [`KeyConfig`].
+    /// Keys for access tokens, newest first: the first signs, all verify. Or the variable
+    /// `JWT_ACCESS_SECRET`. See
+    /// [`KeyConfig`]. Default: none, and then the debug profile makes a random key.
     pub access_keys: Vec<KeyConfig>,
-    /// Keys for refresh tokens, newest first. Or `JWT_REFRESH_SECRET`.
+    /// Keys for refresh tokens, newest first: the first signs, all verify. Or the variable
+    /// `JWT_REFRESH_SECRET`. Default: none, and then the debug profile makes a random key.
     pub refresh_keys: Vec<KeyConfig>,
 }
 
@@ -47,26 +52,28 @@ impl Default for TokensConfig {
 #[serde(default, deny_unknown_fields)]
 #[non_exhaustive]
 pub struct SessionsConfig {
-    /// How long a session goes on without a refresh; at least `tokens.access_ttl` and `tokens.leeway` together. Default
-    /// 7 days.
+    /// How long a session lives without a refresh; at least `access_ttl` and `leeway` together.
+    /// Default `"7d"`.
     #[serde(with = "span")]
     pub idle_timeout: Duration,
-    /// How long a session can last at all, refreshed or not. Default 30 days.
+    /// How long a session lives at most. Default `"30d"`.
     #[serde(with = "span")]
     pub max_age: Duration,
-    /// For how long a used refresh token gets its successor again; at most 5 min. Default 10 s.
+    /// How long a client may repeat a refresh and get the same successor; at most 5 min. Default
+    /// `"10s"`.
     #[serde(with = "span")]
     pub refresh_grace: Duration,
-    /// `"recoverable"` (default) or `"strict"`: what a used refresh token gets after the grace.
+    /// What a used refresh token gets after the grace: `"recoverable"` (default) lets a client
+    /// fetch a lost answer again, `"strict"` ends the session.
     pub rotation: RotationMode,
-    /// `"session"` (default) or `"user"`: what a reuse ends.
+    /// What a reuse ends: `"session"` (default), or every session of the `"user"`.
     pub revoke_on_reuse: RevokeOnReuse,
-    /// How often the server deletes sessions past their absolute end, give or take a quarter; `"0s"` leaves it to
-    /// `rocket-app sessions clean`. At most 30 days. Default 1 h.
+    /// How often the server deletes sessions past their end, give or take a quarter; at most 30
+    /// days. `"0s"` leaves it to the command `sessions clean`. Default `"1h"`.
     #[serde(with = "span")]
     pub cleanup_interval: Duration,
-    /// The most sessions that one user has at once, 1 to 10000. With each sign-in above it, the session that was used least
-    /// recently ends. Default 100.
+    /// The most sessions of one user, 1 to 10000. At a sign-in above it, the server ends the
+    /// session that was used least recently. Default `100`.
     pub max_per_user: u32,
 }
 
@@ -84,15 +91,17 @@ impl Default for SessionsConfig {
     }
 }
 
-/// The table `auth.revocation`: how the server learns about sessions that another server has revoked.
+/// The table `auth.revocation`: how the server learns about sessions that another server has
+/// revoked.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Deserialize)]
 #[serde(default, deny_unknown_fields)]
 #[non_exhaustive]
 pub struct RevocationConfig {
-    /// How often the server reads the store for revocations made elsewhere; 100 ms to 60 s. Default 1 s.
+    /// How often the server looks for revocations of other servers; 100 ms to 60 s. Default `"1s"`.
     #[serde(with = "span")]
     pub poll_interval: Duration,
-    /// `"serve"` (default) or `"refuse"`: what guarded routes do while revocations cannot be read.
+    /// What guarded routes do while the server cannot read revocations: `"serve"` (default) goes
+    /// on, `"refuse"` answers 503.
     pub on_stale: OnStale,
 }
 
@@ -110,16 +119,17 @@ impl Default for RevocationConfig {
 #[serde(default, deny_unknown_fields)]
 #[non_exhaustive]
 pub struct PasswordsConfig {
-    /// The bcrypt cost of new hashes, 12 to 15. Default 12.
+    /// Cost of new password hashes, 12 to 15. Default `12`.
     pub bcrypt_cost: u32,
-    /// How many passwords are hashed at once, 1 to 1024. Default: the number of cores.
+    /// How many passwords the server hashes at once, 1 to 1024. Default: the number of cores.
     pub max_concurrent_hashes: Option<usize>,
-    /// How long a request waits for its turn to hash; at most 30 s. A request that would wait longer gets a 503 with
-    /// `Retry-After` at once. Default 1.5 s.
+    /// How long a request waits for its turn to hash; at most 30 s. A request that would wait
+    /// longer gets a 503 with `Retry-After` at once. Default `"1500ms"`.
     #[serde(with = "span")]
     pub max_wait: Duration,
-    /// A secret that goes into every password hash, at least 32 bytes. Or `AUTH_PEPPER`. Default: none. Hashes without it
-    /// are upgraded at the next sign-in; once there are hashes with it, it must neither change nor go.
+    /// A secret of at least 32 bytes that goes into every password hash. Or the variable
+    /// `AUTH_PEPPER`. The server upgrades hashes without it at the next sign-in. Do not change or
+    /// remove it afterwards. Default: none.
     pub pepper: Option<SecretString>,
 }
 
@@ -139,17 +149,19 @@ impl Default for PasswordsConfig {
 #[serde(default, deny_unknown_fields)]
 #[non_exhaustive]
 pub struct CookieConfig {
-    /// Path of the refresh cookie; the endpoints must lie below it. Default: `/`, which gives a Secure cookie the prefix
-    /// `__Host-`, so that no other host of the domain can set it.
+    /// Path of the refresh cookie; the endpoints must lie below it. Only with `"/"` does a Secure
+    /// cookie get the prefix `__Host-`, with which no other host of the domain can set it. Default
+    /// `"/"`.
     pub path: String,
-    /// Whether cookies are sent over TLS only. Default: yes, but in the debug profile; `false` is refused elsewhere.
+    /// Whether the browser sends the cookies over TLS only. The server refuses `false` outside the
+    /// debug profile. Default: `true`, but `false` in the debug profile.
     pub secure: Option<bool>,
-    /// `"Strict"` (default) or `"Lax"`.
+    /// The attribute `SameSite`: `"Strict"` (default) or `"Lax"`.
     pub same_site: SameSite,
-    /// Whether a sign-in sets the access token as a cookie as well. Default: no.
+    /// Whether a sign-in sets the access token as a cookie, too. Default `false`.
     pub access: bool,
-    /// Ends the names of both cookies: with `"_admin"` they are `refresh_token_admin` and `access_token_admin`. Browsers
-    /// keep one jar for all ports of a host, so two applications there need names of their own. Default: none.
+    /// Ends the names of both cookies, such as `"_admin"`: for two applications on one host, whose
+    /// ports share the browser's cookies. Default: none.
     pub name_suffix: Option<String>,
 }
 
@@ -165,15 +177,22 @@ impl Default for CookieConfig {
     }
 }
 
-/// The table `auth.throttle`: limits on failed sign-ins; 0 turns one off.
+/// The table `auth.throttle`: limits on failed sign-ins and on mails; 0 turns one off.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Deserialize)]
 #[serde(default, deny_unknown_fields)]
 #[non_exhaustive]
 pub struct ThrottleConfig {
-    /// Failures per minute for one account from one source; ten times as many for the account from anywhere. Default 10.
+    /// Failed sign-ins a minute for one account from one source; ten times as many for the account
+    /// from all sources together. `0` turns it off. Default `10`.
     pub account_per_minute: u32,
-    /// Failures per minute from one source. Default 60.
+    /// Failed sign-ins a minute from one source: an IPv4 address, or the /64 of an IPv6 address.
+    /// `0` turns it off. Default `60`.
     pub source_per_minute: u32,
+    /// Requests per hour for a mail to one address, over all flows together and per node. Default
+    /// `3`.
+    pub mails_per_address: u32,
+    /// Requests per hour for a mail from one source. Default `20`.
+    pub mails_per_source: u32,
 }
 
 impl Default for ThrottleConfig {
@@ -181,6 +200,8 @@ impl Default for ThrottleConfig {
         ThrottleConfig {
             account_per_minute: 10,
             source_per_minute: 60,
+            mails_per_address: 3,
+            mails_per_source: 20,
         }
     }
 }
@@ -190,13 +211,15 @@ impl Default for ThrottleConfig {
 #[serde(default, deny_unknown_fields)]
 #[non_exhaustive]
 pub struct PostgresSettings {
-    /// The most connections at once, 1 to 500; one more listens. Default: four for each core, from 8 to 32.
+    /// The most connections to PostgreSQL at once, 1 to 500; one more listens. Default: four for
+    /// each core, from 8 to 32.
     pub pool_size: Option<usize>,
-    /// Whether the server learns about revocations as they are committed, by `LISTEN`; it polls either way. Default `true`.
-    /// Without effect behind a pooler in transaction mode.
+    /// Whether PostgreSQL notifies the server of revocations by `LISTEN`. Without effect behind a
+    /// pooler in transaction mode. Default `true`.
     pub listen: bool,
-    /// `"transaction"` behind a pooler that lends another connection for each transaction, such as pgbouncer in that mode;
-    /// `"none"` (default) otherwise. See [`Pooler`].
+    /// `"transaction"` behind a pooler that lends each transaction another connection, such as
+    /// pgbouncer in that mode. See
+    /// [`Pooler`]. Default `"none"`.
     pub pooler: Pooler,
 }
 

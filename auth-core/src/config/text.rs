@@ -1,4 +1,5 @@
-//! Text from outside: a line break or a quote that came along is refused, not taken for a part of a secret or a name.
+//! Text from outside: a line break or a quote that came along is refused, not taken for a part of a
+//! secret or a name.
 
 use std::env::vars_os;
 use std::io::ErrorKind;
@@ -12,9 +13,11 @@ use super::{ConfigError, Environment};
 /// Settings whose text is a file's, with line breaks of its own.
 const FILES: [&str; 2] = ["pem", "jwk"];
 
-/// Refuses text with what files and shells leave around it: a byte order mark, white space, line breaks, quotes.
+/// Refuses text with what files and shells leave around it: a byte order mark, white space, line
+/// breaks, quotes.
 ///
-/// The library calls it for every text of its own settings. Call it for those that your application reads.
+/// The library calls it for every text of its own settings. Call it for those that your application
+/// reads.
 ///
 /// ```
 /// use auth_core::config::check_text;
@@ -61,8 +64,9 @@ fn check_ends(setting: &str, text: &str) -> Result<(), ConfigError> {
 }
 
 impl Environment {
-    /// Checks the variables that Rocket reads, `ROCKET_…`: each is UTF-8, without white space or single quotes around it,
-    /// and the file that `ROCKET_CONFIG` names is there. [`Environment::read`] does this as well.
+    /// Checks the variables that Rocket reads, `ROCKET_…`: each is UTF-8, without white space or
+    /// single quotes around it, and the file that `ROCKET_CONFIG` names is there.
+    /// [`Environment::read`] does this as well.
     ///
     /// Figment replaces what is no UTF-8 and takes a file that is not there for an empty one.
     ///
@@ -143,7 +147,8 @@ pub(super) fn check_table(figment: &Figment) -> Result<(), ConfigError> {
     }
 }
 
-/// Whether it is PEM or a JWK, which has lines of its own. Where a key is judged, it is said that it stands in the wrong place.
+/// Whether it is PEM or a JWK, which has lines of its own. Where a key is judged, it is said that
+/// it stands in the wrong place.
 fn is_key(text: &str) -> bool {
     text.contains("-----BEGIN ") || text.trim_start().starts_with('{') && text.contains("\"kty\"")
 }

@@ -2,6 +2,7 @@
 
 /// The `SameSite` attribute. `None` is not offered.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Deserialize)]
+#[non_exhaustive]
 pub enum SameSite {
     /// Never sent from another site.
     #[default]
@@ -15,6 +16,7 @@ pub enum SameSite {
 /// Where an access token may come from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Deserialize)]
 #[serde(rename_all = "lowercase")]
+#[non_exhaustive]
 pub enum TokenSource {
     /// `Authorization: Bearer …`.
     Header,
@@ -25,6 +27,7 @@ pub enum TokenSource {
 /// What the reuse of a refresh token ends.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Deserialize)]
 #[serde(rename_all = "lowercase")]
+#[non_exhaustive]
 pub enum RevokeOnReuse {
     /// The session it belongs to.
     #[default]
@@ -36,6 +39,7 @@ pub enum RevokeOnReuse {
 /// What a route without a decision does to launch.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Deserialize)]
 #[serde(rename_all = "lowercase")]
+#[non_exhaustive]
 pub enum UnguardedRoutes {
     /// Aborts it.
     #[default]
@@ -47,6 +51,7 @@ pub enum UnguardedRoutes {
 /// What launch does about a route whose requests a stricter route of a lower rank answers first.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Deserialize)]
 #[serde(rename_all = "lowercase")]
+#[non_exhaustive]
 pub enum RankConflicts {
     /// Refuses to start.
     Deny,
@@ -60,6 +65,7 @@ pub enum RankConflicts {
 /// What guarded routes do while revocations made elsewhere cannot be read.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Deserialize)]
 #[serde(rename_all = "lowercase")]
+#[non_exhaustive]
 pub enum OnStale {
     /// Go on; the log and the health check say so.
     #[default]
@@ -71,6 +77,7 @@ pub enum OnStale {
 /// Who runs the migrations.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Deserialize)]
 #[serde(rename_all = "lowercase")]
+#[non_exhaustive]
 pub enum Migrate {
     /// The server, at start.
     #[default]

@@ -19,7 +19,8 @@ pub enum KeyError {
     SelfTest,
 }
 
-/// Why a key is refused. The texts go behind the name of its setting, and none of them holds any of the key.
+/// Why a key is refused. The texts go behind the name of its setting, and none of them holds any of
+/// the key.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum BadKey {
@@ -41,7 +42,7 @@ pub enum BadKey {
     /// More than a key.
     #[error("names a file that is larger than any key")]
     TooLarge,
-    /// The file's mode lets everybody change it, or read the private key in it.
+    /// The file's mode lets every user change it, or read the private key in it.
     #[error("names a file that every user of this machine can {0}; take that from them with `chmod o=`")]
     OpenToAll(&'static str),
     /// Neither PEM nor a JWK.
@@ -67,7 +68,8 @@ pub enum BadKey {
     /// A member of the JWK is missing or no base64url of the right length.
     #[error("holds a JWK whose `{0}` is missing or malformed")]
     Member(&'static str),
-    /// A kind of key there is no algorithm for here, such as one on another curve; or nothing that could be read as one.
+    /// A kind of key there is no algorithm for here, such as one on another curve; or nothing that
+    /// could be read as one.
     #[error("holds no key that can be read of the kinds there are: Ed25519, P-256, RSA and HMAC")]
     Kind,
     /// An RSA key that is too short, or too long.
@@ -92,7 +94,9 @@ pub enum BadKey {
     #[error("holds a JWK with another `kid` than the one beside it; remove one of them")]
     Kid,
     /// The private key of a standard or a tutorial.
-    #[error("holds a published example whose private key everybody knows; make one with `rocket-app keys generate`")]
+    #[error(
+        "holds a published example, whose private key is known to attackers; make one with the `keys generate` command"
+    )]
     Published,
 }
 

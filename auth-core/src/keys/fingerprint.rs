@@ -2,11 +2,12 @@
 
 use aws_lc_rs::digest::{SHA256, SHA384, SHA512, digest};
 
-/// What a key comes down to. RFC 2104 §2 pads a secret with zeros to the hash's block and hashes one that is longer, so that
-/// `K`, `K‖00` and, for a long K, its hash are one key: a secret has several prints, and one in common is enough.
+/// What makes a key this key, however it is written. RFC 2104 §2 pads a secret with zeros to the
+/// hash's block, and hashes a longer one. So `K`, `K‖00` and, for a long K, its hash are one key. A
+/// secret has several prints; two secrets with a print in common are one key.
 ///
-/// Only hashes are kept. The block is 64 bytes for SHA-256 and 128 for the others; a secret between is judged as if it were
-/// used with any of them.
+/// Only hashes are kept. The block is 64 bytes for SHA-256 and 128 for the others. A secret of a
+/// length between the two is checked as if it were used with any of them.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Fingerprint(Vec<[u8; 32]>);
 
@@ -36,8 +37,8 @@ fn print(secret: &[u8]) -> [u8; 32] {
     print
 }
 
-/// Whether two secrets make the same HMAC key. RFC 2104 §2 pads a key with zeros to the block and hashes one that is longer,
-/// so that different texts can be one key.
+/// Whether two secrets make the same HMAC key. RFC 2104 §2 pads a key with zeros to the block and
+/// hashes one that is longer, so that different texts can be one key.
 pub fn same_hmac_key(one: &str, other: &str) -> bool {
     Fingerprint::of_secret(one.as_bytes()).is_same(&Fingerprint::of_secret(other.as_bytes()))
 }
@@ -50,6 +51,7 @@ mod tests {
         Fingerprint::of_secret(one).is_same(&Fingerprint::of_secret(other))
     }
 
+    // security: Traps in the versions in use: `K`, `K` with zeros behind it, and the hash of a long `K` are one HMAC key
     #[test]
     fn one_key_in_its_spellings_is_one_key() {
         let short = b"k".repeat(40);

@@ -18,8 +18,8 @@ pub enum GenerateError {
     NoEntropy(#[from] NoEntropy),
 }
 
-/// A fresh key, as the configuration takes it: for HMAC a secret of as many random bits as the hash puts out, in hexadecimal
-/// digits, for the others a private key as PKCS #8 PEM.
+/// A new key in the form that the configuration takes. For HMAC it is a random secret of as many
+/// bits as the hash has, in hexadecimal digits. For the others it is a private key as PKCS #8 PEM.
 ///
 /// # Errors
 ///

@@ -14,7 +14,7 @@ use super::key::ParsedKey;
 use super::signing::KeyAlgorithm;
 use crate::secret::{SecretString, SecretVec};
 
-/// The members that are looked at; others are ignored, as RFC 7517 §4 asks.
+/// The members that are read; others are ignored, as RFC 7517 §4 requires.
 #[derive(Deserialize)]
 struct JwkMembers {
     kty: Option<String>,
@@ -72,7 +72,7 @@ pub(super) fn parse(text: &str, alg: Option<KeyAlgorithm>) -> Result<ParsedKey, 
 impl JwkMembers {
     fn hmac(&self, alg: Option<KeyAlgorithm>) -> Result<ParsedKey, BadKey> {
         let own = self.alg.as_deref().map(|name| {
-            let known = KeyAlgorithm::ALL.into_iter().find(|known| known.as_str() == name);
+            let known = KeyAlgorithm::ALL.iter().copied().find(|known| known.as_str() == name);
             known.ok_or(BadKey::Algorithm {
                 fits: "HS256, HS384 or HS512",
             })
@@ -131,7 +131,8 @@ impl JwkMembers {
         ParsedKey::rsa_pair(pair.map_err(|_| BadKey::Inconsistent)?)
     }
 
-    /// What `use` and `key_ops` allow (RFC 7517 §4.2, §4.3): whether the key may sign; an error when it may not verify.
+    /// What `use` and `key_ops` allow (RFC 7517 §4.2, §4.3): whether the key may sign; an error
+    /// when it may not verify.
     fn may_sign(&self, key: &ParsedKey) -> Result<bool, BadKey> {
         if self.used_for.as_deref().is_some_and(|used_for| used_for != "sig") {
             return Err(BadKey::Use);

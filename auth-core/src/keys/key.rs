@@ -79,7 +79,7 @@ impl Key {
         })
     }
 
-    /// Whether both are one key, under whatever names.
+    /// Whether both are one key, under any names.
     pub(super) fn is_same(&self, other: &Fingerprint) -> bool {
         self.fingerprint.is_same(other)
     }
@@ -88,8 +88,8 @@ impl Key {
         &self.fingerprint
     }
 
-    /// Whether the cryptographic library does with this key what the standards say: it gives the published answer for the
-    /// algorithm, accepts what the key signed, and refuses what was changed.
+    /// Whether the cryptographic library follows the standards with this key. It must give the
+    /// published answer for the algorithm, accept what the key signed, and refuse what was changed.
     pub(super) fn self_test(&self) -> bool {
         self_test::hold(self.algorithm) && self.signer.as_ref().is_none_or(|signer| self.accepts_own(signer))
     }
@@ -111,7 +111,8 @@ impl Key {
     }
 }
 
-/// A name for a secret that has none: the same on every node, and telling no more of it than any token does.
+/// A name for a secret that has none: the same on every node, and telling no more of it than any
+/// token does.
 fn derived_kid(key: &hmac::Key) -> String {
     URL_SAFE_NO_PAD.encode(&hmac::sign(key, b"auth-core kid").as_ref()[..9])
 }
@@ -235,7 +236,8 @@ impl ParsedKey {
     }
 }
 
-/// Thumbprints (RFC 7638) of keys whose private half stands in a standard or on a page that everybody copies from.
+/// Thumbprints (RFC 7638) of keys whose private half stands in a standard or on a page that people
+/// copy from.
 const PUBLISHED: [&str; 7] = [
     "IsUn6_e04MaShXFIISMp4kG62LWzMIPy_MvSA5pJgX8", // RFC 7515 A.2
     "oKIywvGUpTVTyxMQ3bwIIeQUudfr_CkLMjCE19ECD-U", // RFC 7515 A.3
@@ -255,7 +257,8 @@ pub(super) enum PublicKey {
 }
 
 impl PublicKey {
-    /// The JWK thumbprint with SHA-256 (RFC 7638 §3): the same on every node, and telling nothing but the public key.
+    /// The JWK thumbprint with SHA-256 (RFC 7638 §3): the same on every node, and telling nothing
+    /// but the public key.
     pub(super) fn thumbprint(&self) -> [u8; 32] {
         let b64 = |bytes: &[u8]| URL_SAFE_NO_PAD.encode(bytes);
         // The required members only, in order, without a blank.
@@ -318,6 +321,7 @@ mod tests {
     }
 
     /// As where the library signs wrongly, or takes a signature that is not one.
+    // security: Launch: a failing self-test of the cryptography
     #[test]
     fn a_key_that_does_not_take_what_it_signs_fails_its_self_test() {
         let secret = |text: &str| KeyConfig::from_secret(SecretString::new(text));

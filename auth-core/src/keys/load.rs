@@ -89,7 +89,8 @@ fn form(text: &str) -> Option<&'static str> {
     }
 }
 
-/// A public key in the place of a secret would be an HMAC key that everybody knows (RFC 8725 §2.1).
+/// A public key in the place of a secret would be an HMAC key that every attacker knows (RFC 8725
+/// §2.1).
 fn refuse_misplaced(text: &str, place: &str) -> Result<(), BadKey> {
     match form(text) {
         Some(form) if form != place => Err(BadKey::Misplaced(form)),
@@ -103,14 +104,14 @@ const MAX_BYTES: u64 = 64 * 1024;
 /// The text of a key file.
 struct KeyFile {
     text: SecretString,
-    /// Everybody on this machine can read it, which is right for a public key only.
+    /// Every user of this machine can read the file, which is right for a public key only.
     world_readable: bool,
 }
 
-/// Reads a key file. One that everybody can change is refused, whatever it holds.
+/// Reads a key file. A file that every user can change is refused, with any content.
 fn read_file(path: &Path) -> Result<KeyFile, BadKey> {
     let unreadable = |error: std::io::Error| BadKey::Unreadable(error.kind());
-    // Before it is opened: opening a pipe would wait for somebody to write.
+    // Checked before the file is opened: opening a pipe would wait for a writer.
     if !path.metadata().map_err(unreadable)?.is_file() {
         return Err(BadKey::NoFile);
     }

@@ -1,4 +1,5 @@
-//! Keys as PEM (RFC 7468): PKCS #8 and SubjectPublicKeyInfo, and the older forms that `openssl` writes.
+//! Keys as PEM (RFC 7468): PKCS #8 and SubjectPublicKeyInfo, and the older forms that `openssl`
+//! writes.
 
 use aws_lc_rs::rsa;
 use aws_lc_rs::signature::{

@@ -1,11 +1,8 @@
 use std::fmt;
-use std::mem::MaybeUninit;
 use std::sync::Arc;
 
-use arc_swap::{ArcSwap, Guard};
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use base64_simd::AsOut;
 use jsonwebtoken::jwk::{Jwk, JwkSet};
 use serde::Serialize;
 
@@ -14,7 +11,6 @@ use super::fingerprint::Fingerprint;
 use super::key::{Key, TokenType};
 use super::load::load;
 use super::signing::SigningFailed;
-use super::token_cache::TokenCache;
 use crate::config::{ConfigError, KeyConfig};
 use crate::secret::SecretString;
 
@@ -23,44 +19,29 @@ pub const MAX_TOKEN_BYTES: usize = 4096;
 
 /// The keys for tokens of one type, the newest first: that one signs, all verify.
 ///
-/// A ring accepts only what it could have written: the first part of a token must be, byte for byte, the encoded header of
-/// one of its keys. So `alg`, `typ`, `kid`, `crit`, `jwk` and duplicates are settled before anything is parsed
-/// (RFC 8725 §3.1).
+/// A ring accepts only tokens that it could have written. Their first part must be, byte for byte,
+/// the encoded header of one of its keys. So `alg`, `typ`, `kid`, `crit`, `jwk` and duplicates are
+/// checked before any parsing (RFC 8725 §3.1).
 #[derive(Clone)]
 pub struct KeyRing {
     token_type: TokenType,
     keys: Arc<[Key]>,
-    cache: Option<Arc<TokenCache>>,
 }
 
-/// Room on the stack for the payload of any token.
-pub struct PayloadBuffer([MaybeUninit<u8>; MAX_TOKEN_BYTES / 4 * 3]);
-
-impl PayloadBuffer {
-    /// An empty one. It is not cleared first: that would cost more than the check of the claims.
-    pub const fn new() -> PayloadBuffer {
-        PayloadBuffer([MaybeUninit::uninit(); _])
-    }
-}
-
-impl Default for PayloadBuffer {
-    fn default() -> PayloadBuffer {
-        PayloadBuffer::new()
-    }
-}
-
-/// The token was not signed by this ring, or is no token at all; nothing more may be said of it.
+/// This ring did not sign the token, or the text is no token at all. The error tells no more.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("the token was not signed by this ring")]
 pub struct InvalidSignature;
 
 impl KeyRing {
-    /// A ring of `keys`, the newest first. Reads the files that they name. `setting` is what the list is called in errors.
+    /// A ring of `keys`, the newest first. Reads the files that they name. `setting` is what the
+    /// list is called in errors.
     ///
     /// # Errors
     ///
-    /// [`KeyError`] names the setting of the first key that will not do: weak, known, unreadable, for another use; a `kid` or a
-    /// key that is there twice; a first key that cannot sign; no key at all.
+    /// [`KeyError`] names the setting of the first wrong key. It is weak, known, unreadable or for
+    /// another use; a `kid` or key that is there twice; or a first key that cannot sign. It is also
+    /// the error of a list without keys.
     pub fn from_keys(token_type: TokenType, setting: &str, keys: &[KeyConfig]) -> Result<KeyRing, KeyError> {
         let ring = KeyRing::for_verifying(token_type, setting, keys)?;
         if ring.keys.first().is_some_and(|key| key.signer.is_none()) {
@@ -70,7 +51,8 @@ impl KeyRing {
         Ok(ring)
     }
 
-    /// A ring that only verifies: as [`KeyRing::from_keys`], but the first key need not be able to sign.
+    /// A ring that only verifies: as [`KeyRing::from_keys`], but the first key need not be able to
+    /// sign.
     ///
     /// # Errors
     ///
@@ -99,7 +81,6 @@ impl KeyRing {
         Ok(KeyRing {
             token_type,
             keys: ring.into(),
-            cache: None,
         })
     }
 
@@ -114,15 +95,7 @@ impl KeyRing {
         KeyRing::from_keys(token_type, "keys", &[key])
     }
 
-    /// The same ring, which does not check the signature of a token again while that is among so many it remembers; 0: none. A
-    /// token takes its own length, some 450 to 600 bytes, and at most 4 KiB.
-    #[must_use]
-    pub fn remembering(mut self, tokens: usize) -> KeyRing {
-        self.cache = (tokens > 0).then(|| Arc::new(TokenCache::new(tokens)));
-        self
-    }
-
-    /// What the tokens of this ring are for.
+    /// The type of this ring's tokens.
     pub fn token_type(&self) -> TokenType {
         self.token_type
     }
@@ -132,8 +105,8 @@ impl KeyRing {
         self.keys.iter().map(|key| key.kid.as_str())
     }
 
-    /// The public keys of the ring as a JWK set (RFC 7517 §5), for other services that verify these tokens. Secrets are
-    /// not part of the set, so it is empty for a ring of secrets.
+    /// The public keys of the ring as a JWK set (RFC 7517 §5), for other services that verify these
+    /// tokens. Secrets are not part of the set, so it is empty for a ring of secrets.
     pub fn jwks(&self) -> JwkSet {
         let keys: Vec<Jwk> = self.keys.iter().filter_map(|key| key.jwk.clone()).collect();
         JwkSet { keys }
@@ -148,7 +121,8 @@ impl KeyRing {
         let payload = serde_json::to_vec(claims).map_err(|_| SigningFailed)?;
         let key = self.keys.first().ok_or(SigningFailed)?;
         let signer = key.signer.as_ref().ok_or(SigningFailed)?;
-        // Room for a signature of 64 bytes as well, so that the usual token is written in one piece of memory.
+        // Room for a signature of 64 bytes as well, so that the usual token is written in one piece
+        // of memory.
         let mut token = String::with_capacity(key.encoded_header.len() + payload.len().div_ceil(3) * 4 + 90);
         token.push_str(&key.encoded_header);
         token.push('.');
@@ -157,12 +131,12 @@ impl KeyRing {
         Ok(token)
     }
 
-    /// The payload of a token that this ring signed, decoded into `buffer`.
+    /// The payload of a token that this ring signed.
     ///
     /// # Errors
     ///
-    /// [`InvalidSignature`], whatever the reason.
-    pub fn verify<'b>(&self, token: &str, buffer: &'b mut PayloadBuffer) -> Result<&'b [u8], InvalidSignature> {
+    /// [`InvalidSignature`], for every reason.
+    pub fn verify(&self, token: &str) -> Result<Vec<u8>, InvalidSignature> {
         if token.len() > MAX_TOKEN_BYTES {
             return Err(InvalidSignature);
         }
@@ -171,18 +145,11 @@ impl KeyRing {
         let payload_of = |key: &Key| signed.strip_prefix(&key.encoded_header)?.strip_prefix('.');
         let found = self.keys.iter().find_map(|key| Some((key, payload_of(key)?)));
         let (key, payload) = found.ok_or(InvalidSignature)?;
-        let accepts = || key.verifier.accepts(signed, signature);
-        let accepted = match &self.cache {
-            Some(cache) => cache.verify(token, accepts),
-            None => accepts(),
-        };
-        if !accepted {
+        if !key.verifier.accepts(signed, signature) {
             return Err(InvalidSignature);
         }
-        // As strict as for the signature: no padding, no blanks, a canonical last character. What is decoded by a library that
-        // is fast and `unsafe` inside was signed by a key of ours.
-        let decoded = base64_simd::URL_SAFE_NO_PAD.decode(payload.as_bytes(), buffer.0[..].as_out());
-        decoded.map(|claims| &*claims).map_err(|_| InvalidSignature)
+        // As strict as for the signature: no padding, no blanks, a canonical last character.
+        URL_SAFE_NO_PAD.decode(payload).map_err(|_| InvalidSignature)
     }
 
     /// Where a key of this ring stands in `other`, if one does: `(here, there)`.
@@ -209,34 +176,13 @@ impl fmt::Debug for KeyRing {
     }
 }
 
-/// What the key at `index` is called. A list that is no list, a variable of the environment, is called by its own name.
+/// What the key at `index` is called. A list that is no list, a variable of the environment, is
+/// called by its own name.
 pub(super) fn setting_of(setting: &str, index: usize) -> String {
     if setting.contains('.') {
         format!("{setting}.{index}")
     } else {
         setting.to_owned()
-    }
-}
-
-/// A ring that can be replaced while it is in use. A verification goes on with the ring it began with, and never waits
-/// for a replacement.
-#[derive(Clone, Debug)]
-pub struct KeyRingHandle(Arc<ArcSwap<KeyRing>>);
-
-impl KeyRingHandle {
-    /// Shares `ring`.
-    pub fn new(ring: KeyRing) -> KeyRingHandle {
-        KeyRingHandle(Arc::new(ArcSwap::from_pointee(ring)))
-    }
-
-    /// The ring in force, for as long as the answer is kept: for one token, not longer.
-    pub fn load(&self) -> Guard<Arc<KeyRing>> {
-        self.0.load()
-    }
-
-    /// Puts `ring` in force for everybody who shares it; answers with the one before.
-    pub fn replace(&self, ring: KeyRing) -> Arc<KeyRing> {
-        self.0.swap(Arc::new(ring))
     }
 }
 
@@ -255,16 +201,18 @@ mod tests {
     }
 
     fn opens(ring: &KeyRing, token: &str) -> bool {
-        ring.verify(token, &mut PayloadBuffer::new()).is_ok()
+        ring.verify(token).is_ok()
     }
 
+    // security: Tokens: One algorithm per key: `none`, other algorithms, unknown `kid`, embedded or remote keys are refused
     #[test]
     fn only_the_header_of_a_key_in_the_ring_is_accepted() {
         let ring = ring("a");
         let token = ring.sign(&serde_json::json!({})).expect("signed");
         assert!(opens(&ring, &token));
         let rest = token.split_once('.').expect("three parts").1;
-        // Another order, an added member, another `typ`: correctly signed or not, they are not ours.
+        // Another order, an added member, another `typ`: correctly signed or not, they are not
+        // ours.
         for header in [
             r#"{"alg":"HS256","typ":"at+jwt","kid":"a"}"#,
             r#"{"typ":"at+jwt","alg":"none","kid":"a"}"#,
@@ -396,6 +344,7 @@ mod tests {
         );
     }
 
+    // security: Keys: Secrets have no `Debug`, `Display` or `Serialize`, and are zeroised
     #[test]
     fn debug_output_holds_names_only() {
         assert_eq!(

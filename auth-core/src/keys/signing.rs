@@ -73,8 +73,8 @@ impl Verifier {
         Verifier::Hmac { key, tag_bytes }
     }
 
-    /// Whether `signature`, in base64url, is one of `signed`. It has one length and one spelling: no padding, no blanks, and a
-    /// canonical last character (RFC 7515 §2).
+    /// Whether `signature`, in base64url, is one of `signed`. It has one length and one spelling:
+    /// no padding, no blanks, and a canonical last character (RFC 7515 §2).
     pub(super) fn accepts(&self, signed: &str, signature: &str) -> bool {
         match self {
             // Buffers of their own, so that a MAC does not pay for the longest signature.
@@ -94,7 +94,7 @@ impl Verifier {
     }
 }
 
-/// Room for 64 bytes, and for what the decoder asks beyond them.
+/// Room for 64 bytes, and for what the decoder needs beyond them.
 const SHORT: usize = 66;
 
 /// The bytes behind base64url, if they are as many as `length`.
@@ -106,7 +106,8 @@ fn decode<'b>(text: &str, length: usize, buffer: &'b mut [u8]) -> Option<&'b [u8
     buffer.get(..decoded).filter(|bytes| bytes.len() == length)
 }
 
-/// What a key signs with. Each key has one algorithm, from the configuration or by its kind, never from a token.
+/// The algorithm of a key. Each key has one, from the configuration or by its kind, never from a
+/// token.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum KeyAlgorithm {
@@ -124,14 +125,14 @@ pub enum KeyAlgorithm {
     Rs256,
 }
 
-/// Not the name of an algorithm that there are keys for.
+/// An algorithm name for which this library has no keys.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("there are no `{0}` keys; the algorithms are HS256, HS384, HS512, EdDSA, ES256 and RS256")]
 pub struct UnknownAlgorithm(String);
 
 impl KeyAlgorithm {
     /// All of them.
-    pub const ALL: [KeyAlgorithm; 6] = [
+    pub const ALL: &'static [KeyAlgorithm] = &[
         KeyAlgorithm::Hs256,
         KeyAlgorithm::Hs384,
         KeyAlgorithm::Hs512,
@@ -152,8 +153,8 @@ impl KeyAlgorithm {
         }
     }
 
-    /// The HMAC, and the fewest bytes its secret may have: as many as the hash puts out (RFC 7518 §3.2). `None` for a
-    /// signature.
+    /// The HMAC, and the fewest bytes its secret may have: as many as the hash puts out (RFC 7518
+    /// §3.2). `None` for a signature.
     pub(super) fn hmac(self) -> Option<(hmac::Algorithm, usize)> {
         match self {
             KeyAlgorithm::Hs256 => Some((hmac::HMAC_SHA256, 32)),
@@ -187,7 +188,8 @@ impl FromStr for KeyAlgorithm {
     /// The names of RFC 7518 and RFC 8037, in any ASCII case.
     fn from_str(name: &str) -> Result<KeyAlgorithm, UnknownAlgorithm> {
         KeyAlgorithm::ALL
-            .into_iter()
+            .iter()
+            .copied()
             .find(|algorithm| algorithm.as_str().eq_ignore_ascii_case(name))
             .ok_or_else(|| UnknownAlgorithm(name.escape_debug().to_string()))
     }

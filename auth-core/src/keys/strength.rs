@@ -4,14 +4,15 @@ use zeroize::Zeroizing;
 
 use super::fingerprint::Fingerprint;
 
-/// The least entropy that a secret must seem to have, by the frequency of its bytes. 128 random bits in hexadecimal digits seem
-/// to have 117 on average, and once in three thousand fewer than 96.
+/// The least entropy of a secret, estimated by the frequency of its bytes. For 128 random bits in
+/// hexadecimal digits the estimate is 117 on average, and below 96 once in three thousand.
 const MIN_BITS: f64 = 80.0;
 
 /// Below this power of ten, a guesser of passwords finds the secret.
 const MIN_GUESSES_LOG10: f64 = 19.0;
 
-/// Secrets that are long enough but printed in standards, documentation and tutorials, where everybody finds them.
+/// Secrets that are long enough but printed in standards, documentation and tutorials, where
+/// attackers find them.
 const PUBLISHED: [&str; 12] = [
     "a-string-secret-at-least-256-bits-long",
     "a-valid-string-secret-that-is-at-least-512-bits-long-which-is-very-long",
@@ -32,16 +33,16 @@ const PUBLISHED: [&str; 12] = [
 #[non_exhaustive]
 pub enum WeakSecret {
     /// Fewer bytes than the hash of its algorithm puts out.
-    #[error("is shorter than {0} bytes; make one with `rocket-app keys generate`")]
+    #[error("is shorter than {0} bytes; make one with the `keys generate` command")]
     TooShort(usize),
     /// Printed in a standard, a documentation or a tutorial.
-    #[error("is a published example that everybody knows; make one with `rocket-app keys generate`")]
+    #[error("is a published example, which attackers know; make one with the `keys generate` command")]
     Published,
     /// A short piece, repeated.
-    #[error("repeats a short piece; make one with `rocket-app keys generate`")]
+    #[error("repeats a short piece; make one with the `keys generate` command")]
     Repeated,
     /// Could be guessed.
-    #[error("could be guessed; make one with `rocket-app keys generate`")]
+    #[error("could be guessed; make one with the `keys generate` command")]
     Guessable,
 }
 
@@ -77,7 +78,8 @@ pub(super) fn check_secret_bytes(secret: &[u8], at_least: usize) -> Result<(), W
     Ok(())
 }
 
-/// Whether the secret is a published one, as it was printed or as the bytes behind what was printed.
+/// Whether the secret is a published one, as it was printed or as the bytes behind what was
+/// printed.
 fn is_published(secret: &[u8]) -> bool {
     let secret = Fingerprint::of_secret(secret);
     PUBLISHED.iter().any(|published| {
@@ -130,6 +132,7 @@ mod tests {
     use super::*;
     use crate::keys::generate_secret;
 
+    // security: Keys: HMAC secrets are at least 32 bytes, not known, repeated or of low entropy
     #[test]
     fn a_weak_secret_is_refused_for_its_reason() {
         for (secret, reason) in [
@@ -151,6 +154,7 @@ mod tests {
         }
     }
 
+    // security: Keys: HMAC secrets are at least 32 bytes, not known, repeated or of low entropy
     #[test]
     fn generated_secrets_pass() {
         for _ in 0..200 {

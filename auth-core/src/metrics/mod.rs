@@ -1,11 +1,12 @@
-//! Metrics, through the `metrics` facade: an application installs the recorder of its monitor, and every series below is there.
+//! Metrics, through the `metrics` facade: an application installs the recorder of its monitor, and
+//! every series below is there.
 //!
-//! The one place where names are written is [`table`](self::METRICS); `docs/metrics.md` is the same for people, and a test compares
-//! the two. No label holds anything of a user, a session, a request or a path: the values of each are listed, so that no client can
-//! make series.
+//! All names are in [`table`](self::METRICS); `docs/metrics.md` lists them for people, and a test
+//! compares the two. No label holds data of a user, a session, a request or a path. The values of
+//! each label are fixed, so a client cannot make new series.
 //!
-//! Without a recorder each of these costs the load of one atomic. On the way of every guarded request there is one, and it is
-//! sampled: see [`VERIFICATION_SECONDS`].
+//! Without a recorder each of these costs the load of one atomic. A guarded request has only one,
+//! and it is sampled: see `auth_verification_seconds`.
 //!
 //! With the feature `metrics` off (it is on by default) nothing is counted, and the names remain.
 
@@ -14,24 +15,26 @@ mod table;
 
 pub use record::describe;
 pub(crate) use record::{add, count, count_many, observe, sampled, set};
-pub use table::*;
+pub use table::METRICS;
+pub(crate) use table::*;
 
 /// A series, or as many as its label has values.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Metric {
-    /// Its name, as Prometheus has it.
+    /// The name in Prometheus.
     pub name: &'static str,
     /// Whether it counts, stands or is distributed.
     pub kind: MetricKind,
-    /// What one of it is: `seconds`, or what is counted.
+    /// The unit: `seconds`, or what is counted.
     pub unit: &'static str,
-    /// What tells its series apart, where there are several.
+    /// The label that tells its series apart, if it has several.
     pub label: Option<Label>,
-    /// What it says, in one sentence.
+    /// What the metric measures, in one sentence.
     pub help: &'static str,
 }
 
-/// How a [`Metric`] behaves.
+/// The type of a [`Metric`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum MetricKind {
@@ -54,8 +57,9 @@ impl MetricKind {
     }
 }
 
-/// What tells the series of a [`Metric`] apart.
+/// A label, which tells the series of a [`Metric`] apart.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Label {
     /// Its name.
     pub name: &'static str,

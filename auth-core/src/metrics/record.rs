@@ -10,8 +10,9 @@ use super::{METRICS, MetricKind};
 #[cfg(feature = "metrics")]
 const SAMPLED: u32 = 64;
 
-/// Tells the recorder what each metric is, and of every series, so that each is there before the first event. Counters and gauges
-/// start at zero. The fairing does it at launch; a program without Rocket calls it once its recorder is installed.
+/// Tells the recorder what each metric is, and of every series, so that each is there before the
+/// first event. Counters and gauges start at zero. The fairing does it at launch; a program without
+/// Rocket calls it once its recorder is installed.
 pub fn describe() {
     #[cfg(feature = "metrics")]
     for metric in METRICS {
@@ -91,7 +92,8 @@ pub(crate) fn add(metric: Metric, more: f64) {
     let _ = (metric, more);
 }
 
-/// When this began, if it is one of those that are timed: the first on each thread, and each 64th after it.
+/// When this began, if it is one of those that are timed: the first on each thread, and each 64th
+/// after it.
 #[cfg(feature = "metrics")]
 #[inline]
 pub(crate) fn sampled() -> Option<Instant> {
@@ -104,7 +106,7 @@ pub(crate) fn sampled() -> Option<Instant> {
     seen.is_multiple_of(SAMPLED).then(Instant::now)
 }
 
-/// Nothing is timed where nobody looks.
+/// Without the feature `metrics` no call is timed.
 #[cfg(not(feature = "metrics"))]
 pub(crate) fn sampled() -> Option<Instant> {
     None

@@ -1,4 +1,5 @@
-//! Every metric, once: a constant and a line of [`METRICS`] from the same text, so that neither can be without the other.
+//! Every metric, once: a constant and a line of [`METRICS`] from the same text, so that neither can
+//! be without the other.
 
 use super::{Label, Metric, MetricKind};
 
@@ -23,10 +24,10 @@ macro_rules! table {
 }
 
 /// The outcomes of a sign-in.
-const OUTCOMES: &[&str] = &["succeeded", "failed", "throttled", "busy", "unavailable"];
+const SIGN_IN_OUTCOMES: &[&str] = &["succeeded", "failed", "throttled", "busy", "unavailable"];
 
-/// What a refresh token gets: the verdicts of the rotation, and why others never came to one.
-const VERDICTS: &[&str] = &[
+/// What a refresh token gets: the outcomes of the rotation, and why others never came to one.
+const REFRESH_OUTCOMES: &[&str] = &[
     "rotated",
     "ahead",
     "replayed",
@@ -38,6 +39,12 @@ const VERDICTS: &[&str] = &[
     "session_revoked",
     "unavailable",
 ];
+
+/// What becomes of mails.
+const MAIL_OUTCOMES: &[&str] = &["delivered", "failed", "throttled"];
+
+/// What becomes of tickets.
+const TICKET_OUTCOMES: &[&str] = &["used", "rejected"];
 
 /// The codes of refusals, as they stand in the body.
 const CODES: &[&str] = &[
@@ -54,6 +61,8 @@ const CODES: &[&str] = &[
     "csrf_rejected",
     "insufficient_role",
     "weak_password",
+    "invalid_ticket",
+    "account_exists",
     "too_many_attempts",
     "unavailable",
     "bad_request",
@@ -95,33 +104,50 @@ const OPERATIONS: &[&str] = &[
     "revoked_since",
     "users_changed_since",
     "delete_expired",
+    "issue_ticket",
+    "find_ticket",
+    "redeem_ticket",
+    "end_tickets",
+    "end_tickets_to",
+    "delete_expired_tickets",
     "revoke_created_before",
     "now",
     "ping",
 ];
 
 table! {
-    /// Sign-ins. `failed` is all that a client may not tell apart: unknown e-mail, wrong password, disabled account.
-    SIGN_INS = Counter "auth_sign_ins_total" of "sign-ins" by "outcome" in OUTCOMES,
+    /// Sign-ins. `failed` is all that a client may not tell apart: unknown e-mail, wrong password,
+    /// disabled account.
+    SIGN_INS = Counter "auth_sign_ins_total" of "sign-ins" by "outcome" in SIGN_IN_OUTCOMES,
         "Sign-ins by outcome.";
-    /// Changes of a password that were not looked at, for too many failures. Throttled sign-ins are an outcome of
+    /// Changes of a password that were not looked at, for too many failures. Throttled sign-ins are
+    /// an outcome of
     /// [`SIGN_INS`].
     THROTTLED_PASSWORD_CHANGES = Counter "auth_password_changes_throttled_total" of "requests",
         "Changes of a password that were not looked at, for too many failures.";
     /// Refreshes.
-    REFRESHES = Counter "auth_refreshes_total" of "refreshes" by "verdict" in VERDICTS,
-        "Refreshes by the verdict on the token, or by why there was none.";
+    REFRESHES = Counter "auth_refreshes_total" of "refreshes" by "outcome" in REFRESH_OUTCOMES,
+        "Refreshes by their outcome, or by why there was none.";
+    /// Requests for mails and what came of them. `throttled`: too many before. A mail that failed
+    /// was tried four times.
+    MAILS = Counter "auth_mails_total" of "mails" by "outcome" in MAIL_OUTCOMES,
+        "Mails by outcome.";
+    /// Tickets that were presented.
+    TICKETS = Counter "auth_tickets_total" of "tickets" by "outcome" in TICKET_OUTCOMES,
+        "Tickets that were presented, by outcome.";
     /// Refusals that were answered, by guards and endpoints of this library.
     REFUSALS = Counter "auth_refusals_total" of "answers" by "code" in CODES,
         "Requests refused by guards and endpoints, by code.";
     /// Sessions that ended before their time.
     SESSIONS_ENDED = Counter "auth_sessions_ended_total" of "sessions" by "reason" in REASONS,
         "Sessions that were revoked, by reason.";
-    /// How long an access token takes to verify, whatever comes of it. One of 64 is timed on each thread, since a clock read twice
-    /// and a histogram written would be a good part of what they measure; so its `_count` is no number of requests.
+    /// How long an access token takes to verify, whether it is accepted or refused. Each thread
+    /// times one of 64. Timing each one would cost about as much as the verification: two clock
+    /// reads and a write to a histogram. So its `_count` is not the number of requests.
     VERIFICATION_SECONDS = Histogram "auth_verification_seconds" of "seconds",
         "Time to verify an access token; one of 64 is timed.";
-    /// How long the session store takes, from the call to the answer: with its queue, its pool and its commit.
+    /// How long the session store takes, from the call to the answer: with its queue, its pool and
+    /// its commit.
     STORE_SECONDS = Histogram "auth_store_seconds" of "seconds" by "operation" in OPERATIONS,
         "Time that calls of the session store take.";
     /// Calls of the session store that failed.
@@ -173,6 +199,7 @@ mod tests {
 
     #[test]
     fn every_reason_of_a_revocation_is_a_value() {
-        assert_eq!(REASONS, RevocationReason::ALL.map(RevocationReason::as_str));
+        let reasons = RevocationReason::ALL.iter().map(|reason| reason.as_str());
+        assert!(REASONS.iter().copied().eq(reasons));
     }
 }

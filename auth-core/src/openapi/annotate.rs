@@ -5,34 +5,36 @@ use serde_json::{Map, Value, json};
 use super::AnnotateError;
 use crate::web::{AccessEntry, AccessMap, AccessRequirements, CookieNames};
 
-/// What [`annotate`] did.
+/// The result of [`annotate`].
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Annotated {
     /// How many operations of the document were annotated.
     pub operations: usize,
-    /// Routes that the document does not have. A catch-all of methods or a page may well be left out; what an API's users call may
-    /// not.
+    /// Routes that the document does not have. That is fine for a page or for a catch-all of
+    /// methods, but not for a route that users of the API call.
     pub undocumented: Vec<AccessEntry>,
-    /// Routes of the document that nobody decided about (`unguarded_routes = "warn"`). They were left as they are.
+    /// Routes of the document without a decision (`unguarded_routes = "warn"`). Their operations
+    /// are unchanged.
     pub undecided: Vec<AccessEntry>,
 }
 
 const METHODS: [&str; 8] = ["get", "put", "post", "delete", "options", "head", "patch", "trace"];
 
-/// Puts what `map` knows into `document`:
+/// Adds the access rules of `map` to `document`:
 ///
-/// - `components.securitySchemes`: `bearer`, and the cookies that carry tokens, by the names they have here (of a map of a
-///   launched server; else the bearer token and the plain names);
-/// - each operation's `security`: none (`[]`) for a public route, else any one of the schemes. An operation with
-///   `x-refresh-token: true` takes the refresh cookie, or none;
+/// - `components.securitySchemes`: `bearer`, and the cookies that carry tokens, by the names they
+///   have here (of a map of a launched server; else the bearer token and the plain names);
+/// - each operation's `security`: none (`[]`) for a public route, else any one of the schemes. An
+///   operation with `x-refresh-token: true` takes the refresh cookie, or none;
 /// - responses 400, 401 and 403 where a guard may give them, unless the document has its own;
-/// - `x-access-rule`, the decision as it would be written; `x-required-roles`, the roles it names as asked for (one that includes
-///   them does as well); `x-policies` and `x-fresh-seconds` where there are any.
+/// - `x-access-rule`, the decision as it would be written; `x-required-roles`, the roles it names
+///   as asked for (one that includes them does as well); `x-policies` and `x-fresh-seconds` where
+///   there are any.
 ///
-/// Paths are compared as Rocket's (`/reports/<id>`) with OpenAPI's (`/reports/{id}`), whatever parameters are called; a path stands
-/// in the document as it is mounted, `servers` are not looked at. Of several routes at one path, which forward to each other, the
-/// guarded ones count.
+/// Rocket's paths (`/reports/<id>`) are compared with OpenAPI's (`/reports/{id}`); the names of
+/// parameters do not matter. The document must name a path as it is mounted: `servers` is not read.
+/// If several routes at one path forward to each other, the guarded ones count.
 ///
 /// # Errors
 ///
@@ -106,7 +108,8 @@ fn check(document: &Value) -> Result<(), AnnotateError> {
     }
 }
 
-/// Path and method of every operation, sorted: whether JSON keeps its order depends on features that others turn on.
+/// Path and method of every operation, sorted: whether JSON keeps its order depends on features
+/// that others turn on.
 fn operations(document: &Value) -> Vec<(String, String)> {
     let paths = document["paths"].as_object().into_iter().flatten();
     let operations = paths.flat_map(|(path, item)| {
@@ -133,8 +136,8 @@ fn shape(path: &str) -> String {
     segments.collect::<Vec<_>>().join("/")
 }
 
-/// The strictest entry of one path. It stands for all entries of the path, because a public route may forward a request
-/// to a guarded one.
+/// The strictest entry of one path. It stands for all entries of the path, because a public route
+/// may forward a request to a guarded one.
 fn strictest<'e>(entries: &[&'e AccessEntry]) -> Option<&'e AccessEntry> {
     let decided = entries.iter().copied().filter(|entry| entry.asked.is_some());
     decided.max_by_key(|entry| entry.asked.as_ref().map(|asked| (asked.identity, asked.rule)))
@@ -187,7 +190,8 @@ const BAD_REQUEST: &str = "AuthBadRequest";
 const UNAUTHORIZED: &str = "AuthUnauthorized";
 const FORBIDDEN: &str = "AuthForbidden";
 
-/// Adds schemes, responses and the schema of a refusal. What the document has of these names is replaced: they are ours.
+/// Adds schemes, responses and the schema of a refusal. What the document has of these names is
+/// replaced: they are ours.
 fn add_components(document: &mut Value, cookies: &CookieNames) {
     let mut schemes = Map::new();
     schemes.insert(

@@ -1,21 +1,41 @@
 use serde_json::{Map, Value};
 
 use super::annotate::merge;
+use crate::web::AccessMap;
 
 /// Paths below the mount, and what is at the root.
 const ENDPOINTS: &str = include_str!("endpoints.json");
 
-/// Adds the endpoints of this library, mounted at `mount` (as `auth.mount` says), and the public keys, to a document, whose other
-/// paths stay. Call [`annotate`](super::annotate) after it.
+/// Paths below the mount, of the account flows.
+const FLOWS: &str = include_str!("flows.json");
+
+/// Adds the endpoints of this library, mounted at `mount` (as `auth.mount` says), and the public
+/// keys, to a document, whose other paths stay. Call [`annotate`](super::annotate) after it.
 pub fn add_endpoints(document: &mut Value, mount: &str) {
+    add(document, ENDPOINTS, mount, |_| true);
+}
+
+/// Adds the endpoints of the account flows, mounted at `mount`, to a document: those that `map`
+/// has, which are the ones that `auth.flows` turns on. Call [`annotate`](super::annotate) after it.
+pub fn add_flow_endpoints(document: &mut Value, mount: &str, map: &AccessMap) {
+    let is_routed = |path: &str| {
+        map.entries()
+            .iter()
+            .any(|entry| entry.method == "POST" && entry.path == path)
+    };
+    add(document, FLOWS, mount, is_routed);
+}
+
+fn add(document: &mut Value, text: &str, mount: &str, is_wanted: impl Fn(&str) -> bool) {
     // The text is part of the program, and a test reads it.
-    let Ok(Value::Object(mut ours)) = serde_json::from_str(ENDPOINTS) else {
+    let Ok(Value::Object(mut ours)) = serde_json::from_str(text) else {
         return;
     };
     let mut paths = Map::new();
     for (part, base) in [("mounted", mount.trim_end_matches('/')), ("root", "")] {
         if let Some(Value::Object(items)) = ours.remove(part) {
-            paths.extend(items.into_iter().map(|(path, item)| (format!("{base}{path}"), item)));
+            let mounted = items.into_iter().map(|(path, item)| (format!("{base}{path}"), item));
+            paths.extend(mounted.filter(|(path, _)| is_wanted(path)));
         }
     }
     if !document["paths"].is_object() {
@@ -34,17 +54,36 @@ mod tests {
     use serde_json::json;
 
     use super::*;
+    use crate::config::{FlowsConfig, SignUp};
     use crate::openapi::annotate;
-    use crate::web::AccessMap;
 
     #[test]
     fn every_endpoint_is_described_and_no_other() {
         let rocket = rocket::build()
-            .mount("/x", crate::endpoints())
-            .mount("/", crate::well_known());
+            .mount("/x", crate::web::endpoints())
+            .mount("/", crate::web::well_known());
         let mut document = json!({ "openapi": "3.1.0" });
         add_endpoints(&mut document, "/x/");
         let done = annotate(&mut document, &AccessMap::of(&rocket)).expect("all are known");
-        assert_eq!((done.operations, done.undocumented), (8, Vec::new()));
+        assert_eq!((done.operations, done.undocumented), (9, Vec::new()));
+    }
+
+    #[test]
+    fn every_flow_is_described_where_it_is_on() {
+        let mut flows = FlowsConfig::default();
+        for (on, operations) in [(false, 9), (true, 18)] {
+            flows.sign_up = if on { SignUp::Open } else { SignUp::Off };
+            (flows.reset, flows.change_email, flows.magic_link, flows.delete_account) = (on, on, on, on);
+            let rocket = rocket::build()
+                .mount("/x", crate::web::endpoints())
+                .mount("/x", crate::web::flow_endpoints(&flows))
+                .mount("/", crate::web::well_known());
+            let map = AccessMap::of(&rocket);
+            let mut document = json!({ "openapi": "3.1.0" });
+            add_endpoints(&mut document, "/x");
+            add_flow_endpoints(&mut document, "/x", &map);
+            let done = annotate(&mut document, &map).expect("all are known");
+            assert_eq!((done.operations, done.undocumented), (operations, Vec::new()));
+        }
     }
 }

@@ -1,4 +1,4 @@
-//! Who may call what, put into an OpenAPI 3 document that was made by whatever means.
+//! Adds the access rule of each route to an OpenAPI 3 document, made by hand or by any tool.
 //!
 //! ```
 //! use auth_core::{AccessMap, openapi};
@@ -25,17 +25,18 @@ mod annotate;
 mod endpoints;
 
 pub use annotate::{Annotated, annotate};
-pub use endpoints::add_endpoints;
+pub use endpoints::{add_endpoints, add_flow_endpoints};
 
 /// Why a document could not be annotated. It is as it was.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum AnnotateError {
-    /// It is no OpenAPI 3 document: an object with `openapi: 3.…`, whose `paths` and `components`, if there, are objects.
+    /// It is no OpenAPI 3 document: an object with `openapi: 3.…`, whose `paths` and `components`,
+    /// if there, are objects.
     #[error("this is no OpenAPI 3 document: {0}")]
     NotOpenApi(&'static str),
-    /// It has operations that no mounted route answers; a document that is wrong about what there is would be wrong about who
-    /// may use it.
+    /// It has operations that no mounted route answers; a document that is wrong about what there
+    /// is would be wrong about who may use it.
     #[error("the document has operations that no route answers: {}", .0.join(", "))]
     UnknownOperations(Vec<String>),
 }

@@ -6,12 +6,13 @@ use super::policy::{MAX_PASSWORD_BYTES, normalised};
 use super::pool::HashError;
 use crate::secret::{SecretBytes, SecretString};
 
-/// What came of comparing a password with a stored hash.
+/// The result of comparing a password with a stored hash.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum PasswordCheck {
     /// It is the password.
     Match {
-        /// The stored hash is of a lower cost than new ones are, without the pepper that they have, or not of the NFKC form.
+        /// The stored hash is of a lower cost than new ones are, without the pepper that they have,
+        /// or not of the NFKC form.
         outdated: bool,
     },
     /// It is not.
@@ -25,7 +26,8 @@ pub enum PasswordCheck {
 pub enum Unusable {
     /// It is malformed, or of a cost outside 4 to 15. There was no work on it.
     Malformed,
-    /// It was made with another pepper than `auth.passwords.pepper`, or with one and there is none now. The work was done on a dummy.
+    /// It was made with another pepper than `auth.passwords.pepper`, or with one and there is none
+    /// now. The work was done on a dummy.
     Pepper,
 }
 
@@ -56,7 +58,8 @@ fn compare_form(
     dummy: &Dummy,
 ) -> PasswordCheck {
     let settable = password.len() <= MAX_PASSWORD_BYTES && !password.contains('\0');
-    // What cannot be a password is replaced, not compared: bcrypt would misread it at the NUL or the 72nd byte.
+    // What cannot be a password is replaced, not compared: bcrypt would misread it at the NUL or
+    // the 72nd byte.
     let text = if settable { password } else { "" };
     let Some(stored) = stored else {
         dummy.work(text, cost..=cost);
@@ -72,8 +75,9 @@ fn compare_form(
     };
     let text = peppered.as_ref().map_or(text, SecretString::expose);
     let matches = bcrypt::verify(text, stored.bcrypt.expose()).unwrap_or(false) && settable;
-    // A cheap old hash would tell by its speed that the account exists, and a match of it that only the account is disabled.
-    // 2^c for the hash and 2^c + 2^(c+1) + … + 2^(cost-1) for these are 2^cost.
+    // Extra work hides a cheap old hash. Otherwise the speed would tell a client that the account
+    // exists, and a match that only the account is disabled. 2^c for the hash and 2^c + 2^(c+1) + …
+    // + 2^(cost-1) for the extra work are 2^cost.
     dummy.work(text, stored.cost..=cost.saturating_sub(1));
     if !matches {
         return PasswordCheck::Mismatch;

@@ -3,7 +3,8 @@ use std::ops::RangeInclusive;
 use super::pepper::Pepper;
 use crate::secret::SecretString;
 
-/// Stored hashes of a lower cost are from before bcrypt asked for at least 4; of a higher one, a trap (2^31 rounds).
+/// Stored hashes of a lower cost are from before bcrypt required at least 4; of a higher one, a
+/// trap (2^31 rounds).
 const STORED_COSTS: RangeInclusive<u32> = 4..=15;
 
 /// What stands before the hash of a peppered password, and before the pepper's id.
@@ -17,15 +18,17 @@ pub(super) struct StoredHash {
     pub(super) bcrypt: SecretString,
     /// The id of the pepper that the password was hashed with.
     pub(super) pepper: Option<String>,
-    /// Of the variant that mends a mistake of an old PHP, and that bcrypt's own library writes no more.
+    /// Of the variant that mends a mistake of an old PHP, and that bcrypt's own library writes no
+    /// more.
     pub(super) legacy: bool,
 }
 
 /// A bcrypt hash that another program made, found fit to sign in with.
 ///
-/// `$2a$`, `$2b$` and `$2y$` of a cost from 4 to 15, as `bcryptjs`, PHP's `password_hash` and Spring write them, without what some
-/// put before it, such as `{bcrypt}`. One of a low cost is hashed anew at its user's next sign-in. Not one of a password that was
-/// digested first, as Django's `bcrypt_sha256` does: nobody would sign in with it.
+/// `$2a$`, `$2b$` and `$2y$` of a cost from 4 to 15, as `bcryptjs`, PHP's `password_hash` and
+/// Spring write them. Remove a prefix such as `{bcrypt}` first. A hash of a low cost is replaced at
+/// its user's next sign-in. A hash of a password that was digested first, as by Django's
+/// `bcrypt_sha256`, is not one: no user could sign in with it.
 #[derive(Clone, Debug)]
 pub struct ImportedHash(SecretString);
 
@@ -36,8 +39,8 @@ pub enum UnusableHash {
     /// A text that is no bcrypt hash, or one of a cost that is never worked on.
     #[error("not a bcrypt hash of a cost from 4 to 15")]
     Malformed,
-    /// `$2x$`, which marks hashes that PHP before 5.3.7 computed wrongly. No bcrypt library here computes them that way, so
-    /// a password with a letter outside of ASCII would never verify.
+    /// `$2x$`, which marks hashes that PHP before 5.3.7 computed wrongly. No bcrypt library here
+    /// computes them that way, so a password with a letter outside of ASCII would never verify.
     #[error("a `$2x$` hash, which PHP before 5.3.7 computed wrongly: let this user choose a new password")]
     Faulty,
 }
@@ -94,7 +97,8 @@ impl StoredHash {
     }
 }
 
-/// The cost of a bcrypt hash, if it is one that may be worked on: `$2a$`, `$2b$`, `$2x$` or `$2y$`, cost 4 to 15, 60 bytes.
+/// The cost of a bcrypt hash, if it is one that may be worked on: `$2a$`, `$2b$`, `$2x$` or `$2y$`,
+/// cost 4 to 15, 60 bytes.
 fn cost_of(bcrypt: &str) -> Option<u32> {
     let rest = ["$2a$", "$2b$", "$2x$", "$2y$"]
         .iter()
@@ -150,6 +154,7 @@ mod tests {
         }
     }
 
+    // security: Passwords and signing in: A hash that cannot be computed as it was made is not imported
     #[test]
     fn a_hash_that_php_computed_wrongly_is_not_imported_and_its_mended_variants_are() {
         for version in ["2a", "2b", "2y"] {
@@ -164,6 +169,7 @@ mod tests {
         assert_eq!(ImportedHash::new(&ours).err(), Some(UnusableHash::Malformed));
     }
 
+    // security: Traps in the versions in use: with `pepper`, a hash is tagged, and old ones are upgraded at sign-in
     #[test]
     fn what_is_written_is_read_with_its_pepper() {
         let pepper = Pepper::new(&SecretString::new("any secret"));

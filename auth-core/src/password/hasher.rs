@@ -20,9 +20,11 @@ pub struct Hasher {
 }
 
 impl Hasher {
-    /// A hasher of `cost`, for at most `permits` passwords at once; a request waits for at most `wait`.
+    /// A hasher of `cost`, for at most `permits` passwords at once; a request waits for at most
+    /// `wait`.
     ///
-    /// Blocks for as long as one hash takes: it makes the hash that unknown users are compared with.
+    /// Blocks for as long as one hash takes: it makes the hash that unknown users are compared
+    /// with.
     ///
     /// # Errors
     ///
@@ -36,7 +38,7 @@ impl Hasher {
         })
     }
 
-    /// The same with a pepper in every new hash. Hashes without one still verify, as outdated.
+    /// Puts a pepper into every new hash. Hashes without one still verify, as outdated.
     #[must_use]
     pub fn with_pepper(mut self, pepper: Option<Pepper>) -> Hasher {
         self.pepper = pepper;
@@ -52,12 +54,13 @@ impl Hasher {
         self.workers.permit().await
     }
 
-    /// How much there is to hash.
+    /// The current load of password hashing.
     pub fn load(&self) -> HashLoad {
         self.workers.load()
     }
 
-    /// Hashes the NFKC form of a password that was judged fit (see [`super::check_new_password`]).
+    /// Hashes the NFKC form of a password that was judged fit (see
+    /// [`super::policy::check_new_password`]).
     ///
     /// # Errors
     ///
@@ -74,8 +77,9 @@ impl Hasher {
         hashed.map_err(|_| HashError::Failed)
     }
 
-    /// Whether a new password is on the list of common ones. The list is looked at on the hashing threads: a chosen password of 72
-    /// bytes takes a third of a second. The permit comes back with the answer.
+    /// Whether a new password is on the list of common ones. The list is looked at on the hashing
+    /// threads: a chosen password of 72 bytes takes a third of a second. The permit comes back with
+    /// the answer.
     ///
     /// # Errors
     ///
@@ -88,15 +92,18 @@ impl Hasher {
 
     /// Compares a password with a stored hash; `None` stands for an unknown user.
     ///
-    /// The work is that of one hash of the current cost, whatever comes of it, but for hashes of a higher cost and for those
-    /// that must not be worked on. A password that nobody can have set (over 72 bytes, or with a NUL) never matches.
+    /// Every result takes the work of one hash of the current cost. Exceptions are hashes of a
+    /// higher cost, and those that must not be worked on. A password that no user can have set
+    /// (over 72 bytes, or with a NUL) never matches.
     ///
-    /// The NFKC form is compared, as [`Hasher::hash`] takes it. Where it differs from what was typed, that is compared as well,
-    /// as hashes of other programs and of earlier versions were made of it. Such a password costs twice the work whatever
-    /// comes of it, so that the time tells no more than what the client knows.
+    /// The NFKC form is compared, as [`Hasher::hash`] takes it. If it differs from the typed form,
+    /// the typed form is compared as well: other programs and earlier versions made hashes of it.
+    /// Such a password always costs twice the work, so the time tells no more than the client
+    /// knows.
     ///
-    /// `on_result` learns the outcome before the next attempt has its turn, also when nobody waits for the answer any more: a client
-    /// that hangs up has failed all the same. The permit comes back with the answer.
+    /// `on_result` gets the outcome before the next attempt has its turn. It also gets the outcome
+    /// if the client no longer waits for the answer: a client that hangs up has failed all the
+    /// same. The permit comes back with the answer.
     ///
     /// # Errors
     ///
@@ -189,6 +196,7 @@ mod tests {
         }
     }
 
+    // security: Traps in the versions in use: `bcrypt` takes a password for another up to a NUL, and cuts at 72 bytes
     #[tokio::test]
     async fn the_bare_library_takes_what_is_behind_a_nul_for_another_turn_of_the_key_and_ours_does_not() {
         let stored = bcrypt::hash("abc", 4).expect("hashed");
@@ -198,6 +206,7 @@ mod tests {
         }
     }
 
+    // security: Traps in the versions in use: `bcrypt` takes a password for another up to a NUL, and cuts at 72 bytes
     #[tokio::test]
     async fn the_bare_library_cuts_at_72_bytes_and_ours_does_not() {
         let long = "a".repeat(72);
@@ -218,6 +227,7 @@ mod tests {
         }
     }
 
+    // security: Traps in the versions in use: `bcrypt` obeys a stored cost, however mad
     #[tokio::test]
     async fn the_bare_library_obeys_a_stored_cost_of_31_and_ours_does_no_work_on_it() {
         let stored = "$2b$31$abcdefghijklmnopqrstuuABCDEFGHIJKLMNOPQRSTUVWXYZabcde";
@@ -265,6 +275,7 @@ mod tests {
         }
     }
 
+    // security: Passwords and signing in: Passwords are in NFKC before anything else; an older hash of the form as typed verifies, and is renewed
     #[tokio::test]
     async fn an_old_hash_of_the_form_as_typed_verifies_and_is_outdated() {
         let old = bcrypt::hash(DECOMPOSED, 4).expect("hashed");
@@ -283,6 +294,7 @@ mod tests {
         Duration::try_from(time).expect("it counts from 0")
     }
 
+    // security: Passwords and signing in: … and the second form tells nothing of the account
     #[cfg(target_os = "linux")]
     #[test]
     fn a_second_form_costs_the_same_whether_there_is_an_account_and_whichever_form_matches() {
@@ -290,7 +302,8 @@ mod tests {
         let stored = |password: &str| StoredHash::parse(&bcrypt::hash(password, 9).expect("hashed"));
         let accounts = [None, stored("another"), stored(COMPOSED), stored(DECOMPOSED)];
         let mut took = accounts.each_ref().map(|_| Duration::MAX);
-        // The least of several, in time of this thread alone: other work on this machine still slows it, but not each time.
+        // The least of several, in time of this thread alone: other work on this machine still
+        // slows it, but not each time.
         for _ in 0..7 {
             for (took, stored) in took.iter_mut().zip(&accounts) {
                 let begun = cpu_time();
@@ -322,6 +335,7 @@ mod tests {
         );
     }
 
+    // security: Traps in the versions in use: with `pepper`, a hash is tagged, and old ones are upgraded at sign-in
     #[tokio::test]
     async fn with_a_pepper_a_hash_without_one_verifies_and_is_outdated() {
         let stored = hash(&hasher(4), "correct horse").await;
@@ -336,6 +350,7 @@ mod tests {
         );
     }
 
+    // security: Traps in the versions in use: with `pepper`, a hash is tagged, and old ones are upgraded at sign-in
     #[tokio::test]
     async fn a_peppered_hash_is_nothing_without_its_pepper() {
         let stored = hash(&peppered(4, "a secret"), "correct horse").await;
@@ -344,7 +359,7 @@ mod tests {
             let verified = verify(hasher, "correct horse", stored.expose()).await;
             assert_eq!(verified, PasswordCheck::Unusable(Unusable::Pepper));
         }
-        // Without the name of the scheme it is a hash of something that nobody can type.
+        // Without the name of the scheme it is a hash of something that a user cannot type.
         let bare = &stored.expose()[stored.expose().find('$').expect("a hash")..];
         assert!(!bcrypt::verify("correct horse", bare).expect("verified"));
     }

@@ -1,16 +1,17 @@
 //! Passwords: bcrypt, away from the async threads, and never more at once than configured.
 
-mod comparison;
+pub(crate) mod comparison;
 mod hash_format;
-mod hasher;
-mod pepper;
-mod policy;
-mod pool;
+pub(crate) mod hasher;
+pub(crate) mod pepper;
+pub(crate) mod policy;
+pub(crate) mod pool;
 
-pub use comparison::{PasswordCheck, Unusable};
+pub(crate) use comparison::{PasswordCheck, Unusable};
 pub use hash_format::{ImportedHash, UnusableHash};
-pub use hasher::Hasher;
-pub use pepper::Pepper;
+pub(crate) use hasher::Hasher;
+pub(crate) use pepper::Pepper;
 pub(crate) use policy::check_plainly_of;
-pub use policy::{MAX_PASSWORD_BYTES, MIN_PASSWORD_BYTES, WeakPassword, check_new_password, check_new_password_of};
-pub use pool::{HashError, HashLoad, HashPermit};
+pub use policy::{MAX_PASSWORD_BYTES, MIN_PASSWORD_BYTES, WeakPassword};
+pub use pool::HashError;
+pub(crate) use pool::{HashLoad, HashPermit};

@@ -8,11 +8,12 @@ use crate::config::{Config, ConfigError, KeyConfig, KeySource};
 use crate::keys::{check_secret, same_hmac_key};
 use crate::secret::SecretString;
 
-/// A secret of the application that goes into every password hash. An attacker who has only the database cannot try
-/// passwords.
+/// A secret of the application that goes into every password hash. An attacker who has only the
+/// database cannot try passwords.
 ///
-/// What bcrypt sees is `base64(HMAC-SHA-384(pepper, password))`, 64 bytes without a NUL. The hash is stored behind the name
-/// of the scheme and of the pepper, so that a hash of another pepper is known for what it is.
+/// bcrypt gets `base64(HMAC-SHA-384(pepper, password))`, 64 bytes without a NUL. The stored text
+/// names the scheme and the pepper before the hash, so the library recognises a hash of another
+/// pepper.
 #[derive(Clone)]
 pub struct Pepper {
     key: hmac::Key,
@@ -57,8 +58,8 @@ impl Pepper {
         Ok(Some(Pepper::new(secret)))
     }
 
-    /// The pepper that is the UTF-8 bytes of `secret`. The caller checks that `secret` is strong enough: this function
-    /// does not.
+    /// The pepper that is the UTF-8 bytes of `secret`. The caller checks that `secret` is strong
+    /// enough: this function does not.
     pub fn new(secret: &SecretString) -> Pepper {
         let key = hmac::Key::new(hmac::HMAC_SHA384, secret.expose().as_bytes());
         let id = URL_SAFE_NO_PAD.encode(&hmac::sign(&key, b"auth-core pepper").as_ref()[..6]);
@@ -97,6 +98,7 @@ mod tests {
         assert_eq!(seen.expose().len(), 64);
     }
 
+    // security: Keys: Access, refresh, pepper and Rocket's secret key all differ after normalisation
     #[test]
     fn a_weak_pepper_or_one_that_is_a_key_is_refused_and_not_quoted() {
         let good = "c2l4dHkgZm91ciBieXRlcyBvZiBnb29kIG5vaXNl";

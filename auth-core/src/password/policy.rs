@@ -27,8 +27,8 @@ pub enum WeakPassword {
     Common,
 }
 
-/// Judges a password that is about to be set. It can take a third of a second of CPU: call it on a thread that serves no
-/// requests.
+/// Judges a password that is about to be set. It can take a third of a second of CPU: call it on a
+/// thread that serves no requests.
 ///
 /// # Errors
 ///
@@ -38,7 +38,8 @@ pub fn check_new_password(password: &str) -> Result<(), WeakPassword> {
     refuse_common(password)
 }
 
-/// Judges a password that is about to be set for the account of `email`, which is a common password there. It takes as long as
+/// Judges a password that is about to be set for the account of `email`, which is a common password
+/// there. It takes as long as
 /// [`check_new_password`].
 ///
 /// # Errors
@@ -84,7 +85,8 @@ fn check_plainly(password: &str, of_the_user: &[&str]) -> Result<(), WeakPasswor
     }
 }
 
-/// Whether zxcvbn's list of leaked passwords holds it as a whole, or it is one repeated character or a plain sequence.
+/// Whether zxcvbn's list of leaked passwords holds it as a whole, or it is one repeated character
+/// or a plain sequence.
 pub(super) fn is_common(password: &str) -> bool {
     let estimate = zxcvbn::zxcvbn(normalised(password).expose(), &[]);
     let warning = estimate.feedback().and_then(zxcvbn::feedback::Feedback::warning);
@@ -95,13 +97,14 @@ pub(super) fn is_common(password: &str) -> bool {
     listed || estimate.score() == zxcvbn::Score::Zero
 }
 
-/// The password in NFKC, as NIST SP 800-63B-4 §3.1.1.2 has it: what is typed as one letter, or as a letter and a mark, is one
-/// password.
+/// The password in NFKC, as NIST SP 800-63B-4 §3.1.1.2 recommends. A user may type a letter with a
+/// mark as one character or as two: it is one password.
 pub(super) fn normalised(password: &str) -> SecretString {
     if password.is_ascii() {
         return SecretString::new(password);
     }
-    // Reserved for the longest there can be (18 times as many), or growing would leave pieces of it in memory.
+    // Reserved for the longest there can be (18 times as many), or growing would leave pieces of it
+    // in memory.
     let mut normal = String::with_capacity(password.len() * 18);
     normal.extend(password.nfkc());
     SecretString::new(normal)
@@ -121,6 +124,7 @@ mod tests {
         assert_eq!(check_new_password("a\0bcdefgh"), Err(WeakPassword::Nul));
     }
 
+    // security: Passwords and signing in: 8 to 72 bytes, no rules of composition, a list of common passwords
     #[test]
     fn common_passwords_are_refused_and_long_ones_need_no_digits() {
         for common in [

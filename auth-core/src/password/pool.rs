@@ -1,8 +1,8 @@
 //! Threads for nothing but password hashes, as many as may be hashed at once.
 //!
-//! Threads of their own, because their priority is lower than the rest's: a hash takes a quarter of a second of a core, and
-//! whatever else a request needs is to be had meanwhile. A thread of Tokio's could not be given back, since raising a
-//! priority takes a privilege.
+//! Threads of their own, because their priority is lower than the rest's. A hash takes a quarter of
+//! a second of a core, and other requests must not wait for it. A thread of Tokio's could not be
+//! given back, since raising a priority takes a privilege.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -16,8 +16,8 @@ use tokio::time::timeout;
 
 use crate::metrics::{self, HASHES_RUNNING, HASHES_WAITING, Metric};
 
-/// How much less important than the rest of the process these threads are: about a third. With the least of all (19) a busy
-/// neighbour on the machine would keep everybody from signing in.
+/// How much less important than the rest of the process these threads are: about a third. At the
+/// lowest priority (19) a busy neighbour on the machine would keep all users from signing in.
 #[cfg(target_os = "linux")]
 const NICENESS: i32 = 5;
 
@@ -33,12 +33,13 @@ pub enum HashError {
     Failed,
 }
 
-/// The right to hash one password. It is given back when the work is done, even if no request waits for the result any
-/// more.
+/// The right to hash one password. It is given back when the work is done, even if no request waits
+/// for the result any more.
 #[derive(Debug)]
 pub struct HashPermit(#[expect(dead_code, reason = "given back when dropped")] OwnedSemaphorePermit);
 
-/// How much there is to hash. Also as the gauges `auth_hashes_running` and `auth_hashes_waiting` of the `metrics` facade.
+/// The current load of password hashing. The gauges `auth_hashes_running` and `auth_hashes_waiting`
+/// of the `metrics` facade show it too.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct HashLoad {
@@ -126,8 +127,9 @@ impl Workers {
         }
     }
 
-    /// How long a request that comes now will wait, estimated from how long a hash took lately. As many requests as
-    /// there are permits may always wait, so that one slow hash does not turn requests away for long.
+    /// How long a request that comes now will wait, estimated from how long a hash took lately. As
+    /// many requests as there are permits may always wait, so that one slow hash does not turn
+    /// requests away for long.
     fn expected_wait(&self) -> Duration {
         let ahead = self.counts.waiting.load(Ordering::Relaxed);
         if ahead < self.permits {
@@ -142,8 +144,8 @@ impl Workers {
         Duration::from_micros(micros as u64)
     }
 
-    /// Does the work on one of the threads. The permit moves into it: a client that hangs up does not free a place for the
-    /// next one.
+    /// Does the work on one of the threads. The permit moves into it: a client that hangs up does
+    /// not free a place for the next one.
     pub(super) async fn run<T: Send + 'static>(
         &self,
         permit: HashPermit,
@@ -161,7 +163,7 @@ impl Workers {
                 counts.record_duration(begun.elapsed());
                 done
             };
-            // Nobody may wait any more; then the permit is given back here.
+            // The caller may have gone; then the permit is given back here.
             let _: Result<(), (T, HashPermit)> = answer.send((done, permit));
         };
         self.jobs.send(Box::new(job)).map_err(|_| HashError::Failed)?;
@@ -227,7 +229,8 @@ fn work(jobs: &Mutex<Receiver<Job>>) {
     }
 }
 
-/// Gives this thread a lower priority. What refuses that, such as a sandbox, costs speed under a flood and nothing else.
+/// Gives this thread a lower priority. What refuses that, such as a sandbox, costs speed under a
+/// flood and nothing else.
 #[cfg(target_os = "linux")]
 fn step_back() {
     // "Process" 0 is the calling thread, on Linux.
@@ -268,6 +271,7 @@ mod tests {
         (end, task)
     }
 
+    // security: Passwords and signing in: Hashing is bounded; the wait is 2 s at most, then 503
     #[tokio::test]
     async fn without_a_free_permit_the_answer_is_busy() {
         let workers = workers(1);
@@ -309,7 +313,8 @@ mod tests {
         let workers = Arc::new(Workers::start(2, Duration::from_secs(3600)).expect("threads"));
         let permit = workers.permit().await.expect("a permit");
         workers.run(permit, || ()).await.expect("done");
-        // Twenty minutes a hash, two at once: behind six others it is just the hour, behind seven it is more.
+        // Twenty minutes a hash, two at once: behind six others it is just the hour, behind seven
+        // it is more.
         workers
             .counts
             .record_duration

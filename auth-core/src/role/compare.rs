@@ -13,7 +13,8 @@ pub(crate) struct Demand {
 }
 
 impl Demand {
-    /// Whether some user meets this and not `other`. A policy may hold or not for any user; two policies of one text are one.
+    /// Whether some user meets this and not `other`. A policy may hold or not for any user; two
+    /// policies of one text are one.
     pub(crate) fn lets_in_more_than(&self, other: &Demand, table: &RoleTable) -> bool {
         if other.is_public() {
             return false;
@@ -48,7 +49,7 @@ impl Demand {
         self.decisions.iter().all(public)
     }
 
-    /// The rules among the decisions; the others ask a signed-in user for nothing.
+    /// The rules among the decisions; the others require nothing of a signed-in user.
     fn rules(&self) -> Vec<Rule> {
         let rule = |decision: &Decision| match decision {
             Decision::Rule(rule) => Some(*rule),
@@ -89,7 +90,7 @@ impl Assumed {
     /// What a rule says of the user; `None` where it depends on more than is assumed.
     fn meets(&self, rule: &Rule) -> Option<bool> {
         match rule {
-            // A role that no enum has is nobody's.
+            // No user holds a role that the enum does not have.
             Rule::Role(term) if term.bit() >= u64::BITS || self.lacked.contains_bit(term.bit()) => Some(false),
             Rule::Role(term) => self.held.contains_bit(term.bit()).then_some(true),
             Rule::Policy(policy) => {
@@ -249,7 +250,7 @@ mod tests {
                 "{one:?} {other:?}"
             );
         }
-        // Nobody meets the first, however old the sign-in may be.
+        // No user meets the first rule, however old the sign-in may be.
         let nobody = demand(&[all(&[ADMIN, Rule::Not(&EDITOR)])], None);
         assert!(!nobody.lets_in_more_than(&admin(Some(60)), &table));
     }

@@ -1,9 +1,9 @@
-//! How a [`Rule`] is decided: by masks of bits where it can, and by few calls.
+//! How a [`Rule`] is decided: by masks of bits where it can, and else term by term.
 
 use super::rule::{PolicyTerm, Rule, Terms};
 use super::set::RoleSet;
 
-/// What policies have answered so far, while a rule is decided.
+/// The answers of policies so far, while a rule is decided.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct PolicyAnswers {
     /// The policies that answered.
@@ -12,16 +12,17 @@ pub struct PolicyAnswers {
     holds: u64,
 }
 
-/// What can be said of a rule.
+/// The result of a rule for a user.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Ruling {
     /// The user passes.
     Pass,
     /// The user does not.
     Refuse,
-    /// It depends on the policy of this index; ask it, and decide again.
+    /// It depends on the policy of this index: call it, and decide again.
     Ask(u32),
-    /// It depends on policies that failed, and every other policy was asked. Nothing lets the user in.
+    /// It depends on policies that failed, and every other policy was called. Nothing lets the user
+    /// in.
     Unanswered,
 }
 
@@ -38,7 +39,8 @@ impl PolicyAnswers {
         }
     }
 
-    /// These answers, and that the policy at `index` was asked and failed. An index of 64 and above changes nothing.
+    /// These answers, and that the policy at `index` was called and failed. An index of 64 and
+    /// above changes nothing.
     #[must_use]
     pub const fn with_failure(self, index: u32) -> PolicyAnswers {
         match 1u64.checked_shl(index) {
@@ -74,69 +76,46 @@ impl Ruling {
     }
 }
 
-/// How many levels of a rule are decided in one function, without a call: rules are seldom deeper.
-const LEVELS: u8 = 3;
-
 impl Rule {
-    /// What can be said of a user with these roles. `roles` is the closure of what the user holds
-    /// (see [`RoleSet::closure`]).
+    /// Decides for a user with these roles. `roles` is the closure of what the user holds (see
+    /// [`RoleSet::closure`]).
     ///
-    /// The roles decide first. A policy is asked for only where they, and the answers there are, leave the rule open: in
-    /// `any(A, policy(x))` not for a user who holds A, in `all(A, policy(x))` only for one who does. Policies are asked for
-    /// as they are written, from left to right.
+    /// The roles decide first. A policy is called only if the roles and the answers so far leave
+    /// the rule open. In `any(A, policy(x))` that is not so for a user who holds A; in `all(A,
+    /// policy(x))` only for one who does. Policies are called from left to right.
     ///
-    /// A policy that failed counts as unknown. The other policies are asked all the same, and their order makes no
-    /// difference: `any` passes with any term that passes, and `all` refuses with any term that refuses. What is left is
-    /// [`Ruling::Unanswered`].
+    /// A policy that failed counts as unknown. The other policies are still called, and their order
+    /// makes no difference: `any` passes with any term that passes, and `all` refuses with any term
+    /// that refuses. Otherwise the result is [`Ruling::Unanswered`].
     pub fn decide(&self, roles: RoleSet, answers: PolicyAnswers) -> Ruling {
-        at::<LEVELS>(self, roles, answers)
+        match self {
+            Rule::Role(term) if roles.contains_bit(term.bit()) => Ruling::Pass,
+            Rule::Role(_) => Ruling::Refuse,
+            Rule::Policy(policy) => answers.ruling(*policy),
+            Rule::Not(rule) => rule.decide(roles, answers).negated(),
+            Rule::Any(terms) if terms.one_holds(roles) => Ruling::Pass,
+            Rule::Any(terms) => decide_nested(terms, roles, answers, Ruling::Pass),
+            Rule::All(terms) if terms.one_fails(roles) => Ruling::Refuse,
+            Rule::All(terms) => decide_nested(terms, roles, answers, Ruling::Refuse),
+        }
     }
 }
 
-#[inline(always)]
-fn at<const LEVELS_LEFT: u8>(rule: &Rule, roles: RoleSet, answers: PolicyAnswers) -> Ruling {
-    match rule {
-        Rule::Role(term) if roles.contains_bit(term.bit()) => Ruling::Pass,
-        Rule::Role(_) => Ruling::Refuse,
-        Rule::Policy(policy) => answers.ruling(*policy),
-        Rule::Not(rule) => below::<LEVELS_LEFT>(rule, roles, answers).negated(),
-        Rule::Any(terms) if terms.one_holds(roles) => Ruling::Pass,
-        Rule::Any(terms) => fold::<LEVELS_LEFT>(terms, roles, answers, Ruling::Pass),
-        Rule::All(terms) if terms.one_fails(roles) => Ruling::Refuse,
-        Rule::All(terms) => fold::<LEVELS_LEFT>(terms, roles, answers, Ruling::Refuse),
-    }
-}
-
-/// A list none of whose single roles decides. The first term that is `decisive` decides it. Else the first open policy is
-/// asked for. Else a policy that failed leaves the list unanswered. Else all terms were the opposite.
-#[inline(always)]
-fn fold<const LEVELS_LEFT: u8>(terms: &Terms, roles: RoleSet, answers: PolicyAnswers, decisive: Ruling) -> Ruling {
+/// A list in which no single role decides. The first term that is `decisive` decides it. Else the
+/// first open policy must be called. Else a policy that failed leaves the list unanswered. Else all
+/// terms were the opposite.
+fn decide_nested(terms: &Terms, roles: RoleSet, answers: PolicyAnswers, decisive: Ruling) -> Ruling {
     let mut so_far = decisive.negated();
     for rule in terms.nested() {
-        let ruling = below::<LEVELS_LEFT>(rule, roles, answers);
-        match (ruling, decisive) {
-            (Ruling::Pass, Ruling::Pass) | (Ruling::Refuse, Ruling::Refuse) => return ruling,
-            (Ruling::Ask(_), _) if !matches!(so_far, Ruling::Ask(_)) => so_far = ruling,
-            (Ruling::Unanswered, _) if !matches!(so_far, Ruling::Ask(_)) => so_far = ruling,
-            _ => {}
+        let ruling = rule.decide(roles, answers);
+        if ruling == decisive {
+            return decisive;
+        }
+        if matches!(ruling, Ruling::Ask(_) | Ruling::Unanswered) && !matches!(so_far, Ruling::Ask(_)) {
+            so_far = ruling;
         }
     }
     so_far
-}
-
-#[inline(always)]
-fn below<const LEVELS_LEFT: u8>(rule: &Rule, roles: RoleSet, answers: PolicyAnswers) -> Ruling {
-    match LEVELS_LEFT {
-        3 => at::<2>(rule, roles, answers),
-        2 => at::<1>(rule, roles, answers),
-        1 => at::<0>(rule, roles, answers),
-        _ => deeper(rule, roles, answers),
-    }
-}
-
-#[inline(never)]
-fn deeper(rule: &Rule, roles: RoleSet, answers: PolicyAnswers) -> Ruling {
-    at::<0>(rule, roles, answers)
 }
 
 #[cfg(test)]
@@ -203,7 +182,8 @@ mod tests {
         let decide = |list: fn(Terms) -> Rule, terms, bits| {
             list(Terms::of(terms)).decide(RoleSet::from_bits(bits), PolicyAnswers::default())
         };
-        // Any of them and all of them: each first for a user who has A, then for a user who does not.
+        // Any of them and all of them: each first for a user who has A, then for a user who does
+        // not.
         for (terms, any, all) in [
             (&[A] as &[Rule], [Pass, Refuse], [Pass, Refuse]),
             (&[Rule::Not(&A)], [Refuse, Pass], [Refuse, Pass]),
@@ -221,20 +201,6 @@ mod tests {
                 all,
                 "all of {terms:?}"
             );
-        }
-    }
-
-    #[test]
-    fn a_rule_deeper_than_the_levels_without_a_call_is_decided_all_the_same() {
-        let mut rule = Rule::Role(RoleTerm::from(Last::A));
-        for depth in 0..20 {
-            let passes = |bits| rule.decide(RoleSet::from_bits(bits), PolicyAnswers::default()) == Ruling::Pass;
-            assert_eq!((passes(1), passes(0)), (depth % 2 == 0, depth % 2 == 1), "{depth}");
-            let inner: &'static Rule = Box::leak(Box::new(rule));
-            let list = Rule::All(Terms::of(Box::leak(Box::new([Rule::Any(Terms::of(
-                std::slice::from_ref(inner),
-            ))]))));
-            rule = Rule::Not(Box::leak(Box::new(list)));
         }
     }
 }

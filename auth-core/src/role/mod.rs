@@ -58,4 +58,10 @@ pub trait Role: Copy + Send + Sync + 'static {
     fn name(self) -> &'static str {
         Self::NAMES[self.bit() as usize]
     }
+
+    /// The role of the name that a person typed, in any case; `None` where there is no such role.
+    fn from_name(typed: &str) -> Option<Self> {
+        let is_named = |role: &&Self| role.name().eq_ignore_ascii_case(typed.trim());
+        Self::ALL.iter().find(is_named).copied()
+    }
 }

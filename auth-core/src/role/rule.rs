@@ -2,7 +2,7 @@ use std::fmt;
 
 use super::{Role, RoleSet};
 
-/// What a handler decided about access; every guarded route has exactly one.
+/// The access decision of a handler; every guarded route has exactly one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Decision {
@@ -31,7 +31,7 @@ pub enum Rule {
     All(Terms),
     /// This does not hold.
     Not(&'static Rule),
-    /// A function of the application says so; asked only when the roles do not decide.
+    /// A function of the application decides; it is called only when the roles do not.
     Policy(PolicyTerm),
 }
 
@@ -49,7 +49,7 @@ impl PolicyTerm {
         PolicyTerm { index, text }
     }
 
-    /// How it is called: `owns_report(id)`.
+    /// The call as written: `owns_report(id)`.
     pub const fn text(self) -> &'static str {
         self.text
     }
@@ -63,8 +63,8 @@ pub struct RoleTerm {
 }
 
 impl RoleTerm {
-    /// The term of a variant, whose discriminant is `discriminant`; evaluated by the compiler in
-    /// what the macros generate, so that a rule never names a role by a string.
+    /// The term of a variant, whose discriminant is `discriminant`. The compiler evaluates it in
+    /// generated code, so a rule never names a role by a string.
     ///
     /// The variant itself is there for its type: without it, any constant of the enum would do.
     #[doc(hidden)]
@@ -79,8 +79,8 @@ impl RoleTerm {
             }
             bit += 1;
         }
-        // No variant has this value: a role that nobody can hold. `#[derive(Role)]` lists every
-        // discriminant, so this is out of reach; it fails closed all the same.
+        // No variant has this value: a role that no user can hold. `#[derive(Role)]` lists every
+        // discriminant, so the code never gets here; if it did, the rule would refuse.
         RoleTerm {
             bit: u32::MAX,
             name: "never",
@@ -107,7 +107,8 @@ impl<R: Role> From<R> for RoleTerm {
     }
 }
 
-/// The terms of an `any(…)` or `all(…)`, prepared: which of them are single roles, asked for or refused, is known as two masks.
+/// The terms of an `any(…)` or `all(…)`, prepared: two masks hold its single roles, required or
+/// refused.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Terms {
     rules: &'static [Rule],
@@ -172,7 +173,7 @@ enum Single {
 }
 
 impl Single {
-    /// None where there is no such bit: such a role is nobody's, and a mask would forget it.
+    /// `None` for a role without a bit: no user holds such a role, and a mask would drop it.
     #[inline(always)]
     const fn of(rule: &Rule) -> Option<Single> {
         match rule {

@@ -8,7 +8,7 @@ use super::Role;
 pub struct RoleSet(u64);
 
 impl RoleSet {
-    /// The set that holds nobody's role.
+    /// The empty set.
     pub const EMPTY: RoleSet = RoleSet(0);
 
     /// A set from its bits: bit `n` is the variant at index `n` of the enum.

@@ -3,7 +3,7 @@ use std::fmt;
 
 use super::{Role, RoleSet};
 
-/// Which Rust enum a rule or a guard speaks of; compared at launch so that two never mix.
+/// The Rust enum of a rule or a guard; launch compares them so that two never mix.
 #[derive(Clone, Copy)]
 pub struct RoleEnum {
     id: fn() -> TypeId,
@@ -11,8 +11,9 @@ pub struct RoleEnum {
 }
 
 impl RoleEnum {
-    /// The identity of `R`, which ought to be a [`Role`]. It is not asked for here because a rule over an enum without
-    /// `#[derive(Role)]` is refused by [`RoleTerm::of`](super::RoleTerm::of) already, and once is enough.
+    /// The identity of `R`, which ought to be a [`Role`]. This function does not require it:
+    /// [`RoleTerm::of`](super::RoleTerm::of) already refuses a rule over an enum without
+    /// `#[derive(Role)]`, and once is enough.
     pub const fn of<R: 'static>() -> RoleEnum {
         RoleEnum {
             id: TypeId::of::<R>,
@@ -60,6 +61,17 @@ pub struct UnknownRole {
     pub known: String,
 }
 
+impl UnknownRole {
+    /// The role of the name that a person typed, as [`Role::from_name`] finds it.
+    #[cfg(feature = "cli")]
+    pub(crate) fn or_role<R: Role>(typed: &str) -> Result<R, UnknownRole> {
+        R::from_name(typed).ok_or_else(|| UnknownRole {
+            name: typed.to_owned(),
+            known: R::NAMES.join(", "),
+        })
+    }
+}
+
 impl RoleTable {
     /// The table of `R`.
     pub const fn of<R: Role>() -> RoleTable {
@@ -89,7 +101,7 @@ impl RoleTable {
     }
 
     /// The set of the roles called `names`. Names that the enum no longer has are left out: a role
-    /// that was removed from the application gives nobody anything.
+    /// that was removed from the application gives no rights.
     pub fn set<'a>(&self, names: impl IntoIterator<Item = &'a str>) -> RoleSet {
         names
             .into_iter()
@@ -107,18 +119,5 @@ impl RoleTable {
     /// These roles and all they include.
     pub fn closure(&self, held: RoleSet) -> RoleSet {
         held.closure(self.includes)
-    }
-
-    /// The canonical name of a role that a person typed, in any case.
-    ///
-    /// # Errors
-    ///
-    /// [`UnknownRole`] names what was typed and what there is.
-    pub fn parse(&self, typed: &str) -> Result<&'static str, UnknownRole> {
-        let known = |name: &&&str| name.eq_ignore_ascii_case(typed.trim());
-        self.names.iter().find(known).copied().ok_or_else(|| UnknownRole {
-            name: typed.to_owned(),
-            known: self.names.join(", "),
-        })
     }
 }

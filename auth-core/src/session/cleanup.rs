@@ -8,30 +8,23 @@ use tracing::{error, info};
 use super::{Auth, Inner, SessionError};
 use crate::clock::random_between;
 
-/// For how long a session stays after its absolute end, so that clocks that differ a little find it.
+/// For how long a session stays after its absolute end, so that clocks that differ a little find
+/// it.
 const KEEP: Duration = Duration::from_secs(120);
 
 /// How many sessions one statement deletes: few enough that no client waits long for it.
 const BATCH: u32 = 50;
 
-/// The pause after a batch: `BREATHS` times as long as the batch took, and at least `BREATH`. A client that refreshes
-/// waits for a batch only now and then. The writes that batches leave are spread over the commits of many clients.
+/// The pause after a batch: `BREATHS` times as long as the batch took, and at least `BREATH`. A
+/// client that refreshes waits for a batch only now and then. The writes that batches leave are
+/// spread over the commits of many clients.
 const BREATHS: u32 = 9;
 const BREATH: Duration = Duration::from_millis(5);
 
 impl Auth {
-    /// Deletes sessions whose absolute end is over, in small batches; answers how many. Live sessions, and the evidence of
-    /// used and revoked ones, stay until that end.
-    ///
-    /// # Errors
-    ///
-    /// [`SessionError::Store`]; what was deleted by then stays deleted.
-    pub async fn delete_expired_sessions(&self) -> Result<u64, SessionError> {
-        self.0.delete_expired_sessions().await
-    }
-
-    /// Starts deleting expired sessions every `auth.sessions.cleanup_interval`, give or take a quarter, so that nodes that were started
-    /// together do not clean together; ends when the last clone of `self` is gone. Must be called on a Tokio runtime.
+    /// Starts to delete expired sessions every `auth.sessions.cleanup_interval`, give or take a
+    /// quarter, so that nodes that started together do not clean together. It stops when the last
+    /// clone of `self` is dropped. Must be called on a Tokio runtime.
     pub fn clean_regularly(&self) {
         let every = self.0.config.sessions.cleanup_interval;
         if !every.is_zero() {
@@ -41,13 +34,14 @@ impl Auth {
 }
 
 impl Inner {
-    async fn delete_expired_sessions(&self) -> Result<u64, SessionError> {
+    pub(super) async fn delete_expired_sessions(&self) -> Result<u64, SessionError> {
         let mut deleted = 0;
         loop {
             let begun = Instant::now();
             let batch = self.store.delete_expired(KEEP, BATCH).await?;
             deleted += batch as u64;
-            if batch < BATCH as usize {
+            let tickets = self.store.delete_expired_tickets(KEEP, BATCH).await?;
+            if batch.max(tickets) < BATCH as usize {
                 return Ok(deleted);
             }
             tokio::time::sleep((begun.elapsed() * BREATHS).max(BREATH)).await;

@@ -12,7 +12,8 @@ use crate::token::TokenError;
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum SessionError {
-    /// The e-mail is unknown, the password wrong or the account disabled; which of them is not told.
+    /// The e-mail is unknown, the password wrong or the account disabled. The error does not tell
+    /// which.
     #[error("the e-mail or the password is wrong")]
     InvalidCredentials,
     /// Too many failures.
@@ -42,6 +43,25 @@ pub enum SessionError {
     /// A credential has characters that no token has: something on the way changed it.
     #[error("a credential of the request cannot be read")]
     UnreadableCredentials,
+    /// The ticket was used, has expired, is of another purpose or never existed. The error does not
+    /// tell which.
+    #[error("the link is not valid any more")]
+    InvalidTicket,
+    /// The sign-in is too long ago for this.
+    #[error("the sign-in is too long ago")]
+    NotFresh,
+    /// The data of a ticket is longer than 1 KiB, or its purpose than 60 bytes.
+    #[error("a ticket carries at most 1 KiB, and its purpose has 1 to 60 bytes")]
+    TicketData,
+    /// Too many mails are under way.
+    #[error("too many mails are under way")]
+    Busy,
+    /// Mails cannot be sent: no courier was given.
+    #[error("there is no courier for mails: set `auth.smtp.url`, or give one to the fairing")]
+    NoCourier,
+    /// Links cannot be made.
+    #[error("`auth.public_url` is missing: write the address of your site, with which links begin")]
+    NoPublicUrl,
     /// There is no such session of this user.
     #[error("there is no such session")]
     UnknownSession,

@@ -1,7 +1,8 @@
 //! One limit on failures, and the bounded memory behind it.
 //!
-//! Only failures count, so a limiter must be asked without being charged. `governor` keeps its state in a store that the
-//! caller may bring: two limiters share one map here, and the one that asks throws away what it computed.
+//! Only failures count, so a check must not charge the limiter. `governor` keeps its state in a
+//! store that the caller may bring. Two limiters share one map here, and the one that only checks
+//! discards its new state.
 
 use std::collections::HashMap;
 use std::hash::Hash;
@@ -15,14 +16,16 @@ use governor::nanos::Nanos;
 use governor::state::StateStore;
 use governor::{NotUntil, Quota, RateLimiter};
 
-/// The most keys one limiter remembers: about ten megabytes. A failure costs a hash, so that a machine with a hundred cores
-/// does not come to half of it within the minute for which a failure matters.
+/// The most keys one limiter remembers: about ten megabytes. A failure counts for a minute and
+/// costs a hash. A machine with a hundred cores does not compute half as many in that time. A
+/// request for a mail counts for an hour and costs no hash: above the most keys, those with the
+/// fewest requests go first.
 pub(super) const MAX_KEYS: usize = 100_000;
 
 /// With fewer keys than this there is nothing to sweep.
 pub(super) const MIN_SWEEP: usize = 1024;
 
-/// One limit: `charge` counts, `wait` only asks.
+/// One limit: `charge` counts, `wait` only reads.
 #[derive(Debug)]
 pub(super) struct FailureLimit<K: Hash + Eq + Clone, C: Clock> {
     charging: RateLimiter<K, ChargingStore<K>, C, NoOpMiddleware<C::Instant>>,
@@ -35,7 +38,15 @@ pub(super) struct FailureLimit<K: Hash + Eq + Clone, C: Clock> {
 impl<K: Hash + Eq + Clone, C: Clock + Clone> FailureLimit<K, C> {
     /// The burst equals the figure; `None` for 0, which turns the limit off.
     pub(super) fn per_minute(figure: u32, clock: &C) -> Option<FailureLimit<K, C>> {
-        let quota = Quota::per_minute(NonZeroU32::new(figure)?);
+        Some(FailureLimit::of(Quota::per_minute(NonZeroU32::new(figure)?), clock))
+    }
+
+    /// The same for an hour.
+    pub(super) fn per_hour(figure: u32, clock: &C) -> Option<FailureLimit<K, C>> {
+        Some(FailureLimit::of(Quota::per_hour(NonZeroU32::new(figure)?), clock))
+    }
+
+    fn of(quota: Quota, clock: &C) -> FailureLimit<K, C> {
         let states = SharedStates {
             map: Arc::new(Mutex::new(FailureStates {
                 states: HashMap::new(),
@@ -43,13 +54,13 @@ impl<K: Hash + Eq + Clone, C: Clock + Clone> FailureLimit<K, C> {
             })),
             step: quota.replenish_interval(),
         };
-        Some(FailureLimit {
+        FailureLimit {
             charging: RateLimiter::new(quota, ChargingStore(states.clone()), clock.clone()),
             asking: RateLimiter::new(quota, AskingStore(states.clone()), clock.clone()),
             #[cfg(test)]
             states,
             clock: clock.clone(),
-        })
+        }
     }
 
     pub(super) fn wait(&self, key: &K) -> Option<Duration> {
@@ -91,8 +102,8 @@ impl<K: Hash + Eq + Clone> FailureStates<K> {
         self.states.insert(key.clone(), forgotten_at);
     }
 
-    /// Forgets those who would be forgotten first, which are those with the fewest failures: a flood of new keys does not
-    /// let the old ones off.
+    /// Forgets the keys with the fewest failures, which would expire first. So a flood of new keys
+    /// does not free the old ones.
     fn forget_the_lesser_half(&mut self) {
         let mut ends: Vec<Nanos> = self.states.values().copied().collect();
         let middle = ends.len() / 2;

@@ -1,3 +1,5 @@
+use std::time::Duration;
+
 use super::{Auth, ClientInfo, SessionError, TokenPair};
 use crate::account::{Account, normalise_email};
 use crate::audit::{Event, EventKind};
@@ -11,13 +13,24 @@ use crate::store::{
 };
 use crate::token::NewAccess;
 
-/// What a user signs in with.
+/// The e-mail and password of a sign-in.
 #[derive(Clone, Debug)]
+#[non_exhaustive]
 pub struct Credentials {
     /// The e-mail, as typed.
     pub email: String,
     /// The password, as typed.
     pub password: SecretString,
+}
+
+impl Credentials {
+    /// An e-mail and a password, as typed.
+    pub fn new(email: impl Into<String>, password: SecretString) -> Credentials {
+        Credentials {
+            email: email.into(),
+            password,
+        }
+    }
 }
 
 /// The password of an enabled account was given.
@@ -29,10 +42,10 @@ pub(super) struct VerifiedPassword {
 }
 
 /// Counts a sign-in by how it ended.
-pub(super) fn count(signed_in: &Result<TokenPair, SessionError>) {
+fn count(signed_in: &Result<TokenPair, SessionError>) {
     let outcome = match signed_in {
         Ok(_) => "succeeded",
-        Err(SessionError::InvalidCredentials) => "failed",
+        Err(SessionError::InvalidCredentials | SessionError::InvalidTicket) => "failed",
         Err(SessionError::TooManyAttempts { .. }) => "throttled",
         Err(SessionError::Hash(HashError::Busy)) => "busy",
         Err(_) => "unavailable",
@@ -40,14 +53,19 @@ pub(super) fn count(signed_in: &Result<TokenPair, SessionError>) {
     metrics::count(metrics::SIGN_INS, Some(outcome));
 }
 
+pub(super) fn seconds(count: i64) -> Duration {
+    Duration::from_secs(u64::try_from(count).unwrap_or_default())
+}
+
 impl Auth {
-    /// Signs a user in with e-mail and password: a new session, always. `replaced` is the refresh token that the client
-    /// still had; its session ends.
+    /// Signs a user in with e-mail and password: a new session, always. `replaced` is the refresh
+    /// token that the client still had; its session ends.
     ///
     /// # Errors
     ///
     /// [`SessionError::InvalidCredentials`] for an unknown e-mail, a wrong password and a disabled account alike, after
-    /// equal work; [`SessionError::TooManyAttempts`]; [`SessionError::Hash`] when too many passwords are being hashed;
+    /// equal work; [`SessionError::TooManyAttempts`]; [`SessionError::Hash`] when too many
+    /// passwords are being hashed;
     /// [`SessionError::Store`] and [`SessionError::Accounts`] when the database does not answer.
     pub async fn login_with_password(
         &self,
@@ -56,7 +74,7 @@ impl Auth {
         replaced: Option<&str>,
     ) -> Result<TokenPair, SessionError> {
         let signed_in = self.begin_session(credentials, client, replaced).await;
-        count(&signed_in);
+        self.note_sign_in(client, &signed_in);
         signed_in
     }
 
@@ -81,13 +99,11 @@ impl Auth {
                 return Err(refused);
             }
         };
-        let pair = self.start_session(&account, epoch, client, replaced).await?;
-        self.note_signed_in(client, &pair);
-        Ok(pair)
+        self.start_session(&account, epoch, client, replaced).await
     }
 
-    /// Proves the password of the account of `email`, within the limits on failures; answers with the account and with the
-    /// user's epoch from before.
+    /// Proves the password of the account of `email`, within the limits on failures; answers with
+    /// the account and with the user's epoch from before.
     async fn authenticate(
         &self,
         email: &str,
@@ -108,10 +124,10 @@ impl Auth {
         Ok((account, epoch))
     }
 
-    /// The account of `email`, and an epoch that is not newer than it: what ends the epoch later, such as a change of the
-    /// password, ends this sign-in.
-    async fn account_and_epoch(&self, email: &str) -> Result<(Option<Account>, i64), SessionError> {
-        // No account has such an e-mail, and not every database can be asked for it.
+    /// The account of `email`, and an epoch that is not newer than it. A later end of the epoch,
+    /// such as by a change of the password, also ends this sign-in.
+    pub(super) async fn account_and_epoch(&self, email: &str) -> Result<(Option<Account>, i64), SessionError> {
+        // No account has such an e-mail, and not every database accepts it in a query.
         let may_exist = !email.contains('\0');
         if let Some(managed) = self.managed_accounts() {
             let found = if may_exist {
@@ -127,15 +143,15 @@ impl Auth {
         } else {
             None
         };
-        // The epoch first, then the hash that the password is compared with. The same is asked for an account that does not
-        // exist.
+        // The epoch first, then the hash that the password is compared with. For an unknown account
+        // the queries are the same.
         let user = named.map_or_else(UserId::random, |account| account.id);
         let epoch = self.0.store.counters(&user).await?.epoch;
         Ok((accounts.find(&user).await?, epoch))
     }
 
-    /// Compares a password with the hash of an account, and counts the failure. A disabled account fails like a wrong
-    /// password, and only after the same work.
+    /// Compares a password with the hash of an account, and counts the failure. A disabled account
+    /// fails like a wrong password, and only after the same work.
     pub(super) async fn prove_password(
         &self,
         throttle_key: &str,
@@ -146,7 +162,8 @@ impl Auth {
         let check_user = || account.map_or(Ok(()), |account| self.0.throttle.check_user(&account.id, client.ip));
         check_user()?;
         let permit = self.0.hasher.permit().await?;
-        // Again, now that this attempt has its turn: a flood that was let in before its first failure ends here.
+        // Again, now that this attempt has its turn: a flood that was let in before its first
+        // failure ends here.
         self.0.throttle.check(throttle_key, client.ip)?;
         check_user()?;
         let stored = account.map(|account| account.password_hash.clone());
@@ -178,7 +195,8 @@ impl Auth {
         Ok(None)
     }
 
-    /// Replaces an outdated hash, at the turn that the comparison had. The sign-in does not depend on it.
+    /// Replaces an outdated hash, at the turn that the comparison had. The sign-in does not depend
+    /// on it.
     async fn renew_hash(&self, permit: HashPermit, account: &Account, password: SecretString) {
         let renewed = async {
             let new = self.0.hasher.hash(permit, password).await?;
@@ -193,10 +211,13 @@ impl Auth {
         }
     }
 
-    /// Tells of a session that began with a sign-in.
-    pub(super) fn note_signed_in(&self, client: &ClientInfo, pair: &TokenPair) {
-        for kind in [EventKind::TokenCreated, EventKind::LoginSucceeded] {
-            self.emit(client, Event::new(kind).user(&pair.user).session(pair.session));
+    /// Counts a sign-in by how it ended, and reports the session that began.
+    pub(super) fn note_sign_in(&self, client: &ClientInfo, signed_in: &Result<TokenPair, SessionError>) {
+        count(signed_in);
+        if let Ok(pair) = signed_in {
+            for kind in [EventKind::TokenCreated, EventKind::LoginSucceeded] {
+                self.emit(client, Event::new(kind).user(&pair.user).session(pair.session));
+            }
         }
     }
 
@@ -217,7 +238,7 @@ impl Auth {
             secret: SecretHash::of(&secret),
             lifetime: self.0.config.sessions.max_age,
             idle: self.0.config.sessions.idle_timeout,
-            user_agent: client.user_agent.as_deref().map(clean_user_agent),
+            user_agent: client.clean_user_agent(),
             ip: client.ip.map(|ip| ip.to_canonical().to_string()),
             replaces: replaces
                 .as_ref()
@@ -252,7 +273,8 @@ impl Auth {
         )
     }
 
-    /// The roles of an enabled account that the store does not keep; `None`, and the session revoked, where there is none.
+    /// The roles of an enabled account that the store does not keep; `None`, and the session
+    /// revoked, where there is none.
     pub(super) async fn current_roles(
         &self,
         client: &ClientInfo,
@@ -275,7 +297,7 @@ impl Auth {
         }
     }
 
-    /// The tokens of a session's head, issued at the store's `now`.
+    /// The current tokens of a session, issued at the store's `now`.
     pub(super) fn pair(
         &self,
         session: &Session,
@@ -297,9 +319,9 @@ impl Auth {
             user: session.user.clone(),
             session: session.id,
             access: SecretString::new(access),
-            access_expires_in: access_exp - now.secs(),
+            access_expires_in: seconds(access_exp - now.secs()),
             refresh: SecretString::new(self.0.refresh.issue(session, secret)?),
-            refresh_expires_in: session.idle_until.secs() - now.secs(),
+            refresh_expires_in: seconds(session.idle_until.secs() - now.secs()),
         })
     }
 
@@ -337,20 +359,15 @@ impl Auth {
     }
 }
 
-/// What a client calls itself, fit for a page and a log: without control characters, at most 256 characters.
-fn clean_user_agent(text: &str) -> String {
-    text.chars().filter(|c| !c.is_control()).take(256).collect()
-}
-
 impl Auth {
-    /// Signs a user in whose identity is proven already, by another service (OAuth 2, OpenID Connect, SAML), a passkey or a link
-    /// in a mail: a new session, always, without a password. `replaced` is the refresh token that the client still had; its
-    /// session ends.
+    /// Signs in a user whose identity is already proven: by another service (OAuth 2, OpenID
+    /// Connect, SAML), a passkey or a link in a mail. It always makes a new session, without a
+    /// password. `replaced` is the client's former refresh token; its session ends.
     ///
-    /// The caller says who the user is, and this method does not check it: there is no password and no limit on
-    /// failures. The proof must be of this sign-in (state, nonce and PKCE with OpenID Connect). It must name the user
-    /// by what the other service never gives to another user: `iss` and `sub`. An e-mail may have changed hands, or may
-    /// never have been verified.
+    /// The caller says who the user is, and this method does not check it: there is no password and
+    /// no limit on failures. The proof must be of this sign-in (state, nonce and PKCE with OpenID
+    /// Connect). It must name the user by what the other service never gives to another user: `iss`
+    /// and `sub`. An e-mail may have changed hands, or may never have been verified.
     ///
     /// [`SetTokenCookies::signed_in`](crate::SetTokenCookies::signed_in) makes the answer for a browser.
     ///
@@ -365,14 +382,10 @@ impl Auth {
         replaced: Option<&str>,
     ) -> Result<TokenPair, SessionError> {
         let started = self.start_proven_session(user, client, replaced).await;
-        count(&started);
-        match &started {
-            Ok(pair) => self.note_signed_in(client, pair),
-            Err(SessionError::InvalidCredentials) => {
-                let account = self.account_pseudonym(user.as_str());
-                self.emit(client, Event::new(EventKind::LoginFailed).account(account));
-            }
-            Err(_) => {}
+        self.note_sign_in(client, &started);
+        if let Err(SessionError::InvalidCredentials) = &started {
+            let account = self.account_pseudonym(user.as_str());
+            self.emit(client, Event::new(EventKind::LoginFailed).account(account));
         }
         started
     }
@@ -399,7 +412,15 @@ mod tests {
 
     #[test]
     fn a_user_agent_is_cut_and_loses_its_control_characters() {
-        assert_eq!(clean_user_agent("curl\x1b[31m/8\r\n"), "curl[31m/8");
-        assert_eq!(clean_user_agent(&"ä".repeat(300)).chars().count(), 256);
+        let clean = |text: &str| {
+            let user_agent = Some(text.to_owned());
+            let client = ClientInfo {
+                user_agent,
+                ..ClientInfo::default()
+            };
+            client.clean_user_agent().expect("there is one")
+        };
+        assert_eq!(clean("curl\x1b[31m/8\r\n"), "curl[31m/8");
+        assert_eq!(clean(&"ä".repeat(300)).chars().count(), 256);
     }
 }

@@ -1,10 +1,11 @@
-use super::{Auth, ClientInfo, Identity, SessionError};
+use super::{Auth, ClientInfo, SessionError};
 use crate::ids::{SessionId, UserId};
-use crate::store::{RevocationReason, SecretHash, Session};
+use crate::store::{RevocationReason, SecretHash};
 use crate::token::{RefreshClaims, is_readable};
 
-/// What a request to sign out carries.
+/// The tokens of a request to sign out.
 #[derive(Clone, Debug, Default)]
+#[non_exhaustive]
 pub struct LogoutCredentials<'a> {
     /// The bearer token.
     pub bearer: Option<&'a str>,
@@ -15,9 +16,9 @@ pub struct LogoutCredentials<'a> {
 }
 
 impl Auth {
-    /// Ends the sessions that the credentials name: any validly signed refresh or access token will do, used, stale or
-    /// expired. Refresh tokens of several sessions end all of them. Without a credential there is nothing to end, which is
-    /// no error.
+    /// Ends the sessions that the credentials name: any validly signed refresh or access token will
+    /// do, used, stale or expired. Refresh tokens of several sessions end all of them. Without a
+    /// credential there is nothing to end, which is no error.
     ///
     /// # Errors
     ///
@@ -36,7 +37,8 @@ impl Auth {
             .filter_map(|token| self.0.refresh.verify_for_logout(token).ok());
         let refresh: Vec<RefreshClaims> = refresh.collect();
         let bearer = credentials.bearer.as_ref().and_then(session_of);
-        // An access token is signed with its own key; a refresh token alone must also carry the session's secret.
+        // An access token is signed with its own key; a refresh token alone must also carry the
+        // session's secret.
         let mut ending: Vec<(UserId, SessionId, Option<SecretHash>)> = Vec::new();
         if let Some((user, session)) = bearer {
             if !refresh.is_empty() && refresh.iter().all(|claims| claims.session != session) {
@@ -78,36 +80,6 @@ impl Auth {
             .map(drop)
     }
 
-    /// The live sessions of a user, the one used last first: at most `auth.sessions.max_per_user`.
-    ///
-    /// # Errors
-    ///
-    /// [`SessionError::Store`] when the database does not answer.
-    pub async fn sessions(&self, user: &UserId) -> Result<Vec<Session>, SessionError> {
-        Ok(self.0.store.list(user, self.0.config.sessions.max_per_user).await?)
-    }
-
-    /// Ends one session of the user who asks. Ending it twice is no error.
-    ///
-    /// # Errors
-    ///
-    /// [`SessionError::UnknownSession`] when it is another user's or nobody's, alike.
-    pub async fn end_session(
-        &self,
-        who: &Identity,
-        session: SessionId,
-        client: &ClientInfo,
-    ) -> Result<(), SessionError> {
-        match self.0.store.find(session).await? {
-            Some(found) if found.user == *who.user() => {
-                self.revoke(client, who.user(), session, None, RevocationReason::Ended)
-                    .await?;
-                Ok(())
-            }
-            _ => Err(SessionError::UnknownSession),
-        }
-    }
-
     /// Begins a new epoch of the user; answers how many live sessions ended.
     pub(super) async fn end_sessions_of(
         &self,
@@ -120,7 +92,7 @@ impl Auth {
         Ok(epoch.ended)
     }
 
-    async fn revoke(
+    pub(super) async fn revoke(
         &self,
         client: &ClientInfo,
         user: &UserId,
@@ -131,7 +103,7 @@ impl Auth {
         if self.0.store.revoke(session, secret, why).await? {
             self.note_revoked(client, Some(user), session, why);
         } else if let Some(ended) = self.0.store.find(session).await?.and_then(|found| found.revoked_at) {
-            // This node may not have heard of it yet, where the call that did it was cut off.
+            // The call that revoked the session may have been cut off before this node noted it.
             self.0.revocations.revoke(session, ended);
         }
         Ok(())

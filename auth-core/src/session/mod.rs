@@ -4,45 +4,67 @@ mod accounts;
 mod cleanup;
 mod error;
 mod failure_limit;
+mod flows;
 mod keys;
 mod login;
 mod logout;
+mod mail_limits;
+pub(crate) mod parts;
 mod password;
 mod refresh;
-mod revocation_list;
+pub(crate) mod revocation_list;
 mod revocation_sync;
 mod revoked_set;
+mod sessions;
 mod sync_state;
 mod throttle;
+mod tickets;
 mod verify;
 
 use std::net::IpAddr;
 use std::sync::Arc;
+use std::time::Duration;
 
-use crate::account::{Accounts, normalise_email};
-use crate::audit::{AccountPseudonym, Audit, Event, RequestId};
-use crate::clock::{Clock, Timestamp};
+use crate::account::{AccountStore, Accounts, normalise_email};
+#[cfg(feature = "testing")]
+use crate::audit::AuditSink;
+use crate::audit::{AccountPseudonym, Audit, Escaped, Event, RequestId};
+use crate::clock::Timestamp;
 use crate::config::Config;
 use crate::ids::{SessionId, UserId};
-use crate::keys::KeyRings;
-use crate::password::{HashError, Hasher, Pepper};
+#[cfg(feature = "testing")]
+use crate::mail::Courier;
+use crate::mail::Outbox;
+use crate::password::{HashError, Hasher};
 use crate::role::RoleTable;
 use crate::secret::SecretString;
-use crate::store::{AccountStore, MeasuredStore, SessionStore};
+use crate::store::{ManagedAccounts, MeasuredStore, SessionStore, StoreError};
 use crate::token::{AccessTokens, RefreshTokens, TokenIssuer};
+use mail_limits::MailLimits;
 use sync_state::{FeedState, StoreTime};
 
-pub use accounts::Keeping;
+pub use accounts::AccountAdmin;
 pub use error::SessionError;
+pub use flows::{AccountFlows, FreshAccess};
+pub use keys::KeyAdmin;
 pub use login::Credentials;
 pub use logout::LogoutCredentials;
-pub use revocation_list::Revocations;
-pub use throttle::{Source, Throttle, Throttled};
+pub(crate) use parts::AuthParts;
+pub(crate) use revocation_list::Revocations;
+pub use sessions::SessionAdmin;
+pub(crate) use throttle::{Throttle, Throttled};
+pub use tickets::{Ticket, Tickets};
 pub use verify::Identity;
 
-/// Everything that signs in, verifies, refreshes and revokes: Rocket's managed state, and usable without Rocket.
+pub use crate::account::store::{ListedAccount, NewAccount};
+pub use crate::store::accounts::AccountCount;
+pub use crate::store::types::{RevocationReason, Session};
+
+/// Everything that signs in, verifies, refreshes and revokes: Rocket's managed state, and usable
+/// without Rocket.
 ///
-/// Cheap to clone. It is not generic: it knows the application's roles by name and bit, from the one
+/// Cheap to clone. It is not generic: it knows the application's roles by name and bit, from the
+/// one
 /// [`Role`](crate::Role) enum given to the fairing.
 #[derive(Clone)]
 pub struct Auth(Arc<Inner>);
@@ -54,40 +76,26 @@ struct Inner {
     access: AccessTokens,
     refresh: RefreshTokens,
     accounts: Arc<dyn Accounts>,
-    managed: Option<Arc<dyn AccountStore>>,
+    managed: Option<Arc<dyn ManagedAccounts>>,
+    #[cfg_attr(
+        not(feature = "testing"),
+        expect(dead_code, reason = "a test bench builds another `Auth` of it")
+    )]
+    own_store: Option<Arc<dyn AccountStore>>,
     store: Arc<dyn SessionStore>,
     audit: Audit,
     hasher: Hasher,
     throttle: Throttle,
+    mail_limits: MailLimits,
+    outbox: Option<Outbox>,
     revocations: Revocations,
     feed: FeedState,
     ephemeral_keys: bool,
 }
 
-/// What [`Auth`] is made of.
-pub struct AuthParts {
-    /// The settings.
-    pub config: Config,
-    /// The application's roles.
-    pub roles: RoleTable,
-    /// Where time comes from.
-    pub clock: Arc<dyn Clock>,
-    /// Keys for both kinds of tokens.
-    pub keys: KeyRings,
-    /// What goes into password hashes.
-    pub pepper: Option<Pepper>,
-    /// The users.
-    pub accounts: Arc<dyn Accounts>,
-    /// The same users, where the library keeps them.
-    pub managed: Option<Arc<dyn AccountStore>>,
-    /// The sessions.
-    pub store: Arc<dyn SessionStore>,
-    /// Where security events go.
-    pub audit: Audit,
-}
-
-/// Where a request comes from, for the list of sessions, the limits and the log.
+/// The source of a request, for the list of sessions, the limits and the log.
 #[derive(Clone, Debug, Default)]
+#[non_exhaustive]
 pub struct ClientInfo {
     /// The client's address.
     pub ip: Option<IpAddr>,
@@ -97,21 +105,38 @@ pub struct ClientInfo {
     pub request: Option<RequestId>,
 }
 
+/// For what no request asked for.
+const NO_CLIENT: &ClientInfo = &ClientInfo {
+    ip: None,
+    user_agent: None,
+    request: None,
+};
+
+impl ClientInfo {
+    /// What the client calls itself, fit for a page and a log: without control characters, at most
+    /// 256 characters.
+    fn clean_user_agent(&self) -> Option<String> {
+        let clean = |text: &String| text.chars().filter(|c| !c.is_control()).take(256).collect();
+        self.user_agent.as_ref().map(clean)
+    }
+}
+
 /// A pair of tokens, as a sign-in and a refresh give it.
 #[derive(Clone, Debug)]
+#[non_exhaustive]
 pub struct TokenPair {
-    /// Whose tokens.
+    /// The user of the tokens.
     pub user: UserId,
-    /// Of which session.
+    /// The session of the tokens.
     pub session: SessionId,
     /// The access token.
     pub access: SecretString,
-    /// For how long it is good, in seconds.
-    pub access_expires_in: i64,
+    /// For how long it is good, in whole seconds.
+    pub access_expires_in: Duration,
     /// The refresh token.
     pub refresh: SecretString,
-    /// For how long it is good if it is not used, in seconds.
-    pub refresh_expires_in: i64,
+    /// For how long it is good if it is not used, in whole seconds.
+    pub refresh_expires_in: Duration,
 }
 
 impl Auth {
@@ -120,6 +145,7 @@ impl Auth {
     /// # Errors
     ///
     /// [`HashError`] when the cost is none of bcrypt's.
+    #[doc(hidden)]
     pub fn new(parts: AuthParts) -> Result<Auth, HashError> {
         let AuthParts {
             config,
@@ -129,8 +155,10 @@ impl Auth {
             pepper,
             accounts,
             managed,
+            own_store,
             store,
             audit,
+            courier,
         } = parts;
         let token_issuer = TokenIssuer {
             issuer: config.issuer.clone(),
@@ -148,10 +176,13 @@ impl Auth {
                 roles,
                 config.tokens.access_ttl,
                 config.tokens.leeway,
-            ),
+            )
+            .remembering(config.tokens.cache_size),
             refresh: RefreshTokens::new(keys.refresh, token_issuer),
             hasher: Hasher::new(config.passwords.bcrypt_cost, permits, config.passwords.max_wait)?.with_pepper(pepper),
             throttle: Throttle::new(config.throttle),
+            mail_limits: MailLimits::new(config.throttle),
+            outbox: courier.map(Outbox::new),
             revocations: Revocations::default(),
             feed: FeedState::new(),
             config,
@@ -159,6 +190,7 @@ impl Auth {
             clock: StoreTime::new(clock),
             accounts,
             managed,
+            own_store,
             store: Arc::new(MeasuredStore(store)),
             audit,
         })))
@@ -175,47 +207,87 @@ impl Auth {
     }
 
     /// The application's roles.
+    #[doc(hidden)]
     pub fn roles(&self) -> &RoleTable {
         &self.0.roles
     }
 
-    /// Whether tokens are signed with random keys, and die with this process.
-    pub fn keys_are_ephemeral(&self) -> bool {
-        self.0.ephemeral_keys
-    }
-
-    /// The users.
-    pub fn accounts(&self) -> &dyn Accounts {
-        &*self.0.accounts
-    }
-
-    /// The users, where the library keeps them; `None` for an application with users of its own.
-    pub fn managed_accounts(&self) -> Option<&dyn AccountStore> {
+    /// The users, where the library may change them: in the built-in table, or by an
+    /// [`AccountStore`].
+    #[doc(hidden)]
+    pub fn managed_accounts(&self) -> Option<&dyn ManagedAccounts> {
         self.0.managed.as_deref()
     }
 
-    /// What stands in the log and in events for the account of `email` when a sign-in to it fails.
+    /// The pseudonym of `email`, which the log and events show when a sign-in to that account
+    /// fails.
     pub fn account_pseudonym(&self, email: &str) -> AccountPseudonym {
         self.0.audit.pseudonym(&normalise_email(email))
     }
 
     /// Writes an event that `client` gave rise to.
     pub(crate) fn emit(&self, client: &ClientInfo, event: Event) {
-        self.0.audit.emit(&event.from(client.ip, client.request.clone()));
+        let user_agent = client.clean_user_agent().map(|text| Escaped(&text).to_string());
+        self.0
+            .audit
+            .emit(&event.from(client.ip, user_agent, client.request.clone()));
     }
 
-    /// Does what is waiting and lets go of the database. For the end of a program, once nobody is served any more.
+    /// Finishes waiting work and closes the connections to the database. Mails under way get five
+    /// seconds. Call it at the end of a program, when it serves no more requests.
     pub async fn close(&self) {
+        self.finish_mails().await;
         self.0.store.close().await;
     }
 
-    /// An access token that says what a test wants it to say.
+    pub(crate) async fn finish_mails(&self) {
+        if let Some(outbox) = &self.0.outbox {
+            outbox.finish().await;
+        }
+    }
+
+    /// The users, where the application keeps them itself.
+    #[cfg(feature = "testing")]
+    pub(crate) fn own_accounts(&self) -> Option<Arc<dyn Accounts>> {
+        let is_own = self.0.managed.is_none() || self.0.own_store.is_some();
+        is_own.then(|| Arc::clone(&self.0.accounts))
+    }
+
+    /// The same, where the library may change them.
+    #[cfg(feature = "testing")]
+    pub(crate) fn own_store(&self) -> Option<Arc<dyn AccountStore>> {
+        self.0.own_store.clone()
+    }
+
+    /// The sinks that the application gave.
+    #[cfg(feature = "testing")]
+    pub(crate) fn sinks(&self) -> &[Arc<dyn AuditSink>] {
+        self.0.audit.sinks()
+    }
+
+    /// What delivers mails, if anything does.
+    #[cfg(feature = "testing")]
+    pub(crate) fn courier(&self) -> Option<Arc<dyn Courier>> {
+        self.0.outbox.as_ref().map(Outbox::courier)
+    }
+
+    /// An access token with the claims that a test sets.
     #[cfg(feature = "testing")]
     pub(crate) fn issue_access(&self, new: crate::token::NewAccess<'_>) -> Result<String, crate::keys::SigningFailed> {
         self.0.access.issue(new).map(|(token, _)| token)
     }
 
-    /// The sessions at rest.
+    /// Whether the database of the sessions answers, for a health check.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError`] says what is wrong with it.
+    pub async fn ping(&self) -> Result<(), StoreError> {
+        self.0.store.ping().await
+    }
+
+    /// The stored sessions.
+    #[doc(hidden)]
     pub fn store(&self) -> &dyn SessionStore {
         &*self.0.store
     }

@@ -4,17 +4,20 @@ use crate::audit::{Event, EventKind};
 use crate::metrics;
 use crate::password::{HashLoad, HashPermit, WeakPassword, check_plainly_of};
 use crate::secret::SecretString;
-use crate::store::{KeptSession, PasswordChange, RenewedSession, RevocationReason, SecretHash, SessionSecret};
+use crate::store::{
+    KeptSession, PasswordChange, RenewedSession, RevocationReason, SecretHash, SessionSecret, change_own_password,
+};
 
 impl Auth {
-    /// Changes the password of the user who asks, and ends the user's other sessions. The session of `who` goes on with the
-    /// new pair; every older token of it is worthless, so that a copy of this session is locked out as well.
+    /// Changes the password of the user `who`, and ends the user's other sessions. The session of
+    /// `who` goes on with the new pair. Every older token of it is worthless, so a copy of this
+    /// session is locked out as well.
     ///
     /// # Errors
     ///
     /// [`SessionError::WeakPassword`] before anything is compared; [`SessionError::InvalidCredentials`] for a wrong current
-    /// password, which counts as a failed sign-in; [`SessionError::TooManyAttempts`]; [`SessionError::SessionRevoked`] when the
-    /// session ended meanwhile.
+    /// password, which counts as a failed sign-in; [`SessionError::TooManyAttempts`];
+    /// [`SessionError::SessionRevoked`] when the session ended meanwhile.
     pub async fn change_password(
         &self,
         who: &Identity,
@@ -22,7 +25,7 @@ impl Auth {
         new: SecretString,
         client: &ClientInfo,
     ) -> Result<TokenPair, SessionError> {
-        let account = self.account(who.user()).await?;
+        let account = self.accounts().enabled(who.user()).await?;
         check_plainly_of(new.expose(), &account.email)?;
         let throttle_key = normalise_email(&account.email);
         let changed = self.prove_and_replace(who, &account, &current, &new, client).await;
@@ -69,14 +72,15 @@ impl Auth {
         if let Some(changed) = replaced.await? {
             return Ok(changed);
         }
-        // Something else replaced the hash meanwhile. A sign-in that renewed it leaves the password as it is.
-        let account = self.account(who.user()).await?;
+        // Something else replaced the hash meanwhile. A sign-in that renewed it leaves the password
+        // as it is.
+        let account = self.accounts().enabled(who.user()).await?;
         let replaced = self.replace_password(who, &throttle_key, &account, current, new, client);
         replaced.await?.ok_or(SessionError::InvalidCredentials)
     }
 
-    /// Replaces the hash that the current password was compared with, and ends the user's epoch; `None` when the hash has
-    /// changed since.
+    /// Replaces the hash that the current password was compared with, and ends the user's epoch;
+    /// `None` when the hash has changed since.
     async fn replace_password(
         &self,
         who: &Identity,
@@ -103,7 +107,10 @@ impl Auth {
                     .change_password(&account.id, &account.password_hash, &hash, kept)
                     .await?
             }
-            None => self.change_own_password(account, &hash, kept).await?,
+            None => {
+                let (accounts, store) = (&*self.0.accounts, &*self.0.store);
+                change_own_password(accounts, store, &account.id, &account.password_hash, &hash, kept).await?
+            }
         };
         match changed {
             PasswordChange::Changed(renewed) => Ok(Some((renewed, secret))),
@@ -112,43 +119,31 @@ impl Auth {
         }
     }
 
-    /// The same where the application keeps the hash, which cannot be one transaction with the sessions. The epoch ends before
-    /// the hash is replaced and after it: whatever fails between, no session of before is left, and no sign-in with the former
-    /// password survives the answer.
-    async fn change_own_password(
+    /// Hashes a password for a new account of `email`.
+    pub(crate) async fn hash_new_password(
         &self,
-        account: &Account,
-        hash: &SecretString,
-        kept: KeptSession,
-    ) -> Result<PasswordChange, SessionError> {
-        let (store, accounts) = (&self.0.store, &self.0.accounts);
-        // This session can still be refreshed until it gets its new secret, so that a failure signs nobody out.
-        let as_it_is = KeptSession { secret: None, ..kept };
-        let Some(before) = store.end_epoch_but(&account.id, as_it_is).await? else {
-            return Ok(PasswordChange::SessionOver);
-        };
-        self.note_counters(&account.id, before.epoch.counters);
-        let replaced = accounts
-            .replace_password_hash(&account.id, &account.password_hash, hash)
-            .await?;
-        if !replaced {
-            return Ok(PasswordChange::HashChanged);
-        }
-        let Some(mut renewed) = store.end_epoch_but(&account.id, kept).await? else {
-            return Ok(PasswordChange::SessionOver);
-        };
-        renewed.epoch.ended += before.epoch.ended;
-        Ok(PasswordChange::Changed(renewed))
+        password: SecretString,
+        email: &str,
+    ) -> Result<SecretString, SessionError> {
+        let permit = self.judge_new_password(&password, email).await?;
+        self.hash_judged(permit, password).await
     }
 
-    /// Hashes a password for a new account of `email`.
-    ///
-    /// # Errors
-    ///
-    /// [`SessionError::WeakPassword`]; [`SessionError::Hash`].
-    pub async fn hash_new_password(&self, password: SecretString, email: &str) -> Result<SecretString, SessionError> {
+    /// Refuses a weak password; answers with the turn at which it may be hashed.
+    pub(super) async fn judge_new_password(
+        &self,
+        password: &SecretString,
+        email: &str,
+    ) -> Result<HashPermit, SessionError> {
         check_plainly_of(password.expose(), email)?;
-        let permit = self.refuse_common(&password).await?;
+        self.refuse_common(password).await
+    }
+
+    pub(super) async fn hash_judged(
+        &self,
+        permit: HashPermit,
+        password: SecretString,
+    ) -> Result<SecretString, SessionError> {
         Ok(self.0.hasher.hash(permit, password).await?)
     }
 
@@ -162,6 +157,7 @@ impl Auth {
     }
 
     /// How many passwords are being hashed, and how many requests wait for their turn.
+    #[doc(hidden)]
     pub fn hash_load(&self) -> HashLoad {
         self.0.hasher.load()
     }

@@ -17,14 +17,15 @@ impl Auth {
     ///
     /// [`SessionError::InvalidToken`] when nothing was consumed because it is no token of ours;
     /// [`SessionError::TokenExpired`] past the idle or the absolute end; [`SessionError::RefreshReuse`] the one time a reuse
-    /// is found, after the session was revoked; [`SessionError::SessionRevoked`] for an ended or unknown session and a
-    /// disabled user; [`SessionError::Store`] when the database does not answer: the token stays as good as it was.
+    /// is found, after the session was revoked; [`SessionError::SessionRevoked`] for an ended or
+    /// unknown session and a disabled user; [`SessionError::Store`] when the database does not
+    /// answer: the token stays as good as it was.
     pub async fn refresh(&self, token: &str, client: &ClientInfo) -> Result<TokenPair, SessionError> {
-        let mut verdict = None;
-        let exchanged = self.exchange(token, client, &mut verdict).await;
-        let said = match (&exchanged, verdict) {
+        let mut outcome = None;
+        let exchanged = self.exchange(token, client, &mut outcome).await;
+        let said = match (&exchanged, outcome) {
             // A token that was judged and then met a database that is gone got nothing.
-            (Ok(_) | Err(SessionError::RefreshReuse | SessionError::SessionRevoked), Some(verdict)) => verdict.as_str(),
+            (Ok(_) | Err(SessionError::RefreshReuse | SessionError::SessionRevoked), Some(outcome)) => outcome.as_str(),
             (Err(SessionError::InvalidToken), _) => "invalid_token",
             (Err(SessionError::TokenExpired), _) => "token_expired",
             (Err(SessionError::SessionRevoked), _) => "session_revoked",
@@ -39,13 +40,13 @@ impl Auth {
         &self,
         token: &str,
         client: &ClientInfo,
-        verdict: &mut Option<RotationOutcome>,
+        outcome: &mut Option<RotationOutcome>,
     ) -> Result<TokenPair, SessionError> {
         let claims = self.0.refresh.verify(token, self.0.clock.now())?;
         let presented = PresentedToken {
             session: claims.session,
             secret: SecretHash::of(&claims.secret),
-            seq: claims.seq,
+            generation: claims.generation,
         };
         let policy = RotationPolicy {
             grace: self.0.config.sessions.refresh_grace,
@@ -59,14 +60,15 @@ impl Auth {
             Rotation::Rejected(Rejection::Expired) => return Err(SessionError::TokenExpired),
             Rotation::Rejected(Rejection::Unknown) => return Err(SessionError::SessionRevoked),
             Rotation::Rejected(Rejection::Revoked) => {
-                // This node may not have heard of it yet, where the call that did it was cut off.
+                // The call that revoked the session may have been cut off before this node noted
+                // it.
                 self.0.revocations.revoke(claims.session, self.0.clock.now());
                 return Err(SessionError::SessionRevoked);
             }
         };
-        *verdict = Some(rotated.verdict);
+        *outcome = Some(rotated.outcome);
         let (user, session) = (&rotated.session.user, rotated.session.id);
-        match rotated.verdict {
+        match rotated.outcome {
             RotationOutcome::Reused => {
                 self.emit(client, Event::new(EventKind::RefreshReuse).user(user).session(session));
                 self.note_revoked(client, Some(user), session, RevocationReason::Reuse);
@@ -89,11 +91,11 @@ impl Auth {
         }
         let pair = self.successor(client, &rotated, &claims.secret).await?;
         let event = Event::new(EventKind::TokenRefreshed);
-        self.emit(client, event.user(user).session(session).verdict(rotated.verdict));
+        self.emit(client, event.user(user).session(session).outcome(rotated.outcome));
         Ok(pair)
     }
 
-    /// Whether this is a refresh token of ours that has not expired; the database is not asked.
+    /// Whether this is an unexpired refresh token of this server. Does not query the database.
     pub fn is_refresh_token(&self, token: &str) -> bool {
         self.0.refresh.verify(token, self.0.clock.now()).is_ok()
     }
@@ -104,7 +106,7 @@ impl Auth {
         claims.is_ok_and(|claims| claims.session == session)
     }
 
-    /// What a refresh token of ours says that has not expired; the database is not asked.
+    /// The claims of an unexpired refresh token of this server. Does not query the database.
     pub(crate) fn read_refresh_token(&self, token: &str) -> Option<RefreshClaims> {
         self.0.refresh.verify(token, self.0.clock.now()).ok()
     }

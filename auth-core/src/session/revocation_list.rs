@@ -10,17 +10,19 @@ use crate::clock::{Timestamp, Uptime};
 use crate::ids::{SessionId, UserId};
 use crate::store::{ChangedUser, UserCounters};
 
-/// What this node knows of revocations: the sessions revoked, and the users whose counters changed, within one access
-/// lifetime.
+/// What this node knows of revocations: the sessions revoked, and the users whose counters changed,
+/// within one access lifetime.
 ///
-/// Asking takes no lock: one load of an atomic for nearly every session that is not revoked, and one while no user changed.
+/// Asking takes no lock: one load of an atomic for nearly every session that is not revoked, and
+/// one while no user changed.
 #[derive(Debug, Default)]
 pub struct Revocations {
     sessions: RevokedSessions,
     users: Users,
 }
 
-/// Changed users are rare and few: readers take a snapshot without a lock, writers replace it, one at a time.
+/// Changed users are rare and few: readers take a snapshot without a lock, writers replace it, one
+/// at a time.
 #[derive(Debug, Default)]
 struct Users {
     /// How many are in the snapshot.
@@ -29,7 +31,8 @@ struct Users {
     writing: Mutex<()>,
 }
 
-/// The counters of a user, when they changed, and when this node learnt of it by a clock that nobody sets.
+/// The counters of a user, when they changed, and when this node learnt of it by a clock that
+/// cannot be set.
 #[derive(Clone, Copy, Debug)]
 struct KnownCounters {
     counters: UserCounters,
@@ -38,7 +41,8 @@ struct KnownCounters {
 }
 
 impl KnownCounters {
-    /// A clock that steps forward for a while makes everything look old; back again, tokens from then are good again.
+    /// A clock that steps forward for a while makes everything look old; back again, tokens from
+    /// then are good again.
     fn is_over(&self, before: Timestamp, kept: Duration) -> bool {
         self.at < before && self.learnt.elapsed() >= kept
     }
@@ -47,7 +51,8 @@ impl KnownCounters {
 impl Users {
     /// Replaces the snapshot by the one that `change` makes of it, if it makes any.
     fn change(&self, change: impl FnOnce(&HashMap<UserId, KnownCounters>) -> Option<HashMap<UserId, KnownCounters>>) {
-        // Held until the count is written too: that of an older snapshot, written last, would hide a change.
+        // Held until the count is written too: that of an older snapshot, written last, would hide
+        // a change.
         let _one = self.writing.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(changed) = change(&self.changed.load()) {
             let count = changed.len();
@@ -68,7 +73,8 @@ impl Revocations {
         self.sessions.contains(session)
     }
 
-    /// Notes the counters of users: all of them in one pass, and the snapshot is copied only where one is new.
+    /// Notes the counters of users: all of them in one pass, and the snapshot is copied only where
+    /// one is new.
     pub fn note_users(&self, users: &[ChangedUser]) {
         self.users.change(|known| {
             let newer = |user: &ChangedUser| {
@@ -93,8 +99,8 @@ impl Revocations {
         });
     }
 
-    /// The counters of a user, where they changed within one access lifetime: a token of an older epoch is revoked, one of an
-    /// older roles version is stale.
+    /// The counters of a user, if they changed within one access lifetime. A token of an older
+    /// epoch is revoked; a token of an older roles version is stale.
     pub fn counters(&self, user: &UserId) -> Option<UserCounters> {
         if self.users.count.load(Ordering::Acquire) == 0 {
             return None;
@@ -102,7 +108,8 @@ impl Revocations {
         self.users.changed.load().get(user).map(|noted| noted.counters)
     }
 
-    /// Forgets what is older than `before`, and has been known for `kept`: no token from then is good any more.
+    /// Forgets what is older than `before`, and has been known for `kept`: no token from then is
+    /// good any more.
     pub fn forget(&self, before: Timestamp, kept: Duration) {
         self.sessions.forget(before, kept);
         self.users.change(|changed| {
@@ -131,6 +138,7 @@ mod tests {
 
     use super::*;
 
+    // security: Tokens: Revocation by `sid`, never by the token's text
     #[test]
     fn a_revoked_session_is_known_until_it_is_forgotten() {
         let set = Revocations::default();
@@ -195,7 +203,7 @@ mod tests {
                 let (set, new, done) = (&set, &new, done.clone());
                 scope.spawn(move || {
                     set.note_users(&[changed(new, 1, 0, 300)]);
-                    // Nobody hears it if it should have waited, and did.
+                    // The receiver may time out first: then this thread has waited, as it should.
                     let _: Result<(), mpsc::SendError<()>> = done.send(());
                 });
                 assert!(is_done.recv_timeout(Duration::from_millis(50)).is_err());

@@ -1,8 +1,9 @@
 //! Revocations made elsewhere: by another process on the same database.
 //!
-//! Polling is the floor that carries every engine. Each poll reads again what is at most [`OVERLAP`] old: a transaction
-//! that began before the last poll may have become visible after it. A store that hears of changes as they happen
-//! ([`SessionStore::changes`](crate::store::SessionStore::changes)) makes it faster; what it may have missed is polled for.
+//! Polling alone is enough on every engine. Each poll reads again what is at most [`OVERLAP`] old:
+//! a transaction that began before the last poll may have become visible after it. A store that
+//! gets notifications of changes ([`SessionStore::changes`](crate::store::SessionStore::changes))
+//! makes revocation faster; polls find what it may have missed.
 
 use std::sync::atomic::Ordering;
 use std::sync::{Arc, Weak};
@@ -22,7 +23,8 @@ const OVERLAP: Duration = Duration::from_secs(30);
 /// For how long a revocation is remembered beyond an access lifetime.
 const SLACK: Duration = Duration::from_secs(120);
 
-/// How long to wait after a poll that a notification asked for: however many come, they cost no more than that allows.
+/// How long to wait after a poll that a notification caused. It bounds the cost of any number of
+/// notifications.
 const PAUSE: Duration = Duration::from_millis(25);
 
 /// After this many missed polls (and at least five seconds) the feed counts as stale.
@@ -35,12 +37,14 @@ impl Auth {
         self.0.feed.age()
     }
 
-    /// Whether that is longer ago than five polls and five seconds, or another database server answers since then.
+    /// Whether that is longer ago than five polls and five seconds, or another database server
+    /// answers since then.
     pub fn feed_is_stale(&self) -> bool {
         self.0.feed_is_stale()
     }
 
-    /// Reads which sessions were revoked and which users changed within one access lifetime. The fairing calls it before the first request.
+    /// Reads which sessions were revoked and which users changed within one access lifetime. The
+    /// fairing calls it before the first request.
     ///
     /// # Errors
     ///
@@ -49,7 +53,8 @@ impl Auth {
         self.0.poll().await
     }
 
-    /// Starts following the store; ends when the last clone of `self` is gone. Must be called on a Tokio runtime.
+    /// Starts following the store; ends when the last clone of `self` is gone. Must be called on a
+    /// Tokio runtime.
     pub fn follow_revocations(&self) {
         // Listening begins before the first poll, so that nothing falls between them.
         let follower = Follower {
@@ -68,7 +73,8 @@ impl Inner {
     }
 
     async fn poll(&self) -> Result<(), SessionError> {
-        // The store's time, since that is what its rows are stamped with; read first, so that nothing lies behind it.
+        // The store's time, since that is what its rows are stamped with; read first, so that
+        // nothing lies behind it.
         let asked = Uptime::now();
         let now = self.store.now().await?;
         if self.store.keeps_time() {
@@ -78,8 +84,8 @@ impl Inner {
         let horizon = now.minus(kept);
         let last = Timestamp::from_millis(self.feed.read_up_to.load(Ordering::Acquire));
         let origin = self.store.origin();
-        // A clock that was set back makes tokens good again that had expired, and were forgotten. Another server may know of
-        // revocations that the former never had. Read it all anew.
+        // A clock that was set back makes tokens good again that had expired, and were forgotten.
+        // Another server may know of revocations that the former never had. Read it all anew.
         let since = if now < last || origin != self.feed.origin.load(Ordering::Acquire) {
             horizon
         } else {
@@ -99,7 +105,7 @@ impl Inner {
     }
 }
 
-/// What follows the store for as long as somebody uses `auth`.
+/// Reads revocations from the store until the application drops its last handle to `auth`.
 struct Follower {
     auth: Weak<Inner>,
     /// `None` from a store that is only polled.
@@ -142,7 +148,7 @@ impl Follower {
     }
 }
 
-/// Returns when the store hears of a change; waits for ever where there is none to come.
+/// Returns when the store reports a change; waits for ever with a store that reports none.
 async fn change(changes: &mut Option<Changes>) {
     if let Some(receiver) = changes {
         if receiver.changed().await.is_ok() {

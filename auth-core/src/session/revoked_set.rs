@@ -1,4 +1,5 @@
-//! The sessions that were revoked within one access lifetime: asked by each request, written when one ends.
+//! The sessions that were revoked within one access lifetime. Each request reads the set; the end
+//! of a session writes it.
 
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
@@ -11,11 +12,13 @@ use crate::ids::SessionId;
 /// How many parts the set has, so that writers rarely meet each other.
 const SHARDS: usize = 16;
 
-/// How many bits say of a part's sessions that they may be in it: 64 KiB for each part, and for none while nothing was ever
-/// revoked. With a million sessions in the set, one in nine of the others has to be looked for.
+/// How many bits each part has for its sessions: 64 KiB, and none before the first revocation. A
+/// clear bit means that the session is not in the set. With a million sessions in the set, one in
+/// nine of the others needs a look at the map.
 const BITS: usize = 1 << 19;
 
-/// A set that most sessions are not in: those are answered by one load of an atomic, whatever others write meanwhile.
+/// A set that does not hold most sessions. For those one atomic load answers, also while other
+/// threads write.
 #[derive(Debug)]
 pub(super) struct RevokedSessions {
     count: AtomicUsize,
@@ -25,14 +28,16 @@ pub(super) struct RevokedSessions {
 
 #[derive(Debug, Default)]
 struct Shard {
-    /// A bit for the group of ids that a session is of: set before the session is in the map, and no later cleared than it
-    /// is out. What is clear needs no look at the map. Written under the map's lock.
+    /// A bit for each group of session ids. It is set before a session of the group enters the map,
+    /// and cleared only after all have left. A session whose bit is clear needs no look at the map.
+    /// Written under the map's lock.
     groups: OnceLock<Box<[AtomicU64]>>,
     sessions: RwLock<HashMap<SessionId, EndTimes>>,
 }
 
-/// When a session ended, and when this node learnt of it: in whole seconds since the epoch, and since the set was made. As
-/// small as it is, since there may be a million; a session a second longer in the set harms nobody.
+/// When a session ended, and when this node learnt of it: in whole seconds since the epoch, and
+/// since the set was made. It is small because there may be a million of them; a session that stays
+/// a second longer in the set does no harm.
 #[derive(Clone, Copy, Debug)]
 struct EndTimes {
     at: u32,
@@ -122,7 +127,8 @@ impl Shard {
         known - sessions.len()
     }
 
-    /// A reader may see the old bits or the new ones meanwhile. Both have the bits of the sessions that stay.
+    /// A reader may see the old bits or the new ones meanwhile. Both have the bits of the sessions
+    /// that stay.
     fn clear_groups_without(&self, sessions: &HashMap<SessionId, EndTimes>) {
         let Some(groups) = self.groups.get() else { return };
         let mut now = vec![0; groups.len()];
@@ -136,7 +142,8 @@ impl Shard {
     }
 }
 
-/// The word and the bit of the group that a session is of; by other bytes of its id than those that choose the shard.
+/// The word and the bit of the group that a session is of; by other bytes of its id than those that
+/// choose the shard.
 fn group(session: SessionId) -> (usize, u64) {
     let [_, a, b, c, ..] = *session.0.as_bytes();
     let index = u32::from_be_bytes([0, a, b, c]) as usize % BITS;
@@ -144,8 +151,8 @@ fn group(session: SessionId) -> (usize, u64) {
 }
 
 impl EndTimes {
-    /// A clock that steps forward for a while makes everything look old; back again, tokens from then are good again. What was
-    /// learnt within a second counts as learnt at its end.
+    /// A clock that steps forward for a while makes everything look old; back again, tokens from
+    /// then are good again. What was learnt within a second counts as learnt at its end.
     fn is_over(self, age: Duration, before: Timestamp, kept: Duration) -> bool {
         let known = age.as_secs().saturating_sub(u64::from(self.learnt));
         Timestamp::from_secs(i64::from(self.at)) < before && Duration::from_secs(known.saturating_sub(1)) >= kept

@@ -8,14 +8,16 @@ use crate::clock::{Clock, Timestamp, Uptime, millis_of};
 
 /// The time that tokens are judged by: the store's.
 ///
-/// Tokens are issued at the store's time. Where that is the time of a database (see
-/// [`SessionStore::keeps_time`](crate::store::SessionStore::keeps_time)), this node learns it with every poll and
-/// counts on from there by a clock that nobody sets and that goes on while the machine sleeps, so that a node whose own clock is wrong, or is set while it runs, neither
-/// refuses good tokens nor accepts expired ones.
+/// Tokens are issued at the store's time. If that is the time of a database (see
+/// [`SessionStore::keeps_time`](crate::store::SessionStore::keeps_time)), this node learns it with
+/// every poll. In between it counts on by a clock that cannot be set and that goes on while the
+/// machine sleeps. A node whose own clock is wrong, or is set while it runs, then neither refuses
+/// good tokens nor accepts expired ones.
 pub(super) struct StoreTime {
     clock: Arc<dyn Clock>,
     started: Uptime,
-    /// The store's time at `started`, in milliseconds since the epoch; [`UNKNOWN`] until it was learnt.
+    /// The store's time at `started`, in milliseconds since the epoch; [`UNKNOWN`] until it was
+    /// learnt.
     at_start: AtomicI64,
 }
 

@@ -11,22 +11,23 @@ use super::failure_limit::FailureLimit;
 use crate::config::ThrottleConfig;
 use crate::ids::UserId;
 
-/// How much wider the limit for an account from anywhere is than from one source: a stranger who fails on purpose should
-/// not easily lock a person out.
+/// How much wider the limit for an account from all sources is than from one source. A stranger who
+/// fails on purpose should not easily lock a user out.
 const ACCOUNT_ALONE_FACTOR: u32 = 10;
 
-/// Where a request comes from, as far as limits are concerned: an IPv4 address, or the /64 of an IPv6 address, which is what
-/// one customer has and changes at will. `None` for clients without an address, such as Rocket's local client.
+/// The source of a request for the limits: an IPv4 address, or the /64 of an IPv6 address. One
+/// customer has a whole /64 and can change addresses within it at will. `None` for clients without
+/// an address, such as Rocket's local client.
 pub type Source = Option<IpAddr>;
 
 /// Counts failed sign-ins. Cheap to clone.
 #[derive(Clone, Debug)]
 pub struct Throttle(Arc<Limits<DefaultClock>>);
 
-/// Too many failures; the next attempt is looked at after this long.
+/// Too many failures; the next attempt is checked only after this time.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Throttled {
-    /// How long to wait.
+    /// The time to wait.
     pub retry_after: Duration,
 }
 
@@ -36,7 +37,7 @@ impl Throttle {
         Throttle(Arc::new(Limits::new(config, &DefaultClock::default())))
     }
 
-    /// Whether an attempt may be looked at. Charges nothing.
+    /// Whether an attempt may be checked. Charges nothing.
     ///
     /// # Errors
     ///
@@ -45,7 +46,8 @@ impl Throttle {
         self.0.check(&AccountKey::of_email(account), source)
     }
 
-    /// Whether an attempt for this user may be looked at, by whatever e-mail. Charges nothing.
+    /// Whether an attempt for this user may be checked, under any of the user's e-mails. Charges
+    /// nothing.
     ///
     /// # Errors
     ///
@@ -54,8 +56,8 @@ impl Throttle {
         self.0.check(&AccountKey::of_user(user), source)
     }
 
-    /// Counts a failure for the e-mail as it was given, and for the user whom the application found by it: an application may
-    /// know one user by many spellings.
+    /// Counts a failure for the e-mail as typed, and for the user whom the application found by it.
+    /// An application may know one user by many spellings.
     pub fn failed(&self, account: &str, user: Option<&UserId>, source: Source) {
         let keys = std::iter::once(AccountKey::of_email(account)).chain(user.map(AccountKey::of_user));
         self.0.failed(keys, source);
@@ -109,12 +111,13 @@ impl<C: Clock + Clone> Limits<C> {
     }
 }
 
-/// What an account is remembered by: of one size, however long the e-mail that somebody made up, and no e-mail.
+/// The throttle's key for an account: of a fixed size for an e-mail of any length, and without the
+/// e-mail itself.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-struct AccountKey([u8; 16]);
+pub(super) struct AccountKey([u8; 16]);
 
 impl AccountKey {
-    fn of_email(email: &str) -> AccountKey {
+    pub(super) fn of_email(email: &str) -> AccountKey {
         AccountKey::of(&["email", email])
     }
 
@@ -129,7 +132,7 @@ impl AccountKey {
     }
 }
 
-fn network(address: IpAddr) -> IpAddr {
+pub(super) fn network(address: IpAddr) -> IpAddr {
     match address.to_canonical() {
         IpAddr::V6(v6) => IpAddr::V6(Ipv6Addr::from_bits(v6.to_bits() & (u128::MAX << 64))),
         v4 => v4,
@@ -164,6 +167,7 @@ mod tests {
         let config = ThrottleConfig {
             account_per_minute,
             source_per_minute,
+            ..ThrottleConfig::default()
         };
         (Limits::new(config, &clock), clock)
     }
@@ -228,7 +232,8 @@ mod tests {
         (0..10).for_each(|_| limits.fail("ann", AWAY));
         assert!(limits.ask("ann", AWAY).is_err());
         assert_eq!(limits.ask("ann", HOME), Ok(()));
-        // From many sources together the wider bucket fills: 30 failures for the account alone, 10 of which are there.
+        // From many sources together the wider bucket fills: 30 failures for the account alone, 10
+        // of which are there.
         for host in 3..22 {
             limits.fail("ann", Some(IpAddr::from([192, 0, 2, host])));
         }
@@ -271,6 +276,7 @@ mod tests {
         limit.states.map.lock().expect("no panic while it is held").states.len()
     }
 
+    // security: Limits: Maps of limiters are bounded and swept
     #[test]
     fn a_million_accounts_from_a_million_sources_take_bounded_memory_and_let_nobody_off() {
         let (limits, clock) = limits(10, 60);
@@ -302,6 +308,7 @@ mod tests {
         assert!(limits.ask("ann", HOME).is_err(), "nine failures are remembered");
     }
 
+    // security: Limits: Maps of limiters are bounded and swept
     #[test]
     fn what_is_forgotten_is_swept() {
         let (limits, clock) = limits(10, 60);

@@ -1,11 +1,12 @@
 use super::{Auth, SessionError};
+use crate::clock::Timestamp;
 use crate::config::OnStale;
 use crate::ids::{SessionId, UserId};
 use crate::metrics;
 use crate::role::RoleSet;
 use crate::token::AccessClaims;
 
-/// Who a request comes from: what its verified access token says.
+/// The identity behind a request: the claims of its verified access token.
 #[derive(Clone, Debug)]
 pub struct Identity {
     claims: AccessClaims,
@@ -13,12 +14,12 @@ pub struct Identity {
 }
 
 impl Identity {
-    /// Who.
+    /// The user.
     pub fn user(&self) -> &UserId {
         &self.claims.user
     }
 
-    /// In which session.
+    /// The session.
     pub fn session(&self) -> SessionId {
         self.claims.session
     }
@@ -33,14 +34,19 @@ impl Identity {
         self.effective
     }
 
-    /// When the user signed in, in whole seconds since the epoch.
-    pub fn auth_time(&self) -> i64 {
-        self.claims.auth_time
+    /// The user's epoch when the token was issued.
+    pub(super) fn epoch(&self) -> i64 {
+        self.claims.epoch
     }
 
-    /// When the access token stops being good, in whole seconds since the epoch.
-    pub fn expires_at(&self) -> i64 {
-        self.claims.expires_at
+    /// When the user signed in, in whole seconds.
+    pub fn auth_time(&self) -> Timestamp {
+        self.claims.auth_time()
+    }
+
+    /// When the access token stops being good, in whole seconds.
+    pub fn expires_at(&self) -> Timestamp {
+        self.claims.expires_at()
     }
 }
 

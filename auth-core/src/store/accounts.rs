@@ -1,32 +1,22 @@
-//! Accounts that the library keeps itself, in a table of the store.
+//! Accounts that the library may change: in the built-in table of a store, or in the application's
+//! own.
 
 use async_trait::async_trait;
 
+use super::tickets::TicketKey;
 use super::types::{KeptSession, NewEpoch, RenewedSession, UserCounters};
-use crate::account::{Account, AccountError, Accounts};
+use crate::account::{Account, AccountError, Accounts, ListedAccount, NewAccount};
 use crate::ids::UserId;
 use crate::secret::SecretString;
 
-/// What a new account of the built-in table starts with.
-#[derive(Clone, Debug)]
-pub struct NewAccount {
-    /// What the user signs in with; stored as given, found in any ASCII case. It must pass [`check_email`](crate::account::check_email).
-    pub email: String,
-    /// The bcrypt hash.
-    pub password_hash: SecretString,
-    /// Role names, already checked against the role table.
-    pub roles: Vec<String>,
-    /// Made for trying the software out; a release refuses to start on a database that has one.
-    pub demo: bool,
-}
-
-/// What became of a change of a password.
+/// The result of a change of a password.
 #[expect(clippy::large_enum_variant, reason = "made once per change and taken apart at once")]
 #[derive(Clone, Debug)]
 pub enum PasswordChange {
     /// The hash was replaced, every other session ended, and this one goes on with its new secret.
     Changed(RenewedSession),
-    /// The stored hash is not the expected one any more, or the account is disabled or gone. Nothing was changed.
+    /// The stored hash is not the expected one any more, or the account is disabled or gone.
+    /// Nothing was changed.
     HashChanged,
     /// The session is not live, or not the user's. Nothing was changed.
     SessionOver,
@@ -34,21 +24,25 @@ pub enum PasswordChange {
 
 /// Accounts that the library itself keeps: the built-in table of a store.
 ///
-/// What changes an account and ends its sessions does both in one transaction.
+/// What changes an account and ends its sessions does both in one transaction. A change of the
+/// password or of the e-mail, disabling and deleting end the user's tickets in it as well.
 ///
-/// Three methods take a role to `keep`. Each refuses, with [`AccountError::LastHolder`], to take that role from the last
-/// enabled account that holds it. The store decides within the transaction of the change, so that no other change can come
-/// between, from whichever process. An account holds a role when its list names the role itself.
+/// Three methods take a role to `keep`. Each refuses, with [`AccountError::LastHolder`], to take
+/// that role from the last enabled account that holds it. The store decides within the transaction
+/// of the change, so no other change can come between, from any process. An account holds a role
+/// when its list names the role itself.
 #[async_trait]
-pub trait AccountStore: Accounts {
-    /// Adds an account and answers with its id. Refuses what [`check_email`](crate::account::check_email) refuses.
+pub trait ManagedAccounts: Accounts {
+    /// Adds an account and answers with its id. Refuses what
+    /// [`check_email`](crate::account::check_email) refuses.
     async fn create(&self, account: NewAccount) -> Result<UserId, AccountError>;
 
-    /// The account that signs in with `email`, as [`Accounts::find_by_email`] finds it, and the user's epoch, both as they were
-    /// at one moment.
+    /// The account that signs in with `email`, as [`Accounts::find_by_email`] finds it, and the
+    /// user's epoch, both as they were at one moment.
     async fn find_with_epoch(&self, email: &str) -> Result<Option<(Account, i64)>, AccountError>;
 
-    /// Replaces the hash if it still is `current`, and begins a new epoch under which only `kept` goes on.
+    /// Replaces the hash if it still is `current`, and begins a new epoch under which only `kept`
+    /// goes on.
     async fn change_password(
         &self,
         id: &UserId,
@@ -60,8 +54,9 @@ pub trait AccountStore: Accounts {
     /// Replaces the hash, and begins a new epoch: every session ends.
     async fn set_password(&self, id: &UserId, new: &SecretString) -> Result<NewEpoch, AccountError>;
 
-    /// Replaces the roles; access tokens issued before are stale. `None`: the account has these roles already, in whatever
-    /// order, and nothing was changed. Some enabled account goes on holding the role `keep`.
+    /// Replaces the roles; access tokens issued before are stale. `None`: the account has these
+    /// roles already, in any order, and nothing was changed. Some enabled account goes on holding
+    /// the role `keep`.
     async fn set_roles(
         &self,
         id: &UserId,
@@ -69,15 +64,51 @@ pub trait AccountStore: Accounts {
         keep: Option<&str>,
     ) -> Result<Option<UserCounters>, AccountError>;
 
-    /// Disables the account and begins a new epoch: every session ends. Some enabled account goes on holding the role `keep`.
+    /// Disables the account and begins a new epoch: every session ends. Some enabled account goes
+    /// on holding the role `keep`.
     async fn disable(&self, id: &UserId, keep: Option<&str>) -> Result<NewEpoch, AccountError>;
 
-    /// Enables the account, and begins a new epoch, so that no session revives. `None`: it is enabled, and nothing was changed.
+    /// Enables the account, and begins a new epoch, so that no session revives. `None`: it is
+    /// enabled, and nothing was changed.
     async fn enable(&self, id: &UserId) -> Result<Option<NewEpoch>, AccountError>;
 
-    /// Deletes the account and begins a new epoch: every session ends. The counters stay, so that nothing of the user is good
-    /// again. Some enabled account goes on holding the role `keep`.
-    async fn delete(&self, id: &UserId, keep: Option<&str>) -> Result<NewEpoch, AccountError>;
+    /// Deletes the account and begins a new epoch: every session ends. The counters stay, so that
+    /// nothing of the user is good again. Some enabled account goes on holding the role `keep`.
+    ///
+    /// With `epoch`, only while that is the user's epoch; else [`AccountError::NotFound`].
+    async fn delete(&self, id: &UserId, keep: Option<&str>, epoch: Option<i64>) -> Result<NewEpoch, AccountError>;
+
+    /// Replaces the e-mail; sessions go on. Refuses what
+    /// [`check_email`](crate::account::check_email) refuses, and with
+    /// [`AccountError::AlreadyExists`] an e-mail of another account.
+    async fn set_email(&self, id: &UserId, email: &str) -> Result<(), AccountError>;
+
+    /// Uses a ticket and adds an account, in one transaction. `None`, and nothing was changed: the
+    /// ticket is not good. With
+    /// [`AccountError::AlreadyExists`] the ticket stays good.
+    async fn create_by_ticket(&self, ticket: &TicketKey, account: NewAccount) -> Result<Option<UserId>, AccountError>;
+
+    /// Uses a ticket that was sent to its user's e-mail and replaces the password's hash, in one
+    /// transaction. Every session and every ticket of the user ends. `None`, and nothing was
+    /// changed: the ticket is not good, the e-mail has changed since, or the account is disabled or
+    /// gone.
+    async fn set_password_by_ticket(
+        &self,
+        ticket: &TicketKey,
+        new: &SecretString,
+    ) -> Result<Option<(UserId, NewEpoch)>, AccountError>;
+
+    /// Uses a ticket and gives its user the e-mail that is its data, in one transaction. `None`,
+    /// and nothing was changed: the ticket is not good, or the account is disabled or gone. With
+    /// [`AccountError::AlreadyExists`] the ticket stays good.
+    async fn set_email_by_ticket(&self, ticket: &TicketKey) -> Result<Option<UserId>, AccountError>;
+
+    /// The account of `id` as lists show it.
+    async fn show(&self, id: &UserId) -> Result<Option<ListedAccount>, AccountError>;
+
+    /// At most `limit` accounts in the order of their e-mails, written as sign-in compares them.
+    /// They are the first ones, or those after the account of the e-mail `after`.
+    async fn list_accounts(&self, after: Option<&str>, limit: u32) -> Result<Vec<ListedAccount>, AccountError>;
 
     /// How many accounts there are, and how many of them are demo accounts.
     async fn count(&self) -> Result<AccountCount, AccountError>;
@@ -85,6 +116,7 @@ pub trait AccountStore: Accounts {
 
 /// The number of accounts in the built-in table.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct AccountCount {
     /// All accounts.
     pub all: i64,

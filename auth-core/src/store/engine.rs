@@ -8,7 +8,8 @@ use super::error::OpenError;
 pub enum Engine {
     /// `sqlite:`, one file on one machine. Needs the feature `sqlite`, which is on by default.
     Sqlite,
-    /// `postgres://` or `postgresql://`, shared by any number of machines. Needs the feature `postgres`.
+    /// `postgres://` or `postgresql://`, shared by any number of machines. Needs the feature
+    /// `postgres`.
     Postgres,
     /// `redis://`: sessions only. Needs the feature `redis`.
     Redis,
@@ -42,16 +43,18 @@ impl Engine {
     }
 }
 
-/// What stands between the program and its PostgreSQL.
+/// The pooler, if any, between the program and its PostgreSQL.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Deserialize)]
 #[serde(rename_all = "lowercase")]
 #[non_exhaustive]
 pub enum Pooler {
-    /// Nothing, or a pooler that gives each client a connection of its own (pgbouncer's `pool_mode = session`).
+    /// Nothing, or a pooler that gives each client a connection of its own (pgbouncer's `pool_mode
+    /// = session`).
     #[default]
     None,
-    /// A pooler that lends a connection for each transaction (pgbouncer's `pool_mode = transaction`). The store then leaves
-    /// nothing behind on a connection: it runs everything in transactions, sets its limits for each of them alone, keeps no
-    /// prepared statement and does not `LISTEN`. A refresh takes four messages instead of one.
+    /// A pooler that lends a connection for each transaction (pgbouncer's `pool_mode =
+    /// transaction`). The store then leaves nothing behind on a connection. It runs everything in
+    /// transactions, sets its limits for each of them alone, keeps no prepared statement and does
+    /// not `LISTEN`. A refresh takes four messages instead of one.
     Transaction,
 }

@@ -6,7 +6,7 @@ use std::path::PathBuf;
 
 use crate::account::AccountError;
 
-/// Why a store could not do what it was asked; the request is answered with 503.
+/// Why a call to a store failed; the request is answered with 503.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum StoreError {
@@ -19,8 +19,8 @@ pub enum StoreError {
     /// The database refused or failed.
     #[error("the session store failed: {0}")]
     Database(#[source] Box<dyn Error + Send + Sync>),
-    /// The database is no longer the one that was opened: its file was deleted or replaced, or its server only reads. What is
-    /// acknowledged there would be lost.
+    /// The database is no longer the one that was opened: its file was deleted or replaced, or its
+    /// server only reads. What is acknowledged there would be lost.
     #[error("{0}")]
     Displaced(&'static str),
     /// A row holds what this version cannot read.
@@ -28,9 +28,11 @@ pub enum StoreError {
     Corrupt(String),
 }
 
-// None of these texts can contain a stored or bound value: the engines' messages name tables, columns and constraints only
-// (PostgreSQL puts values into the detail, which is not shown), and Diesel puts no bind parameters into its errors.
+// None of these texts can contain a stored or bound value. The engines' messages name tables,
+// columns and constraints only; PostgreSQL puts values into the detail, which is not shown. Diesel
+// puts no bind parameters into its errors.
 #[cfg(any(feature = "postgres", feature = "sqlite"))]
+#[doc(hidden)]
 impl From<diesel::result::Error> for StoreError {
     fn from(error: diesel::result::Error) -> StoreError {
         StoreError::Database(Box::new(error))
@@ -43,7 +45,8 @@ impl From<StoreError> for AccountError {
     }
 }
 
-/// Why a store could not be opened. `database` is the file, or the URL without what is secret in it.
+/// Why a store could not be opened. `database` is the file, or the URL without what is secret in
+/// it.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum OpenError {
@@ -74,7 +77,7 @@ pub enum OpenError {
     NotAFile(PathBuf),
     /// There is no such file, and opening was not to make it.
     #[error(
-        "there is no database file `{0}`: the server makes it, or `rocket-app migrate`; if a server runs on it, its file was \
+        "there is no database file `{0}`: the server makes it, or the `migrate` command; if a server runs on it, its file was \
          deleted or moved"
     )]
     NoFile(PathBuf),
@@ -121,11 +124,11 @@ pub enum OpenError {
         known: i64,
     },
     /// There is no schema yet, and opening was not to create it.
-    #[error("`{0}` has no schema yet: run `rocket-app migrate`, or set `auth.migrate` to \"auto\"")]
+    #[error("`{0}` has no schema yet: run the `migrate` command, or set `auth.migrate` to \"auto\"")]
     SchemaMissing(String),
     /// The schema is of an earlier version, and opening was not to change it.
     #[error(
-        "the schema of `{database}` is version {found}, this program needs {known}: run `rocket-app migrate`, or set \
+        "the schema of `{database}` is version {found}, this program needs {known}: run the `migrate` command, or set \
          `auth.migrate` to \"auto\""
     )]
     SchemaTooOld {
@@ -144,7 +147,8 @@ pub enum OpenError {
         /// What went wrong.
         source: Box<dyn Error + Send + Sync>,
     },
-    /// A pooler lends another connection for each transaction, and nobody said so.
+    /// A pooler lends another connection for each transaction, but the configuration names no such
+    /// pooler.
     #[error(
         "`{0}` is behind a pooler that lends another connection for each transaction: set `auth.postgres.pooler` to \
          \"transaction\", or connect to the database itself"

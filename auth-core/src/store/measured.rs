@@ -7,15 +7,16 @@ use crate::clock::Timestamp;
 use crate::ids::{SessionId, UserId};
 use crate::metrics::{STORE_ERRORS, STORE_SECONDS, count, observe};
 use crate::store::{
-    ChangedUser, Changes, CreatedSession, KeptSession, NewEpoch, NewSession, PresentedToken, RenewedSession,
+    ChangedUser, Changes, CreatedSession, KeptSession, NewEpoch, NewSession, NewTicket, PresentedToken, RenewedSession,
     Revocation, RevocationReason, Rotation, RotationPolicy, SecretHash, Session, SessionStore, StoreError,
-    UserCounters,
+    StoredTicket, TicketKey, TicketStore, UserCounters,
 };
 
 /// A store whose calls are timed. It passes on every method, those with defaults too.
 pub(crate) struct MeasuredStore(pub(crate) Arc<dyn SessionStore>);
 
-/// Waits for a call, and takes note of how long it took and whether it failed. A call that is given up is not seen.
+/// Waits for a call, and takes note of how long it took and whether it failed. A call that is given
+/// up is not seen.
 async fn timed<T>(operation: &'static str, call: impl Future<Output = Result<T, StoreError>>) -> Result<T, StoreError> {
     let begun = Instant::now();
     let answer = call.await;
@@ -24,6 +25,33 @@ async fn timed<T>(operation: &'static str, call: impl Future<Output = Result<T, 
         count(STORE_ERRORS, Some(operation));
     }
     answer
+}
+
+#[async_trait]
+impl TicketStore for MeasuredStore {
+    async fn issue_ticket(&self, new: NewTicket) -> Result<bool, StoreError> {
+        timed("issue_ticket", self.0.issue_ticket(new)).await
+    }
+
+    async fn find_ticket(&self, key: &TicketKey) -> Result<Option<StoredTicket>, StoreError> {
+        timed("find_ticket", self.0.find_ticket(key)).await
+    }
+
+    async fn redeem_ticket(&self, key: &TicketKey) -> Result<Option<StoredTicket>, StoreError> {
+        timed("redeem_ticket", self.0.redeem_ticket(key)).await
+    }
+
+    async fn end_tickets(&self, user: &UserId) -> Result<(), StoreError> {
+        timed("end_tickets", self.0.end_tickets(user)).await
+    }
+
+    async fn end_tickets_to(&self, address: &str) -> Result<(), StoreError> {
+        timed("end_tickets_to", self.0.end_tickets_to(address)).await
+    }
+
+    async fn delete_expired_tickets(&self, keep: Duration, limit: u32) -> Result<usize, StoreError> {
+        timed("delete_expired_tickets", self.0.delete_expired_tickets(keep, limit)).await
+    }
 }
 
 #[async_trait]

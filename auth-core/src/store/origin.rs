@@ -5,8 +5,8 @@ use std::sync::{Mutex, PoisonError};
 use tokio::sync::watch;
 use tracing::warn;
 
-/// The server that answered last, and how often another took its place: after a failover, or the same one after a restart.
-/// What was read of the former need not be all that the latter knows.
+/// The server that answered last, and how often another took its place: after a failover, or the
+/// same one after a restart. What was read of the former need not be all that the latter knows.
 #[derive(Debug)]
 pub(super) struct Origin {
     known: Mutex<Option<String>>,

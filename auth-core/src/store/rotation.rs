@@ -1,167 +1,174 @@
-//! The rotation machine as the `SET` of an `UPDATE`, the same for every engine.
+//! The rotation: what a presented refresh token gets, and what the row of its session becomes.
+//!
+//! One pure function, which SQLite calls while it holds the write lock. PostgreSQL and Redis state
+//! the same table in a statement (`postgres/rotate.sql`) and a script (`redis/lua/rotate.lua`), and
+//! tests hold them against it. `docs/design/rotation.md` says why the table is as it is.
 
-use crate::clock::Timestamp;
-use crate::store::{PresentedToken, Rejection};
+use crate::clock::{Timestamp, millis_of};
+use crate::store::{RevocationReason, RotationMode, RotationOutcome, RotationPolicy};
 
-/// The highest `seq` a token can have: what a JSON number carries exactly.
-const MAX_SEQ: i64 = 1 << 53;
-
-/// Whether `presented` can be a token of ours. One that cannot must not meet the -1 that stands for "no parent yet".
-pub(in crate::store) fn is_valid_generation(presented: &PresentedToken) -> bool {
-    (0..=MAX_SEQ).contains(&presented.seq)
+/// What the rotation reads of a row, and what the row becomes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(in crate::store) struct RotationRow {
+    /// The generation of the token that is good now.
+    pub(in crate::store) current: i64,
+    /// The generation of the token that this one replaced; -1 where it replaced none.
+    pub(in crate::store) previous: i64,
+    pub(in crate::store) current_since: Timestamp,
+    pub(in crate::store) expires_at: Timestamp,
+    pub(in crate::store) idle_until: Timestamp,
+    pub(in crate::store) revoked: Option<(Timestamp, RevocationReason)>,
 }
 
-/// What every column of `auth_sessions` becomes when a token is presented, as a tuple for `set`.
+/// Judges a token of `generation` at `now`, and says what a live row becomes.
 ///
-/// All columns are set by the same `CASE`, so none can disagree with another about the verdict. RETURNING shows new values
-/// only, hence the verdict is one of the columns. Expects the columns of `auth_sessions` in scope.
+/// The first line that fits decides; what a line does not name stays as it was.
 ///
-/// What is asked for more than once comes in two forms, `[first, again]`, of which the first is used once, in this order:
-/// the `seq` presented, whether `now` is within the grace of the head, whether a fork is allowed, the `seq` after the one
-/// presented, the idle end if the session goes on, `now` (in milliseconds).
+/// | the token                                                  | outcome         | what changes                                 |
+/// |------------------------------------------------------------|-----------------|----------------------------------------------|
+/// | any, but the account is closed                             | `AccountClosed` | revoked now                                  |
+/// | `generation == current`                                    | `Rotated`       | `previous = generation`,                     |
+/// |                                                            |                 | `current = generation + 1`, used now         |
+/// | `generation > current`                                     | `Ahead`         | the same                                     |
+/// | `generation == previous` and `now <= current_since + grace` | `Replayed`     | nothing                                      |
+/// | `generation == previous` and the mode is `Recoverable`     | `Forked`        | `current = current + 1`, used now            |
+/// | any other                                                  | `Reused`        | revoked now                                  |
 ///
-/// A closed account is no case of these: the statement finds only rows whose account is open, so that it asks once and not
-/// for every column. The rows it did not find for that are [`ended`].
-macro_rules! judge {
-    (
-        seq: [$seq:expr, $seq_again:expr],
-        within_grace: [$within_grace:expr, $within_grace_again:expr],
-        may_fork: [$may_fork:expr, $may_fork_again:expr],
-        next: [$next:expr, $next_again:expr],
-        idle_end: [$idle_end:expr, $idle_end_again:expr],
-        now: [$now:expr, $now_again:expr] $(,)?
-    ) => {{
-        use diesel::dsl::{case_when, sql};
-        use diesel::sql_types::{BigInt, Nullable, Text};
-        use $crate::store::statement::word;
-        use $crate::store::{RevocationReason, RotationOutcome};
-
-        let idle_until_first = case_when(expires_at.lt($idle_end), expires_at).otherwise($idle_end_again);
-        let idle_until_again = case_when(expires_at.lt($idle_end_again), expires_at).otherwise($idle_end_again);
-        let revoked_now = $now_again.nullable();
-        let why = |reason: RevocationReason| word::<Nullable<Text>>(reason.as_str());
-        let judged_as = |judgement: RotationOutcome| word::<Nullable<Text>>(judgement.as_str());
-
-        // What a column becomes under each verdict; the conditions are those of the machine's table, from top to bottom.
-        macro_rules! by_verdict {
-            (
-                rotated: $as_rotated:expr,
-                ahead: $as_ahead:expr,
-                replayed: $as_replayed:expr,
-                forked: $as_forked:expr,
-                reused: $as_reused:expr
-            ) => {
-                by_verdict! {
-                    $seq_again, $within_grace_again, $may_fork_again,
-                    $as_rotated, $as_ahead, $as_replayed, $as_forked, $as_reused
-                }
-            };
-            (
-                $presented:expr, $in_time:expr, $fork_or_not:expr,
-                $as_rotated:expr, $as_ahead:expr, $as_replayed:expr, $as_forked:expr, $as_reused:expr
-            ) => {
-                case_when(head.eq($presented), $as_rotated)
-                    .when(head.lt($seq_again), $as_ahead)
-                    .when(parent.eq($seq_again).and($in_time), $as_replayed)
-                    .when(parent.eq($seq_again).and($fork_or_not), $as_forked)
-                    .otherwise($as_reused)
-            };
-        }
-
-        (
-            verdict.eq(by_verdict! {
-                $seq, $within_grace, $may_fork,
-                judged_as(RotationOutcome::Rotated),
-                judged_as(RotationOutcome::Ahead),
-                judged_as(RotationOutcome::Replayed),
-                judged_as(RotationOutcome::Forked),
-                judged_as(RotationOutcome::Reused)
-            }),
-            parent.eq(by_verdict! {
-                rotated: $seq_again,
-                ahead: $seq_again,
-                replayed: parent,
-                // The parent stays the parent: a client that retries it within the new window gets the new head.
-                forked: parent,
-                reused: parent
-            }),
-            head.eq(by_verdict! {
-                rotated: $next,
-                ahead: $next_again,
-                replayed: head,
-                forked: head + sql::<BigInt>("1"),
-                reused: head
-            }),
-            idle_until.eq(by_verdict! {
-                rotated: idle_until_first,
-                ahead: idle_until_again,
-                replayed: idle_until,
-                forked: idle_until_again,
-                reused: idle_until
-            }),
-            head_at.eq(by_verdict! {
-                rotated: $now,
-                ahead: $now_again,
-                replayed: head_at,
-                forked: $now_again,
-                reused: head_at
-            }),
-            revoked_at.eq(by_verdict! {
-                rotated: revoked_at,
-                ahead: revoked_at,
-                replayed: revoked_at,
-                forked: revoked_at,
-                reused: revoked_now
-            }),
-            revoked_why.eq(by_verdict! {
-                rotated: revoked_why,
-                ahead: revoked_why,
-                replayed: revoked_why,
-                forked: revoked_why,
-                reused: why(RevocationReason::Reuse)
-            }),
-        )
-    }};
-}
-pub(in crate::store) use judge;
-
-/// What a live row becomes at `now` when its account is closed, as a tuple for `set`.
-macro_rules! ended {
-    (now: $now:expr $(,)?) => {
-        (
-            verdict.eq(Some($crate::store::RotationOutcome::AccountClosed.as_str())),
-            revoked_at.eq($now),
-            revoked_why.eq(Some($crate::store::RevocationReason::AccountClosed.as_str())),
-        )
-    };
-}
-pub(in crate::store) use ended;
-
-/// A row that the rotation did not find live, or `None` where there is none.
-pub(in crate::store) struct DeadRow {
-    pub(in crate::store) secret_hash: Vec<u8>,
-    pub(in crate::store) expires_at: i64,
-    pub(in crate::store) idle_until: i64,
-    /// Revoked, or of an older epoch than its user.
-    pub(in crate::store) revoked: bool,
-}
-
-/// Why `presented` was not judged at `now`; `None` when the row is live after all.
-pub(in crate::store) fn rejection(
-    found: Option<DeadRow>,
-    presented: &PresentedToken,
+/// "Used now" is `current_since = now` and `idle_until = now + idle`, at most `expires_at`. A grace
+/// of zero is over at once. A clock that was set back, `now < current_since`, is within the grace.
+pub(in crate::store) fn judge(
+    row: &RotationRow,
+    is_account_open: bool,
+    generation: i64,
     now: Timestamp,
-) -> Option<Rejection> {
-    let Some(row) = found else {
-        return Some(Rejection::Unknown);
-    };
-    if row.secret_hash != presented.secret.0 {
-        Some(Rejection::WrongSecret)
-    } else if now.millis() >= row.expires_at.min(row.idle_until) {
-        Some(Rejection::Expired)
-    } else if row.revoked {
-        Some(Rejection::Revoked)
+    policy: &RotationPolicy,
+) -> (RotationOutcome, RotationRow) {
+    let has_grace = millis_of(policy.grace) > 0;
+    let outcome = if !is_account_open {
+        RotationOutcome::AccountClosed
+    } else if generation == row.current {
+        RotationOutcome::Rotated
+    } else if generation > row.current {
+        RotationOutcome::Ahead
+    } else if generation == row.previous && has_grace && now <= row.current_since.plus(policy.grace) {
+        RotationOutcome::Replayed
+    } else if generation == row.previous && policy.mode == RotationMode::Recoverable {
+        RotationOutcome::Forked
     } else {
-        None
+        RotationOutcome::Reused
+    };
+
+    let used = RotationRow {
+        current_since: now,
+        idle_until: now.plus(policy.idle).min(row.expires_at),
+        ..*row
+    };
+    let revoked = |reason| RotationRow {
+        revoked: Some((now, reason)),
+        ..*row
+    };
+    let becomes = match outcome {
+        RotationOutcome::Rotated | RotationOutcome::Ahead => RotationRow {
+            previous: generation,
+            current: generation.saturating_add(1),
+            ..used
+        },
+        RotationOutcome::Replayed => *row,
+        // The previous token stays the previous one: within the new window, a client that retries
+        // it gets the new current token.
+        RotationOutcome::Forked => RotationRow {
+            current: row.current.saturating_add(1),
+            ..used
+        },
+        RotationOutcome::Reused => revoked(RevocationReason::Reuse),
+        RotationOutcome::AccountClosed => revoked(RevocationReason::AccountClosed),
+    };
+    (outcome, becomes)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::RotationOutcome::{AccountClosed, Ahead, Forked, Replayed, Reused, Rotated};
+    use super::*;
+
+    /// Token 4 replaced token 2 at 100 s: 3 is dead since a fork.
+    const ROW: RotationRow = RotationRow {
+        current: 4,
+        previous: 2,
+        current_since: Timestamp::from_millis(100_000),
+        expires_at: Timestamp::from_millis(900_000),
+        idle_until: Timestamp::from_millis(400_000),
+        revoked: None,
+    };
+    const RECOVERABLE: RotationPolicy = RotationPolicy {
+        grace: Duration::from_secs(10),
+        mode: RotationMode::Recoverable,
+        idle: Duration::from_secs(300),
+        reuse_ends_user: false,
+    };
+    const STRICT: RotationPolicy = RotationPolicy {
+        mode: RotationMode::Strict,
+        ..RECOVERABLE
+    };
+    const NO_GRACE: RotationPolicy = RotationPolicy {
+        grace: Duration::ZERO,
+        ..RECOVERABLE
+    };
+
+    fn used(current: i64, previous: i64, at: i64, idle_until: i64) -> RotationRow {
+        RotationRow {
+            current,
+            previous,
+            current_since: Timestamp::from_millis(at),
+            idle_until: Timestamp::from_millis(idle_until),
+            ..ROW
+        }
+    }
+
+    fn revoked(at: i64, reason: RevocationReason) -> RotationRow {
+        RotationRow {
+            revoked: Some((Timestamp::from_millis(at), reason)),
+            ..ROW
+        }
+    }
+
+    #[test]
+    fn every_line_of_the_table_holds() {
+        let reused = |at| revoked(at, RevocationReason::Reuse);
+        let table = [
+            (RECOVERABLE, 4, 200_000, Rotated, used(5, 4, 200_000, 500_000)),
+            (RECOVERABLE, 4, 700_000, Rotated, used(5, 4, 700_000, 900_000)),
+            (RECOVERABLE, 5, 200_000, Ahead, used(6, 5, 200_000, 500_000)),
+            (RECOVERABLE, 9, 700_000, Ahead, used(10, 9, 700_000, 900_000)),
+            (RECOVERABLE, 2, 110_000, Replayed, ROW),
+            (RECOVERABLE, 2, 40_000, Replayed, ROW),
+            (RECOVERABLE, 2, 110_001, Forked, used(5, 2, 110_001, 410_001)),
+            (RECOVERABLE, 2, 700_000, Forked, used(5, 2, 700_000, 900_000)),
+            (RECOVERABLE, 3, 101_000, Reused, reused(101_000)),
+            (RECOVERABLE, 1, 101_000, Reused, reused(101_000)),
+            (STRICT, 4, 200_000, Rotated, used(5, 4, 200_000, 500_000)),
+            (STRICT, 5, 200_000, Ahead, used(6, 5, 200_000, 500_000)),
+            (STRICT, 2, 110_000, Replayed, ROW),
+            (STRICT, 2, 110_001, Reused, reused(110_001)),
+            (STRICT, 3, 101_000, Reused, reused(101_000)),
+            (NO_GRACE, 2, 100_000, Forked, used(5, 2, 100_000, 400_000)),
+            (NO_GRACE, 2, 40_000, Forked, used(5, 2, 40_000, 340_000)),
+        ];
+        for (policy, generation, now, outcome, becomes) in table {
+            let closed = revoked(now, RevocationReason::AccountClosed);
+            let now = Timestamp::from_millis(now);
+            assert_eq!(
+                judge(&ROW, true, generation, now, &policy),
+                (outcome, becomes),
+                "{generation} at {now:?}, {policy:?}"
+            );
+            assert_eq!(
+                judge(&ROW, false, generation, now, &policy),
+                (AccountClosed, closed),
+                "{generation} at {now:?}, {policy:?}, the account closed"
+            );
+        }
     }
 }

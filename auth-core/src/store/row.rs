@@ -1,23 +1,26 @@
 //! What stands in the tables of every engine: rows, words, ids.
 
+use crate::account::ListedAccount;
+use crate::clock::Timestamp;
 use crate::ids::{SessionId, UserId};
 use crate::secret::SecretString;
-use crate::store::{RotationOutcome, StoreError};
+use crate::store::{PresentedToken, Rejection, StoreError};
 
 /// The types of a row as an engine's tables hold it, and how they are read.
 ///
-/// `SessionRow` is what callers see of a row of `auth_sessions`; its secret hash never leaves the database. `AccountRow`
-/// is a row of `auth_accounts`. Expects both tables, and Diesel's prelude, in scope.
+/// `SessionRow` is what callers see of a row of `auth_sessions`; its secret hash never leaves the
+/// database. `AccountRow` is a row of `auth_accounts`. Expects both tables, and Diesel's prelude,
+/// in scope.
 macro_rules! rows {
     (backend: $backend:ty, id: $id:ty, roles: $roles:ty $(,)?) => {
-        #[derive(Queryable, Selectable)]
+        #[derive(Queryable, QueryableByName, Selectable)]
         #[diesel(table_name = auth_sessions, check_for_backend($backend))]
         pub(super) struct SessionRow {
             id: $id,
             user_id: String,
             epoch: i64,
-            head: i64,
-            head_at: i64,
+            current: i64,
+            current_since: i64,
             created_at: i64,
             auth_time: i64,
             expires_at: i64,
@@ -38,8 +41,8 @@ macro_rules! rows {
                     id: row.id.session_id()?,
                     user: user_id(row.user_id)?,
                     epoch: row.epoch,
-                    head: row.head,
-                    head_at: Timestamp::from_millis(row.head_at),
+                    current: row.current,
+                    current_since: Timestamp::from_millis(row.current_since),
                     created_at: Timestamp::from_millis(row.created_at),
                     auth_time: Timestamp::from_millis(row.auth_time),
                     expires_at: Timestamp::from_millis(row.expires_at),
@@ -67,7 +70,8 @@ macro_rules! rows {
             fn try_from(row: AccountRow) -> Result<$crate::account::Account, $crate::store::StoreError> {
                 use $crate::store::row::{StoredRoles, password_hash, user_id};
 
-                // Taken over first, so that the hash is zeroised also when something else in the row is wrong.
+                // Taken over first, so that the hash is zeroised also when something else in the
+                // row is wrong.
                 let password_hash = password_hash(row.password_hash);
                 Ok($crate::account::Account {
                     id: user_id(row.id)?,
@@ -120,6 +124,20 @@ impl StoredRoles for Vec<String> {
     }
 }
 
+/// A row of a list of accounts: id, e-mail, roles, when it was disabled, when it was made.
+pub(in crate::store) type ListedRow<Roles> = (String, String, Roles, Option<i64>, i64);
+
+pub(in crate::store) fn listed<Roles: StoredRoles>(row: ListedRow<Roles>) -> Result<ListedAccount, StoreError> {
+    let (id, email, roles, disabled_at, created_at) = row;
+    Ok(ListedAccount {
+        id: user_id(id)?,
+        email,
+        roles: roles.names()?,
+        disabled: disabled_at.is_some(),
+        created_at: Timestamp::from_millis(created_at),
+    })
+}
+
 pub(in crate::store) fn user_id(text: String) -> Result<UserId, StoreError> {
     UserId::new(text).map_err(|error| StoreError::Corrupt(format!("a user id that is none: {error}")))
 }
@@ -128,18 +146,28 @@ pub(in crate::store) fn password_hash(text: String) -> SecretString {
     SecretString::new(text)
 }
 
-/// The verdict in its column.
-pub(in crate::store) fn outcome_from_word(word: Option<&str>) -> Result<RotationOutcome, StoreError> {
-    const ALL: [RotationOutcome; 6] = [
-        RotationOutcome::Rotated,
-        RotationOutcome::Ahead,
-        RotationOutcome::Replayed,
-        RotationOutcome::Forked,
-        RotationOutcome::Reused,
-        RotationOutcome::AccountClosed,
-    ];
-    let found = ALL.into_iter().find(|verdict| Some(verdict.as_str()) == word);
-    found.ok_or_else(|| StoreError::Corrupt("a verdict that is none".to_owned()))
+/// What of a row says whether it is live for a token.
+pub(in crate::store) struct LiveCheck<'a> {
+    pub(in crate::store) secret_hash: &'a [u8],
+    pub(in crate::store) expires_at: Timestamp,
+    pub(in crate::store) idle_until: Timestamp,
+    /// Revoked, or of an older epoch than its user.
+    pub(in crate::store) is_revoked: bool,
+}
+
+impl LiveCheck<'_> {
+    /// Why the row is not live for `presented` at `now`; `None` where it is.
+    pub(in crate::store) fn rejection(&self, presented: &PresentedToken, now: Timestamp) -> Option<Rejection> {
+        if self.secret_hash != presented.secret.0 {
+            Some(Rejection::WrongSecret)
+        } else if now >= self.expires_at.min(self.idle_until) {
+            Some(Rejection::Expired)
+        } else if self.is_revoked {
+            Some(Rejection::Revoked)
+        } else {
+            None
+        }
+    }
 }
 
 #[cfg(test)]

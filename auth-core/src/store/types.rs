@@ -8,10 +8,12 @@ use crate::clock::Timestamp;
 use crate::ids::{SessionId, UserId};
 use crate::secret::SecretBytes;
 
-/// The secret of a session, `k` in its refresh tokens: 128 random bits. The store sees its hash only.
+/// The secret of a session, `k` in its refresh tokens: 128 random bits. The store sees its hash
+/// only.
 pub type SessionSecret = SecretBytes<16>;
 
-/// The SHA-256 of a [`SessionSecret`]. An attacker who reads it in the database cannot make a token of it.
+/// The SHA-256 of a [`SessionSecret`]. An attacker who reads it in the database cannot make a token
+/// of it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct SecretHash(pub [u8; 32]);
 
@@ -26,13 +28,14 @@ impl SecretHash {
 
 /// The counters of a user, kept in one row of `auth_users`. A user without a row has `0` and `0`.
 ///
-/// They are counters and not times, so that they order what happened whatever the clocks do.
+/// They are counters and not times, so their order is right even if a clock is wrong.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub struct UserCounters {
-    /// The `epoch` claim. What was proven under an older epoch (a password, an identity) no longer holds: a change of the
-    /// password, disabling the account and "log out everywhere" each add one.
+    /// The `epoch` claim. A password or identity proven under an older epoch no longer counts. A
+    /// change of the password, disabling the account and "log out everywhere" each add one.
     pub epoch: i64,
-    /// The `rv` claim. Access tokens with an older version are stale: each change of the user's roles adds one.
+    /// The `rv` claim. Access tokens with an older version are stale: each change of the user's
+    /// roles adds one.
     pub roles_version: i64,
 }
 
@@ -46,7 +49,7 @@ impl From<(i64, i64)> for UserCounters {
 /// A user whose counters changed, as the feed tells it to the other nodes.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ChangedUser {
-    /// Whose counters.
+    /// The user of the counters.
     pub user: UserId,
     /// The counters as they are now.
     pub counters: UserCounters,
@@ -54,7 +57,7 @@ pub struct ChangedUser {
     pub at: Timestamp,
 }
 
-/// What a new epoch did to a user.
+/// The result of a new epoch for a user.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct NewEpoch {
     /// The counters from now on.
@@ -68,7 +71,8 @@ pub struct NewEpoch {
 pub struct KeptSession {
     /// Which session. It must be the user's and live, or nothing is changed.
     pub id: SessionId,
-    /// The hash of its new secret: every older token of the session is worthless. `None`: it keeps its secret.
+    /// The hash of its new secret: every older token of the session is worthless. `None`: it keeps
+    /// its secret.
     pub secret: Option<SecretHash>,
     /// From now to the idle end.
     pub idle: Duration,
@@ -81,62 +85,81 @@ pub struct RenewedSession {
     pub session: Session,
     /// The store's time.
     pub now: Timestamp,
-    /// What the new epoch did.
+    /// The result of the new epoch.
     pub epoch: NewEpoch,
     /// As in [`RotatedSession::roles`].
     pub roles: Option<Vec<String>>,
 }
 
-/// How presented refresh tokens are judged.
+/// The policy for presented refresh tokens.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct RotationPolicy {
-    /// For how long the parent of the head gets the same head again. Zero: never.
+    /// For how long the previous token gets the same current token again. Zero: never.
     pub grace: Duration,
-    /// What the parent gets once the grace is over.
+    /// The result for the previous token once the grace is over.
     pub mode: RotationMode,
     /// For how long a session goes on without a refresh; each rotation starts it anew.
     pub idle: Duration,
-    /// Whether a reuse ends every session of the user, by a new epoch in the same transaction, and not only its own.
+    /// Whether a reuse ends every session of the user, by a new epoch in the same transaction, and
+    /// not only its own.
     pub reuse_ends_user: bool,
 }
 
-/// What a token that was used before gets, once the grace is over.
+/// The result for a token that was used before, once the grace is over.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Deserialize)]
 #[serde(rename_all = "lowercase")]
+#[non_exhaustive]
 pub enum RotationMode {
-    /// A client that lost the server's answer can present its previous token again and continue. If an attacker copied
-    /// that token, the next use of the other copy ends the session.
+    /// A client that lost the server's answer can present its previous token again and continue. If
+    /// an attacker copied that token, the next use of the other copy ends the session.
     #[default]
     Recoverable,
     /// Any use of a used token ends the session.
     Strict,
 }
 
+/// The highest generation of a token: the largest integer that every reader of JSON keeps exact
+/// (RFC 8259 §6).
+pub(crate) const MAX_GENERATION: i64 = 1 << 53;
+
 /// The refresh token that a client presents, after its signature held.
 #[derive(Clone, Copy, Debug)]
 pub struct PresentedToken {
-    /// Whose session.
+    /// The session of the token.
     pub session: SessionId,
     /// The hash of the secret the token carries.
     pub secret: SecretHash,
-    /// Its place in the line of the session's tokens; from 0 to 2^53.
-    pub seq: i64,
+    /// Its generation, the claim `seq`: its place in the line of the session's tokens; from 0 to
+    /// 2^53.
+    pub generation: i64,
 }
 
-/// How the store judged a presented token.
+impl PresentedToken {
+    /// Whether a token of ours can have this generation. One that cannot must not meet the -1 that
+    /// stands for "no previous token yet".
+    #[cfg(any(feature = "postgres", feature = "redis", feature = "sqlite"))]
+    pub(in crate::store) fn is_possible(&self) -> bool {
+        (0..=MAX_GENERATION).contains(&self.generation)
+    }
+}
+
+/// The store's outcome for a presented token.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
 pub enum RotationOutcome {
-    /// It was the head; the line moved on by one.
+    /// It was the current token; the line moved on by one.
     Rotated,
     /// It was ahead of the row: the row lost a commit, the client did not. The line moved on.
     Ahead,
-    /// It was the parent, inside the grace: the head is given again, nothing changed.
+    /// It was the previous token, inside the grace: the current token is given again, nothing
+    /// changed.
     Replayed,
-    /// It was the parent, after the grace: a new head, the former one is dead.
+    /// It was the previous token, after the grace: a new current token, the former one is dead.
     Forked,
     /// It was used before and replaced since: the session is revoked, and stays so.
     Reused,
-    /// The user is disabled or gone (only from stores that keep the accounts): the session is revoked.
+    /// The user is disabled or gone (only from stores that keep the accounts): the session is
+    /// revoked.
     AccountClosed,
 }
 
@@ -159,11 +182,11 @@ impl RotationOutcome {
     }
 }
 
-/// What a rotation did to a live row.
+/// The result of a rotation on a live row.
 #[derive(Clone, Debug)]
 pub struct RotatedSession {
-    /// How the token was judged.
-    pub verdict: RotationOutcome,
+    /// The outcome for the token.
+    pub outcome: RotationOutcome,
     /// The session after it.
     pub session: Session,
     /// The store's time of the rotation; access tokens are issued at this time.
@@ -172,8 +195,8 @@ pub struct RotatedSession {
     pub counters: UserCounters,
     /// The epoch that a reuse began, where it ends every session of the user.
     pub new_epoch: Option<NewEpoch>,
-    /// The names of the roles the user holds, read in the same statement; none once the account is closed. `None` where
-    /// the store does not keep the accounts.
+    /// The names of the roles the user holds, read in the same statement; none once the account is
+    /// closed. `None` where the store does not keep the accounts.
     pub roles: Option<Vec<String>>,
 }
 
@@ -190,7 +213,7 @@ pub enum Rejection {
     Revoked,
 }
 
-/// What a presented token got.
+/// The result for a presented token.
 #[expect(clippy::large_enum_variant, reason = "made once per refresh and taken apart at once")]
 #[derive(Clone, Debug)]
 pub enum Rotation {
@@ -202,6 +225,7 @@ pub enum Rotation {
 
 /// Why a session was revoked.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
 pub enum RevocationReason {
     /// The user signed out.
     Logout,
@@ -225,7 +249,7 @@ pub enum RevocationReason {
 
 impl RevocationReason {
     /// Every reason.
-    pub const ALL: [RevocationReason; 9] = [
+    pub const ALL: &'static [RevocationReason] = &[
         RevocationReason::Logout,
         RevocationReason::LogoutAll,
         RevocationReason::Ended,
@@ -255,17 +279,19 @@ impl RevocationReason {
 
 /// A login as the store holds it, without its secret.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Session {
     /// Its id, the `sid` claim.
     pub id: SessionId,
-    /// Whose it is.
+    /// The user of the session.
     pub user: UserId,
-    /// The user's epoch when the password or the identity was proven. The session is live only while it still is that.
+    /// The user's epoch when the password or the identity was proven. The session is live only
+    /// while it still is that.
     pub epoch: i64,
-    /// The `seq` of the token that is good now.
-    pub head: i64,
-    /// When the head became the head; also when the session was last used.
-    pub head_at: Timestamp,
+    /// The generation of the current token: the one that is good now.
+    pub current: i64,
+    /// When the current token became current; also when the session was last used.
+    pub current_since: Timestamp,
     /// When the session was made.
     pub created_at: Timestamp,
     /// When the user proved who they are.
@@ -282,12 +308,34 @@ pub struct Session {
     pub ip: Option<String>,
 }
 
-/// What a new session starts with.
+impl Session {
+    /// A session of generation 0 whose times are all `now`; for tests of stores, which set the
+    /// rest.
+    #[doc(hidden)]
+    pub fn at(id: SessionId, user: UserId, now: Timestamp) -> Session {
+        Session {
+            id,
+            user,
+            epoch: 0,
+            current: 0,
+            current_since: now,
+            created_at: now,
+            auth_time: now,
+            expires_at: now,
+            idle_until: now,
+            revoked_at: None,
+            user_agent: None,
+            ip: None,
+        }
+    }
+}
+
+/// A new session.
 #[derive(Clone, Debug)]
 pub struct NewSession {
     /// A fresh id.
     pub id: SessionId,
-    /// Whose it is.
+    /// The user of the session.
     pub user: UserId,
     /// The user's epoch, read before the password or the identity was proven.
     pub epoch: i64,
@@ -301,10 +349,11 @@ pub struct NewSession {
     pub user_agent: Option<String>,
     /// The client's address.
     pub ip: Option<String>,
-    /// The session named by the refresh cookie that came with the sign-in: revoked in the same transaction, if its
-    /// secret matches.
+    /// The session named by the refresh cookie that came with the sign-in: revoked in the same
+    /// transaction, if its secret matches.
     pub replaces: Option<(SessionId, SecretHash)>,
-    /// How many sessions the user may have, this one included; those used least recently end, at most 500 at a time.
+    /// How many sessions the user may have, this one included; those used least recently end, at
+    /// most 500 at a time.
     pub max_per_user: u32,
 }
 
@@ -332,7 +381,7 @@ pub struct Revocation {
     pub at: Timestamp,
 }
 
-/// Says that something changed in the tables, by this process or another: a reason to read them, without any data. Many
-/// changes in a row may be told once. It also speaks when something may have gone unheard, such as while a connection was
-/// lost.
+/// Notifies that this or another process changed the tables: a reason to read them, without any
+/// data. Many changes in a row may cause one notification. One also comes when others may have been
+/// lost, such as after a lost connection.
 pub type Changes = tokio::sync::watch::Receiver<()>;

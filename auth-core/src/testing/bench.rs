@@ -3,37 +3,40 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::{SystemTime, UNIX_EPOCH};
 
+use rocket::fairing::AdHoc;
 use rocket::figment::Figment;
 use rocket::{Build, Rocket};
 use tempfile::TempDir;
 
-use crate::account::Accounts;
-use crate::builder::{AuthBuilder, BuildError};
+use crate::account::NewAccount;
+use crate::builder::BuildError;
 use crate::clock::{ManualClock, Timestamp};
 use crate::config::{Config, Environment};
 use crate::ids::UserId;
-use crate::role::{Role, RoleTable};
+use crate::keys::KeyRings;
+use crate::role::Role;
 use crate::secret::SecretString;
 use crate::session::{Auth, ClientInfo, SessionError, TokenPair};
-use crate::store::NewAccount;
-use crate::web::fairing;
+use crate::web::TestParts;
 
-/// The cost of password hashes: the least that bcrypt knows, so that a test that does sign in with a password is quick.
+/// The cost of password hashes: the least that bcrypt knows, so that a test that does sign in with
+/// a password is quick.
 const COST: u32 = 4;
 
 /// A file system in memory, where the machine has one.
 const IN_MEMORY: &str = "/dev/shm";
 
-/// What an application is tested with: an [`Auth`] with random keys, a SQLite store of its own in memory, and a clock that
-/// stands still until it is moved.
+/// A test bench for an application. It has an [`Auth`] with random keys, a SQLite store of its own
+/// in memory, and a clock that stands still until you move it.
 ///
-/// Its methods wait for the store by themselves, so that they serve tests of both kinds, blocking and asynchronous.
+/// Its methods wait for the store by themselves, so that they serve tests of both kinds, blocking
+/// and asynchronous.
 ///
 /// ```
 /// use std::time::Duration;
 ///
 /// use auth_core::testing::{AsUser, TestBench};
-/// use auth_core::{Role, authenticated, guarded_routes};
+/// use auth_core::{Auth, Role, authenticated, guarded_routes};
 /// use rocket::get;
 /// use rocket::http::Status;
 /// use rocket::local::blocking::Client;
@@ -44,9 +47,9 @@ const IN_MEMORY: &str = "/dev/shm";
 /// #[get("/me")]
 /// fn me() {}
 ///
-/// let app = rocket::build().attach(auth_core::fairing::<AppRole>()).mount("/", guarded_routes![me]);
+/// let app = rocket::build().attach(Auth::fairing::<AppRole>()).mount("/", guarded_routes![me]);
 /// let bench = TestBench::new::<AppRole>()?;
-/// let client = Client::tracked(bench.attach::<AppRole>(app))?;
+/// let client = Client::tracked(bench.attach(app))?;
 ///
 /// let ann = bench.add_user("ann@example.com", [AppRole::Viewer])?;
 /// let session = bench.sign_in(&ann)?;
@@ -58,8 +61,7 @@ const IN_MEMORY: &str = "/dev/shm";
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 pub struct TestBench {
-    auth: Auth,
-    clock: Arc<ManualClock>,
+    parts: TestParts,
     // The store's file goes with the bench.
     _folder: TempDir,
 }
@@ -83,48 +85,62 @@ impl TestBench {
     ///
     /// [`BenchError`].
     pub fn new<R: Role>() -> Result<TestBench, BenchError> {
-        TestBench::with::<R>(Figment::from(rocket::Config::debug_default()), None)
+        TestBench::with::<R>(Figment::from(rocket::Config::debug_default()))
     }
 
-    /// A bench with the settings of `figment` (its table `auth`; the store's place, the hashes' cost and the profile's secrets are the
-    /// bench's), and with the application's own users where it has some.
+    /// A bench with the settings of `figment` (its table `auth`; the store's place, the hashes'
+    /// cost and the profile's secrets are the bench's).
     ///
     /// # Errors
     ///
     /// [`BenchError`].
-    pub fn with<R: Role>(figment: Figment, accounts: Option<Arc<dyn Accounts>>) -> Result<TestBench, BenchError> {
+    pub fn with<R: Role>(figment: Figment) -> Result<TestBench, BenchError> {
         let folder = folder()?;
         let url = format!("sqlite://{}", folder.path().join("auth.db").display());
         let figment = figment.select("debug").merge(("auth.store", url));
         let mut config = Config::read(&figment, &Environment::default()).map_err(BuildError::from)?;
         config.passwords.bcrypt_cost = COST;
+        let keys = KeyRings::from_config(&config).map_err(BuildError::from)?;
         let clock = Arc::new(ManualClock::at(now()));
-        let mut builder = AuthBuilder::new(config, RoleTable::of::<R>()).clock(clock.clone());
-        if let Some(accounts) = accounts {
-            builder = builder.accounts(accounts);
-        }
-        let auth = on_a_thread(builder.build())?;
-        Ok(TestBench {
-            auth,
+        let builder = Auth::builder::<R>().clock(clock.clone()).keys(keys.clone());
+        let auth = on_a_thread(builder.build(config.clone()))?;
+        let parts = TestParts {
+            config,
+            keys,
             clock,
-            _folder: folder,
-        })
+            auth,
+            attached: Arc::default(),
+        };
+        Ok(TestBench { parts, _folder: folder })
     }
 
-    /// `rocket`, with this bench in place of what it would read from its configuration: of two fairings the later counts, so
-    /// that the application's own stays where it is.
-    pub fn attach<R: Role>(&self, rocket: Rocket<Build>) -> Rocket<Build> {
-        rocket.attach(fairing::<R>().auth(self.auth.clone()))
+    /// `rocket` on this bench: its store, its keys and its clock take the place of what the
+    /// application's fairing would open and read. The users and the audit sinks that the
+    /// application gave to the fairing stay. An application without the fairing gets one.
+    pub fn attach(&self, rocket: Rocket<Build>) -> Rocket<Build> {
+        let auth = self.parts.auth.clone();
+        rocket.manage(self.parts.clone()).attach(AdHoc::try_on_ignite(
+            "Authentication of a test bench",
+            |rocket| async {
+                let is_attached = rocket.state::<Auth>().is_some();
+                Ok(if is_attached {
+                    rocket
+                } else {
+                    rocket.attach(auth.into_fairing())
+                })
+            },
+        ))
     }
 
-    /// What signs in, refreshes and revokes.
+    /// The [`Auth`] that signs in, refreshes and revokes: the application's, once its client is
+    /// made.
     pub fn auth(&self) -> &Auth {
-        &self.auth
+        self.parts.attached.get().unwrap_or(&self.parts.auth)
     }
 
     /// The clock of everything on the bench; it starts at the system's time, in a whole second.
     pub fn clock(&self) -> &ManualClock {
-        &self.clock
+        &self.parts.clock
     }
 
     /// Adds a user who has no password.
@@ -140,17 +156,18 @@ impl TestBench {
             roles: roles.into_iter().map(|role| role.name().to_owned()).collect(),
             demo: true,
         };
-        let auth = &self.auth;
+        let auth = self.auth();
         on_a_thread(async move { Ok(auth.managed()?.create(account).await?) })
     }
 
-    /// Signs a user in without a password: a session as any other, with its row, its refresh token and its end.
+    /// Signs a user in without a password: a session as any other, with its row, its refresh token
+    /// and its end.
     ///
     /// # Errors
     ///
     /// [`SessionError::InvalidCredentials`] for a user who is unknown or disabled.
     pub fn sign_in(&self, user: &UserId) -> Result<TokenPair, SessionError> {
-        let auth = &self.auth;
+        let auth = self.auth();
         on_a_thread(async move { auth.start_proven_session(user, &ClientInfo::default(), None).await })
     }
 
@@ -164,7 +181,7 @@ impl TestBench {
     /// let bench = TestBench::new::<AppRole>()?;
     /// let ann = bench.add_user("ann@example.com", [AppRole::Admin])?;
     /// bench.sign_in(&ann)?;
-    /// assert_eq!(bench.wait(bench.auth().sessions(&ann))?.len(), 1);
+    /// assert_eq!(bench.wait(bench.auth().sessions().list(&ann))?.len(), 1);
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     pub fn wait<T: Send>(&self, future: impl Future<Output = T> + Send) -> T {
@@ -185,7 +202,8 @@ fn now() -> Timestamp {
     Timestamp::from_secs(since.as_secs().cast_signed())
 }
 
-/// Runs a future to its end on a thread and a runtime of its own: the caller may be on a runtime, or not.
+/// Runs a future to its end on a thread and a runtime of its own: the caller may be on a runtime,
+/// or not.
 fn on_a_thread<T: Send>(future: impl Future<Output = T> + Send) -> T {
     let run = || {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();

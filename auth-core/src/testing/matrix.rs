@@ -3,20 +3,22 @@ use std::fmt;
 use rocket::Route;
 
 use super::request::{LocalClient, auth_of, token_with};
+use super::router::asked_before;
 use crate::role::RoleSet;
-use crate::web::{AccessEntry, AccessPolicy, AuthError, asked_before, decisions_of};
+use crate::web::{AccessEntry, AccessPolicy, AuthError, decisions_of};
 
-/// What a route says to somebody.
+/// How a route answers a caller.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Access {
-    /// The handler would be asked.
+    /// The handler would be called.
     Allowed,
     /// The guard refuses with this status.
     Refused(u16),
     /// The roles do not decide: a policy would.
     Policy,
-    /// The route has no decision: it was mounted by other means than `guarded_routes!`, and everybody passes.
+    /// The route has no decision: it was mounted by other means than `guarded_routes!`, and every
+    /// caller passes.
     Unguarded,
 }
 
@@ -33,35 +35,38 @@ impl fmt::Display for Access {
 
 /// One route of the matrix.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct AccessRow {
     /// Method, path, handler and decision.
     pub route: AccessEntry,
-    /// What the route says to each of [`AccessMatrix::who`].
+    /// The route's answer to each of [`AccessMatrix::who`].
     pub access: Vec<Access>,
 }
 
-/// Every route × nobody and every role. Its `Display` is a table to keep as a snapshot; see [`access_matrix`].
+/// Every route × every caller: an anonymous client, and each role alone. Its `Display` is a table
+/// to keep as a snapshot; see [`access_matrix`].
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct AccessMatrix {
     who: Vec<&'static str>,
     rows: Vec<AccessRow>,
 }
 
-/// What every mounted route says to a stranger and to each role alone.
+/// How every mounted route answers an anonymous client and each role alone.
 ///
-/// Each guard runs as it would for a request, on a token signed for the purpose, and no handler ever runs: neither its body nor its
-/// other guards. Whether a *policy* lets somebody pass depends on more than the role, so that it is not asked; the
-/// table says `policy` where it decides. The user has just signed in: `fresh = "…"` is met, and stands in the decision.
+/// Each guard runs as it would for a request, on a token signed for the purpose. No handler runs,
+/// and none of its other guards. A *policy* is not called, since its decision depends on more than
+/// the role; the table says `policy` where a policy decides. The user has just signed in: `fresh =
+/// "…"` is met, and stands in the decision.
 ///
-/// The row of a route says what its requests get from the router. Where a route of a lower rank gets all of them first, its
-/// refusal stands in the row: `GET /user/<name>` of rank 2 is `401` for anonymous clients if `GET /user/<id>` of rank 1 is
-/// `#[authenticated]`.
+/// The row of a route shows what a request for it gets. It includes refusals of the routes that
+/// Rocket's own router tries first. `GET /user/<name>` of rank 2 is `401` for anonymous clients if
+/// `GET /user/<id>` of rank 1 is `#[authenticated]`.
 ///
 /// Kept as a snapshot (with `insta`, say) it shows in a review what a change opens and shuts:
 ///
 /// ```
 /// use auth_core::testing::{TestBench, access_matrix};
-/// use auth_core::{Role, authenticated, guarded_routes, public, require_role};
+/// use auth_core::{Auth, Role, authenticated, guarded_routes, public, require_role};
 /// use rocket::{delete, get};
 ///
 /// #[derive(Role, Clone, Copy)]
@@ -83,9 +88,9 @@ pub struct AccessMatrix {
 /// #[delete("/drafts")]
 /// fn clear() {}
 ///
-/// let app = rocket::build().attach(auth_core::fairing::<AppRole>()).mount("/", guarded_routes![news, drafts, clear]);
+/// let app = rocket::build().attach(Auth::fairing::<AppRole>()).mount("/", guarded_routes![news, drafts, clear]);
 /// let bench = TestBench::new::<AppRole>()?;
-/// let client = rocket::local::blocking::Client::tracked(bench.attach::<AppRole>(app))?;
+/// let client = rocket::local::blocking::Client::tracked(bench.attach(app))?;
 /// let table = access_matrix(&client).outside("/api/auth").outside("/.well-known").to_string();
 /// let expected = "\
 /// METHOD  PATH     anonymous  admin    editor   DECISION
@@ -108,8 +113,7 @@ pub fn access_matrix(client: &impl LocalClient) -> AccessMatrix {
         .zip(names)
         .map(|(bit, _)| token_with(auth, RoleSet::EMPTY.with_bit(bit)));
     let tokens: Vec<Option<String>> = std::iter::once(None).chain(tokens.map(Some)).collect();
-    let row = |route: &Route| {
-        let before = asked_before(route, rocket.routes());
+    let row = |(route, before): (&Route, Vec<&Route>)| {
         let access = |request: &rocket::Request<'_>| {
             let own = access(&decisions_of(route), request);
             before.iter().rev().fold(own, |access_behind, route| {
@@ -124,7 +128,7 @@ pub fn access_matrix(client: &impl LocalClient) -> AccessMatrix {
                 .collect(),
         }
     };
-    let mut rows: Vec<AccessRow> = rocket.routes().map(row).collect();
+    let mut rows: Vec<AccessRow> = rocket.routes().zip(asked_before(rocket)).map(row).collect();
     rows.sort_by(|one, other| one.route.cmp(&other.route));
     AccessMatrix {
         who: std::iter::once("anonymous").chain(names.iter().copied()).collect(),
@@ -147,8 +151,9 @@ fn access(decisions: &[AccessPolicy], request: &rocket::Request<'_>) -> Access {
     access
 }
 
-/// What a request gets that is for a route behind another one: the first refusal counts, and a route that lets the request pass
-/// goes on to the next one where its parameters do not parse.
+/// The answer to a request for a route that comes after another route. A refusal of the first
+/// counts. If the first lets the request pass, its parameters may not parse, and the request goes
+/// on to the second.
 const fn behind(first: Access, second: Access) -> Access {
     match (first, second) {
         (Access::Refused(_), _) => first,
@@ -168,8 +173,8 @@ impl AccessMatrix {
         &self.rows
     }
 
-    /// What the route `method` `path` (as it is mounted: `/reports/<id>`) says to `who`; `None` where there is no such route or
-    /// column.
+    /// What the route `method` `path` (as it is mounted: `/reports/<id>`) says to `who`; `None`
+    /// where there is no such route or column.
     pub fn access(&self, method: &str, path: &str, who: &str) -> Option<Access> {
         let row = self
             .rows
@@ -179,8 +184,8 @@ impl AccessMatrix {
         row.access.get(column).copied()
     }
 
-    /// The rows whose path does not lie below `prefix`: `outside("/api/auth")` leaves out the library's endpoints, whose decisions
-    /// an application does not make.
+    /// The rows whose path does not lie below `prefix`: `outside("/api/auth")` leaves out the
+    /// library's endpoints, whose decisions an application does not make.
     #[must_use]
     pub fn outside(mut self, prefix: &str) -> AccessMatrix {
         let below = |path: &str| {

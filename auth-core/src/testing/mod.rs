@@ -1,8 +1,8 @@
-//! For the tests of an application (feature `testing`): requests of any role, users without passwords, a clock that is set by
-//! hand, a store in memory, and the whole access matrix as a table.
+//! Tools for the tests of an application (feature `testing`). It has requests of any role, users
+//! without passwords, a clock that you set, a store in memory, and the access matrix as a table.
 //!
-//! It belongs to a dev-dependency. Cargo then never builds it into a program (with resolver 2 or later, which edition 2021
-//! brings):
+//! It belongs to a dev-dependency. Cargo then never builds it into a program (with resolver 2 or
+//! later, which edition 2021 brings):
 //!
 //! ```toml
 //! [dependencies]
@@ -12,12 +12,12 @@
 //! auth-core = { version = "0.1", features = ["testing"] }
 //! ```
 //!
-//! Nothing here opens a door in a running server: tokens are signed by the keys of the server under test, in the process that
-//! has them.
+//! Nothing here weakens a running server. The tokens are signed by the keys of the server under
+//! test, in the process that has them.
 //!
 //! ```
 //! use auth_core::testing::{Access, AsUser, TestBench, access_matrix};
-//! use auth_core::{Role, User, guarded_routes, require_role};
+//! use auth_core::{Auth, Role, User, guarded_routes, require_role};
 //! use rocket::get;
 //! use rocket::http::Status;
 //! use rocket::local::blocking::Client;
@@ -35,11 +35,11 @@
 //! }
 //!
 //! fn app() -> rocket::Rocket<rocket::Build> {
-//!     rocket::build().attach(auth_core::fairing::<AppRole>()).mount("/", guarded_routes![stats])
+//!     rocket::build().attach(Auth::fairing::<AppRole>()).mount("/", guarded_routes![stats])
 //! }
 //!
 //! let bench = TestBench::new::<AppRole>()?;
-//! let client = Client::tracked(bench.attach::<AppRole>(app()))?;
+//! let client = Client::tracked(bench.attach(app()))?;
 //!
 //! let answer = client.get("/stats").as_role(AppRole::Admin).dispatch();
 //! assert_eq!(answer.into_string().as_deref(), Some("for test-admin"));
@@ -55,6 +55,8 @@
 mod bench;
 mod matrix;
 mod request;
+mod router;
+#[doc(hidden)]
 pub mod store_suite;
 
 pub use crate::clock::ManualClock;

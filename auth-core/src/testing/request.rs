@@ -9,11 +9,11 @@ use crate::session::{Auth, TokenPair};
 use crate::store::UserCounters;
 use crate::token::NewAccess;
 
-/// Requests of a test as somebody: for Rocket's `LocalRequest`, blocking and asynchronous.
+/// Requests of a test as a signed-in user: for Rocket's `LocalRequest`, blocking and asynchronous.
 ///
 /// ```
 /// use auth_core::testing::{AsUser, TestBench};
-/// use auth_core::{Role, guarded_routes, require_role};
+/// use auth_core::{Auth, Role, guarded_routes, require_role};
 /// use rocket::http::Status;
 /// use rocket::local::asynchronous::Client;
 /// use rocket::post;
@@ -25,9 +25,9 @@ use crate::token::NewAccess;
 /// fn draft() {}
 ///
 /// # rocket::async_test(async {
-/// let app = rocket::build().attach(auth_core::fairing::<AppRole>()).mount("/", guarded_routes![draft]);
+/// let app = rocket::build().attach(Auth::fairing::<AppRole>()).mount("/", guarded_routes![draft]);
 /// let bench = TestBench::new::<AppRole>()?;
-/// let client = Client::tracked(bench.attach::<AppRole>(app)).await?;
+/// let client = Client::tracked(bench.attach(app)).await?;
 /// let both = client.post("/draft").as_roles([AppRole::Editor, AppRole::Viewer]);
 /// assert_eq!(both.dispatch().await.status(), Status::Ok);
 /// assert_eq!(client.post("/draft").as_role(AppRole::Editor).dispatch().await.status(), Status::Forbidden);
@@ -37,14 +37,16 @@ use crate::token::NewAccess;
 ///
 /// # Panics
 ///
-/// Each panics where the application has no authentication fairing, or the fairing another role enum.
+/// Each panics where the application has no authentication fairing, or the fairing another role
+/// enum.
 #[allow(
     clippy::wrong_self_convention,
     reason = "a request *as* somebody; requests are built by value"
 )]
 pub trait AsUser: Sized {
-    /// As the user `test-<role>`, who holds this role and has just signed in. There is no account behind it and no session in the
-    /// store: for handlers that look the user up, [`AsUser::bearer`] is the better one.
+    /// As the user `test-<role>`, who holds this role and has just signed in. There is no account
+    /// behind it and no session in the store: for handlers that look the user up,
+    /// [`AsUser::bearer`] is the better one.
     #[must_use]
     fn as_role<R: Role>(self, role: R) -> Self {
         self.as_roles([role])
@@ -54,8 +56,8 @@ pub trait AsUser: Sized {
     #[must_use]
     fn as_roles<R: Role>(self, roles: impl IntoIterator<Item = R>) -> Self;
 
-    /// As the user of a session that [`TestBench::sign_in`](super::TestBench::sign_in) or [`Auth::login_with_password`]
-    /// began.
+    /// As the user of a session that [`TestBench::sign_in`](super::TestBench::sign_in) or
+    /// [`Auth::login_with_password`] began.
     #[must_use]
     fn bearer(self, session: &TokenPair) -> Self;
 }

@@ -1,55 +1,44 @@
+use std::sync::Arc;
 use std::time::Duration;
 
+use arc_swap::ArcSwap;
 use serde::Serialize;
 use uuid::Uuid;
 
-use super::layout::Layout;
-use super::{TokenError, TokenIssuer, claims};
+use super::cache::TokenCache;
+use super::claims::{self, AccessClaims};
+use super::{TokenError, TokenIssuer};
 use crate::clock::Timestamp;
 use crate::ids::{SessionId, UserId};
-use crate::keys::{KeyRing, KeyRingHandle, PayloadBuffer, SigningFailed};
+use crate::keys::{KeyRing, SigningFailed};
 use crate::role::{RoleSet, RoleTable};
 use crate::store::UserCounters;
 
 /// Issues and reads access tokens (RFC 9068).
 #[derive(Clone, Debug)]
 pub struct AccessTokens {
-    ring: KeyRingHandle,
+    keys: Arc<ArcSwap<Keys>>,
+    cache_size: usize,
     token_issuer: TokenIssuer,
-    layout: Layout,
     roles: RoleTable,
     ttl: Duration,
     leeway: Duration,
 }
 
-/// What a verified access token says.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct AccessClaims {
-    /// `sub`: who.
-    pub user: UserId,
-    /// `sid`: in which session.
-    pub session: SessionId,
-    /// `epoch`: under which epoch of the user the password or the identity was proven. 0 in tokens from before there were
-    /// epochs.
-    pub epoch: i64,
-    /// `rv`: the version of the user's roles. 0 in tokens from before there were versions.
-    pub roles_version: i64,
-    /// `roles`: what the user holds, without what those roles include.
-    pub roles: RoleSet,
-    /// `iat`, in whole seconds.
-    pub issued_at: i64,
-    /// `exp`, in whole seconds: the first second at which the token is no longer good.
-    pub expires_at: i64,
-    /// `auth_time`, in whole seconds: when the user signed in.
-    pub auth_time: i64,
+/// A ring, and what tokens say that it verified. Both are replaced together, so that a key that is
+/// gone verifies nothing.
+#[derive(Debug)]
+struct Keys {
+    ring: KeyRing,
+    cache: Option<TokenCache>,
 }
 
-/// What a new access token shall say.
+/// The claims of a new access token.
 #[derive(Clone, Copy, Debug)]
 pub struct NewAccess<'a> {
-    /// Who.
+    /// The user.
     pub user: &'a UserId,
-    /// In which session.
+    /// The session.
     pub session: SessionId,
     /// The user's counters, read no later than the roles.
     pub counters: UserCounters,
@@ -88,8 +77,8 @@ impl AccessTokens {
         leeway: Duration,
     ) -> AccessTokens {
         AccessTokens {
-            ring: KeyRingHandle::new(ring),
-            layout: Layout::of(&token_issuer),
+            keys: Arc::new(ArcSwap::from_pointee(Keys { ring, cache: None })),
+            cache_size: 0,
             token_issuer,
             roles,
             ttl,
@@ -97,9 +86,26 @@ impl AccessTokens {
         }
     }
 
-    /// The ring that signs and verifies; replacing it replaces it for every clone.
-    pub fn ring(&self) -> &KeyRingHandle {
-        &self.ring
+    /// Remembers the claims of the last `tokens` verified tokens, so that they need not be checked
+    /// and parsed again.
+    /// Each takes its own length and some 150 bytes. 0, the default: none.
+    #[must_use]
+    pub fn remembering(mut self, tokens: usize) -> AccessTokens {
+        self.cache_size = tokens;
+        self.replace_ring(self.ring());
+        self
+    }
+
+    /// The ring that signs and verifies.
+    pub fn ring(&self) -> KeyRing {
+        self.keys.load().ring.clone()
+    }
+
+    /// Puts another ring in force for every clone, and forgets the tokens of the one before, which
+    /// it answers with.
+    pub fn replace_ring(&self, ring: KeyRing) -> KeyRing {
+        let cache = (self.cache_size > 0).then(|| TokenCache::new(self.cache_size));
+        self.keys.swap(Arc::new(Keys { ring, cache })).ring.clone()
     }
 
     /// For how long a new token is good, in seconds.
@@ -115,7 +121,7 @@ impl AccessTokens {
     pub fn issue(&self, new: NewAccess<'_>) -> Result<(String, i64), SigningFailed> {
         let iat = new.now.secs();
         let exp = (iat + self.ttl_secs()).min(new.session_end.secs().max(iat + 1));
-        let token = self.ring.load().sign(&NewWire {
+        let token = self.keys.load().ring.sign(&NewWire {
             iss: &self.token_issuer.issuer,
             aud: &self.token_issuer.audience,
             sub: new.user.as_str(),
@@ -145,7 +151,8 @@ impl AccessTokens {
         }
     }
 
-    /// As [`AccessTokens::verify`], but a token past its `exp` is read as well: enough to sign out with, for nothing else.
+    /// As [`AccessTokens::verify`], but a token past its `exp` is read as well: enough to sign out
+    /// with, for nothing else.
     ///
     /// # Errors
     ///
@@ -155,28 +162,30 @@ impl AccessTokens {
     }
 
     fn read(&self, token: &str, now: Timestamp) -> Result<AccessClaims, TokenError> {
-        let mut buffer = PayloadBuffer::new();
-        let claims = claims::verify(&self.ring, token, &mut buffer)?;
-        let wire = match self.layout.read(claims, &self.roles) {
-            Some(wire) => wire,
-            None => claims::access(claims, &self.token_issuer, &self.roles)?,
-        };
-        let issued_in_time = wire.iat <= now.plus(self.leeway).secs();
-        // Written without a difference that could overflow: both are whole seconds of any size.
-        let short_enough = wire.iat < wire.exp && wire.exp <= wire.iat.saturating_add(self.ttl_secs());
-        if !issued_in_time || !short_enough || wire.jti.is_empty() {
-            return Err(TokenError::Invalid);
+        let keys = self.keys.load();
+        let check = || self.check(&keys.ring, token);
+        let claims = match &keys.cache {
+            Some(cache) => cache.get_or_read(token, check),
+            None => check(),
+        }?;
+        if claims.issued_at <= now.plus(self.leeway).secs() {
+            Ok(claims)
+        } else {
+            Err(TokenError::Invalid)
         }
-        Ok(AccessClaims {
-            user: wire.sub.parse().map_err(|_| TokenError::Invalid)?,
-            session: wire.sid.parse().map_err(|_| TokenError::Invalid)?,
-            epoch: wire.epoch,
-            roles_version: wire.roles_version,
-            roles: wire.roles,
-            issued_at: wire.iat,
-            expires_at: wire.exp,
-            auth_time: wire.auth_time,
-        })
+    }
+
+    /// Checks all of a token that no clock changes.
+    fn check(&self, ring: &KeyRing, token: &str) -> Result<AccessClaims, TokenError> {
+        let payload = ring.verify(token).map_err(|_| TokenError::Invalid)?;
+        let claims = claims::access(&payload, &self.token_issuer, &self.roles)?;
+        // Written without a difference that could overflow: both are whole seconds of any size.
+        let (iat, exp) = (claims.issued_at, claims.expires_at);
+        if iat < exp && exp <= iat.saturating_add(self.ttl_secs()) {
+            Ok(claims)
+        } else {
+            Err(TokenError::Invalid)
+        }
     }
 }
 
@@ -316,6 +325,7 @@ mod tests {
         }
     }
 
+    // security: Tokens: All claims are required and of one JSON type
     #[test]
     fn claims_are_required_typed_and_from_an_object() {
         let now = Timestamp::from_secs(1_800_000_000);

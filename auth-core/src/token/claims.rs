@@ -2,30 +2,55 @@
 
 use std::borrow::Cow;
 
-use serde::de::{DeserializeSeed, Error, SeqAccess, Visitor};
+use serde::de::Error;
 use serde::{Deserialize, Deserializer};
-use serde_json::value::RawValue;
 
 use super::{TokenError, TokenIssuer};
-use crate::keys::{KeyRingHandle, PayloadBuffer};
+use crate::clock::Timestamp;
+use crate::ids::{SessionId, UserId};
 use crate::role::{RoleSet, RoleTable};
 
-/// What an access token says of itself, as text; issuer and audience have been looked at.
-#[cfg_attr(test, derive(Debug, PartialEq))]
-pub(super) struct AccessText<'a> {
-    pub sub: Cow<'a, str>,
-    pub sid: Cow<'a, str>,
-    pub jti: Cow<'a, str>,
+/// The claims of a verified access token.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct AccessClaims {
+    /// `sub`: who.
+    pub user: UserId,
+    /// `sid`: in which session.
+    pub session: SessionId,
+    /// `epoch`: under which epoch of the user the password or the identity was proven. 0 in tokens
+    /// from before there were epochs.
     pub epoch: i64,
+    /// `rv`: the version of the user's roles. 0 in tokens from before there were versions.
     pub roles_version: i64,
+    /// `roles`: what the user holds, without what those roles include.
     pub roles: RoleSet,
-    pub iat: i64,
-    pub exp: i64,
-    pub auth_time: i64,
+    /// `iat`, in whole seconds.
+    pub(crate) issued_at: i64,
+    /// `exp`, in whole seconds: the first second at which the token is no longer good.
+    pub(crate) expires_at: i64,
+    /// `auth_time`, in whole seconds: when the user signed in.
+    pub(crate) auth_time: i64,
 }
 
-/// The claims of an access token as they are parsed: borrowed, with `roles` as raw JSON for the code that knows the
-/// names of the roles.
+impl AccessClaims {
+    /// `iat`: when the token was issued.
+    pub fn issued_at(&self) -> Timestamp {
+        Timestamp::from_secs(self.issued_at)
+    }
+
+    /// `exp`: the first moment at which the token is no longer good.
+    pub fn expires_at(&self) -> Timestamp {
+        Timestamp::from_secs(self.expires_at)
+    }
+
+    /// `auth_time`: when the user signed in.
+    pub fn auth_time(&self) -> Timestamp {
+        Timestamp::from_secs(self.auth_time)
+    }
+}
+
+/// The claims of an access token as they are read.
 #[derive(Deserialize)]
 struct AccessWire<'a> {
     #[serde(borrow)]
@@ -42,8 +67,7 @@ struct AccessWire<'a> {
     epoch: Option<i64>,
     #[serde(default, deserialize_with = "counter")]
     rv: Option<i64>,
-    #[serde(borrow)]
-    roles: &'a RawValue,
+    roles: Vec<String>,
     iat: i64,
     exp: i64,
     auth_time: i64,
@@ -90,24 +114,13 @@ fn refused<'de, D: Deserializer<'de>>(_: D) -> Result<(), D::Error> {
     Err(D::Error::custom("a claim that we never write"))
 }
 
-/// The text of the claims of a token that `ring` signed. All of it is checked at once, names and values of unknown members
-/// included; that is faster than one value after the other.
-pub(super) fn verify<'b>(
-    ring: &KeyRingHandle,
-    token: &str,
-    buffer: &'b mut PayloadBuffer,
-) -> Result<&'b str, TokenError> {
-    let payload = ring.load().verify(token, buffer).map_err(|_| TokenError::Invalid)?;
-    str::from_utf8(payload).map_err(|_| TokenError::Invalid)
-}
-
-/// Parses the claims of an access token, whatever their order and whatever stands between them.
-pub(super) fn access<'a>(
-    claims: &'a str,
+/// The claims of an access token, in any order. Unknown claims may stand between them.
+pub(super) fn access(
+    payload: &[u8],
     token_issuer: &TokenIssuer,
     roles: &RoleTable,
-) -> Result<AccessText<'a>, TokenError> {
-    let wire: AccessWire<'a> = parse(claims)?;
+) -> Result<AccessClaims, TokenError> {
+    let wire: AccessWire<'_> = parse(payload)?;
     token_issuer.check(&wire.iss, &wire.aud)?;
     // Tokens from before there were counters have neither; those live for an hour at most.
     let (epoch, roles_version) = match (wire.epoch, wire.rv) {
@@ -115,21 +128,27 @@ pub(super) fn access<'a>(
         (None, None) => (0, 0),
         _ => return Err(TokenError::Invalid),
     };
-    Ok(AccessText {
+    if wire.jti.is_empty() {
+        return Err(TokenError::Invalid);
+    }
+    // Names that the application does not have give nothing.
+    let bits = wire.roles.iter().filter_map(|name| roles.bit(name));
+    Ok(AccessClaims {
+        user: wire.sub.parse().map_err(|_| TokenError::Invalid)?,
+        session: wire.sid.parse().map_err(|_| TokenError::Invalid)?,
         epoch,
         roles_version,
-        roles: role_set(wire.roles, roles)?,
-        sub: wire.sub,
-        sid: wire.sid,
-        jti: wire.jti,
-        iat: wire.iat,
-        exp: wire.exp,
+        roles: bits.fold(RoleSet::EMPTY, RoleSet::with_bit),
+        issued_at: wire.iat,
+        expires_at: wire.exp,
         auth_time: wire.auth_time,
     })
 }
 
-/// Reads claims. An array is refused: serde would take its items for the claims by position.
-pub(super) fn parse<'a, T: Deserialize<'a>>(claims: &'a str) -> Result<T, TokenError> {
+/// Reads claims: UTF-8 throughout, names and values of unknown members included. An array is
+/// refused: serde would take its items for the claims by position.
+pub(super) fn parse<'a, T: Deserialize<'a>>(payload: &'a [u8]) -> Result<T, TokenError> {
+    let claims = str::from_utf8(payload).map_err(|_| TokenError::Invalid)?;
     if claims.starts_with('{') {
         serde_json::from_str(claims).map_err(|_| TokenError::Invalid)
     } else {
@@ -141,41 +160,6 @@ impl TokenIssuer {
     pub(super) fn check(&self, iss: &str, aud: &str) -> Result<(), TokenError> {
         let ours = iss == self.issuer && aud == self.audience;
         if ours { Ok(()) } else { Err(TokenError::Invalid) }
-    }
-}
-
-/// The set that the names in a claim are of. Names that the application does not have give nothing.
-fn role_set(claim: &RawValue, roles: &RoleTable) -> Result<RoleSet, TokenError> {
-    let mut deserializer = serde_json::Deserializer::from_str(claim.get());
-    RoleNames(roles)
-        .deserialize(&mut deserializer)
-        .map_err(|_| TokenError::Invalid)
-}
-
-/// Reads an array of role names into a set, without keeping a name.
-struct RoleNames<'t>(&'t RoleTable);
-
-impl<'de> DeserializeSeed<'de> for RoleNames<'_> {
-    type Value = RoleSet;
-
-    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<RoleSet, D::Error> {
-        deserializer.deserialize_seq(self)
-    }
-}
-
-impl<'de> Visitor<'de> for RoleNames<'_> {
-    type Value = RoleSet;
-
-    fn expecting(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str("an array of role names")
-    }
-
-    fn visit_seq<A: SeqAccess<'de>>(self, mut names: A) -> Result<RoleSet, A::Error> {
-        let mut set = RoleSet::EMPTY;
-        while let Some(name) = names.next_element::<Cow<'de, str>>()? {
-            set = self.0.bit(&name).map_or(set, |bit| set.with_bit(bit));
-        }
-        Ok(set)
     }
 }
 
@@ -198,8 +182,8 @@ mod tests {
             both.to_string()
         };
         let readable = |text: &str| {
-            let access = parse::<AccessWire<'_>>(text).is_ok();
-            assert_eq!(access, parse::<RefreshWire<'_>>(text).is_ok(), "{text}");
+            let access = parse::<AccessWire<'_>>(text.as_bytes()).is_ok();
+            assert_eq!(access, parse::<RefreshWire<'_>>(text.as_bytes()).is_ok(), "{text}");
             access
         };
         assert!(readable(&claims_of(None)));

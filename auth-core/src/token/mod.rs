@@ -1,18 +1,19 @@
 //! Tokens: what access and refresh tokens say, how they are issued and how strictly they are read.
 //!
-//! Reading one goes: size → header → MAC → base64url → JSON object → typed claims → issuer, audience, times. What is said
-//! of a token before its MAC held is nothing but "not ours".
+//! Reading one goes: size → header → MAC → base64url → JSON object → typed claims → issuer,
+//! audience, times. What is said of a token before its MAC held is nothing but "not ours".
 
 mod access;
+mod cache;
 mod claims;
-mod layout;
 mod refresh;
 
-pub use access::{AccessClaims, AccessTokens, NewAccess};
+pub use access::{AccessTokens, NewAccess};
+pub use claims::AccessClaims;
 pub use refresh::{RefreshClaims, RefreshTokens};
 
-/// Whether a token has only characters that a header or a cookie carries unchanged (RFC 9110 §5.5, RFC 6265 §4.1.1). One
-/// that has others was changed on its way here.
+/// Whether a token has only characters that a header or a cookie carries unchanged (RFC 9110 §5.5,
+/// RFC 6265 §4.1.1). One that has others was changed on its way here.
 pub(crate) fn is_readable(token: &str) -> bool {
     token.bytes().all(|byte| byte.is_ascii_graphic())
 }

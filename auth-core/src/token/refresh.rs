@@ -1,3 +1,6 @@
+use std::sync::Arc;
+
+use arc_swap::ArcSwap;
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde::Serialize;
@@ -6,25 +9,22 @@ use super::claims::{self, RefreshWire};
 use super::{TokenError, TokenIssuer};
 use crate::clock::Timestamp;
 use crate::ids::{SessionId, UserId};
-use crate::keys::{KeyRing, KeyRingHandle, PayloadBuffer, SigningFailed};
-use crate::store::{Session, SessionSecret};
-
-/// The highest `seq`: the largest integer that every reader of JSON keeps exact (RFC 8259 §6).
-const MAX_SEQ: i64 = 1 << 53;
+use crate::keys::{KeyRing, SigningFailed};
+use crate::store::{MAX_GENERATION, Session, SessionSecret};
 
 /// Issues and reads refresh tokens.
 ///
-/// A refresh token is a function of its session's row and secret: the same head gives the same token, so that racing tabs end
-/// up with one successor. Byte for byte it is the same as long as the same key signs, and with ES256, whose signatures are
-/// random, in all but the signature: which spelling of the head a client keeps makes no difference. Its `iat` is when the
-/// head became the head, and decides nothing.
+/// A refresh token is a function of its session's row and secret. The same generation gives the
+/// same token, so racing tabs end up with one successor. As long as the same key signs, it is the
+/// same byte for byte. With ES256 the random signatures differ, and a client may keep either token.
+/// Its `iat` is when it became the current token, and decides nothing.
 #[derive(Clone, Debug)]
 pub struct RefreshTokens {
-    ring: KeyRingHandle,
+    ring: Arc<ArcSwap<KeyRing>>,
     token_issuer: TokenIssuer,
 }
 
-/// What a verified refresh token says.
+/// The claims of a verified refresh token.
 #[derive(Clone, Debug)]
 pub struct RefreshClaims {
     /// `sub`: whose session.
@@ -32,7 +32,7 @@ pub struct RefreshClaims {
     /// `sid`: which session.
     pub session: SessionId,
     /// `seq`: its place in the line of the session's tokens.
-    pub seq: i64,
+    pub generation: i64,
     /// `k`: the secret of the session.
     pub secret: SessionSecret,
     /// `exp`, in whole seconds: the absolute end of the session.
@@ -58,17 +58,22 @@ impl RefreshTokens {
     /// Tokens of `ring`.
     pub fn new(ring: KeyRing, token_issuer: TokenIssuer) -> RefreshTokens {
         RefreshTokens {
-            ring: KeyRingHandle::new(ring),
+            ring: Arc::new(ArcSwap::from_pointee(ring)),
             token_issuer,
         }
     }
 
-    /// The ring that signs and verifies; replacing it replaces it for every clone.
-    pub fn ring(&self) -> &KeyRingHandle {
-        &self.ring
+    /// The ring that signs and verifies.
+    pub fn ring(&self) -> KeyRing {
+        KeyRing::clone(&self.ring.load())
     }
 
-    /// The token of the session's head.
+    /// Puts another ring in force for every clone, and answers with the one before.
+    pub fn replace_ring(&self, ring: KeyRing) -> KeyRing {
+        KeyRing::clone(&self.ring.swap(Arc::new(ring)))
+    }
+
+    /// The current token of the session.
     ///
     /// # Errors
     ///
@@ -79,11 +84,11 @@ impl RefreshTokens {
             iss: &self.token_issuer.issuer,
             aud: &self.token_issuer.audience,
             sub: session.user.as_str(),
-            seq: session.head,
+            seq: session.current,
             k: &URL_SAFE_NO_PAD.encode(secret.expose()),
-            iat: session.head_at.secs(),
+            iat: session.current_since.secs(),
             exp: session.expires_at.secs(),
-            jti: &format!("{sid}:{}", session.head),
+            jti: &format!("{sid}:{}", session.current),
             sid: &sid,
         })
     }
@@ -108,16 +113,16 @@ impl RefreshTokens {
     ///
     /// [`TokenError::Invalid`].
     pub fn verify_for_logout(&self, token: &str) -> Result<RefreshClaims, TokenError> {
-        let mut buffer = PayloadBuffer::new();
-        let wire: RefreshWire<'_> = claims::parse(claims::verify(&self.ring, token, &mut buffer)?)?;
+        let payload = self.ring.load().verify(token).map_err(|_| TokenError::Invalid)?;
+        let wire: RefreshWire<'_> = claims::parse(&payload)?;
         self.token_issuer.check(&wire.iss, &wire.aud)?;
-        if !(0..=MAX_SEQ).contains(&wire.seq) {
+        if !(0..=MAX_GENERATION).contains(&wire.seq) {
             return Err(TokenError::Invalid);
         }
         Ok(RefreshClaims {
             user: UserId::new(wire.sub).map_err(|_| TokenError::Invalid)?,
             session: wire.sid.parse().map_err(|_| TokenError::Invalid)?,
-            seq: wire.seq,
+            generation: wire.seq,
             secret: secret(&wire.k)?,
             expires_at: wire.exp,
             is_of_first_version: wire.jti.contains('.'),

@@ -11,8 +11,9 @@ use super::guarded_route::decisions_of;
 use super::state::AuthState;
 use crate::role::{Decision, Rule};
 
-/// The decisions as they would be written in attributes: `any(admin, editor), fresh = "5m"`. Several stand behind each
-/// other, and a request must pass all of them; those that are public turn no request away.
+/// The decisions as they would be written in attributes: `any(admin, editor), fresh = "5m"`.
+/// Several stand behind each other, and a request must pass all of them; those that are public turn
+/// no request away.
 fn text(decisions: &[AccessPolicy]) -> Option<String> {
     let mut asking: Vec<String> = Vec::new();
     for text in decisions.iter().filter(|one| !one.is_public()).map(text_of) {
@@ -57,8 +58,9 @@ pub(crate) struct CookieNames {
 
 /// One line of the access map.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[non_exhaustive]
 pub struct AccessEntry {
-    /// Where it is mounted, base and parameters included: `/api/reports/<id>`.
+    /// The path with base and parameters, as mounted: `/api/reports/<id>`.
     pub path: String,
     /// `GET`, `POST`, …
     pub method: String,
@@ -66,19 +68,19 @@ pub struct AccessEntry {
     pub handler: String,
     /// The decision's text; `None` for a route that has none.
     pub decision: Option<String>,
-    /// What the decision asks for, as data.
+    /// What the decision requires, as data.
     #[serde(skip)]
     pub(crate) asked: Option<AccessRequirements>,
 }
 
-/// What a decision asks of a caller.
+/// What a decision requires of a caller.
 #[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct AccessRequirements {
     /// An identity.
     pub(crate) identity: bool,
     /// More than that: roles, or a policy.
     pub(crate) rule: bool,
-    /// The roles that the rule names as asked for, in its order; not those inside `not(…)`.
+    /// The roles that the rule names, in its order; not those inside `not(…)`.
     pub(crate) roles: Vec<&'static str>,
     /// The policies, as they are called.
     pub(crate) policies: Vec<&'static str>,
@@ -141,7 +143,7 @@ impl AccessMap {
         &self.entries
     }
 
-    /// The routes that nobody decided about.
+    /// The routes without a decision.
     pub fn unguarded(&self) -> impl Iterator<Item = &AccessEntry> {
         self.entries.iter().filter(|entry| entry.decision.is_none())
     }

@@ -6,18 +6,19 @@ use rocket::async_trait;
 use rocket::request::{FromRequest, Outcome, Request};
 
 use super::csrf;
-use super::error::{AuthError, Kind, outcome};
+use super::error::{AuthError, outcome};
+use super::error_kind::AuthErrorKind;
 use super::state::AuthState;
 use crate::session::{Identity, SessionError};
 use crate::token::is_readable;
 
-/// The identity of a request, or why it has none; kept with the request, so that the decision and every `User`
-/// parameter verify once.
+/// The identity of a request, or why it has none; kept with the request, so that the decision and
+/// every `User` parameter verify once.
 pub(crate) fn identify<'r>(request: &'r Request<'_>) -> &'r Result<Identity, AuthError> {
     cached_identity(request).get_or_init(|| verify(request))
 }
 
-/// What [`identify`] said, if the decision, a guard or a policy asked.
+/// The result of [`identify`], if the decision, a guard or a policy called it.
 pub(super) fn asked<'r>(request: &'r Request<'_>) -> Option<&'r Result<Identity, AuthError>> {
     cached_identity(request).get()
 }
@@ -34,34 +35,36 @@ pub(crate) fn bearer<'r>(request: &'r Request<'_>) -> Result<Option<&'r str>, Au
     let mut headers = request.headers().get("Authorization");
     let Some(header) = headers.next() else { return Ok(None) };
     if headers.next().is_some() {
-        return Err(AuthError::new(Kind::SeveralCredentials));
+        return Err(AuthError::new(AuthErrorKind::SeveralCredentials));
     }
     let (scheme, token) = header.split_once(' ').unwrap_or((header, ""));
     if !scheme.eq_ignore_ascii_case("Bearer") {
         return Ok(None);
     }
-    // One space, one token: anything else is an attempt that the verifier need not see. To the end in any case, which is
-    // twenty times as fast as to stop at the first that is wrong.
+    // One space, one token: anything else is an attempt that the verifier need not see. To the end
+    // in any case, which is twenty times as fast as to stop at the first that is wrong.
     let is_token = token.bytes().fold(!token.is_empty(), |all, byte| {
         all & byte.is_ascii_graphic() & (byte != b',')
     });
     match is_token {
         true => Ok(Some(token)),
-        false if token.is_ascii() => Err(AuthError::new(Kind::InvalidToken)),
-        false => Err(AuthError::new(Kind::UnreadableCredentials)),
+        false if token.is_ascii() => Err(AuthError::new(AuthErrorKind::InvalidToken)),
+        false => Err(AuthError::new(AuthErrorKind::UnreadableCredentials)),
     }
 }
 
-/// Why no cookie of a name is good, `values` being all that came: one that cannot be read is no invalid one.
+/// Why no cookie of a name is good, `values` being all that came: one that cannot be read is no
+/// invalid one.
 pub(super) fn no_good_cookie(values: &[&str]) -> AuthError {
     if values.iter().all(|value| is_readable(value)) {
-        AuthError::new(Kind::InvalidToken)
+        AuthError::new(AuthErrorKind::InvalidToken)
     } else {
-        AuthError::new(Kind::UnreadableCredentials)
+        AuthError::new(AuthErrorKind::UnreadableCredentials)
     }
 }
 
-/// The access cookie's token, where cookies are a source: of two values the one that verifies, or none.
+/// The access cookie's token, where cookies are a source: of two values the one that verifies, or
+/// none.
 fn cookie<'r>(state: &AuthState, request: &'r Request<'_>) -> Result<Option<&'r str>, AuthError> {
     if !state.auth.config().reads_access_cookie() {
         return Ok(None);
@@ -74,7 +77,7 @@ fn cookie<'r>(state: &AuthState, request: &'r Request<'_>) -> Result<Option<&'r 
             let mut verified = several.iter().filter(|token| state.auth.verify_access(token).is_ok());
             match (verified.next(), verified.next()) {
                 (Some(token), None) => Ok(Some(token)),
-                (Some(_), Some(_)) => Err(AuthError::new(Kind::SeveralCredentials)),
+                (Some(_), Some(_)) => Err(AuthError::new(AuthErrorKind::SeveralCredentials)),
                 (None, _) => Err(no_good_cookie(several)),
             }
         }
@@ -84,11 +87,13 @@ fn cookie<'r>(state: &AuthState, request: &'r Request<'_>) -> Result<Option<&'r 
 fn verify(request: &Request<'_>) -> Result<Identity, AuthError> {
     let state = AuthState::of(request)?;
     let token = match (header(state, request)?, cookie(state, request)) {
-        (Some(header), Ok(Some(cookie))) if header != cookie => return Err(AuthError::new(Kind::SeveralCredentials)),
-        (Some(_), Err(several)) if several.code() == "several_credentials" => return Err(several),
+        (Some(header), Ok(Some(cookie))) if header != cookie => {
+            return Err(AuthError::new(AuthErrorKind::SeveralCredentials));
+        }
+        (Some(_), Err(several)) if several.kind() == AuthErrorKind::SeveralCredentials => return Err(several),
         (Some(header), _) => header,
         (None, cookie) => {
-            let token = cookie?.ok_or(AuthError::new(Kind::MissingToken))?;
+            let token = cookie?.ok_or(AuthError::new(AuthErrorKind::MissingToken))?;
             if csrf::changes_state(request) || csrf::is_websocket_upgrade(request) {
                 state.require_same_origin(request)?;
             }
@@ -113,25 +118,26 @@ fn header<'r>(state: &AuthState, request: &'r Request<'_>) -> Result<Option<&'r 
 
 // What a request to an endpoint carries besides its body.
 
-/// The access tokens of a sign-out. A dead token counts as none, but one that cannot be read does not: 204 would say that
-/// its session has ended.
+/// The access tokens of a sign-out. A dead token counts as none, but one that cannot be read does
+/// not: 204 would say that its session has ended.
 pub(super) struct SignOutTokens<'r> {
     pub(super) bearer: Option<&'r str>,
     pub(super) access_cookies: Vec<&'r str>,
-    /// A form on another site comes without our cookies, but the browser would take the clearing of them from its answer.
+    /// A form on another site comes without our cookies, but the browser would take the clearing of
+    /// them from its answer.
     pub(super) foreign: bool,
 }
 
 impl<'r> SignOutTokens<'r> {
     fn of(request: &'r Request<'_>) -> Result<SignOutTokens<'r>, AuthError> {
         let bearer = match bearer(request) {
-            Err(malformed) if malformed.code() == "invalid_token" => {
+            Err(malformed) if malformed.kind() == AuthErrorKind::InvalidToken => {
                 let is_empty = request
                     .headers()
                     .get("Authorization")
                     .all(|header| !header.contains(' '));
                 if !is_empty {
-                    return Err(AuthError::new(Kind::UnreadableCredentials));
+                    return Err(AuthError::new(AuthErrorKind::UnreadableCredentials));
                 }
                 None
             }
@@ -164,8 +170,8 @@ impl<'r> FromRequest<'r> for SignOutTokens<'r> {
     }
 }
 
-/// The refresh cookies of a request: usually one, none for clients that keep the token themselves. A request that carries
-/// one must come from our own pages, and is refused before its body is read.
+/// The refresh cookies of a request: usually one, none for clients that keep the token themselves.
+/// A request that carries one must come from our own pages, and is refused before its body is read.
 pub(super) struct RefreshCookies<'r> {
     pub(super) values: Vec<&'r str>,
     state: &'r AuthState,
@@ -194,7 +200,7 @@ impl<'r> RefreshCookies<'r> {
                 match self.state.prefer_present(verified).as_slice() {
                     [] => Err(no_good_cookie(several)),
                     [token] => Ok(Some(token)),
-                    _ => Err(AuthError::new(Kind::SeveralCredentials)),
+                    _ => Err(AuthError::new(AuthErrorKind::SeveralCredentials)),
                 }
             }
         }
@@ -222,8 +228,8 @@ impl<'r> FromRequest<'r> for RefreshCookies<'r> {
     }
 }
 
-/// The refresh cookies that come with a sign-in, which must not come from elsewhere even without one: it would sign the
-/// browser's user in as somebody else.
+/// The refresh cookies of a sign-in request. A sign-in from another site is refused even without a
+/// cookie: it would sign the browser's user in to another account.
 pub(super) struct LoginCookies<'r>(pub(super) RefreshCookies<'r>);
 
 #[async_trait]

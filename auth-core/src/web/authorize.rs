@@ -10,7 +10,8 @@ use rocket::{Ignite, Rocket};
 use tracing::error;
 
 use super::authenticate::identify;
-use super::error::{AuthError, Kind};
+use super::error::AuthError;
+use super::error_kind::AuthErrorKind;
 use super::state::{AuthState, declared};
 use crate::audit::{Event, EventKind};
 use crate::role::{Decision, PolicyAnswers, RoleEnum, Ruling};
@@ -18,14 +19,14 @@ use crate::session::Identity;
 
 /// A handler, or a guard struct, that states who may pass.
 ///
-/// Implemented by `#[require_role(…)]`, `#[authenticated]` and `#[public("why")]`, for the type of the handler's name. There is no
-/// reason to implement it by hand.
+/// Implemented by `#[require_role(…)]`, `#[authenticated]` and `#[public("why")]`, for the type of
+/// the handler's name. There is no reason to implement it by hand.
 pub trait AccessRule: Send + Sync + 'static {
     /// Who may pass.
     const DECISION: Decision;
 
-    /// The enum whose roles the decision names; `None` where it names no role. Not an associated type: a handler may be more
-    /// visible than the enum.
+    /// The enum whose roles the decision names; `None` where it names no role. Not an associated
+    /// type: a handler may be more visible than the enum.
     const ROLES: Option<RoleEnum> = None;
 
     /// How long ago the user may have signed in, in seconds; `None`: any time.
@@ -33,16 +34,18 @@ pub trait AccessRule: Send + Sync + 'static {
 
     /// The answer of the policy at `index` of the rule. Asked only when the roles do not decide.
     fn policy<'r>(index: u32, request: &'r Request<'_>) -> PolicyFuture<'r> {
-        // A rule without policies asks for none; one that is asked for all the same fails closed.
+        // A rule without policies calls none; a call that should not happen is refused.
         let _ = (index, request);
         Box::pin(ready(Ok(false)))
     }
 }
 
-/// A struct that states who may pass, made a request guard by `#[require_role(…)]` or `#[authenticated]`.
+/// A struct that states who may pass, made a request guard by `#[require_role(…)]` or
+/// `#[authenticated]`.
 ///
-/// Only such a struct can stand before other routes, as [`Protection::of`](crate::Protection::of) asks. A handler's rule may name
-/// parameters of the handler's own path, and would read another route's path in their place.
+/// Only such a struct can stand before other routes, as [`Protection::of`](crate::Protection::of)
+/// requires. A handler's rule may name parameters of the handler's own path, and would read another
+/// route's path in their place.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is no guard struct",
     label = "this is a handler, or has no access decision",
@@ -51,8 +54,8 @@ pub trait AccessRule: Send + Sync + 'static {
 )]
 pub trait GuardStruct: AccessRule {}
 
-/// An [`AccessRule`] as a value. What decides by it is not generic, so that it is compiled once however many handlers
-/// there are.
+/// An [`AccessRule`] as a value. What decides by it is not generic, so that it is compiled once
+/// however many handlers there are.
 #[derive(Clone, Copy)]
 pub struct AccessPolicy {
     pub(crate) decision: Decision,
@@ -74,7 +77,7 @@ enum Step {
 }
 
 impl AccessPolicy {
-    /// What `H` requires.
+    /// The access policy of `H`.
     pub const fn of<H: AccessRule>() -> AccessPolicy {
         AccessPolicy {
             decision: H::DECISION,
@@ -84,7 +87,7 @@ impl AccessPolicy {
         }
     }
 
-    /// A decision that asks no policy.
+    /// A decision without policies.
     pub(crate) const fn plain(decision: Decision, roles: Option<RoleEnum>) -> AccessPolicy {
         struct NoPolicy;
         impl AccessRule for NoPolicy {
@@ -120,14 +123,14 @@ impl AccessPolicy {
                 Ok(Step::Unanswered) => match kept {
                     Some(forward @ PolicyFailure::Forward(_)) => return Err(forward),
                     Some(PolicyFailure::Refused(refused)) => return Err(denied(request, refused)),
-                    None => return Err(denied(request, AuthError::new(Kind::Internal))),
+                    None => return Err(denied(request, AuthError::new(AuthErrorKind::Internal))),
                 },
                 Err(refused) => return Err(denied(request, refused)),
             }
         }
     }
 
-    /// Decides without asking a policy: `true` for a pass, `false` where a policy would have to be asked.
+    /// Decides without a policy: `true` for a pass, `false` where a policy would have to be called.
     #[cfg(feature = "testing")]
     pub(crate) fn without_policies(&self, request: &Request<'_>) -> Result<bool, AuthError> {
         let step = self.step(request, PolicyAnswers::default())?;
@@ -143,7 +146,7 @@ impl AccessPolicy {
         refuse_other_enum(request, self.roles)?;
         let identity = identify(request).as_ref().map_err(Clone::clone)?;
         match rule.map(|rule| rule.decide(identity.effective_roles(), answers)) {
-            Some(Ruling::Refuse) => Err(AuthError::new(Kind::InsufficientRole)),
+            Some(Ruling::Refuse) => Err(AuthError::new(AuthErrorKind::InsufficientRole)),
             Some(Ruling::Ask(index)) => Ok(Step::Ask(index)),
             Some(Ruling::Unanswered) => Ok(Step::Unanswered),
             Some(Ruling::Pass) | None => self.check_fresh(request, identity).map(|()| Step::Pass),
@@ -157,29 +160,31 @@ impl AccessPolicy {
             .auth
             .now()
             .secs()
-            .saturating_sub(identity.auth_time());
+            .saturating_sub(identity.auth_time().secs());
         if age <= i64::from(fresh) {
             Ok(())
         } else {
-            Err(AuthError::new(Kind::ReauthenticationRequired))
+            Err(AuthError::new(AuthErrorKind::ReauthenticationRequired))
         }
     }
 }
 
-/// A rule over another enum than the tokens' would compare the bits of two enums. Launch refuses that; a guard that launch
-/// could not see (a generic handler, a guard asked for by hand) is refused here.
+/// A rule over another enum than the tokens' would compare the bits of two enums. Launch refuses
+/// that. A guard that launch could not see (a generic handler, a guard called by hand) is refused
+/// here.
 pub(crate) fn refuse_other_enum(request: &Request<'_>, roles: Option<RoleEnum>) -> Result<(), AuthError> {
     let ours = AuthState::of(request)?.auth.roles().role_enum();
     match roles {
-        Some(theirs) if theirs != ours => Err(AuthError::new(Kind::Internal)),
+        Some(theirs) if theirs != ours => Err(AuthError::new(AuthErrorKind::Internal)),
         _ => Ok(()),
     }
 }
 
-/// Aborts launch where a guard would be used without the fairing, or with another role enum than the fairing's.
+/// Aborts launch where a guard would be used without the fairing, or with another role enum than
+/// the fairing's.
 pub(crate) fn abort_without_roles(rocket: &Rocket<Ignite>, roles: Option<RoleEnum>, guard: &str) -> bool {
     let Some(state) = rocket.state::<AuthState>() else {
-        error!("`{guard}` needs the authentication fairing; add `.attach(auth_core::fairing::<YourRole>())`");
+        error!("`{guard}` needs the authentication fairing; add `.attach(auth_core::Auth::fairing::<YourRole>())`");
         return true;
     };
     let ours = state.auth.roles().role_enum();
@@ -209,7 +214,7 @@ fn denied(request: &Request<'_>, refused: AuthError) -> PolicyFailure {
     PolicyFailure::Refused(refused)
 }
 
-// Policies: functions of the application that a rule asks when the roles do not decide.
+// Policies: functions of the application that a rule calls when the roles do not decide.
 
 /// The answer of a policy, once it is there.
 pub type PolicyFuture<'r> = Pin<Box<dyn Future<Output = Result<bool, PolicyFailure>> + Send + 'r>>;
@@ -217,14 +222,16 @@ pub type PolicyFuture<'r> = Pin<Box<dyn Future<Output = Result<bool, PolicyFailu
 /// Why a policy gave no answer.
 #[derive(Debug)]
 pub enum PolicyFailure {
-    /// A path parameter could not be parsed: the request is for another route, as Rocket would have it.
+    /// A path parameter could not be parsed: the request is for another route, as Rocket would have
+    /// it.
     Forward(Status),
     /// The request is refused.
     Refused(AuthError),
 }
 
 impl PolicyFailure {
-    /// The same, once its cause is in the log. A policy that failed is worth a line whatever the other terms say.
+    /// Writes the cause to the log, even if the rule's other terms decide the request, and returns
+    /// the failure.
     pub(crate) fn logged(self, request: &Request<'_>) -> PolicyFailure {
         match self {
             PolicyFailure::Refused(refused) => PolicyFailure::Refused(refused.logged(request)),
@@ -232,8 +239,8 @@ impl PolicyFailure {
         }
     }
 
-    /// The one that is answered if nothing lets the user in: a request for another route is for another route whatever else
-    /// failed. Of two failures of one kind it is the first.
+    /// The failure to answer with when no term lets the user in. A forward comes before a refusal,
+    /// as the request is for another route. Of two failures of one kind the first counts.
     pub(crate) fn more_telling(kept: Option<PolicyFailure>, failure: PolicyFailure) -> PolicyFailure {
         match (kept, failure) {
             (Some(PolicyFailure::Refused(_)), forward @ PolicyFailure::Forward(_)) => forward,
@@ -243,8 +250,9 @@ impl PolicyFailure {
     }
 }
 
-/// What a policy may return: `bool`, or `Result<bool, E>`. An error is logged. It counts as no answer, and never lets a user in: where
-/// the rule's other terms leave the rule open, the request is answered with 503.
+/// The result of a policy: `bool`, or `Result<bool, E>`. An error is logged. It counts as no
+/// answer, and never lets a user in. If the rule's other terms leave the rule open, the request is
+/// answered with 503.
 #[diagnostic::on_unimplemented(
     message = "a policy returns `bool` or `Result<bool, E>`, not `{Self}`",
     label = "this policy returns something else",
@@ -269,7 +277,7 @@ impl<E: Display> PolicyAnswer for Result<bool, E> {
     fn answer(self) -> Result<bool, PolicyFailure> {
         self.map_err(|problem| {
             let cause = format!("a policy failed: {problem}");
-            PolicyFailure::Refused(AuthError::caused_by(Kind::Unavailable, &cause))
+            PolicyFailure::Refused(AuthError::caused_by(AuthErrorKind::Unavailable, &cause))
         })
     }
 }
@@ -283,7 +291,7 @@ pub fn segment<'r, T: FromParam<'r>>(request: &'r Request<'_>, index: usize) -> 
     match request.param(index) {
         Some(Ok(value)) => Ok(value),
         Some(Err(_)) => Err(PolicyFailure::Forward(Status::UnprocessableEntity)),
-        None => Err(PolicyFailure::Refused(AuthError::new(Kind::Internal))),
+        None => Err(PolicyFailure::Refused(AuthError::new(AuthErrorKind::Internal))),
     }
 }
 

@@ -1,4 +1,4 @@
-//! What browsers are told with every answer.
+//! The headers for browsers in every answer.
 
 use rocket::async_trait;
 use rocket::fairing::{Fairing, Info, Kind};
@@ -6,7 +6,8 @@ use rocket::http::Header;
 use rocket::request::Request;
 use rocket::response::Response;
 
-/// A browser guesses no type, shows no page of the application in a frame, and tells other sites no addresses.
+/// A browser guesses no type, shows no page of the application in a frame, and tells other sites no
+/// addresses.
 const DEFAULTS: [(&str, &str); 3] = [
     ("X-Content-Type-Options", "nosniff"),
     ("Content-Security-Policy", "frame-ancestors 'none'"),
@@ -14,8 +15,8 @@ const DEFAULTS: [(&str, &str); 3] = [
     ("Referrer-Policy", "same-origin"),
 ];
 
-/// Adds the headers that the application did not set. Attached at ignition, so that it runs after the application's own
-/// fairings: Rocket's Shield warns of a header that is there already.
+/// Adds the headers that the application did not set. Attached at ignition, so that it runs after
+/// the application's own fairings: Rocket's Shield warns of a header that is there already.
 pub(super) struct BrowserHeaders;
 
 #[async_trait]

@@ -17,7 +17,7 @@ use super::{csrf, unparsed_parameter};
 use crate::config::TokenSource;
 use crate::metrics;
 
-/// Answers whatever nobody else answers below its base.
+/// Answers every error below its base that has no catcher of its own.
 pub(crate) fn default_catcher() -> Catcher {
     let mut catcher = Catcher::new(None, Refusals);
     catcher.name = Some("auth refusals".into());
@@ -69,7 +69,8 @@ fn answer<'r>(
         set_body(&mut response, ContentType::HTML, html(reason, status));
     }
     protect_from_browsers(&mut response);
-    // What is no request to Rocket (an unknown method, a malformed path) passes no fairing: neither ours nor Shield.
+    // What is no request to Rocket (an unknown method, a malformed path) passes no fairing: neither
+    // ours nor Shield.
     if request.route().is_none() && status == Status::BadRequest {
         response.set_header(Header::new("X-Content-Type-Options", "nosniff"));
         if let Ok(state) = AuthState::of(request) {
@@ -82,13 +83,13 @@ fn answer<'r>(
 /// Where a browser without an identity is sent, if anywhere.
 fn sign_in_page<'r>(status: Status, request: &'r Request<'_>) -> Option<&'r str> {
     let page = AuthState::of(request).ok()?.auth.config().sign_in_page.as_deref()?;
-    // Only where a page was asked for: a form or a script that posts wants its answer.
+    // Only for a request for a page: a form or a script that posts needs the answer itself.
     let asks_for_page = request.method() == Method::Get && !csrf::changes_state(request);
     (status == Status::Unauthorized && asks_for_page && !is_at(request, page)).then_some(page)
 }
 
-/// Whether the request is for `page` itself, which must not send the browser to itself for ever. Judged as Rocket routes: empty
-/// segments do not count, and the others are decoded.
+/// Whether the request is for `page` itself, which must not send the browser to itself for ever.
+/// Judged as Rocket routes: empty segments do not count, and the others are decoded.
 fn is_at(request: &Request<'_>, page: &str) -> bool {
     let Ok(page) = Origin::parse(page) else { return false };
     let here = request.uri().path().segments().filter(|segment| !segment.is_empty());
@@ -120,16 +121,16 @@ fn set_body(response: &mut Response<'_>, kind: ContentType, body: String) {
 
 // Headers of an answer, whether this library or the application wrote its body.
 
-/// What caches are told of an answer for one caller.
+/// The `Cache-Control` of an answer for one caller.
 pub(super) const NOT_KEPT: &str = "no-store, private";
 
 const HSTS: &str = "Strict-Transport-Security";
 
-/// Adds what the contract asks of a refusal, and of every answer of an endpoint.
+/// Adds the headers that the contract requires of a refusal, and of every answer of an endpoint.
 pub(crate) fn add_security_headers(state: &AuthState, request: &Request<'_>, response: &mut Response<'_>) {
     let status = response.status();
     let unexplained = (status == Status::Unauthorized).then(|| AuthError::from_status(status));
-    // To ask for a reason makes room for one: not where all is well.
+    // Reading the reason allocates a place for it, so a success does not read it.
     let refused = (status.code >= 400).then(|| AuthError::of(request)).flatten();
     let reason = refused.filter(|reason| reason.status() == status);
     if let Some(reason) = reason {
@@ -159,8 +160,8 @@ pub(crate) fn add_security_headers(state: &AuthState, request: &Request<'_>, res
 
 /// What an answer that depends on the caller says to caches: the next caller must not get it.
 ///
-/// A handler's own `Cache-Control` stays. Then, and where an anonymous caller gets what all anonymous callers get, `Vary` keeps the
-/// answers of different callers apart.
+/// A handler's own `Cache-Control` stays. Then, and where an anonymous caller gets what all
+/// anonymous callers get, `Vary` keeps the answers of different callers apart.
 fn keep_from_caches(state: &AuthState, request: &Request<'_>, response: &mut Response<'_>, refused: bool) {
     let caller = asked(request);
     let failed = response.status().code >= 400;
@@ -193,8 +194,8 @@ fn vary(state: &AuthState, response: &mut Response<'_>) {
     response.set_header(Header::new("Vary", all));
 }
 
-/// The headers of every body that this library writes. `nosniff` is not among them: Rocket's Shield adds it to every
-/// response, and warns when somebody was faster.
+/// The headers of every body that this library writes. `nosniff` is not among them: Rocket's Shield
+/// adds it to every response, and warns if the response has it already.
 pub(crate) fn protect_from_browsers(response: &mut Response<'_>) {
     response.set_header(Header::new("Referrer-Policy", "no-referrer"));
     response.set_header(Header::new(
@@ -203,8 +204,9 @@ pub(crate) fn protect_from_browsers(response: &mut Response<'_>) {
     ));
 }
 
-/// Whether a trusted proxy took the request from its client by TLS, on a server that is no plaything: a browser that was told
-/// once asks for nothing but TLS under this name for a year (RFC 6797).
+/// Whether a trusted proxy took the request from its client by TLS, and the server does not run in
+/// the debug profile. A browser that gets the header once uses only TLS for this name for a year
+/// (RFC 6797).
 fn came_by_tls(state: &AuthState, request: &Request<'_>) -> bool {
     !state.auth.config().is_debug()
         && state.comes_from_trusted_proxy(request)
@@ -226,12 +228,13 @@ fn is_endpoint(state: &AuthState, request: &Request<'_>) -> bool {
     mount.all(|wanted| segments.next() == Some(wanted))
 }
 
-// Whether a client wants a page or JSON.
+// Whether a client gets a page or JSON.
 
 /// A longer `Accept` is not read: no client needs it, and parsing takes time.
 const MAX_ACCEPT_BYTES: usize = 1024;
 
-/// Whether the client prefers `text/html` to JSON (RFC 9110 §12.5.1): by weight, then by the more exact name, then by order.
+/// Whether the client prefers `text/html` to JSON (RFC 9110 §12.5.1): by weight, then by the more
+/// exact name, then by order.
 pub(super) fn prefers_html(request: &Request<'_>) -> bool {
     let values: Vec<&str> = request.headers().get("Accept").collect();
     // Several headers are one list (RFC 9110 §5.3).

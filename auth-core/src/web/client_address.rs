@@ -1,7 +1,8 @@
 //! The address of a request's client: the peer's, or what a trusted proxy says of its own client.
 //!
-//! Rocket reads the header as well, but of two values it takes the first, which may be the client's, and it logs a malformed
-//! one as it came. Only the header's name is Rocket's setting, `ip_header`.
+//! Rocket reads the header as well, but of two values it takes the first, which the client may have
+//! written. It also logs a malformed value unescaped. Only the header's name is Rocket's setting,
+//! `ip_header`.
 
 use std::net::{IpAddr, SocketAddr};
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -21,7 +22,7 @@ const WRITTEN_BY_PROXIES: [&str; 3] = ["X-Real-IP", LIST, "Forwarded"];
 /// The most proxies in a row whose addresses are looked at.
 const MAX_HOPS: usize = 32;
 
-/// What the log was told already: each is said once, since clients can bring it about at will.
+/// Which messages the log has already: each is written once, since clients can cause it at will.
 #[derive(Debug, Default)]
 pub(super) struct LoggedOnce {
     unreadable: AtomicBool,
@@ -98,7 +99,8 @@ fn of_one(values: &[&str]) -> Option<IpAddr> {
     }
 }
 
-/// From the right the first address that is no proxy of ours: what stands left of it, the client may have made up.
+/// From the right the first address that is no proxy of ours: what stands left of it, the client
+/// may have made up.
 fn of_list(values: &[&str], is_trusted: impl Fn(IpAddr) -> bool) -> Option<IpAddr> {
     let mut leftmost = None;
     let hops = values.iter().rev().flat_map(|value| value.rsplit(','));

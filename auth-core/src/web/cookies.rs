@@ -1,13 +1,16 @@
-//! The two cookies: their names, how they are set and cleared, and how they are read from the raw header.
+//! The two cookies: their names, how they are set and cleared, and how they are read from the raw
+//! header.
 
 use rocket::http::{Cookie, SameSite as RocketSameSite};
 use rocket::request::Request;
 use rocket::time::Duration;
 
-use super::error::{AuthError, Kind};
+use super::error::AuthError;
+use super::error_kind::AuthErrorKind;
 use crate::config::{Config, SameSite};
 
-/// The most values of one name that are looked at. A browser sends more than one only where another host planted some.
+/// The most values of one name that are looked at. A browser sends more than one only where another
+/// host planted some.
 const MAX_VALUES: usize = 4;
 
 /// One of the two cookies, with the attributes the configuration gives it.
@@ -25,8 +28,8 @@ impl CookieSpec {
         CookieSpec::new("refresh_token", &config.cookie.path, config)
     }
 
-    /// The refresh cookie of the first version, whose default path was that of the endpoints. A browser may still hold it
-    /// where the cookie has the path and the name that are default now.
+    /// The refresh cookie of the first version, whose default path was that of the endpoints. A
+    /// browser may still hold it where the cookie has the path and the name that are default now.
     pub(crate) fn former_refresh(config: &Config) -> Option<CookieSpec> {
         let is_default = config.cookie.path == "/" && config.cookie.name_suffix.is_none();
         is_default.then(|| CookieSpec::new("refresh_token", &config.mount, config))
@@ -59,9 +62,9 @@ impl CookieSpec {
     }
 
     /// The `Set-Cookie` that sets it for `max_age` seconds.
-    pub(crate) fn set(&self, value: &str, max_age: i64) -> String {
+    pub(crate) fn set(&self, value: &str, max_age: std::time::Duration) -> String {
         self.build(value)
-            .max_age(Duration::seconds(max_age.max(0)))
+            .max_age(max_age.try_into().unwrap_or(Duration::MAX))
             .build()
             .to_string()
     }
@@ -86,8 +89,9 @@ impl CookieSpec {
         &self.name
     }
 
-    /// The different values that the request gives this cookie, from the raw header: Rocket's jar decodes names, and lets
-    /// the last of two win. More than four are `several_credentials`, so that a request cannot buy work with cookies.
+    /// The different values that the request gives this cookie, from the raw header: Rocket's jar
+    /// decodes names, and lets the last of two win. More than four are `several_credentials`, so
+    /// that a request cannot buy work with cookies.
     pub(crate) fn values<'r>(&self, request: &'r Request<'_>) -> Result<Vec<&'r str>, AuthError> {
         let mut values: Vec<&str> = Vec::new();
         for header in request.headers().get("Cookie") {
@@ -101,7 +105,7 @@ impl CookieSpec {
                         continue;
                     }
                     if values.len() == MAX_VALUES {
-                        return Err(AuthError::new(Kind::SeveralCredentials));
+                        return Err(AuthError::new(AuthErrorKind::SeveralCredentials));
                     }
                     values.push(value);
                 }
@@ -122,6 +126,7 @@ mod tests {
         config
     }
 
+    // security: Cookies and CSRF: Attributes and the strongest prefix they allow
     #[test]
     fn the_name_has_the_strongest_prefix_its_attributes_allow() {
         for (secure, path, name) in [
@@ -140,7 +145,7 @@ mod tests {
 
     #[test]
     fn a_cookie_is_out_of_reach_of_scripts_other_sites_and_plain_text() {
-        let cookie = CookieSpec::refresh(&config(true, "/")).set("v", 60);
+        let cookie = CookieSpec::refresh(&config(true, "/")).set("v", std::time::Duration::from_secs(60));
         for part in [
             "__Host-refresh_token=v",
             "HttpOnly",

@@ -3,12 +3,14 @@
 use rocket::http::Method;
 use rocket::request::Request;
 
-use super::error::{AuthError, Kind};
+use super::error::AuthError;
+use super::error_kind::AuthErrorKind;
 use super::state::{AuthState, declared};
 use crate::audit::{Event, EventKind};
 
-/// Whether the request may change state, as it came in. Rocket lets a form field `_method` rewrite the method of a POST
-/// before any of our code runs, so a request with a form's content type counts as the POST it was.
+/// Whether the request, as the client sent it, may change state. Rocket lets a form field `_method`
+/// rewrite the method of a POST before our code runs. So a request with a form's content type
+/// counts as a POST.
 pub(crate) fn changes_state(request: &Request<'_>) -> bool {
     let safe = matches!(
         request.method(),
@@ -30,8 +32,8 @@ pub(crate) fn is_websocket_upgrade(request: &Request<'_>) -> bool {
     request.headers().get("Upgrade").any(names_websocket)
 }
 
-/// Whether a request may use a cookie, or sign in: it comes from a page of ours, from one of an allowed origin, or from a
-/// client that is no browser.
+/// Whether a request may use a cookie, or sign in. It must come from a page of ours, from a page of
+/// an allowed origin, or from a client that is not a browser.
 pub(crate) fn is_allowed_origin(request: &Request<'_>, allowed_origins: &[String]) -> bool {
     let sites: Vec<&str> = request.headers().get("Sec-Fetch-Site").collect();
     let origins: Vec<&str> = request.headers().get("Origin").collect();
@@ -43,21 +45,23 @@ pub(crate) fn is_allowed_origin(request: &Request<'_>, allowed_origins: &[String
     }
     match origins.as_slice() {
         [origin] => is_allowed(origin, request, allowed_origins),
-        // Every browser sends one of the three with whatever is judged here.
+        // Every browser sends `Origin`, `Sec-Fetch-Site` or `Referer` with the requests checked
+        // here.
         [] => sites.is_empty() && !request.headers().contains("Referer"),
         _ => false,
     }
 }
 
 impl AuthState {
-    /// Refuses a request that signs in or carries a cookie, and comes from a page that may do neither.
+    /// Refuses a request that signs in or carries a cookie, and comes from a page that may do
+    /// neither.
     pub(crate) fn require_same_origin(&self, request: &Request<'_>) -> Result<(), AuthError> {
         if is_allowed_origin(request, &self.auth.config().allowed_origins) {
             return Ok(());
         }
         let event = Event::new(EventKind::CsrfRejected).route(declared(request));
         self.auth.emit(&self.client(request), event);
-        Err(AuthError::new(Kind::CsrfRejected))
+        Err(AuthError::new(AuthErrorKind::CsrfRejected))
     }
 }
 
@@ -76,8 +80,8 @@ fn is_allowed(origin: &str, request: &Request<'_>, allowed_origins: &[String]) -
     }
 }
 
-/// Host and port of a page's origin. The scheme is not compared, as a proxy may have ended the TLS, but says the port that
-/// is not written.
+/// Host and port of a page's origin. The scheme is not compared, as a proxy may have ended the TLS,
+/// but says the port that is not written.
 struct Authority<'a> {
     written: &'a str,
     unwritten_port: &'static str,
@@ -95,7 +99,8 @@ impl<'a> Authority<'a> {
         })
     }
 
-    /// Whether this is `host`, as a `Host` header writes it: some proxies write the port that browsers leave out.
+    /// Whether this is `host`, as a `Host` header writes it: some proxies write the port that
+    /// browsers leave out.
     fn is(&self, host: &str) -> bool {
         let host = host.strip_suffix(self.unwritten_port).unwrap_or(host);
         !host.is_empty() && host.eq_ignore_ascii_case(self.written)

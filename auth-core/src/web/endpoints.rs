@@ -14,7 +14,8 @@ use tokio::time::timeout;
 use zeroize::Zeroizing;
 
 use super::authenticate::{LoginCookies, RefreshCookies, SignOutTokens};
-use super::error::{AuthError, Kind, outcome};
+use super::error::{AuthError, outcome};
+use super::error_kind::AuthErrorKind;
 use super::guard::SignedIn;
 use super::responses::{Delivery, SignedOut, Tokens};
 use super::state::AuthState;
@@ -28,9 +29,8 @@ use crate::{authenticated, guarded_routes, public};
 /// The longest e-mail there can be (RFC 5321 §4.5.3.1): 64 and 255 bytes around the `@`.
 const MAX_EMAIL_BYTES: usize = 320;
 
-/// The library's endpoints, as the fairing mounts them at `auth.mount`: for tools that print an access map without
-/// launching a server. An application has no reason to mount them.
-pub fn endpoints() -> Vec<Route> {
+/// The endpoints of this file, which are always on.
+pub(super) fn endpoints() -> Vec<Route> {
     guarded_routes![login, refresh, logout, logout_all, sessions, end_session, password]
 }
 
@@ -57,9 +57,10 @@ async fn login(
         delivery,
     } = body.0;
     if email.len() > MAX_EMAIL_BYTES {
-        return Err(AuthError::new(Kind::InvalidRequest));
+        return Err(AuthError::new(AuthErrorKind::InvalidRequest));
     }
-    // The session that the browser still had ends; with two cookies of the name there is no telling which one it was.
+    // The session that the browser still had ends; with two cookies of the name there is no telling
+    // which one it was.
     let replaced = cookies.0.one().ok().flatten();
     let pair = state
         .auth
@@ -94,13 +95,13 @@ async fn refresh(
 ) -> Result<Tokens, AuthError> {
     let in_body = body.0.and_then(|body| body.refresh_token);
     if in_body.is_some() && !cookies.values.is_empty() {
-        return Err(AuthError::new(Kind::SeveralCredentials));
+        return Err(AuthError::new(AuthErrorKind::SeveralCredentials));
     }
     if let Some(token) = in_body {
         let pair = state.auth.refresh(token.expose(), &peer.0).await?;
         return Ok(Tokens::new(state, pair, Delivery::Body));
     }
-    let token = cookies.one()?.ok_or(AuthError::new(Kind::MissingToken))?;
+    let token = cookies.one()?.ok_or(AuthError::new(AuthErrorKind::MissingToken))?;
     let pair = state.auth.refresh(token, &peer.0).await?;
     Ok(Tokens::new(state, pair, Delivery::Cookie))
 }
@@ -116,7 +117,7 @@ async fn logout(
 ) -> Result<SignedOut, AuthError> {
     let in_body = body.0.and_then(|body| body.refresh_token);
     if in_body.as_ref().is_some_and(|token| cookies.contradict(token.expose())) {
-        return Err(AuthError::new(Kind::SeveralCredentials));
+        return Err(AuthError::new(AuthErrorKind::SeveralCredentials));
     }
     let mut refresh = cookies.values.clone();
     refresh.extend(in_body.as_ref().map(SecretString::expose));
@@ -160,7 +161,7 @@ struct SessionView {
 #[authenticated]
 #[get("/sessions")]
 async fn sessions(state: &State<AuthState>, who: SignedIn) -> Result<Json<Vec<SessionView>>, AuthError> {
-    let sessions = state.auth.sessions(who.0.user()).await?;
+    let sessions = state.auth.sessions().list(who.0.user()).await?;
     Ok(Json(
         sessions
             .into_iter()
@@ -173,7 +174,7 @@ fn view(session: Session, current: SessionId) -> SessionView {
     SessionView {
         id: session.id.to_string(),
         created_at: session.created_at.to_string(),
-        last_used_at: session.head_at.to_string(),
+        last_used_at: session.current_since.to_string(),
         current: session.id == current,
         user_agent: session.user_agent,
         ip: session.ip,
@@ -183,8 +184,8 @@ fn view(session: Session, current: SessionId) -> SessionView {
 #[authenticated]
 #[delete("/sessions/<id>")]
 async fn end_session(state: &State<AuthState>, peer: Peer, who: SignedIn, id: &str) -> Result<Status, AuthError> {
-    let id = id.parse().map_err(|_| AuthError::new(Kind::NotFound))?;
-    state.auth.end_session(&who.0, id, &peer.0).await?;
+    let id = id.parse().map_err(|_| AuthError::new(AuthErrorKind::NotFound))?;
+    state.auth.sessions().end(&who.0, id, &peer.0).await?;
     Ok(Status::NoContent)
 }
 
@@ -208,7 +209,8 @@ async fn password(
         current_password,
         new_password,
     } = body.0;
-    // Every older token of this session is worthless afterwards: a browser must get its new cookie here.
+    // Every older token of this session is worthless afterwards: a browser must get its new cookie
+    // here.
     let mut cookies = cookies.values.iter();
     let delivery = if cookies.any(|token| state.auth.is_refresh_token_of(token, who.0.session())) {
         Delivery::Cookie
@@ -222,7 +224,8 @@ async fn password(
     Ok(Tokens::new(state, pair, delivery))
 }
 
-/// Where the request comes from. Its sentinel is the check of all routes: every server with the fairing has it.
+/// Where the request comes from. Its sentinel is the check of all routes: every server with the
+/// fairing has it.
 pub(super) struct Peer(pub(super) ClientInfo);
 
 #[async_trait]
@@ -250,13 +253,14 @@ pub(super) const READ_TIMEOUT: Duration = Duration::from_secs(5);
 
 /// A body that must be there.
 ///
-/// Rocket's `Json` accepts other content types and logs what it could not parse, which for a sign-in is the password.
+/// Rocket's `Json` accepts other content types and logs what it could not parse, which for a
+/// sign-in is the password.
 pub(crate) struct Body<T>(pub(crate) T);
 
 /// A body that may be missing.
 pub(crate) struct OptionalBody<T>(pub(crate) Option<T>);
 
-/// A body that is used where it can be: whatever is wrong with it, it counts as missing.
+/// A body that counts as missing if it is wrong in any way.
 pub(crate) struct LenientBody<T>(pub(crate) Option<T>);
 
 #[async_trait]
@@ -305,11 +309,11 @@ async fn read(request: &Request<'_>, data: Data<'_>) -> Result<Zeroizing<Vec<u8>
     let mut stream = data.open(ByteUnit::max_value());
     let mut beginning = (&mut stream).take(MAX_BODY_BYTES + 1);
     match timeout(READ_TIMEOUT, beginning.read_to_end(&mut bytes)).await {
-        Err(_) => Err(AuthError::new(Kind::Timeout)),
-        Ok(Err(_)) => Err(AuthError::new(Kind::BadRequest)),
+        Err(_) => Err(AuthError::new(AuthErrorKind::Timeout)),
+        Ok(Err(_)) => Err(AuthError::new(AuthErrorKind::BadRequest)),
         Ok(Ok(_)) if bytes.len() as u64 > MAX_BODY_BYTES => {
             unread_body::drain_stream(request, stream).await;
-            Err(AuthError::new(Kind::TooLarge))
+            Err(AuthError::new(AuthErrorKind::TooLarge))
         }
         Ok(Ok(_)) => {
             unread_body::mark_read(request);
@@ -320,7 +324,7 @@ async fn read(request: &Request<'_>, data: Data<'_>) -> Result<Zeroizing<Vec<u8>
 
 pub(super) fn parse<T: DeserializeOwned>(request: &Request<'_>, bytes: &[u8]) -> Result<T, AuthError> {
     if !request.content_type().is_some_and(|kind| kind.is_json()) {
-        return Err(AuthError::new(Kind::UnsupportedMediaType));
+        return Err(AuthError::new(AuthErrorKind::UnsupportedMediaType));
     }
     // Serde would take the items of an array for the fields by position.
     let is_object = bytes.iter().find(|byte| !byte.is_ascii_whitespace()) == Some(&b'{');
@@ -330,7 +334,7 @@ pub(super) fn parse<T: DeserializeOwned>(request: &Request<'_>, bytes: &[u8]) ->
     } else {
         None
     };
-    parsed.ok_or(AuthError::new(Kind::InvalidRequest))
+    parsed.ok_or(AuthError::new(AuthErrorKind::InvalidRequest))
 }
 
 fn body_outcome<'r, T: FromData<'r, Error = AuthError>>(

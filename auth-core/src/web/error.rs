@@ -7,6 +7,7 @@ use rocket::request::{Outcome, Request};
 use rocket::response::{self, Responder};
 use tracing::error;
 
+use super::error_kind::AuthErrorKind;
 use crate::account::AccountError;
 use crate::audit::{Escaped, RequestId};
 use crate::password::{HashError, WeakPassword};
@@ -14,19 +15,21 @@ use crate::session::SessionError;
 
 /// Why a request was refused: one code, one status, one sentence.
 ///
-/// Catchers of the application read it with [`AuthError::of`]; the headers that go with it (`WWW-Authenticate`,
-/// `Retry-After`) are set whichever catcher answers.
+/// Catchers of the application read it with [`AuthError::of`]. The library sets the headers that go
+/// with it (`WWW-Authenticate`, `Retry-After`) on the answer of any catcher.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{}", self.message())]
 pub struct AuthError {
-    kind: Kind,
+    kind: AuthErrorKind,
+    /// In place of the kind's sentence.
+    message: Option<&'static str>,
     retry_after: Option<Duration>,
     /// What the operator should know. Never part of the answer.
     cause: Option<Cause>,
 }
 
-/// The words of a database, a policy, a library. Rocket prints the `Debug` of a guard's error; it says nothing of them, so that they
-/// are in the log once, and escaped.
+/// The words of a database, a policy, a library. Rocket prints the `Debug` of a guard's error; it
+/// says nothing of them, so that they are in the log once, and escaped.
 #[derive(Clone, PartialEq, Eq)]
 struct Cause(Arc<str>);
 
@@ -36,67 +39,40 @@ impl fmt::Debug for Cause {
     }
 }
 
-/// The codes, as they stand in the body.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub(crate) enum Kind {
-    MissingToken,
-    InvalidToken,
-    TokenExpired,
-    TokenStale,
-    SessionRevoked,
-    ReauthenticationRequired,
-    RefreshReuse,
-    InvalidCredentials,
-    SeveralCredentials,
-    UnreadableCredentials,
-    CsrfRejected,
-    InsufficientRole,
-    WeakPassword(WeakPassword),
-    TooManyAttempts,
-    Unavailable,
-    BadRequest,
-    NotFound,
-    Timeout,
-    TooLarge,
-    UnsupportedMediaType,
-    InvalidRequest,
-    Unparsed(Unparsed),
-    Internal,
-    /// The application, or Rocket, answered with this status; what it means is theirs.
-    Status(u16),
-}
-
-/// The part of a request whose parameters do not parse, as far as the route tells: Rocket only says that one did not.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Unparsed {
-    Path,
-    Query,
-    PathOrQuery,
-}
-
 impl AuthError {
-    pub(crate) const fn new(kind: Kind) -> AuthError {
+    pub(crate) const fn new(kind: AuthErrorKind) -> AuthError {
         AuthError {
             kind,
+            message: None,
             retry_after: None,
             cause: None,
         }
     }
 
-    /// A failure of ours: the cause goes to the log, with the request's id, once the request is refused for it.
-    pub(crate) fn caused_by(kind: Kind, cause: &dyn Display) -> AuthError {
+    /// A refusal whose sentence says more than its kind's.
+    pub(crate) fn saying(kind: AuthErrorKind, message: &'static str) -> AuthError {
+        AuthError {
+            message: Some(message),
+            ..AuthError::new(kind)
+        }
+    }
+
+    /// A failure of ours: the cause goes to the log, with the request's id, once the request is
+    /// refused for it.
+    pub(crate) fn caused_by(kind: AuthErrorKind, cause: &dyn Display) -> AuthError {
         AuthError {
             cause: Some(Cause(cause.to_string().into())),
             ..AuthError::new(kind)
         }
     }
 
-    /// The refusal for a signed-in user whose roles do not suffice, for a handler that decides by more than roles.
+    /// The refusal for a signed-in user whose roles do not suffice, for a handler that decides by
+    /// more than roles.
     ///
-    /// As a response it becomes 403 `insufficient_role`, with body and header as any guard's refusal.
+    /// As a response it becomes 403 `insufficient_role`, with body and header as any guard's
+    /// refusal.
     pub const fn insufficient_role() -> AuthError {
-        AuthError::new(Kind::InsufficientRole)
+        AuthError::new(AuthErrorKind::InsufficientRole)
     }
 
     /// The reason why a guard or an endpoint of this library refused the request, if one did.
@@ -116,14 +92,14 @@ impl AuthError {
         recorded.answer.get().or_else(|| recorded.guard.get())
     }
 
-    /// Keeps the reason why a guard failed, for the catcher and the headers. The first one stays: a second reason is for the same
-    /// refusal, seen from further out.
+    /// Keeps the reason why a guard failed, for the catcher and the headers. The first one stays: a
+    /// second reason is for the same refusal, seen from further out.
     pub(crate) fn record(&self, request: &Request<'_>) {
         self.keep(request, &recorded(request).guard);
     }
 
-    /// Keeps the reason that the request is answered with. It counts for more than a guard's, which the handler may have taken for
-    /// a `None`.
+    /// Keeps the reason that the request is answered with. It counts for more than a guard's, which
+    /// the handler may have taken for a `None`.
     pub(crate) fn record_answer(&self, request: &Request<'_>) {
         self.keep(request, &recorded(request).answer);
     }
@@ -146,105 +122,43 @@ impl AuthError {
         }
     }
 
-    /// What a response of `status` is called that the library did not decide: it says no more than the status says.
+    /// What a response of `status` is called that the library did not decide: it says no more than
+    /// the status says.
     pub(crate) const fn from_status(status: Status) -> AuthError {
-        AuthError::new(Kind::Status(status.code))
+        AuthError::new(AuthErrorKind::Status(status.code))
+    }
+
+    /// The kind of the refusal.
+    pub const fn kind(&self) -> AuthErrorKind {
+        self.kind
     }
 
     /// The code in the body: `token_expired`, `insufficient_role`, …
-    pub fn code(&self) -> &'static str {
-        match self.kind {
-            Kind::MissingToken => "missing_token",
-            Kind::InvalidToken => "invalid_token",
-            Kind::TokenExpired => "token_expired",
-            Kind::TokenStale => "token_stale",
-            Kind::SessionRevoked => "session_revoked",
-            Kind::ReauthenticationRequired => "reauthentication_required",
-            Kind::RefreshReuse => "refresh_reuse",
-            Kind::InvalidCredentials => "invalid_credentials",
-            Kind::SeveralCredentials => "several_credentials",
-            Kind::UnreadableCredentials => "unreadable_credentials",
-            Kind::CsrfRejected => "csrf_rejected",
-            Kind::InsufficientRole => "insufficient_role",
-            Kind::WeakPassword(_) => "weak_password",
-            Kind::TooManyAttempts => "too_many_attempts",
-            Kind::Unavailable => "unavailable",
-            Kind::BadRequest => "bad_request",
-            Kind::NotFound => "not_found",
-            Kind::Timeout => "request_timeout",
-            Kind::TooLarge => "payload_too_large",
-            Kind::UnsupportedMediaType => "unsupported_media_type",
-            Kind::InvalidRequest | Kind::Unparsed(_) => "invalid_request",
-            Kind::Internal => "internal_error",
-            Kind::Status(status) => code_of(status),
-        }
+    pub const fn code(&self) -> &'static str {
+        self.kind.code()
     }
 
     /// The status it is answered with.
-    pub fn status(&self) -> Status {
-        Status::new(match self.kind {
-            Kind::BadRequest | Kind::SeveralCredentials | Kind::UnreadableCredentials => 400,
-            Kind::MissingToken
-            | Kind::InvalidToken
-            | Kind::TokenExpired
-            | Kind::TokenStale
-            | Kind::SessionRevoked
-            | Kind::ReauthenticationRequired
-            | Kind::RefreshReuse
-            | Kind::InvalidCredentials => 401,
-            Kind::CsrfRejected | Kind::InsufficientRole => 403,
-            Kind::NotFound => 404,
-            Kind::Timeout => 408,
-            Kind::TooLarge => 413,
-            Kind::UnsupportedMediaType => 415,
-            Kind::InvalidRequest | Kind::Unparsed(_) | Kind::WeakPassword(_) => 422,
-            Kind::TooManyAttempts => 429,
-            Kind::Internal => 500,
-            Kind::Unavailable => 503,
-            Kind::Status(status) => status,
-        })
+    pub const fn status(&self) -> Status {
+        self.kind.status()
     }
 
-    /// One sentence for a person; fixed texts, nothing of the request and nothing of a library.
-    pub fn message(&self) -> &'static str {
-        match self.kind {
-            Kind::MissingToken => "Sign in to use this.",
-            Kind::InvalidToken => "The token is not valid.",
-            Kind::TokenExpired => "The token has expired.",
-            Kind::TokenStale => "The token is older than a change of your roles; refresh it.",
-            Kind::SessionRevoked => "The session has ended; sign in again.",
-            Kind::RefreshReuse => "The refresh token was used before, so its session has ended; sign in again.",
-            Kind::ReauthenticationRequired => "Your sign-in is too long ago for this; sign in again.",
-            Kind::InvalidCredentials => "The e-mail or the password is wrong.",
-            Kind::SeveralCredentials => "The request carries more than one credential.",
-            Kind::UnreadableCredentials => "A credential of the request cannot be read.",
-            Kind::CsrfRejected => "The request came from another site.",
-            Kind::InsufficientRole => "Your roles do not allow this.",
-            Kind::WeakPassword(WeakPassword::TooShort) => "The new password is shorter than 8 bytes.",
-            Kind::WeakPassword(WeakPassword::TooLong) => "The new password is longer than 72 bytes.",
-            Kind::WeakPassword(WeakPassword::Nul) => "The new password holds a NUL character.",
-            Kind::WeakPassword(WeakPassword::Common) => "The new password is too common.",
-            Kind::TooManyAttempts => "Too many failed attempts; wait before the next one.",
-            Kind::Unavailable => "The service cannot answer now; try again.",
-            Kind::BadRequest => "The request cannot be understood.",
-            Kind::NotFound => "There is nothing here.",
-            Kind::Timeout => "The request took too long to arrive.",
-            Kind::TooLarge => "The request's body is too large.",
-            Kind::UnsupportedMediaType => "The request's body must be application/json.",
-            Kind::InvalidRequest => "The request's body is not what is expected here.",
-            Kind::Unparsed(Unparsed::Path) => "The path is not what is expected here.",
-            Kind::Unparsed(Unparsed::Query) => "The query is not what is expected here.",
-            Kind::Unparsed(Unparsed::PathOrQuery) => "The path or the query is not what is expected here.",
-            Kind::Internal => "Something went wrong here.",
-            Kind::Status(status) => message_of(status),
+    /// One sentence for a person: a fixed text, with nothing of the request or of another library.
+    pub const fn message(&self) -> &'static str {
+        match self.message {
+            Some(message) => message,
+            None => self.kind.message(),
         }
     }
 
     /// The `WWW-Authenticate` challenge that goes with it (RFC 6750 §3), if one does.
     pub(crate) fn challenge(&self, realm: &str) -> Option<String> {
         let error = match self.kind {
-            Kind::InsufficientRole => Some("insufficient_scope"),
-            Kind::MissingToken | Kind::InvalidCredentials | Kind::Status(401) => None,
+            AuthErrorKind::InsufficientRole => Some("insufficient_scope"),
+            AuthErrorKind::MissingToken
+            | AuthErrorKind::InvalidCredentials
+            | AuthErrorKind::InvalidTicket
+            | AuthErrorKind::Status(401) => None,
             _ if self.status() == Status::Unauthorized => Some("invalid_token"),
             _ => return None,
         };
@@ -255,7 +169,7 @@ impl AuthError {
     /// The `Retry-After` that goes with it, in whole seconds, if one does.
     pub(crate) fn retry_after_secs(&self) -> Option<u64> {
         match self.kind {
-            Kind::TooManyAttempts | Kind::Unavailable => {
+            AuthErrorKind::TooManyAttempts | AuthErrorKind::Unavailable => {
                 let wait = self.retry_after.unwrap_or(Duration::from_secs(1));
                 Some(wait.as_secs() + u64::from(wait.subsec_nanos() > 0))
             }
@@ -267,33 +181,59 @@ impl AuthError {
 impl From<SessionError> for AuthError {
     fn from(error: SessionError) -> AuthError {
         let kind = match error {
-            SessionError::InvalidCredentials => Kind::InvalidCredentials,
-            SessionError::InvalidToken => Kind::InvalidToken,
-            SessionError::TokenExpired => Kind::TokenExpired,
-            SessionError::TokenStale => Kind::TokenStale,
-            SessionError::SessionRevoked => Kind::SessionRevoked,
-            SessionError::RefreshReuse => Kind::RefreshReuse,
-            SessionError::SeveralCredentials => Kind::SeveralCredentials,
-            SessionError::UnreadableCredentials => Kind::UnreadableCredentials,
-            SessionError::UnknownSession => Kind::NotFound,
-            SessionError::WeakPassword(weak) => Kind::WeakPassword(weak),
+            SessionError::InvalidCredentials => AuthErrorKind::InvalidCredentials,
+            SessionError::InvalidToken => AuthErrorKind::InvalidToken,
+            SessionError::TokenExpired => AuthErrorKind::TokenExpired,
+            SessionError::TokenStale => AuthErrorKind::TokenStale,
+            SessionError::SessionRevoked => AuthErrorKind::SessionRevoked,
+            SessionError::RefreshReuse => AuthErrorKind::RefreshReuse,
+            SessionError::SeveralCredentials => AuthErrorKind::SeveralCredentials,
+            SessionError::UnreadableCredentials => AuthErrorKind::UnreadableCredentials,
+            SessionError::UnknownSession => AuthErrorKind::NotFound,
+            SessionError::WeakPassword(weak) => {
+                return AuthError::saying(AuthErrorKind::WeakPassword, sentence_of(weak));
+            }
             SessionError::TooManyAttempts { retry_after } => {
                 return AuthError {
                     retry_after: Some(retry_after),
-                    ..AuthError::new(Kind::TooManyAttempts)
+                    ..AuthError::new(AuthErrorKind::TooManyAttempts)
                 };
             }
-            SessionError::StaleFeed | SessionError::Hash(HashError::Busy) => Kind::Unavailable,
-            SessionError::Accounts(AccountError::Email(_)) => Kind::InvalidRequest,
-            // The operator reads in the log what happened. The client only learns that it may try again.
-            down @ (SessionError::Store(_) | SessionError::Accounts(_)) => {
-                return AuthError::caused_by(Kind::Unavailable, &down);
+            SessionError::InvalidTicket => AuthErrorKind::InvalidTicket,
+            SessionError::NotFresh => AuthErrorKind::ReauthenticationRequired,
+            SessionError::Accounts(AccountError::AlreadyExists) => AuthErrorKind::AccountExists,
+            SessionError::StaleFeed | SessionError::Busy | SessionError::Hash(HashError::Busy) => {
+                AuthErrorKind::Unavailable
             }
-            broken @ (SessionError::Hash(_) | SessionError::Signing(_) | SessionError::NoEntropy(_)) => {
-                return AuthError::caused_by(Kind::Internal, &broken);
+            SessionError::Accounts(AccountError::Email(_) | AccountError::LastHolder(_)) => {
+                AuthErrorKind::InvalidRequest
+            }
+            SessionError::Accounts(AccountError::NotFound) => AuthErrorKind::NotFound,
+            // The operator reads in the log what happened. The client only learns that it may try
+            // again.
+            down @ (SessionError::Store(_) | SessionError::Accounts(_)) => {
+                return AuthError::caused_by(AuthErrorKind::Unavailable, &down);
+            }
+            broken @ (SessionError::Hash(_)
+            | SessionError::Signing(_)
+            | SessionError::NoEntropy(_)
+            | SessionError::TicketData
+            | SessionError::NoCourier
+            | SessionError::NoPublicUrl) => {
+                return AuthError::caused_by(AuthErrorKind::Internal, &broken);
             }
         };
         AuthError::new(kind)
+    }
+}
+
+/// Why a new password is refused.
+const fn sentence_of(weak: WeakPassword) -> &'static str {
+    match weak {
+        WeakPassword::TooShort => "The new password is shorter than 8 bytes.",
+        WeakPassword::TooLong => "The new password is longer than 72 bytes.",
+        WeakPassword::Nul => "The new password holds a NUL character.",
+        WeakPassword::Common => "The new password is too common.",
     }
 }
 
@@ -302,42 +242,6 @@ impl<'r> Responder<'r, 'static> for AuthError {
     fn respond_to(self, request: &'r Request<'_>) -> response::Result<'static> {
         self.record_answer(request);
         Err(self.status())
-    }
-}
-
-/// The code of a status that the library did not decide.
-const fn code_of(status: u16) -> &'static str {
-    match status {
-        400 => "bad_request",
-        401 => "unauthorized",
-        403 => "forbidden",
-        404 => "not_found",
-        408 => "request_timeout",
-        413 => "payload_too_large",
-        415 => "unsupported_media_type",
-        422 => "invalid_request",
-        429 => "too_many_attempts",
-        500 => "internal_error",
-        503 => "unavailable",
-        _ => "error",
-    }
-}
-
-/// Its sentence: nothing of tokens, passwords or bodies, of which the library knows nothing here.
-const fn message_of(status: u16) -> &'static str {
-    match status {
-        400 => "The request cannot be understood.",
-        401 => "The request is not authorized.",
-        403 => "This is not allowed.",
-        404 => "There is nothing here.",
-        408 => "The request took too long to arrive.",
-        413 => "The request is too large.",
-        415 => "The request's media type is not supported here.",
-        422 => "The request is not what is expected here.",
-        429 => "Too many requests; wait before the next one.",
-        500 => "Something went wrong here.",
-        503 => "The service cannot answer now; try again.",
-        _ => "The request was refused.",
     }
 }
 
@@ -351,7 +255,8 @@ fn recorded<'r>(request: &'r Request<'_>) -> &'r RefusalSlot {
     request.local_cache(RefusalSlot::default)
 }
 
-/// The outcome of a guard: always an error, never a forward, or a refused request would fall to the next route.
+/// The outcome of a guard: always an error, never a forward, or a refused request would fall to the
+/// next route.
 pub(crate) fn outcome<T>(request: &Request<'_>, result: Result<T, AuthError>) -> Outcome<T, AuthError> {
     match result {
         Ok(value) => Outcome::Success(value),

@@ -1,112 +1,122 @@
-use std::sync::Arc;
+#[cfg(feature = "testing")]
+use std::sync::{Arc, OnceLock};
 
 use rocket::fairing::{self, Fairing, Info, Kind};
-use rocket::figment::Figment;
 use rocket::{Build, Data, Orbit, Request, Response, Rocket, async_trait};
 use tracing::{error, warn};
 
 use super::access_map::AccessMap;
 use super::browser_headers::BrowserHeaders;
-use super::endpoints::endpoints;
+use super::flows::{endpoints, flow_endpoints};
 use super::keys::{self, Configuration, well_known};
 use super::state::AuthState;
 use super::{catchers, client_address, forms, launch, unread_body};
-use crate::account::Accounts;
-use crate::audit::AuditSink;
 use crate::builder::{AuthBuilder, BuildError};
-use crate::clock::{Clock, SystemClock};
-use crate::config::{Config, Environment};
+#[cfg(feature = "testing")]
+use crate::clock::ManualClock;
+use crate::config::Config;
+#[cfg(feature = "testing")]
+use crate::keys::KeyRings;
 use crate::metrics;
-use crate::role::{Role, RoleTable};
+use crate::role::Role;
 use crate::session::Auth;
 
-/// The fairing that an application attaches, for its role enum `R`.
-///
-/// It reads the `auth` table of Rocket's configuration, opens the store, mounts the endpoints, registers catchers where the
-/// application has none, and aborts launch when something is unsafe: see the documentation of [`Config`] for the settings.
-///
-/// ```no_run
-/// # use auth_core::Role;
-/// # #[derive(Role, Clone, Copy)] enum AppRole { Admin, Viewer }
-/// # #[rocket::launch]
-/// # fn rocket() -> _ {
-/// rocket::build().attach(auth_core::fairing::<AppRole>())
-/// # }
-/// ```
-pub fn fairing<R: Role>() -> AuthFairing {
-    AuthFairing {
-        roles: RoleTable::of::<R>(),
-        clock: Arc::new(SystemClock),
-        accounts: None,
-        sinks: Vec::new(),
-        auth: None,
-        configuration: None,
+impl Auth {
+    /// The fairing that an application attaches, for its role enum `R`.
+    ///
+    /// It reads the `auth` table of Rocket's configuration, opens the store, mounts the endpoints,
+    /// and registers catchers where the application has none. It aborts launch when something is
+    /// unsafe. The documentation of [`Config`] lists the settings. [`Auth::builder`] makes a
+    /// fairing with users or audit sinks of the application's own.
+    ///
+    /// ```no_run
+    /// # use auth_core::Role;
+    /// # #[derive(Role, Clone, Copy)] enum AppRole { Admin, Viewer }
+    /// use auth_core::Auth;
+    ///
+    /// # #[rocket::launch]
+    /// # fn rocket() -> _ {
+    /// rocket::build().attach(Auth::fairing::<AppRole>())
+    /// # }
+    /// ```
+    pub fn fairing<R: Role>() -> impl Fairing {
+        Auth::builder::<R>().fairing()
+    }
+
+    /// The fairing of an existing [`Auth`], for a server that works with it before launch.
+    pub fn into_fairing(self) -> impl Fairing {
+        AuthFairing {
+            configuration: None,
+            source: Source::Made(self),
+        }
     }
 }
 
-/// Made by [`fairing()`].
-pub struct AuthFairing {
-    roles: RoleTable,
-    clock: Arc<dyn Clock>,
-    accounts: Option<Arc<dyn Accounts>>,
-    sinks: Vec<Arc<dyn AuditSink>>,
-    auth: Option<Auth>,
+impl AuthBuilder {
+    /// The fairing: as [`Auth::fairing`], with what this builder was given.
+    pub fn fairing(self) -> impl Fairing {
+        AuthFairing {
+            configuration: self.configuration.clone(),
+            source: Source::Builder(self),
+        }
+    }
+}
+
+/// Where the fairing has its [`Auth`] from.
+#[expect(clippy::large_enum_variant, reason = "made once per application")]
+enum Source {
+    Builder(AuthBuilder),
+    Made(Auth),
+}
+
+struct AuthFairing {
+    source: Source,
     configuration: Option<Configuration>,
 }
 
+/// What a test bench puts in place of what the fairing would read and open, as managed state.
+#[cfg(feature = "testing")]
+#[derive(Clone)]
+pub(crate) struct TestParts {
+    pub(crate) config: Config,
+    pub(crate) keys: KeyRings,
+    pub(crate) clock: Arc<ManualClock>,
+    /// What an application without users, sinks and a courier of its own uses.
+    pub(crate) auth: Auth,
+    /// What the application uses that was attached first.
+    pub(crate) attached: Arc<OnceLock<Auth>>,
+}
+
+#[cfg(feature = "testing")]
+impl TestParts {
+    /// An [`Auth`] on the bench, with the users, the sinks and the courier of the application's
+    /// own.
+    async fn build(&self, source: &Source) -> Result<Auth, BuildError> {
+        let builder = match source {
+            Source::Builder(builder) => builder.clone(),
+            Source::Made(auth) => auth.builder_of_own(),
+        };
+        let has_courier = matches!(source, Source::Builder(builder) if builder.courier.is_some());
+        let auth = if builder.accounts.is_none() && builder.sinks.is_empty() && !has_courier {
+            self.auth.clone()
+        } else {
+            let builder = builder.clock(self.clock.clone()).keys(self.keys.clone());
+            builder.build(self.config.clone()).await?
+        };
+        self.attached.get_or_init(|| auth.clone());
+        Ok(auth)
+    }
+}
+
 impl AuthFairing {
-    /// Uses the application's own users instead of the built-in table.
-    #[must_use]
-    pub fn accounts(mut self, accounts: impl Accounts) -> AuthFairing {
-        self.accounts = Some(Arc::new(accounts));
-        self
-    }
-
-    /// Hands every security event to `sink`, besides the log. May be called more than once.
-    #[must_use]
-    pub fn audit(mut self, sink: impl AuditSink) -> AuthFairing {
-        self.sinks.push(Arc::new(sink));
-        self
-    }
-
-    /// Uses another clock than the system's; for tests.
-    #[must_use]
-    pub fn clock(mut self, clock: Arc<dyn Clock>) -> AuthFairing {
-        self.clock = clock;
-        self
-    }
-
-    /// Uses an [`Auth`] that is there already, instead of making one from Rocket's configuration. Clock, accounts and sinks
-    /// are then its own.
-    #[must_use]
-    pub fn auth(mut self, auth: Auth) -> AuthFairing {
-        self.auth = Some(auth);
-        self
-    }
-
-    /// Where the configuration is read from when the keys are to be read again (on unix: at `SIGHUP`).
-    ///
-    /// By default it is read where Rocket reads it, `Rocket.toml` and `ROCKET_…`, if the keys stood there at launch; where an
-    /// application made them up by other means, without this function, only the key files are read again.
-    #[must_use]
-    pub fn configuration(mut self, read: impl Fn() -> Figment + Send + Sync + 'static) -> AuthFairing {
-        self.configuration = Some(Arc::new(read));
-        self
-    }
-
     async fn build(&self, rocket: &Rocket<Build>) -> Result<Auth, BuildError> {
-        if let Some(auth) = &self.auth {
-            return Ok(auth.clone());
+        #[cfg(feature = "testing")]
+        if let Some(parts) = rocket.state::<TestParts>() {
+            return parts.build(&self.source).await;
         }
-        let config = Config::read(rocket.figment(), &Environment::read()?)?;
-        let builder = AuthBuilder::new(config, self.roles).clock(Arc::clone(&self.clock));
-        let builder = self
-            .sinks
-            .iter()
-            .fold(builder, |builder, sink| builder.audit(Arc::clone(sink)));
-        match &self.accounts {
-            Some(accounts) => builder.accounts(Arc::clone(accounts)).build().await,
-            None => builder.build().await,
+        match &self.source {
+            Source::Made(auth) => Ok(auth.clone()),
+            Source::Builder(builder) => builder.clone().build(Config::from_figment(rocket.figment())?).await,
         }
     }
 }
@@ -116,7 +126,7 @@ impl Fairing for AuthFairing {
     fn info(&self) -> Info {
         Info {
             name: "Authentication",
-            kind: Kind::Ignite | Kind::Liftoff | Kind::Request | Kind::Response | Kind::Singleton,
+            kind: Kind::Ignite | Kind::Liftoff | Kind::Request | Kind::Response | Kind::Shutdown | Kind::Singleton,
         }
     }
 
@@ -132,7 +142,8 @@ impl Fairing for AuthFairing {
             return Err(rocket);
         }
         let mount = auth.config().mount.clone();
-        // Rocket refuses two catchers for one thing: where the application has its own, that one answers.
+        // Rocket refuses two catchers for one thing: where the application has its own, that one
+        // answers.
         let is_free = |base: &str| {
             !rocket
                 .catchers()
@@ -141,6 +152,7 @@ impl Fairing for AuthFairing {
         let bases: Vec<&str> = [mount.as_str(), "/"].into_iter().filter(|base| is_free(base)).collect();
         let rocket = rocket
             .mount(mount.as_str(), endpoints())
+            .mount(mount.as_str(), flow_endpoints(&auth.config().flows))
             .mount("/", well_known())
             .attach(BrowserHeaders)
             .manage(AuthState::new(auth.clone()))
@@ -154,11 +166,11 @@ impl Fairing for AuthFairing {
         let Some(state) = rocket.state::<AuthState>() else {
             return;
         };
-        // Whatever monitor there is was installed before.
+        // An application installs its metrics recorder before liftoff.
         metrics::describe();
         state.auth.follow_revocations();
         state.auth.clean_regularly();
-        if state.auth.keys_are_ephemeral() {
+        if state.auth.keys().are_ephemeral() {
             warn!(
                 "`JWT_ACCESS_SECRET` or `JWT_REFRESH_SECRET` is not set: random keys are used, and tokens die with this process"
             );
@@ -184,5 +196,12 @@ impl Fairing for AuthFairing {
             catchers::add_security_headers(state, request, response);
         }
         unread_body::linger(request, response).await;
+    }
+
+    /// Mails under way are delivered before the program ends.
+    async fn on_shutdown(&self, rocket: &Rocket<Orbit>) {
+        if let Some(state) = rocket.state::<AuthState>() {
+            state.auth.finish_mails().await;
+        }
     }
 }

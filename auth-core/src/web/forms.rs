@@ -14,7 +14,8 @@ use tokio::time::timeout;
 use super::authenticate::RefreshCookies;
 use super::authorize::abort_without_roles;
 use super::endpoints::READ_TIMEOUT;
-use super::error::{AuthError, Kind, outcome};
+use super::error::{AuthError, outcome};
+use super::error_kind::AuthErrorKind;
 use super::responses::add_cookies;
 use super::state::{AuthState, clearing_cookies, setting_cookies};
 use super::unread_body;
@@ -22,12 +23,13 @@ use crate::session::{Auth, ClientInfo, LogoutCredentials, TokenPair};
 
 /// A form sent from one of our own pages, with the cookies that came along.
 ///
-/// The guard of a handler that signs in, refreshes or signs out by a form. What comes from elsewhere is refused with 403
-/// `csrf_rejected`, with or without cookies: a sign-in from another site would sign the browser's user in as somebody else.
-/// Handlers with `#[authenticated]` or `#[require_role(…)]` need it not: their access cookie is judged in the same way.
+/// The guard of a handler that signs in, refreshes or signs out by a form. A form from another site
+/// is refused with 403 `csrf_rejected`, with or without cookies: it would sign the browser's user
+/// in to another account. Handlers with `#[authenticated]` or `#[require_role(…)]` do not need it:
+/// they check their access cookie in the same way.
 ///
 /// ```
-/// use auth_core::secret::SecretString;
+/// use auth_core::SecretString;
 /// use auth_core::session::{ClientInfo, Credentials};
 /// use auth_core::{Auth, AuthError, SameOriginForm, TimedForm, SetTokenCookies, public};
 /// use rocket::form::FromForm;
@@ -48,7 +50,7 @@ use crate::session::{Auth, ClientInfo, LogoutCredentials, TokenPair};
 ///     own: SameOriginForm<'_>,
 ///     form: TimedForm<SignIn<'_>>,
 /// ) -> Result<SetTokenCookies<Redirect>, AuthError> {
-///     let credentials = Credentials { email: form.email.to_owned(), password: SecretString::new(form.password) };
+///     let credentials = Credentials::new(form.email, SecretString::new(form.password));
 ///     let pair = auth.login_with_password(credentials, &client, own.refresh_token()).await?;
 ///     Ok(SetTokenCookies::signed_in(auth, &pair, Redirect::to("/")))
 /// }
@@ -68,13 +70,13 @@ impl<'r> SameOriginForm<'r> {
         })
     }
 
-    /// The refresh cookie's token: of two the one that verifies, or none. With a narrow `auth.cookie.path` the form must lie
-    /// below it.
+    /// The refresh cookie's token: of two the one that verifies, or none. With a narrow
+    /// `auth.cookie.path` the form must lie below it.
     pub fn refresh_token(&self) -> Option<&'r str> {
         self.refresh.one().ok().flatten()
     }
 
-    /// What a sign-out by this form ends.
+    /// The tokens whose session a sign-out by this form ends.
     pub fn sign_out(&self) -> LogoutCredentials<'r> {
         LogoutCredentials {
             bearer: None,
@@ -101,12 +103,13 @@ impl Sentinel for SameOriginForm<'_> {
 
 /// A form whose body has five seconds to arrive, as the endpoints' bodies have.
 ///
-/// Rocket's [`Form`] waits for ever, so a client that sends half a form holds the handler. This guard reads the same forms with
-/// the same limits, and gives up with 408 `request_timeout`. A form that does not fit is refused with Rocket's status. No error
-/// message holds its values.
+/// Rocket's [`Form`] waits for ever, so a client that sends half a form holds the handler. This
+/// guard reads the same forms with the same limits, and gives up with 408 `request_timeout`. A form
+/// that does not fit is refused with Rocket's status. No error message holds its values.
 ///
 /// It dereferences to `T`, as `Form` does. See [`SameOriginForm`] for an example.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct TimedForm<T>(pub T);
 
 impl<T> TimedForm<T> {
@@ -143,7 +146,7 @@ impl<'r, T: FromForm<'r>> FromData<'r> for TimedForm<T> {
             Ok(data::Outcome::Forward(forward)) => return data::Outcome::Forward(forward),
             // The errors hold what was typed: they go nowhere.
             Ok(data::Outcome::Error((status, _))) => AuthError::from_status(status),
-            Err(_) => AuthError::new(Kind::Timeout),
+            Err(_) => AuthError::new(AuthErrorKind::Timeout),
         };
         refused.record(request);
         data::Outcome::Error((refused.status(), refused))
@@ -152,8 +155,8 @@ impl<'r, T: FromForm<'r>> FromData<'r> for TimedForm<T> {
 
 /// Makes a form that Rocket took for a HEAD, by its field `_method`, the POST again that it was.
 ///
-/// Hyper knows the request as a POST and drops the connection when the answer's body is missing. A HEAD with such a body is taken
-/// for the form as well, since nothing tells the two apart.
+/// Hyper knows the request as a POST and drops the connection when the answer's body is missing. A
+/// HEAD with such a body is taken for the form as well, since nothing tells the two apart.
 pub(super) async fn undo_head(request: &mut Request<'_>, data: &mut Data<'_>) {
     let is_form = request.content_type().is_some_and(|kind| kind.is_form());
     if request.method() == Method::Head && is_form && names_a_method(data.peek(REWRITTEN.len()).await) {
@@ -169,7 +172,8 @@ fn names_a_method(beginning: &[u8]) -> bool {
     Form::values(form).next().is_some_and(|field| field.name == "_method")
 }
 
-/// Where a request comes from, for the verbs of [`Auth`]: the peer's address, or what a trusted proxy says.
+/// Where a request comes from, for the verbs of [`Auth`]: the peer's address, or what a trusted
+/// proxy says.
 #[async_trait]
 impl<'r> FromRequest<'r> for ClientInfo {
     type Error = AuthError;
@@ -192,8 +196,8 @@ pub struct SetTokenCookies<R> {
 }
 
 impl<R> SetTokenCookies<R> {
-    /// `answer`, and the cookies of a session that began or was refreshed: the refresh cookie, and with `auth.cookie.access`
-    /// the access cookie.
+    /// `answer`, and the cookies of a session that began or was refreshed: the refresh cookie, and
+    /// with `auth.cookie.access` the access cookie.
     pub fn signed_in(auth: &Auth, pair: &TokenPair, answer: R) -> SetTokenCookies<R> {
         let cookies = setting_cookies(&AuthState::new(auth.clone()), pair);
         SetTokenCookies { answer, cookies }

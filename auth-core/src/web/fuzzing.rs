@@ -1,4 +1,4 @@
-//! The readers of headers and bodies, for [`crate::fuzzing`]; nothing is decided here.
+//! The readers of headers and bodies, for `__internal::fuzzing`; nothing is decided here.
 
 use std::net::IpAddr;
 
@@ -70,7 +70,8 @@ pub fn is_allowed_origin(request: &Request<'_>, allowed_origins: &[String]) -> b
     csrf::is_allowed_origin(request, allowed_origins)
 }
 
-/// The body of a sign-in: e-mail, password, and whether the tokens shall stand in the answer's body.
+/// The body of a sign-in: e-mail, password, and whether the tokens shall stand in the answer's
+/// body.
 pub fn login_body(request: &Request<'_>, bytes: &[u8]) -> Result<(String, SecretString, bool), AuthError> {
     let body: LoginBody = endpoints::parse(request, bytes)?;
     Ok((body.email, body.password, body.delivery == Delivery::Body))

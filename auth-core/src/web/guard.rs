@@ -8,14 +8,16 @@ use rocket::{Ignite, Rocket, Sentinel, async_trait};
 use super::authenticate::identify;
 use super::authorize::{AccessPolicy, GuardStruct, abort_without_roles, refuse_other_enum};
 use super::error::{AuthError, outcome};
+use crate::clock::Timestamp;
 use crate::ids::{SessionId, UserId};
 use crate::role::{Decision, Role, RoleEnum, RoleSet};
 use crate::session::Identity;
 
-/// The signed-in user, as a parameter of a handler: `user: User<AppRole>` or `user: &User<AppRole>`.
+/// The signed-in user, as a parameter of a handler: `user: User<AppRole>` or `user:
+/// &User<AppRole>`.
 ///
-/// Says what the verified access token says, without asking the database. On a route without a rule it is a guard by
-/// itself: nobody without a good token gets in.
+/// It holds the claims of the verified access token, without a query to the database. On a route
+/// without a rule it is a guard by itself: a request without a good token is refused.
 ///
 /// ```
 /// use auth_core::{Role, User, authenticated};
@@ -45,7 +47,7 @@ impl<R: Role> User<R> {
         self.identity.session()
     }
 
-    /// What the verified token says, as the verbs of [`Auth`](crate::Auth) ask for it.
+    /// The verified token's claims, for the methods of [`Auth`](crate::Auth).
     pub fn identity(&self) -> &Identity {
         &self.identity
     }
@@ -66,13 +68,13 @@ impl<R: Role> User<R> {
         self.identity.effective_roles()
     }
 
-    /// When the user signed in, in whole seconds since the epoch.
-    pub fn auth_time(&self) -> i64 {
+    /// When the user signed in, in whole seconds.
+    pub fn auth_time(&self) -> Timestamp {
         self.identity.auth_time()
     }
 
-    /// When the access token stops being good, in whole seconds since the epoch.
-    pub fn expires_at(&self) -> i64 {
+    /// When the access token stops being good, in whole seconds.
+    pub fn expires_at(&self) -> Timestamp {
         self.identity.expires_at()
     }
 }
@@ -147,11 +149,11 @@ impl<'r> FromRequest<'r> for SignedIn {
     }
 }
 
-// What a handler's request guards ask for, beside the decision above the handler.
+// What a handler's request guards require, beside the decision above the handler.
 
 /// A request guard that turns requests away by who the user is: [`User`], and each guard struct.
 pub trait Asks {
-    /// What it asks for.
+    /// The access policy that the guard requires.
     const ASKS: AccessPolicy;
 }
 
@@ -167,12 +169,13 @@ impl<G: GuardStruct> Asks for G {
     const ASKS: AccessPolicy = AccessPolicy::of::<G>();
 }
 
-/// A parameter's type. `Parameter::<T>::ASKS` is this inherent constant where `T` is known to ask, and [`AsksNothing`]'s for
-/// every other type: `Option<User<R>>` and guards of the application among them.
+/// A parameter's type. `Parameter::<T>::ASKS` is this inherent constant for a `T` that implements
+/// `Asks`. It is [`AsksNothing`]'s for every other type: `Option<User<R>>` and guards of the
+/// application among them.
 pub struct Parameter<T>(PhantomData<T>);
 
 impl<T: Asks> Parameter<T> {
-    /// What the parameter asks for.
+    /// The access policy that the parameter requires.
     pub const ASKS: Option<AccessPolicy> = Some(T::ASKS);
 }
 

@@ -1,4 +1,5 @@
-//! A decision in front of a route: of a handler of ours, or of routes that are none, such as a file server's.
+//! A decision in front of a route: of a handler of ours, or of routes that are none, such as a file
+//! server's.
 
 use std::any::type_name;
 use std::cell::RefCell;
@@ -14,21 +15,22 @@ use super::authorize::{AccessPolicy, AccessRule, GuardStruct, PolicyFailure, abo
 use super::{unparsed_parameter, unread_body};
 use crate::role::{Decision, Role, RoleEnum, RoleTerm, Rule, Terms};
 
-/// Who may use routes wrapped by [`protect`]: a role, an array of roles (any of them), or one of the constructors.
+/// The decision for routes wrapped by [`protect`]: a role, an array of roles (any of them), or one
+/// of the constructors.
 pub struct Protection(AccessPolicy);
 
 impl Protection {
-    /// Anyone who is signed in.
+    /// Every signed-in user.
     pub const fn authenticated() -> Protection {
         Protection(AccessPolicy::plain(Decision::Authenticated, None))
     }
 
-    /// Anyone; the reason stands in the access map.
+    /// Every caller, signed in or not. The access map prints the reason.
     pub const fn public(reason: &'static str) -> Protection {
         Protection(AccessPolicy::plain(Decision::Public { reason }, None))
     }
 
-    /// What the guard struct `G` requires: any rule that can be written in `#[require_role(…)]`.
+    /// The rule of the guard struct `G`: any rule that can be written in `#[require_role(…)]`.
     pub const fn of<G: GuardStruct>() -> Protection {
         Protection(AccessPolicy::of::<G>())
     }
@@ -68,7 +70,7 @@ pub fn protect(protection: impl IntoProtection, routes: impl IntoRoutes) -> Vec<
     routes.into().into_iter().map(wrap).collect()
 }
 
-/// What [`protect`] takes as the decision: a role, an array of roles, or a [`Protection`].
+/// A decision for [`protect`]: a role, an array of roles, or a [`Protection`].
 ///
 /// A trait of its own only for the compiler's message.
 #[diagnostic::on_unimplemented(
@@ -82,7 +84,7 @@ pub trait IntoProtection: Into<Protection> {}
 #[diagnostic::do_not_recommend]
 impl<T: Into<Protection>> IntoProtection for T {}
 
-/// What [`protect`] takes as the routes: a `Vec<Route>`, or anything that becomes one, such as a file server.
+/// Routes for [`protect`]: a `Vec<Route>`, or anything that becomes one, such as a file server.
 ///
 /// A trait of its own only for the compiler's message.
 #[diagnostic::on_unimplemented(
@@ -117,12 +119,12 @@ pub(crate) fn guard_route(policy: AccessPolicy, listing: Listing, mut route: Rou
     route
 }
 
-/// The decisions in front of the handler of `route`, the outermost first; empty where the outermost is not listed, or is
-/// something else.
+/// The decisions in front of the handler of `route`, the outermost first; empty where the outermost
+/// is not listed, or is something else.
 ///
-/// The decisions are read from the handler that enforces them, so that no route shows a decision that it does not have.
-/// A `dyn Handler` tells its type to no code outside Rocket. But it can be cloned, and [`GuardedHandler`] knows at which address
-/// it is being cloned.
+/// The decisions are read from the handler that enforces them, so that no route shows a decision
+/// that it does not have. A `dyn Handler` tells its type to no code outside Rocket. But it can be
+/// cloned, and [`GuardedHandler`] knows at which address it is being cloned.
 pub(crate) fn decisions_of(route: &Route) -> Vec<AccessPolicy> {
     let found = read(route);
     match found.first() {
@@ -211,7 +213,7 @@ pub trait DecidedHandler: AccessRule {
     /// The handler's name, which the route gets.
     const NAME: &'static str;
 
-    /// What the handler's request guards ask for, as far as they may ask for more than the decision.
+    /// What the handler's request guards require, if they may require more than the decision.
     const PARAMETERS: &'static [Option<AccessPolicy>] = &[];
 
     /// What Rocket knows of the handler, without the decision.
@@ -221,10 +223,11 @@ pub trait DecidedHandler: AccessRule {
 /// The list that `guarded_routes!` makes.
 pub struct List;
 
-/// What a [`List`] takes: every [`DecidedHandler`].
+/// A handler that a [`List`] takes: every [`DecidedHandler`].
 ///
-/// The list has the trait and not the handler, so that the compiler's message has ten lines: of a handler it would also show
-/// where Rocket's attribute stands, and of a function the bound. It is one error, also where `#[launch]` repeats the list.
+/// The list has the trait and not the handler, so that the compiler's message has ten lines. On a
+/// handler it would also show where Rocket's attribute stands, and on a function the bound. It is
+/// one error, also where `#[launch]` repeats the list.
 #[diagnostic::on_unimplemented(
     message = "`{H}` does not say who may use it",
     label = "this handler has no access decision",
@@ -246,7 +249,8 @@ impl<H: DecidedHandler> Takes<H> for List {
 
 // The route of a handler with a decision.
 
-/// What launch asks of the handler `H`: that the fairing is there, and for the enum that the handler's decision names.
+/// What launch checks for the handler `H`: that the fairing is attached, for the enum that the
+/// handler's decision names.
 struct RoleSentinel<H>(PhantomData<fn() -> H>);
 
 impl<H: AccessRule> Sentinel for RoleSentinel<H> {
@@ -263,7 +267,7 @@ pub(crate) fn guarded_route<H: DecidedHandler>(handler: H, listing: Listing) -> 
     if !policy.is_public() {
         info.sentinels.push(resolve!(RoleSentinel<H>));
     }
-    // Rocket asks the guards themselves, in their order.
+    // Rocket checks the guards themselves, in their order.
     let asked = H::PARAMETERS.iter().rev().flatten();
     let route = asked.fold(Route::from(info), |route, asked| {
         guard_route(*asked, Listing::Parameter, route)

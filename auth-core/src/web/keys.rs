@@ -8,17 +8,20 @@ use rocket::http::{ContentType, Header, Status};
 use rocket::{Orbit, Responder, Rocket, Route, State, get};
 use tracing::{error, warn};
 
-use super::error::{AuthError, Kind};
+use super::error::AuthError;
 use super::state::AuthState;
+use crate::builder::ReadFigment;
 use crate::config::{Config, Environment};
 use crate::keys::KeyError;
 use crate::session::Auth;
 use crate::{guarded_routes, public};
 
-/// For how long others may keep the set, in seconds: a new key is to be published this long before it signs.
+/// For how long others may keep the set, in seconds: a new key is to be published this long before
+/// it signs.
 const MAX_AGE: &str = "public, max-age=300";
 
-/// The routes that the fairing mounts at the root: for tools that print an access map without launching a server.
+/// The routes that the fairing mounts at the root: for tools that print an access map without
+/// launching a server.
 pub fn well_known() -> Vec<Route> {
     guarded_routes![jwks]
 }
@@ -29,10 +32,10 @@ struct KeySet {
     caching: Header<'static>,
 }
 
-#[public("public keys are for everybody")]
+#[public("other services verify tokens with the public keys")]
 #[get("/.well-known/jwks.json")]
 fn jwks(state: &State<AuthState>) -> Result<KeySet, AuthError> {
-    let json = serde_json::to_string(&state.auth.public_keys()).map_err(|_| AuthError::new(Kind::Internal))?;
+    let json = state.auth.keys().jwks();
     Ok(KeySet {
         json: (Status::Ok, (ContentType::JSON, json)),
         caching: Header::new("Cache-Control", MAX_AGE),
@@ -42,7 +45,7 @@ fn jwks(state: &State<AuthState>) -> Result<KeySet, AuthError> {
 // Keys are read again while the server runs, when it is told to (on unix: by `SIGHUP`).
 
 /// Reads the configuration anew.
-pub(super) type Configuration = Arc<dyn Fn() -> Figment + Send + Sync>;
+pub(super) type Configuration = ReadFigment;
 
 /// Reads the keys again at every `SIGHUP`, until the server shuts down.
 #[cfg(unix)]
@@ -70,7 +73,8 @@ pub(super) fn follow_hangups(rocket: &Rocket<Orbit>, auth: Auth, configuration: 
     });
 }
 
-/// Elsewhere there is no such signal; an application calls [`Auth::replace_keys`] when it is told to by other means.
+/// Elsewhere there is no such signal; an application calls
+/// [`KeyAdmin::replace`](crate::session::KeyAdmin::replace) when it is told to by other means.
 #[cfg(not(unix))]
 pub(super) fn follow_hangups(_: &Rocket<Orbit>, _: Auth, _: Option<Configuration>) {}
 
@@ -89,16 +93,18 @@ fn standard(launched: &Figment) -> Configuration {
     }
 }
 
-/// Puts the keys in force that the configuration names now; what is wrong with them is said, and the old ones stay.
+/// Replaces the keys with those that the configuration names now. Logs what is wrong with them, and
+/// then keeps the old ones.
 fn replace_keys(auth: &Auth, configuration: &dyn Fn() -> Figment) {
     let read = || {
         let config = Config::read(&configuration(), &Environment::read()?)?;
-        auth.replace_keys(&config)
+        auth.keys().replace(&config)
     };
     match read() {
         Ok(()) => {
-            let (access, refresh) = auth.kids();
-            // As Rocket's own words at launch, it is shown at every level but "off": an operator waits for it.
+            let (access, refresh) = (auth.keys().access_kids(), auth.keys().refresh_kids());
+            // As Rocket's own words at launch, it is shown at every level but "off": an operator
+            // waits for it.
             warn!(
                 target: "rocket::launch",
                 "Keys were read again; access: {}; refresh: {}",

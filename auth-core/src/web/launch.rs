@@ -12,8 +12,9 @@ use super::ranks;
 use super::state::AuthState;
 use crate::config::{Config, UnguardedRoutes};
 
-/// Whether the log would show request headers, and with them tokens, outside the debug profile. Rocket's own logger follows the
-/// setting `log_level`, which is checked as it is read; an application may have brought another logger.
+/// Whether the log would show request headers, and with them tokens, outside the debug profile.
+/// Rocket's own logger follows the setting `log_level`, which is checked as it is read; an
+/// application may have brought another logger.
 pub(crate) fn refuse_dumped_headers(config: &Config) -> bool {
     let shown = log::log_enabled!(target: "rocket::server", log::Level::Debug);
     let refused = shown && !config.is_debug();
@@ -63,7 +64,8 @@ pub(crate) fn abort_with_unguarded_routes(rocket: &Rocket<Ignite>) -> bool {
 fn unguarded_route(route: &Route) -> (&'static str, String) {
     const NONE: &str = "has no access decision";
 
-    // Rocket names a route by its handler's function. A file server's name is a sentence, and a route made by hand has none.
+    // Rocket names a route by its handler's function. A file server's name is a sentence, and a
+    // route made by hand has none.
     let is_name = |name: &&str| name.chars().all(|letter| letter.is_alphanumeric() || letter == '_');
     let handler = route.name.as_deref().filter(is_name);
     let list = |name: &str| format!("mount it by `guarded_routes![{name}]`");
@@ -80,7 +82,8 @@ fn unguarded_route(route: &Route) -> (&'static str, String) {
     }
 }
 
-/// Aborts launch where the sign-in page asks for a signed-in user: the browser would be sent there for ever.
+/// Aborts launch if the sign-in page requires a signed-in user: the browser would be redirected to
+/// it for ever.
 fn abort_with_guarded_page(rocket: &Rocket<Ignite>, page: &str) -> bool {
     let Ok(page_uri) = Origin::parse(page) else {
         return false;

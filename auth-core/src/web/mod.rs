@@ -10,7 +10,9 @@ mod cookies;
 mod csrf;
 mod endpoints;
 mod error;
+mod error_kind;
 mod fairing;
+mod flows;
 mod forms;
 #[cfg(feature = "__fuzzing")]
 pub mod fuzzing;
@@ -18,7 +20,7 @@ mod guard;
 mod guarded_route;
 mod keys;
 mod launch;
-mod ranks;
+pub(crate) mod ranks;
 mod responses;
 mod state;
 mod unparsed_parameter;
@@ -30,17 +32,17 @@ pub(crate) use authorize::abort_without_roles;
 pub use authorize::{
     AccessPolicy, AccessRule, GuardStruct, PolicyAnswer, PolicyFailure, PolicyFuture, segment, segments,
 };
-pub use endpoints::endpoints;
 pub use error::AuthError;
 pub(crate) use error::refusal_of_field;
-pub use fairing::{AuthFairing, fairing};
+pub use error_kind::AuthErrorKind;
+#[cfg(feature = "testing")]
+pub(crate) use fairing::TestParts;
+pub use flows::{endpoints, flow_endpoints};
 pub use forms::{SameOriginForm, SetTokenCookies, TimedForm};
 pub(crate) use guard::user;
 pub use guard::{AsksNothing, Parameter, User};
 #[cfg(feature = "testing")]
 pub(crate) use guarded_route::decisions_of;
-pub use guarded_route::{DecidedHandler, IntoProtection, IntoRoutes, List, Protection, Takes, protect};
+pub use guarded_route::{DecidedHandler, List, Protection, Takes, protect};
 pub(crate) use guarded_route::{Listing, guarded_route};
 pub use keys::well_known;
-#[cfg(feature = "testing")]
-pub(crate) use ranks::asked_before;

@@ -1,7 +1,8 @@
 //! Routes whose requests another route of a lower rank gets first.
 //!
-//! Rocket asks routes in the order of their ranks, and goes on to the next one when a parameter does not parse. A decision comes
-//! before the parameters and never goes on: its refusal is the answer, also to a request that was for the next route.
+//! Rocket tries routes in the order of their ranks, and goes on to the next one when a parameter
+//! does not parse. A decision comes before the parameters and never goes on. Its refusal is the
+//! answer, also to a request that was for the next route.
 
 use rocket::http::MediaType;
 use rocket::http::uri::Origin;
@@ -18,15 +19,15 @@ use crate::role::Demand;
 /// How many of a route's requests another route matches as well.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Overlap {
-    /// None, or only those for which the other route is the more specific one: it has a fixed segment, query field or format where
-    /// the first has none. Its author meant them.
+    /// None, or only requests for which the other route is the more specific one. It has a fixed
+    /// segment, query field or format where the first has none, so its author meant them.
     None,
     Some,
     All,
 }
 
 /// A part of a route's path, as Rocket reads it.
-enum Segment<'a> {
+pub(crate) enum Segment<'a> {
     Fixed(&'a str),
     Dynamic,
     /// `<path..>`: any number of segments, or none.
@@ -60,8 +61,8 @@ pub(super) fn abort_with_conflicts(rocket: &Rocket<Ignite>) -> bool {
     found && setting == RankConflicts::Deny
 }
 
-/// The routes, first and second, of which the first gets requests that are for the second, and refuses some that the second would
-/// let in.
+/// The routes, first and second, of which the first gets requests that are for the second, and
+/// refuses some that the second would let in.
 fn conflicts<'r>(rocket: &'r Rocket<Ignite>, state: &AuthState) -> Vec<(&'r Route, &'r Route)> {
     let roles = state.auth.roles();
     // A route without a decision lets every client in, as a public one does.
@@ -77,19 +78,11 @@ fn conflicts<'r>(rocket: &'r Rocket<Ignite>, state: &AuthState) -> Vec<(&'r Rout
     found
 }
 
-/// The routes of lower ranks that get every request for `route`, in the order in which they are asked.
-#[cfg(feature = "testing")]
-pub(crate) fn asked_before<'r>(route: &Route, routes: impl Iterator<Item = &'r Route>) -> Vec<&'r Route> {
-    let mut before: Vec<&Route> = routes.filter(|first| overlap(first, route) == Overlap::All).collect();
-    before.sort_by_key(|route| route.rank);
-    before
-}
-
 /// How many of the requests for `second` the route `first` gets before.
 fn overlap(first: &Route, second: &Route) -> Overlap {
     let possible = first.method == second.method
         && first.rank < second.rank
-        && query_is_no_narrower(&first.uri.origin, &second.uri.origin)
+        && query_is_no_narrower(&first.uri.origin, &fields(&second.uri.origin))
         && format_is_no_narrower(first.format.as_ref(), second.format.as_ref());
     if possible {
         path_overlap(&segments(&first.uri.origin), &segments(&second.uri.origin))
@@ -98,25 +91,42 @@ fn overlap(first: &Route, second: &Route) -> Overlap {
     }
 }
 
-/// Whether `route` takes a request for `uri`, whatever its query.
+/// Whether `route` takes a request for `uri` with any values of its parameters. Rocket decodes the
+/// path of a request, and compares it with the path of a route as it is written.
 pub(super) fn takes_every(route: &Route, uri: &Origin<'_>) -> bool {
-    query_is_no_narrower(&route.uri.origin, uri)
-        && path_overlap(&segments(&route.uri.origin), &segments(uri)) == Overlap::All
+    let path: Vec<Segment<'_>> = uri.path().segments().map(Segment::Fixed).collect();
+    let fields: Vec<(&str, &str)> = uri.query().into_iter().flat_map(|query| query.segments()).collect();
+    query_is_no_narrower(&route.uri.origin, &fields)
+        && path_overlap(&segments(&route.uri.origin), &path) == Overlap::All
 }
 
-fn segments<'a>(uri: &'a Origin<'_>) -> Vec<Segment<'a>> {
+/// The path of a route.
+pub(crate) fn segments<'a>(uri: &'a Origin<'_>) -> Vec<Segment<'a>> {
     let segments = uri.path().raw_segments().map(|segment| segment.as_str());
     segments
         // A slash at the end makes no difference to Rocket.
         .filter(|segment| !segment.is_empty())
-        .map(
-            |segment| match segment.strip_prefix('<').and_then(|rest| rest.strip_suffix('>')) {
-                Some(name) if name.ends_with("..") => Segment::Trailing,
-                Some(_) => Segment::Dynamic,
-                None => Segment::Fixed(segment),
-            },
-        )
+        .map(|segment| match parameter(segment) {
+            Some(name) if name.ends_with("..") => Segment::Trailing,
+            Some(_) => Segment::Dynamic,
+            None => Segment::Fixed(segment),
+        })
         .collect()
+}
+
+/// The query fields that a route requires by name and value.
+pub(crate) fn fields<'a>(uri: &'a Origin<'_>) -> Vec<(&'a str, &'a str)> {
+    let fields = uri.query().into_iter().flat_map(|query| query.raw_segments());
+    fields
+        .map(|field| field.as_str())
+        .filter(|field| parameter(field).is_none())
+        .map(|field| field.split_once('=').unwrap_or((field, "")))
+        .collect()
+}
+
+/// `id` of `<id>`.
+fn parameter(segment: &str) -> Option<&str> {
+    segment.strip_prefix('<')?.strip_suffix('>')
 }
 
 fn path_overlap(first: &[Segment<'_>], second: &[Segment<'_>]) -> Overlap {
@@ -146,17 +156,10 @@ fn path_overlap(first: &[Segment<'_>], second: &[Segment<'_>]) -> Overlap {
     }
 }
 
-/// Whether the second route asks for every fixed query field that the first asks for. Parameters in a query may be missing.
-fn query_is_no_narrower(first: &Origin<'_>, second: &Origin<'_>) -> bool {
-    let fixed = |uri: &Origin<'_>| -> Vec<String> {
-        let fields = uri.query().into_iter().flat_map(|query| query.raw_segments());
-        fields
-            .map(|field| field.as_str().to_owned())
-            .filter(|field| !(field.starts_with('<') && field.ends_with('>')))
-            .collect()
-    };
-    let theirs = fixed(second);
-    fixed(first).iter().all(|field| theirs.contains(field))
+/// Whether each fixed query field that `route` requires is among `asked`. Parameters in a query may
+/// be missing.
+fn query_is_no_narrower(route: &Origin<'_>, asked: &[(&str, &str)]) -> bool {
+    fields(route).iter().all(|field| asked.contains(field))
 }
 
 /// Whether the first route takes every format that the second takes.
@@ -260,6 +263,28 @@ mod tests {
                 overlap(&second_route, &first_route),
                 None,
                 "{second} is asked after {first}"
+            );
+        }
+    }
+
+    #[test]
+    fn a_request_is_decoded_and_a_route_is_not() {
+        for (page, path, expected) in [
+            ("/sign-in", "/sign-in", true),
+            ("/sign%2Din", "/sign-in", true),
+            ("/sign-in", "/sign%2Din", false),
+            ("/sign%2Fin", "/sign/in", false),
+            ("/%3Cpage%3E", "/<page>", true),
+            ("/%3Cpage%3E/edit", "/x/edit", false),
+            ("/sign-in?l%61ng=en", "/sign-in?lang=en", true),
+            ("/sign-in?lang", "/sign-in?lang=en", false),
+            ("/sign-in/", "/sign-in", true),
+        ] {
+            let uri = Origin::parse(page).expect("a page");
+            assert_eq!(
+                takes_every(&route(Method::Get, path, None, None), &uri),
+                expected,
+                "{page} at {path}"
             );
         }
     }

@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 use super::state::{AuthState, clearing_cookies, setting_cookies};
 use crate::session::TokenPair;
 
-/// How a client wants its refresh token.
+/// How a client gets its refresh token.
 #[derive(Clone, Copy, Default, PartialEq, Eq, Deserialize)]
 #[serde(try_from = "String")]
 pub(super) enum Delivery {
@@ -32,8 +32,8 @@ impl TryFrom<String> for Delivery {
     }
 }
 
-/// Adds them to an answer; what the first version set goes with it. Not through Rocket's jar: a catcher would drop what was
-/// put there, and only this answer may set them.
+/// Adds them to an answer; what the first version set goes with it. Not through Rocket's jar: a
+/// catcher would drop what was put there, and only this answer may set them.
 pub(super) fn add_cookies(response: &mut Response<'_>, request: &Request<'_>, mut cookies: Vec<String>) {
     if !cookies.is_empty() {
         cookies.extend(
@@ -58,7 +58,7 @@ pub(super) struct Tokens {
 struct TokenBody {
     access_token: String,
     token_type: &'static str,
-    expires_in: i64,
+    expires_in: u64,
     #[serde(skip_serializing_if = "Option::is_none")]
     refresh_token: Option<String>,
 }
@@ -74,7 +74,7 @@ impl Tokens {
         let body = TokenBody {
             access_token: pair.access.expose().to_owned(),
             token_type: "Bearer",
-            expires_in: pair.access_expires_in,
+            expires_in: pair.access_expires_in.as_secs(),
             refresh_token: in_body.then(|| pair.refresh.expose().to_owned()),
         };
         Tokens { body, cookies }

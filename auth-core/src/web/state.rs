@@ -6,7 +6,8 @@ use rocket::request::{FromRequest, Outcome, Request};
 
 use super::client_address::{self, LoggedOnce};
 use super::cookies::CookieSpec;
-use super::error::{AuthError, Kind};
+use super::error::AuthError;
+use super::error_kind::AuthErrorKind;
 use crate::audit::RequestId;
 use crate::session::{Auth, ClientInfo, TokenPair};
 
@@ -34,9 +35,9 @@ impl AuthState {
         }
     }
 
-    /// The refresh tokens that a request carries in cookies: those of the cookie's name, else those that the first version
-    /// gave the browser under its name. Another host of the domain can set a cookie of that name, but not get such a token
-    /// any more.
+    /// The refresh tokens in a request's cookies. They are in the cookie of the configured name,
+    /// else in the one that the first version of this library set. Another host of the domain can
+    /// set a cookie of that old name, but can no longer get such a token.
     pub(super) fn refresh_tokens<'r>(&self, request: &'r Request<'_>) -> Result<Vec<&'r str>, AuthError> {
         let values = self.refresh_cookie.values(request)?;
         Ok(match &self.former_refresh_cookie {
@@ -50,8 +51,8 @@ impl AuthState {
         })
     }
 
-    /// Of several good refresh tokens those that count. Without a prefix the cookie of the first version has the name of
-    /// the present one, and both come along.
+    /// Of several good refresh tokens those that count. Without a prefix the cookie of the first
+    /// version has the name of the present one, and both come along.
     pub(super) fn prefer_present<'r>(&self, mut tokens: Vec<&'r str>) -> Vec<&'r str> {
         let shares_name = |former: &CookieSpec| former.name() == self.refresh_cookie.name();
         let is_present = |token: &str| !self.is_of_first_version(token);
@@ -79,12 +80,13 @@ impl AuthState {
         claims.is_some_and(|claims| claims.is_of_first_version)
     }
 
-    /// The state of the running server. Without the fairing launch aborts, so that this fails in no running server.
+    /// The state of the running server. Without the fairing launch aborts, so that this fails in no
+    /// running server.
     pub(crate) fn of<'r>(request: &'r Request<'_>) -> Result<&'r AuthState, AuthError> {
         request
             .rocket()
             .state::<AuthState>()
-            .ok_or(AuthError::new(Kind::Internal))
+            .ok_or(AuthError::new(AuthErrorKind::Internal))
     }
 
     /// Where the request comes from.
@@ -126,13 +128,15 @@ pub(super) fn clearing_cookies(state: &AuthState) -> Vec<String> {
 // What a request is called in logs and events.
 
 impl RequestId {
-    /// The id of this request: made when it is first asked for, or taken from the header that is configured and trusted.
+    /// The id of this request: made at its first use, or taken from the configured header of a
+    /// trusted proxy.
     pub fn of<'r>(request: &'r Request<'_>) -> &'r RequestId {
         request.local_cache(|| given(request).unwrap_or_else(RequestId::random))
     }
 }
 
-/// What a trusted proxy calls the request. Two names are none: there is no telling which one the proxy wrote.
+/// What a trusted proxy calls the request. Two names are none: there is no telling which one the
+/// proxy wrote.
 fn given(request: &Request<'_>) -> Option<RequestId> {
     let state = AuthState::of(request).ok()?;
     let header = state.auth.config().request_id_header.as_deref()?;

@@ -1,8 +1,9 @@
 //! Which part of a request did not parse.
 //!
-//! Rocket goes on to the next route with 422 where a parameter of the path or the query does not parse, and answers a body that does
-//! not parse at once. A catcher sees the status alone. So a guarded route notes that it went on, and the catcher reads the rest from
-//! the route that was asked last.
+//! If a parameter of the path or the query does not parse, Rocket goes on to the next route with
+//! status 422. If the body does not parse, Rocket answers at once. A catcher sees only the status.
+//! So a guarded route notes that it went on, and the catcher reads the rest from the last route
+//! that Rocket tried.
 
 use std::ptr;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -11,7 +12,8 @@ use rocket::http::Status;
 use rocket::request::Request;
 use rocket::{Route, route};
 
-use super::error::{AuthError, Kind, Unparsed};
+use super::error::AuthError;
+use super::error_kind::AuthErrorKind;
 
 /// The address of the route that went on last.
 #[derive(Default)]
@@ -34,11 +36,12 @@ pub(super) fn reason(status: Status, request: &Request<'_>) -> Option<AuthError>
     let route = request.route().filter(|_| status == Status::UnprocessableEntity)?;
     let went_on = request.local_cache(ForwardedRoute::default).0.load(Ordering::Relaxed) == ptr::from_ref(route).addr();
     let part = parameters(route).filter(|_| went_on)?;
-    Some(AuthError::new(Kind::Unparsed(part)))
+    Some(AuthError::saying(AuthErrorKind::InvalidRequest, part))
 }
 
-/// Where the route has parameters; `None` where it has none: then a guard of the application went on.
-fn parameters(route: &Route) -> Option<Unparsed> {
+/// The sentence that says where the route has parameters; `None` where it has none: then a guard of
+/// the application went on.
+fn parameters(route: &Route) -> Option<&'static str> {
     // `<_>` and `<_..>` take anything.
     let has_parameter = |part: &str, separator| {
         let mut parts = part.split(separator);
@@ -47,9 +50,9 @@ fn parameters(route: &Route) -> Option<Unparsed> {
     let path = has_parameter(route.uri.path(), '/');
     let query = route.uri.query().is_some_and(|query| has_parameter(query, '&'));
     match (path, query) {
-        (true, true) => Some(Unparsed::PathOrQuery),
-        (true, false) => Some(Unparsed::Path),
-        (false, true) => Some(Unparsed::Query),
+        (true, true) => Some("The path or the query is not what is expected here."),
+        (true, false) => Some("The path is not what is expected here."),
+        (false, true) => Some("The query is not what is expected here."),
         (false, false) => None,
     }
 }

@@ -1,8 +1,9 @@
 //! Bodies that a refused request sends and no handler reads.
 //!
-//! Hyper closes the connection of a request whose body was left half read. If the client still sends, its system resets the
-//! connection, and a client or proxy that sees the reset first never reads the answer. So a refusal reads a small body to its
-//! end, and an answer to a larger one keeps the connection open until the client has had time to read it.
+//! Hyper closes the connection of a request whose body was left half read. If the client still
+//! sends, its system resets the connection, and a client or proxy that sees the reset first never
+//! reads the answer. So a refusal reads a small body to its end. After an answer to a larger one
+//! the connection stays open until the client has had time to read.
 
 use std::io;
 use std::pin::Pin;
@@ -48,21 +49,24 @@ pub(super) fn mark_read(request: &Request<'_>) {
     request.local_cache(WasRead::default).0.store(true, Ordering::Relaxed);
 }
 
-/// Keeps the connection open behind `response`, a refusal or a failure, for a moment if the request may still be sending.
+/// Keeps the connection open behind `response`, a refusal or a failure, for a moment if the request
+/// may still be sending.
 pub(super) async fn linger(request: &Request<'_>, response: &mut Response<'_>) {
     // Where all is well the handler has read what it wanted.
     let may_send = response.status().code >= 400 && announced(request).is_some_and(|length| length > 0);
     if !may_send || request.local_cache(WasRead::default).0.load(Ordering::Relaxed) {
         return;
     }
-    // Otherwise a client, or a proxy that keeps connections, sends its next request on this one and loses it.
+    // Otherwise a client, or a proxy that keeps connections, sends its next request on this one and
+    // loses it.
     response.set_raw_header("Connection", "close");
     let mut body = response.body_mut().take();
     let Some(length) = body.size().await else {
         *response.body_mut() = body;
         return;
     };
-    // With its length said, the answer is complete for the client while the stream behind it has not ended.
+    // With a known length the answer is complete for the client while the stream behind it has not
+    // ended.
     response.set_raw_header("Content-Length", length.to_string());
     response.set_streamed_body(Lingering {
         body,
@@ -73,7 +77,8 @@ pub(super) async fn linger(request: &Request<'_>, response: &mut Response<'_>) {
 #[derive(Default)]
 struct WasRead(AtomicBool);
 
-/// How long the body is that the request announces; `None` without one, the most there can be where the length is not said (then as long as a refusal reads).
+/// How long the body is that the request announces; `None` without one, the most there can be where
+/// the length is not said (then as long as a refusal reads).
 fn announced(request: &Request<'_>) -> Option<u64> {
     let headers = request.headers();
     if headers.contains("Transfer-Encoding") {

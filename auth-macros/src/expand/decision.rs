@@ -7,7 +7,8 @@ use super::tokens::{at, variant};
 use super::{hierarchy, policy};
 use crate::model::{Decision, Expr, Rule, Statement};
 
-/// The members of an `AccessRule`: the decision as data, the enum it speaks of, its options, its policies.
+/// The members of an `AccessRule`: the decision as data, the enum it speaks of, its options, its
+/// policies.
 pub(crate) fn members(support: &TokenStream, statement: &Statement) -> TokenStream {
     let (value, role_enum) = match &statement.decision {
         Decision::Public { reason } => (public(support, reason), None),
@@ -45,7 +46,8 @@ pub(crate) fn members(support: &TokenStream, statement: &Statement) -> TokenStre
     }
 }
 
-/// `Decision::Public`. A reason in quotes has been read; what a constant says, the compiler looks at.
+/// `Decision::Public`. A reason in quotes has been read; what a constant says, the compiler looks
+/// at.
 fn public(support: &TokenStream, reason: &Constant) -> TokenStream {
     if let Constant::Lit(_) = reason {
         return quote!(#support::Decision::Public { reason: #reason });
@@ -60,7 +62,8 @@ fn public(support: &TokenStream, reason: &Constant) -> TokenStream {
     }}
 }
 
-/// The rule as a constant expression: references to constants, nothing is built when the program runs.
+/// The rule as a constant expression: references to constants, nothing is built when the program
+/// runs.
 fn tree(support: &TokenStream, rule: &Rule, expr: &Expr) -> TokenStream {
     let list = |exprs: &[Expr]| -> TokenStream {
         let exprs = exprs.iter().map(|expr| tree(support, rule, expr));

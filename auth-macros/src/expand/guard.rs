@@ -93,8 +93,8 @@ fn from_request(support: &TokenStream, guard: &Guard, for_ever: &TokenStream) ->
         .iter()
         .zip(&values)
         .map(|(GuardField { ty, cfgs, .. }, value)| {
-            // Rocket's future of the guard is boxed, and `Send` as it is; of one around it, which borrows with the
-            // guard, the compiler could not tell.
+            // Rocket's future of the guard is boxed and `Send`. With a future of our own around it,
+            // which borrows with the guard, the compiler could not prove `Send`.
             let outcome = quote_spanned! { ty.span()=>
                 <#ty as #support::rocket::request::FromRequest<#lifetime>>::from_request(request).await
             };
@@ -150,8 +150,8 @@ fn field_sentinel(support: &TokenStream, field: &GuardField) -> TokenStream {
     }
 }
 
-/// Whether the sentinel of `ty` says no; where it has none, whether one of the types inside it does. This
-/// is how Rocket treats `Option<Guard>` in a handler.
+/// Whether the sentinel of `ty` says no; where it has none, whether one of the types inside it
+/// does. This is how Rocket treats `Option<Guard>` in a handler.
 fn sentinel(support: &TokenStream, ty: &Type) -> TokenStream {
     let inside = inside(ty).into_iter().map(|ty| sentinel(support, ty));
     quote! {{

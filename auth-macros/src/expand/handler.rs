@@ -28,8 +28,8 @@ use crate::parse::{Handler, RoutePlace};
 /// async fn __route_stats_…(user: &User<AppRole>) -> Json<Stats> { stats(user).await }
 /// ```
 ///
-/// The decision is no parameter of the function: what Rocket writes for each request guard takes the compiler longer than all
-/// that is generated here.
+/// The decision is no parameter of the function: what Rocket writes for each request guard takes
+/// the compiler longer than all that is generated here.
 pub(crate) fn expand(support: &TokenStream, handler: &Handler, statement: &Statement) -> TokenStream {
     match (handler.route, &statement.decision) {
         // `public` turns no request away: Rocket's own route is behind its decision.
@@ -62,7 +62,8 @@ fn public(support: &TokenStream, handler: &Handler, index: usize, statement: &St
     outside_impl(support, handler, &handler_and_route)
 }
 
-/// The items where a module or a block may hold them. In an `impl`, rustc would refuse each of them.
+/// The items where a module or a block may hold them. In an `impl`, rustc would refuse each of
+/// them.
 fn outside_impl(support: &TokenStream, handler: &Handler, items: &TokenStream) -> TokenStream {
     let name = &handler.signature.ident;
     let refused = quote_spanned!(name.span()=> struct #name {});
@@ -74,7 +75,8 @@ fn guarded(support: &TokenStream, handler: &Handler, index: usize, statement: &S
     let text = name.unraw().to_string();
     let mut attributes = handler.attributes.clone();
     let route_attribute = attributes.remove(index);
-    // Unlike the name of a handler in a scope around this one, which the import below would find too.
+    // Unlike the name of a handler in a scope around this one, which the import below would find
+    // too.
     let routed = format_ident!("__route_{text}_{:08x}", hash(&route_attribute), span = name.span());
     // Rocket's `uri!` looks for a macro of this name beside the handler.
     let (uri, routed_uri) = (
@@ -94,7 +96,8 @@ fn guarded(support: &TokenStream, handler: &Handler, index: usize, statement: &S
         #alias
 
         #(#cfgs)*
-        // Each lint has spoken of the function above. Not `unused`: of a function that may be unused, all it calls is used.
+        // Each lint has spoken of the function above. Not `unused`: of a function that may be
+        // unused, all it calls is used.
         #[doc(hidden)]
         #[allow(deprecated, nonstandard_style, future_incompatible, rust_2018_idioms, single_use_lifetimes, unused_lifetimes,
             unused_qualifications, impl_trait_redundant_captures, clippy::all, clippy::pedantic, clippy::nursery, clippy::restriction)]
@@ -121,7 +124,8 @@ fn hash(route: &Attribute) -> u32 {
     u32::try_from(hasher.finish() >> 32).unwrap_or_default()
 }
 
-/// The type of the handler's name, of which Rocket's `routes!` and our `guarded_routes!` make a route.
+/// The type of the handler's name, of which Rocket's `routes!` and our `guarded_routes!` make a
+/// route.
 fn route_type(support: &TokenStream, handler: &Handler) -> TokenStream {
     let (name, visibility) = (&handler.signature.ident, &handler.visibility);
     let allow_deprecated = allow_deprecated(&handler.attributes);
@@ -227,7 +231,8 @@ fn parameter(input: &FnArg) -> Option<&Ident> {
     }
 }
 
-/// The signature for a function that only passes its parameters on: without `mut` before them, which would be unused.
+/// The signature for a function that only passes its parameters on: without `mut` before them,
+/// which would be unused.
 fn plain_parameters(signature: &Signature) -> Signature {
     let mut signature = signature.clone();
     for input in &mut signature.inputs {
@@ -243,9 +248,10 @@ fn plain_parameters(signature: &Signature) -> Signature {
 
 /// A `Vec<Route>`: each handler's route behind its decision.
 ///
-/// A path is written once, so that a wrong one gives one error; all that belongs to it stands where its
-/// last segment does, so that an error shows which of the list it is about. It stands there as if the user had written it:
-/// where `#[launch]` has the list compiled twice, the compiler sees that the two errors are one.
+/// The code names each path once, so a wrong path gives one error. The code around a path has the
+/// span of its last segment, so an error shows which item of the list is wrong. The span is the
+/// user's own. So where `#[launch]` compiles the list twice, the compiler sees that the two errors
+/// are one.
 pub(crate) fn routes(support: &TokenStream, paths: &[Path]) -> TokenStream {
     let routes = paths.iter().map(|path| {
         let span = path

@@ -5,14 +5,14 @@ use syn::Path;
 use super::tokens::{at, variant};
 use crate::model::{Expr, Rule};
 
-/// What the macro cannot see, for it does not know the enum's hierarchy: has the compiler refuse a rule in which one role makes
-/// another pointless.
+/// Lets the compiler refuse a rule in which one role makes another pointless. The macro cannot
+/// check this itself, as it does not know the enum's hierarchy.
 ///
 /// - `all(Admin, Editor)` where Admin includes Editor: Editor changes nothing;
-/// - `all(Admin, not(Editor))`: nobody passes;
-/// - `any(Editor, not(Admin))`: everyone passes.
+/// - `all(Admin, not(Editor))`: no user passes;
+/// - `any(Editor, not(Admin))`: every user passes.
 ///
-/// `any(Admin, Editor)` is fine: it says who may pass, whatever the hierarchy happens to be.
+/// `any(Admin, Editor)` is fine: it lists who may pass, under any hierarchy.
 ///
 /// ```text
 /// const _: () = {

@@ -1,9 +1,11 @@
-//! Types with other lifetimes than the user wrote: where the code stands that names them, the user's do not exist.
+//! Types with other lifetimes than the user wrote: where the code stands that names them, the
+//! user's do not exist.
 
 use syn::visit_mut::{self, VisitMut};
 use syn::{Lifetime, Type};
 
-/// The type with `'static` for every lifetime: a sentinel is asked about a type, before there is any request.
+/// The type with `'static` for every lifetime: Rocket checks a sentinel for a type, before there is
+/// any request.
 pub(crate) fn for_ever(ty: &Type) -> Type {
     with("'static", ty)
 }

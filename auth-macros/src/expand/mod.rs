@@ -1,5 +1,5 @@
-//! Meaning → tokens. Nothing here can fail, and nothing here decides: the code names a type or a function
-//! of `auth_core::__private` that does.
+//! Meaning → tokens. Nothing here can fail, and nothing here decides: the code names a type or a
+//! function of `auth_core::__private` that does.
 
 mod decision;
 mod guard;
@@ -21,7 +21,8 @@ pub(crate) use handler::routes;
 pub(crate) use role_enum::role_enum;
 pub(crate) use unread::unread_route;
 
-/// The item below an attribute, with what its attribute states. `support` is the path of `__private`.
+/// The item below an attribute, with what its attribute states. `support` is the path of
+/// `__private`.
 pub(crate) fn item(support: &TokenStream, item: Item, statement: &Statement) -> TokenStream {
     match item {
         Item::Handler(item) => handler::expand(support, &item, statement),

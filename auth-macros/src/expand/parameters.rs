@@ -7,7 +7,7 @@ use super::lifetimes;
 use crate::model::{Decision, Statement};
 use crate::parse::{Handler, Parameters};
 
-/// Guards that ask for nothing, or for no more than any decision but `public` does.
+/// Guards that require nothing, or no more than any decision but `public` does.
 const KNOWN: [&str; 8] = [
     "State",
     "Option",
@@ -19,8 +19,8 @@ const KNOWN: [&str; 8] = [
     "WebSocket",
 ];
 
-/// `PARAMETERS` of a handler whose request guards may ask for more than its decision; nothing for every other handler, so that
-/// most cost the compiler nothing.
+/// `PARAMETERS` of a handler whose request guards may require more than its decision. Every other
+/// handler has none, so most cost the compiler nothing.
 ///
 /// ```text
 /// const PARAMETERS: &'static [Option<AccessPolicy>] = {
@@ -52,7 +52,7 @@ pub(super) fn constant(support: &TokenStream, handler: &Handler, statement: &Sta
     })
 }
 
-/// Whether a guard of this type may ask for more than the decision.
+/// Whether a guard of this type may require more than the decision.
 fn may_ask(ty: &Type, public: bool) -> bool {
     match ty {
         Type::Reference(reference) => may_ask(&reference.elem, public),

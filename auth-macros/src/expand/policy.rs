@@ -5,7 +5,7 @@ use syn::Ident;
 use super::lifetimes;
 use crate::model::{Argument, Policy, Rule};
 
-/// `AccessRule::policy`, if the rule asks any.
+/// `AccessRule::policy`, if the rule calls any.
 ///
 /// ```text
 /// fn policy<'__r>(index: u32, request: &'__r Request<'_>) -> PolicyFuture<'__r> {
@@ -50,8 +50,8 @@ pub(crate) fn function(support: &TokenStream, rule: &Rule) -> TokenStream {
     }
 }
 
-/// The future that asks one policy. What the user wrote keeps its place, and what is ours around it stands where the policy's
-/// name does: a signature that does not fit is an error there.
+/// The future that calls one policy. The user's tokens keep their spans, and our tokens around them
+/// have the span of the policy's name. So the compiler reports a wrong signature there.
 fn answer(support: &TokenStream, rule: &Rule, policy: &Policy, arguments: &[Argument]) -> TokenStream {
     let path = &policy.path;
     let name = path

@@ -4,7 +4,8 @@ use proc_macro2::{Span, TokenStream};
 use quote::quote;
 use syn::{Attribute, Path};
 
-/// `#[allow(deprecated)]` if the item is deprecated itself: the code that goes with it is no further use of it.
+/// `#[allow(deprecated)]` if the item is deprecated itself: the code that goes with it is no
+/// further use of it.
 pub(super) fn allow_deprecated(attributes: &[Attribute]) -> Option<TokenStream> {
     let deprecated = attributes
         .iter()
@@ -23,8 +24,8 @@ pub(super) fn at(span: Span, tokens: &TokenStream) -> TokenStream {
 
 /// The variant that `path` ends with, and its discriminant.
 ///
-/// The variant is there so that the compiler sees that this is a value of the enum. Everywhere the enum is named in the same
-/// way, so that a wrong name is one error.
+/// The variant is there so that the compiler sees that this is a value of the enum. Everywhere the
+/// enum is named in the same way, so that a wrong name is one error.
 pub(super) fn variant(role_enum: &Path, path: &Path) -> TokenStream {
     let variant = path.segments.last().map(|last| &last.ident);
     quote!(<#role_enum>::#variant, <#role_enum>::#variant as ::core::primitive::i128)

@@ -4,8 +4,8 @@ use syn::{File, ImplItem, Item, parse_quote};
 
 use crate::parse::UnreadRoute;
 
-/// What belongs to a handler whose route attribute the compiler does not know, and has reported: without all that Rocket would
-/// have made, so that the one mistake stays one error.
+/// The code for a handler whose route attribute the compiler does not know, and has reported. It
+/// leaves out all that Rocket would have made, so the mistake stays one error.
 pub(crate) fn unread_route(addition: TokenStream, route: UnreadRoute) -> TokenStream {
     let UnreadRoute {
         visibility,

@@ -5,10 +5,10 @@ use syn::{Ident, Path, Token, Type};
 use crate::diagnostics::Diagnostics;
 use crate::parse::{HandlerParameters, Parameters, PathParameter};
 
-/// How many policies a rule may ask: their answers are one `u64`.
+/// How many policies a rule may call: their answers are one `u64`.
 pub(crate) const MOST_POLICIES: usize = 64;
 
-/// A function that the rule asks, with what it is given of the path.
+/// A function that the rule calls, with its arguments from the path.
 pub(crate) struct Policy {
     pub(crate) path: Path,
     /// The call as the access map prints it, `owns_report(id)`: equal calls are one policy.
@@ -119,7 +119,8 @@ pub(super) fn example(path: &Path, written: Option<&TokenStream>, parameters: &P
 }
 
 fn unknown(name: &str, parameters: &HandlerParameters) -> String {
-    // Not another parameter of the path: the policy would check one value, and the handler use another.
+    // Not another parameter of the path: the policy would check one value, and the handler use
+    // another.
     if let Some(what) = parameters.other(name) {
         return format!(
             "`{name}` is {what}, but a policy gets only what stands in the path: move `<{name}>` into the path, or check it inside \

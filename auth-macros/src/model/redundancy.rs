@@ -18,10 +18,12 @@ pub(crate) enum Finding {
     ChangesNothing(usize),
 }
 
-/// With more roles and policies than this in one list, only repeated ones are looked for: the table would be too big.
+/// With more roles and policies than this in one list, only repeated ones are looked for: the table
+/// would be too big.
 const MOST_ATOMS: usize = 10;
 
-/// What is wrong with the terms of a list. Hierarchy is not considered: the macro cannot see the enum.
+/// What is wrong with the terms of a list. Hierarchy is not considered: the macro cannot see the
+/// enum.
 pub(crate) fn check(word: ListWord, terms: &[Expr]) -> Vec<Finding> {
     if word == ListWord::Not || terms.len() < 2 {
         return Vec::new();
@@ -42,7 +44,8 @@ pub(crate) fn check(word: ListWord, terms: &[Expr]) -> Vec<Finding> {
     superfluous(word, &tables)
 }
 
-/// Whether a rule passes, for each combination of atoms; the atom at index `n` is bit `n` of the combination.
+/// Whether a rule passes, for each combination of atoms; the atom at index `n` is bit `n` of the
+/// combination.
 type Table = Vec<bool>;
 
 fn table(term: &Expr, atoms: &[String]) -> Table {
@@ -76,8 +79,8 @@ fn collect(term: &Expr, atoms: &mut BTreeSet<String>) {
     }
 }
 
-/// What tells an atom from the others: the variant of a role, for all roles of a rule are of one enum; the text of a policy,
-/// whose parentheses no variant has.
+/// The text that tells an atom from the others. For a role it is the variant, as all roles of a
+/// rule are of one enum. For a policy it is its call, whose parentheses no variant has.
 fn name(term: &Expr) -> String {
     match term {
         Expr::Role(path) => Expr::variant(path).map(ToString::to_string).unwrap_or_default(),
@@ -97,7 +100,7 @@ fn combined<'a>(word: ListWord, tables: impl IntoIterator<Item = &'a Table>) -> 
     })
 }
 
-/// The first term with which the list has come to say yes, or no, to everybody.
+/// The first term that makes the list true for every user, or false for every user.
 fn constant(word: ListWord, tables: &[Table]) -> Option<Finding> {
     (1..tables.len()).find_map(|index| {
         let table = combined(word, tables.get(..=index)?)?;

@@ -184,8 +184,8 @@ fn closure(direct: &[Vec<usize>]) -> Vec<u64> {
 
 /// The name a role has in tokens and JSON: its variant in `snake_case`.
 ///
-/// A word begins at a capital after a small letter or digit, and at the last capital of a row of them:
-/// `HTTPAdmin` is `http_admin`.
+/// A word begins at a capital after a small letter or digit, and at the last capital of a row of
+/// them: `HTTPAdmin` is `http_admin`.
 fn snake_case(variant: &str) -> String {
     let letters: Vec<char> = variant.chars().collect();
     let mut name = String::with_capacity(variant.len() + 4);

@@ -17,7 +17,7 @@ pub(crate) struct Rule {
 }
 
 impl Rule {
-    /// A rule that lets nobody in: what stands in for one with mistakes.
+    /// A rule that lets no user in. It replaces a rule with mistakes.
     pub(crate) fn nobody() -> Rule {
         Rule {
             role_enum: None,

@@ -16,7 +16,8 @@ pub(crate) struct Statement {
 impl Statement {
     /// What the attribute `word` states with `arguments`, on an item with these parameters.
     ///
-    /// With a mistake in the arguments, what is left of it: it lets no request in, and the compile fails anyway.
+    /// With a mistake in the arguments, what is left of it: it lets no request in, and the compile
+    /// fails anyway.
     pub(crate) fn of(
         word: Word,
         arguments: TokenStream,
@@ -33,7 +34,7 @@ impl Statement {
         }
     }
 
-    /// A statement that lets nobody in: what stands in for one with mistakes.
+    /// A statement that lets no user in. It replaces a statement with mistakes.
     pub(crate) fn nobody() -> Statement {
         Statement {
             decision: Decision::Rule(Rule::nobody()),
@@ -88,7 +89,7 @@ fn authenticated(arguments: TokenStream, diagnostics: &mut Diagnostics) -> State
             options: Options::of(settings, diagnostics),
         };
     }
-    // Whatever the roles look like, they are out of place.
+    // Roles are wrong here, so mistakes within them do not matter.
     diagnostics.forget_from(before);
     diagnostics.error(
         arguments,

@@ -1,6 +1,8 @@
-//! What a fragment of `macro_rules!` leaves in the tokens: an invisible group around `$ty:ty`, `$path:literal` or `$body:block`.
+//! What a fragment of `macro_rules!` leaves in the tokens: an invisible group around `$ty:ty`,
+//! `$path:literal` or `$body:block`.
 //!
-//! Rocket's macros do not look into such a group, or write names at its place that nothing there knows.
+//! Rocket's macros do not look into such a group, or write names at its place that nothing there
+//! knows.
 
 use proc_macro2::{Delimiter, Group, Span, TokenStream, TokenTree};
 use quote::{ToTokens, quote};
@@ -47,7 +49,8 @@ impl VisitMut for OpenTypes {
     }
 }
 
-/// The tokens where they stand, for names as if they stood in the macro: there, Rocket's own variables are known.
+/// The tokens where they stand, for names as if they stood in the macro: there, Rocket's own
+/// variables are known.
 fn moved(tokens: TokenStream, macro_span: Span) -> TokenStream {
     tokens
         .into_iter()

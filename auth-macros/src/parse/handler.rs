@@ -50,7 +50,8 @@ pub(super) fn parse(
     let name = word.name();
     let (mut attributes, second) = only_route(attributes, diagnostics);
     let route = attributes.iter().position(is_route(&attributes));
-    // Nothing stands between the two in a function with a body; whatever does is for the compiler to complain of.
+    // A function with a body has no tokens between its signature and the body. The compiler reports
+    // any that there are.
     let body = |unread: &[Attribute]| {
         let block = block.as_ref().map(|block| importing(unread, block));
         quote!(#between #block)
@@ -160,7 +161,8 @@ pub(super) fn parse(
     })
 }
 
-/// The attributes without a further route attribute, and that, which is reported: Rocket would make two types of one name.
+/// The attributes without a further route attribute, and that, which is reported: Rocket would make
+/// two types of one name.
 fn only_route(attributes: Vec<Attribute>, diagnostics: &mut Diagnostics) -> (Vec<Attribute>, Vec<Attribute>) {
     let is_route = is_route(&attributes);
     let mut first = true;
@@ -176,7 +178,8 @@ fn only_route(attributes: Vec<Attribute>, diagnostics: &mut Diagnostics) -> (Vec
     (others, second)
 }
 
-/// The body, with a use of the attributes that do not run because of a mistake: the imports that name them are not unused.
+/// The body, with a use of the attributes that do not run because of a mistake: the imports that
+/// name them are not unused.
 fn importing(unread: &[Attribute], body: &Group) -> Group {
     if unread.is_empty() {
         return body.clone();
@@ -191,7 +194,8 @@ fn importing(unread: &[Attribute], body: &Group) -> Group {
     body_with_imports
 }
 
-/// A handler that still has its route attribute after that should have run: the compiler knows no attribute of this name.
+/// A handler that still has its route attribute after that should have run: the compiler knows no
+/// attribute of this name.
 pub(crate) struct UnreadRoute {
     pub(crate) visibility: Visibility,
     pub(crate) name: Ident,
@@ -220,8 +224,8 @@ pub(crate) fn unread_route(function: &TokenStream) -> Option<UnreadRoute> {
     })
 }
 
-/// Which of `all` are route attributes: those with a name of Rocket's or, if there are none, those with arguments like
-/// Rocket's, as after `use rocket::get as http_get`.
+/// Which of `all` are route attributes: those with a name of Rocket's. If there are none, those
+/// with arguments like Rocket's count, as after `use rocket::get as http_get`.
 fn is_route(all: &[Attribute]) -> impl Fn(&Attribute) -> bool + use<> {
     let by_name = all.iter().any(|attribute| last_segment_is(attribute, &ROUTES));
     move |attribute| {
@@ -270,8 +274,9 @@ fn last_segment_is(attribute: &Attribute, names: &[&str]) -> bool {
 
 /// Whether this block comes out of another attribute macro instead of straight from the source.
 ///
-/// That macro is Rocket's in all likelihood. It uses `syn`, which gives both braces of a block the span
-/// of the whole block; in the source, they are two places. Only the wording of an error depends on it.
+/// That macro is Rocket's in all likelihood. It uses `syn`, which gives both braces of a block the
+/// span of the whole block; in the source, they are two places. Only the wording of an error
+/// depends on it.
 fn was_printed_by_a_macro(block: &Group) -> bool {
     let (open, close) = (block.span_open().unwrap(), block.span_close().unwrap());
     (open.line(), open.column()) == (close.line(), close.column())

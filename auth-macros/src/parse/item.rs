@@ -60,8 +60,8 @@ pub(crate) fn item(word: Word, tokens: TokenStream, diagnostics: &mut Diagnostic
     }
 }
 
-/// The item without the `{ … }` at its end, and that. A parser would go through all of a function's body before it starts, to
-/// no use.
+/// The item without the `{ … }` at its end, and that. A parser would go through all of a function's
+/// body before it starts, to no use.
 fn without_block(tokens: TokenStream) -> (TokenStream, Option<Group>) {
     let mut head: Vec<TokenTree> = tokens.into_iter().collect();
     let last = head.pop();

@@ -2,8 +2,9 @@ use proc_macro2::{TokenStream, TokenTree};
 
 /// The parts of a comma-separated list.
 ///
-/// Each part is parsed on its own, so that a mistake in one does not hide the mistakes in the others.
-/// A trailing comma is fine; a comma with nothing before it becomes a part, for its parser to point at.
+/// Each part is parsed on its own, so that a mistake in one does not hide the mistakes in the
+/// others. A trailing comma is fine; a comma with nothing before it becomes a part, for its parser
+/// to point at.
 pub(crate) fn split(tokens: TokenStream) -> Vec<TokenStream> {
     let mut parts = Vec::new();
     let mut part = TokenStream::new();

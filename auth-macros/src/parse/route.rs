@@ -46,8 +46,8 @@ pub(crate) struct PathParameter {
 }
 
 impl HandlerParameters {
-    /// The parameters of the function `signature` with the route attribute `attribute`; `None` if that has no path that can
-    /// be read, which Rocket reports.
+    /// The parameters of the function `signature` with the route attribute `attribute`; `None` if
+    /// that has no path that can be read, which Rocket reports.
     pub(crate) fn of(attribute: &Attribute, signature: &Signature) -> Option<HandlerParameters> {
         let Meta::List(list) = &attribute.meta else {
             return None;
@@ -85,7 +85,8 @@ impl HandlerParameters {
         self.guards.iter().any(|guard| guard.name == name)
     }
 
-    /// Whether `name` looks like what each policy is given without asking: the user, or the request.
+    /// Whether `name` looks like an argument that each policy gets anyway: the user, or the
+    /// request.
     pub(crate) fn is_given_anyway(&self, name: &str) -> bool {
         let is_path = self.path.iter().any(|parameter| parameter.name == name);
         let is_other = self.other(name).is_some();
@@ -94,7 +95,8 @@ impl HandlerParameters {
                 || (!is_other && ["user", "request", "req"].contains(&name)))
     }
 
-    /// Reads the parameters in a route's URI, as Rocket does: empty segments do not count, and `<_>` has no name.
+    /// Reads the parameters in a route's URI, as Rocket does: empty segments do not count, and
+    /// `<_>` has no name.
     fn read(&mut self, uri: &str) {
         let (path, query) = uri.split_once('?').unwrap_or((uri, ""));
         let segments = path.split('/').filter(|segment| !segment.is_empty());
@@ -112,7 +114,8 @@ impl HandlerParameters {
         self.query = query.split('&').filter_map(|part| Some(dynamic(part)?.0)).collect();
     }
 
-    /// Adds what the function says: the types of the parameters, and which of them are request guards.
+    /// Adds what the function says: the types of the parameters, and which of them are request
+    /// guards.
     fn add_types(&mut self, signature: &Signature) {
         for input in &signature.inputs {
             let FnArg::Typed(input) = input else { continue };
@@ -128,7 +131,8 @@ impl HandlerParameters {
     }
 }
 
-/// Whether the arguments of `attribute` are those of a route attribute, whatever its name: `"/path"`, or `uri = "/path"`.
+/// Whether the arguments of `attribute` are those of a route attribute with any name: `"/path"`, or
+/// `uri = "/path"`.
 pub(super) fn names_a_path(attribute: &Attribute) -> bool {
     let Meta::List(list) = &attribute.meta else {
         return false;

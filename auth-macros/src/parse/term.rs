@@ -221,7 +221,8 @@ fn variant_like(text: &LitStr) -> String {
     }
 }
 
-/// What to say about tokens after a complete term, `path` or `path(inside)`: `Admin || Editor`, `owns(id).await`.
+/// What to say about tokens after a complete term, `path` or `path(inside)`: `Admin || Editor`,
+/// `owns(id).await`.
 fn leftover(input: ParseStream<'_>, path: &Path, inside: Option<&TokenStream>) -> syn::Error {
     let rest: TokenStream = input.fork().parse().unwrap_or_default();
     let term = match inside {

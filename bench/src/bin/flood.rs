@@ -1,6 +1,8 @@
-//! What 200 sign-ins at once do to all other users: `cargo run --profile bench -p bench --bin flood`.
+//! What 200 sign-ins at once do to all other users: `cargo run --profile bench -p bench --bin
+//! flood`.
 //!
-//! The clients are in the same process and want the same cores: what is measured is worse than what a server sees.
+//! The clients are in the same process and want the same cores: what is measured is worse than what
+//! a server sees.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -21,7 +23,8 @@ const IDLE: usize = 5000;
 /// The pause between two requests of a user who is signed in during the flood.
 const PAUSE: Duration = Duration::from_millis(1);
 
-/// How long a client may wait for the answer that turns it away, and how many times slower other requests may be.
+/// How long a client may wait for the answer that turns it away, and how many times slower other
+/// requests may be.
 const TURNED_AWAY_WITHIN: Duration = Duration::from_secs(2);
 const ALLOWED: f64 = 3.0;
 
@@ -118,7 +121,7 @@ async fn flood(limits: &'static [(&'static str, u32)]) -> Result<bool, Failed> {
     Ok(only_401_429_503 && load.peak <= load.permits && slowest <= TURNED_AWAY_WITHIN && ratio <= ALLOWED)
 }
 
-/// Somebody who is signed in and goes on using the application.
+/// A signed-in user who goes on using the application.
 #[derive(Clone)]
 struct Probe {
     client: reqwest::Client,
@@ -127,7 +130,7 @@ struct Probe {
 }
 
 impl Probe {
-    /// Asks again and again, some hundred times a second, until the time is up, so many were asked, or it is over.
+    /// Sends some hundred requests a second until the time is up, so many were sent, or it is over.
     async fn ask(&self, time: Duration, count: usize, over: impl Fn() -> bool) -> Result<Vec<Duration>, Failed> {
         let (started, mut took) = (Instant::now(), Vec::new());
         while started.elapsed() < time && took.len() < count && !over() {

@@ -1,15 +1,16 @@
-//! Many sessions, each refreshed ten times and one of a hundred replayed: rows and files do not grow, and exactly the
-//! replayed ones are found out. `cargo run --profile bench -p bench --bin growth [sessions] [sqlite|postgres]`; 100,000 and both by
-//! default.
+//! Makes many sessions, refreshes each ten times, and replays one of a hundred. Rows and files must
+//! not grow, and exactly the replays must be detected.
+//! `cargo run --profile bench -p bench --bin growth [sessions] [sqlite|postgres]`; 100,000 and both
+//! by default.
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use auth_core::clock::SystemClock;
-use auth_core::store::postgres::{PostgresConfig, PostgresStore};
-use auth_core::store::sqlite::{SqliteConfig, SqliteStore};
-use auth_core::store::{Rejection, Rotation, RotationOutcome, RotationPolicy, SessionStore};
+use auth_core::__internal::postgres::{PostgresConfig, PostgresStore};
+use auth_core::__internal::sqlite::{SqliteConfig, SqliteStore};
+use auth_core::__internal::{Rejection, Rotation, RotationPolicy, SessionStore, SystemClock};
+use auth_core::audit::RotationOutcome;
 use bench::{Client, Failed, POLICY, failed, is_wanted, sign_in_many};
 use diesel::connection::SimpleConnection;
 use diesel::prelude::*;
@@ -28,7 +29,8 @@ const GROWTH: f64 = 1.5;
 trait Operator {
     fn name(&self) -> &'static str;
     fn rows(&self) -> Result<i64, Failed>;
-    /// The size of everything that holds sessions, in bytes, after the housekeeping that the engine does by itself.
+    /// The size of everything that holds sessions, in bytes, after the housekeeping that the engine
+    /// does by itself.
     fn size(&self) -> Result<u64, Failed>;
 }
 
@@ -66,7 +68,8 @@ async fn measure(store: Arc<dyn SessionStore>, operator: &dyn Operator, sessions
     }
     let after_last = operator.size()?;
 
-    // Long after the grace, so that only the two newest tokens of a line are good: the first one was copied.
+    // Long after the grace, so that only the two newest tokens of a line are good: the first one
+    // was copied.
     let without_grace = RotationPolicy {
         grace: Duration::ZERO,
         ..POLICY
@@ -74,16 +77,16 @@ async fn measure(store: Arc<dyn SessionStore>, operator: &dyn Operator, sessions
     let mut found = 0;
     for client in clients.iter().step_by(STOLEN) {
         let mut copied = client.presented;
-        copied.seq = 0;
+        copied.generation = 0;
         match store.rotate(copied, without_grace).await? {
-            Rotation::Judged(rotated) if rotated.verdict == RotationOutcome::Reused => found += 1,
+            Rotation::Judged(rotated) if rotated.outcome == RotationOutcome::Reused => found += 1,
             other => return Err(Failed(format!("a replayed token was not found out: {other:?}"))),
         }
     }
     let (mut ended, mut goes_on) = (0, 0);
     for client in &clients {
         match store.rotate(client.presented, POLICY).await? {
-            Rotation::Judged(rotated) if rotated.verdict == RotationOutcome::Rotated => goes_on += 1,
+            Rotation::Judged(rotated) if rotated.outcome == RotationOutcome::Rotated => goes_on += 1,
             Rotation::Rejected(Rejection::Revoked) => ended += 1,
             other => return Err(Failed(format!("neither live nor revoked: {other:?}"))),
         }
@@ -164,7 +167,8 @@ impl Operator for SqliteFile {
     }
 
     fn size(&self) -> Result<u64, Failed> {
-        // The log is emptied into the file now and then; here at once, and what is left of it counts as well.
+        // The log is emptied into the file now and then; here at once, and what is left of it
+        // counts as well.
         self.connect()?
             .batch_execute("PRAGMA wal_checkpoint(TRUNCATE)")
             .map_err(failed)?;

@@ -1,8 +1,9 @@
 //! What a guard costs over HTTP: `cargo run --profile bench -p bench --bin http`.
 //!
-//! 32 connections ask for the same small route in turns: without a guard, with this library's, and with one written by hand on
-//! `jsonwebtoken`. The server is a process of its own, whose processor time is read as well. It has one worker, so that on two
-//! cores it is what limits, and not the loader.
+//! 32 connections ask for the same small route in turns: without a guard, with this library's, and
+//! with one written by hand on `jsonwebtoken`. The server is a process of its own, whose processor
+//! time is read as well. It has one worker, so that on two cores it is what limits, and not the
+//! loader.
 
 use std::time::Duration;
 

@@ -1,7 +1,8 @@
 //! What a server weighs: `cargo run --profile bench -p bench --bin memory [millions of requests]`.
 //!
-//! The memory that is resident when the demo idles, beside a server with a guard written by hand; and then, after every
-//! million of mixed requests, of which there are five by default. It must not grow with them.
+//! Measures the resident memory of the idle demo, beside a server with a guard written by hand.
+//! Then measures it after every million of mixed requests, five million by default. It must not
+//! grow with them.
 
 use std::time::Duration;
 
@@ -12,7 +13,7 @@ use bench::goal::Goal::AtMost;
 use bench::load::{Answer, Asks, Same, load};
 use bench::served::{Kind, Served, serve_if_asked};
 
-/// For how long each part of the load is asked for before the memory is looked at.
+/// How long each part of the load runs before the memory is measured.
 const TIME: Duration = Duration::from_secs(2);
 
 fn main() -> Result<(), Failed> {
@@ -47,7 +48,8 @@ async fn weigh(millions: u64) -> Result<(), Failed> {
         first.get_or_insert(last);
     }
     if let Some(first) = first {
-        // What fills up in the beginning (pools, the memory of tokens) does so within the first million.
+        // What fills up in the beginning (pools, the memory of tokens) does so within the first
+        // million.
         figures.print(
             "after the last million, times after the first",
             last / first,
@@ -57,7 +59,7 @@ async fn weigh(millions: u64) -> Result<(), Failed> {
     figures.end()
 }
 
-/// What a client asks for in turn: what it may, what it may not, what is not there, and now and then the next cookie.
+/// The requests of a client in turn: allowed, refused, unknown, and now and then the next cookie.
 struct Mixed {
     requests: Vec<Same>,
     browser: Browser,

@@ -1,8 +1,10 @@
-//! Refreshes over HTTP: `cargo run --profile bench -p bench --bin refresh`, or with `-- sqlite` or `-- postgres` for one of the two.
+//! Refreshes over HTTP: `cargo run --profile bench -p bench --bin refresh`, or with `-- sqlite` or
+//! `-- postgres` for one of the two.
 //!
-//! 32 browsers, each with a cookie and a connection of its own, refresh as fast as they are answered; every answer is checked
-//! for the next cookie. Beside it, in turns, what the database gives by itself: on SQLite one `UPDATE … RETURNING` per commit
-//! in a loop, on PostgreSQL `pgbench` with the very statement.
+//! 32 browsers, each with a cookie and a connection of its own, refresh as fast as the server
+//! answers. Each checks every answer for the next cookie. In turns the benchmark measures the
+//! database alone: on SQLite one `UPDATE … RETURNING` per commit in a loop, on PostgreSQL `pgbench`
+//! with the same statement.
 
 use std::time::Duration;
 

@@ -1,9 +1,9 @@
-//! Runs the benchmarks and writes what they print into `docs/performance.md`: `scripts/bench`, or `scripts/bench http store` for
-//! chosen ones.
+//! Runs the benchmarks and writes what they print into `docs/performance.md`: `scripts/bench`, or
+//! `scripts/bench http store` for chosen ones.
 //!
-//! The page says itself what is run: after `<!-- measured by NAME: COMMAND -->` comes what COMMAND printed, up to
-//! `<!-- end of NAME -->`. What stands outside such a pair is written by hand and stays. The figures with goals, of whatever ran
-//! last, are gathered in the part called `goals`, which has no command.
+//! The page itself names the commands. After `<!-- measured by NAME: COMMAND -->` comes the output
+//! of COMMAND, up to `<!-- end of NAME -->`. Text outside such a pair is written by hand and stays.
+//! The part called `goals` has no command: it gathers the figures with goals of the last runs.
 
 use std::fmt::Write as _;
 use std::fs;

@@ -1,20 +1,20 @@
 //! A million of everything: `cargo run --profile bench -p bench --bin scale`.
 //!
-//! On SQLite, `synchronous=FULL`: a million revoked sessions in the set of a server (memory, time to start, time of a check), a
-//! million rows beside ten thousand, and a million that are cleaned away while others refresh; the rows on PostgreSQL, too.
-//! Takes about five minutes; `-- revocations`, `-- rows`, `-- postgres` and `-- cleaning` are its parts.
+//! On SQLite with `synchronous=FULL` it measures a million revoked sessions in the set of a server:
+//! memory, time to start, time of a check. It compares a million rows with ten thousand, and cleans
+//! a million away while others refresh. It measures the rows on PostgreSQL, too.
+//! Takes about five minutes; `-- revocations`, `-- rows`, `-- postgres` and `-- cleaning` are its
+//! parts.
 
 use std::hint::black_box;
 use std::path::Path;
 use std::time::{Duration, Instant};
 
 use allocation_counter::measure;
-use auth_core::clock::{Clock, SystemClock};
+use auth_core::__internal::{Clock, Revocations, SystemClock};
 use auth_core::config::KeyConfig;
 use auth_core::keys::generate_secret;
-use auth_core::secret::SecretString;
-use auth_core::session::Revocations;
-use auth_core::{Auth, Config, SessionId, UserId};
+use auth_core::{Auth, Config, SecretString, SessionId, UserId};
 use bench::goal::Figures;
 use bench::goal::Goal::AtMost;
 use bench::rows::{Inserted, Rows, refreshing, rows_in};
@@ -31,7 +31,8 @@ const FEW: u32 = 10_000;
 const TIME: Duration = Duration::from_secs(3);
 const ROUNDS: usize = 5;
 
-/// How long those who refresh are watched while a million rows are cleaned away, which takes longer.
+/// How long those who refresh are watched while a million rows are cleaned away, which takes
+/// longer.
 const CLEANING: Duration = Duration::from_secs(30);
 
 #[tokio::main]
@@ -164,7 +165,7 @@ async fn cleaning(folder: &TempDir) -> Result<f64, Failed> {
         idle.extend(refreshing(&auth, &mut rows, TIME).await?);
     }
     let cleaner = auth.clone();
-    let cleaning = tokio::spawn(async move { cleaner.delete_expired_sessions().await });
+    let cleaning = tokio::spawn(async move { cleaner.sessions().delete_expired().await });
     let (begun, mut meanwhile) = (Instant::now(), Vec::new());
     while begun.elapsed() < CLEANING && !cleaning.is_finished() {
         meanwhile.extend(refreshing(&auth, &mut rows, TIME).await?);
@@ -220,7 +221,8 @@ fn config_of(store: &str) -> Result<Config, Failed> {
 async fn open(config: &Config) -> Result<Auth, Failed> {
     let auth = build(config.clone()).await?;
     let password = SecretString::new(bench::server::ANN.1);
-    auth.add_account(bench::server::ANN.0, password, vec!["admin".to_owned()], false)
+    auth.accounts()
+        .create(bench::server::ANN.0, password, [rocket_app::role::AppRole::Admin])
         .await
         .map_err(failed)?;
     Ok(auth)

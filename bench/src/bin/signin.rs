@@ -1,7 +1,8 @@
 //! Sign-ins: `cargo run --profile bench -p bench --bin signin`.
 //!
-//! Eight clients sign in as fast as they are answered, against as many threads as there are permits that do nothing but check
-//! the same password with bcrypt; and what somebody else's guarded route costs meanwhile.
+//! Eight clients sign in as fast as the server answers. The comparison is threads that only check
+//! the same password with bcrypt, as many as there are permits. It also measures a guarded route
+//! that another user calls meanwhile.
 
 use std::thread;
 use std::time::{Duration, Instant};
@@ -70,7 +71,8 @@ async fn measure() -> Result<(), Failed> {
     figures.end()
 }
 
-/// A client that signs in again and again. A sign-in that the server turns away because of a long queue does not count.
+/// A client that signs in again and again. A sign-in that the server turns away because of a long
+/// queue does not count.
 #[derive(Clone)]
 struct SignIn {
     request: Vec<u8>,

@@ -1,5 +1,5 @@
-//! Refreshes per second at the store, against what the database itself gives: `cargo run --profile bench -p bench --bin store`, or
-//! with `-- sqlite` or `-- postgres` for one of the two.
+//! Refreshes per second at the store, against what the database itself gives: `cargo run --profile
+//! bench -p bench --bin store`, or with `-- sqlite` or `-- postgres` for one of the two.
 
 use std::path::Path;
 use std::time::Duration;

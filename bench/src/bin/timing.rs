@@ -1,7 +1,9 @@
-//! How long a failed sign-in takes, by the reason: `cargo run --profile bench -p bench --bin timing`.
+//! How long a failed sign-in takes, by the reason: `cargo run --profile bench -p bench --bin
+//! timing`.
 //!
-//! An unknown e-mail, a wrong password and a disabled account must not be told apart by their time. Takes about four
-//! minutes; on a machine that does something else besides the medians are still good, as the sign-ins take turns.
+//! An unknown e-mail, a wrong password and a disabled account must not be told apart by their time.
+//! Takes about four minutes; on a machine that does something else besides the medians are still
+//! good, as the sign-ins take turns.
 
 use std::time::{Duration, Instant};
 

@@ -1,6 +1,6 @@
 //! One enum, one guarded route, and its test. Sign-in, refresh and sign-out are at `/api/auth`.
 
-use auth_core::{Role, User, guarded_routes, require_role};
+use auth_core::{Auth, Role, User, guarded_routes, require_role};
 use rocket::{get, launch};
 
 #[derive(Role, Clone, Copy, Debug, PartialEq, Eq)]
@@ -20,7 +20,7 @@ fn drafts(user: &User<AppRole>) -> String {
 #[launch]
 fn rocket() -> _ {
     rocket::build()
-        .attach(auth_core::fairing::<AppRole>())
+        .attach(Auth::fairing::<AppRole>())
         .mount("/", guarded_routes![drafts])
 }
 
@@ -35,7 +35,7 @@ mod tests {
     #[test]
     fn drafts_are_for_editors_and_admins() {
         let bench = TestBench::new::<AppRole>().expect("a bench");
-        let client = Client::tracked(bench.attach::<AppRole>(rocket())).expect("it launches");
+        let client = Client::tracked(bench.attach(rocket())).expect("it launches");
         let status = |role| client.get("/drafts").as_role(role).dispatch().status();
         assert_eq!(status(AppRole::Admin), Status::Ok);
         assert_eq!(status(AppRole::Editor), Status::Ok);

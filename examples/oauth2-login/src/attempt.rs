@@ -1,6 +1,7 @@
-//! One sign-in under way, kept by the browser that began it: no server has to remember, and any server can go on.
+//! One sign-in under way, kept by the browser that began it: no server has to remember, and any
+//! server can go on.
 
-use auth_core::secret::SecretString;
+use auth_core::SecretString;
 use rocket::http::{Cookie, SameSite};
 use rocket::request::{FromRequest, Outcome, Request};
 use rocket::time::Duration;
@@ -12,10 +13,11 @@ const PATIENCE: Duration = Duration::minutes(10);
 
 /// What the provider gives back as it got it, and what only this browser can prove.
 ///
-/// Kept in a cookie without encryption: an attacker who can read a browser's cookies has its sessions as well. The
-/// request guard succeeds if the browser sends exactly one such cookie.
+/// Kept in a cookie without encryption: an attacker who can read a browser's cookies has its
+/// sessions as well. The request guard succeeds if the browser sends exactly one such cookie.
 pub struct Attempt {
-    /// Comes back in the address. The browser of a user who followed an attacker's link has another one, or none.
+    /// Comes back in the address. The browser of a user who followed an attacker's link has another
+    /// one, or none.
     pub state: SecretString,
     /// Comes back in the ID token: one that was issued for another sign-in has another.
     pub nonce: SecretString,
@@ -59,7 +61,8 @@ impl<'r> FromRequest<'r> for Attempt {
     }
 }
 
-/// `__Host-`: browsers take it from this host alone, over TLS, so that no neighbour below the same domain plants one.
+/// `__Host-`: browsers take it from this host alone, over TLS, so that no neighbour below the same
+/// domain plants one.
 fn name(https: bool) -> &'static str {
     if https { "__Host-login" } else { "login" }
 }
@@ -69,14 +72,15 @@ fn build(value: String, https: bool) -> Cookie<'static> {
         .path("/")
         .secure(https)
         .http_only(true)
-        // Not `Strict`: it must come along when the provider sends the browser back, which is a navigation from another site.
+        // Not `Strict`: it must come along when the provider sends the browser back, which is a
+        // navigation from another site.
         .same_site(SameSite::Lax)
         .max_age(PATIENCE)
         .build()
 }
 
-/// The one value of the cookie `name`. From the raw header: Rocket's jar decodes names, so that `%5F%5FHost-login` would do, and
-/// of two lets the last win.
+/// The one value of the cookie `name`. From the raw header: Rocket's jar decodes names, so that
+/// `%5F%5FHost-login` would do, and of two lets the last win.
 fn brought<'r>(request: &'r Request<'_>, name: &str) -> Option<&'r str> {
     let pairs = request.headers().get("Cookie").flat_map(|header| header.split(';'));
     let mut values = pairs

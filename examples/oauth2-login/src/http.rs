@@ -22,7 +22,7 @@ pub enum HttpError {
     /// The provider is not there, or does not answer in time.
     #[error("no answer: {0:?}")]
     Transport(#[from] reqwest::Error),
-    /// Another status than was asked for.
+    /// Another status than expected.
     #[error("status {0}")]
     Status(u16),
     /// More than a provider has to say.
@@ -39,7 +39,8 @@ impl Http {
     pub fn new() -> Result<Http, reqwest::Error> {
         let client = Client::builder()
             .timeout(PATIENCE)
-            // Following one would let a provider's mistake send the code, and this application's secret, elsewhere.
+            // Following one would let a provider's mistake send the code, and this application's
+            // secret, elsewhere.
             .redirect(Policy::none())
             .user_agent(concat!(env!("CARGO_PKG_NAME"), "/", env!("CARGO_PKG_VERSION")))
             .build()?;

@@ -1,10 +1,10 @@
-//! ID tokens: who the provider says has signed in, and whether it says so, to us, about this sign-in (OpenID Connect Core
-//! §3.1.3.7).
+//! ID tokens: who the provider says has signed in, and whether it says so, to us, about this
+//! sign-in (OpenID Connect Core §3.1.3.7).
 
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
-use auth_core::secret::SecretString;
+use auth_core::SecretString;
 use jsonwebtoken::errors::Error as JwtError;
 use jsonwebtoken::jwk::{Jwk, JwkSet, PublicKeyUse};
 use jsonwebtoken::{DecodingKey, Validation, decode, decode_header, get_current_timestamp};
@@ -18,13 +18,15 @@ use crate::settings::Settings;
 /// By how many seconds the provider's clock may differ from ours.
 const LEEWAY: u64 = 60;
 
-/// After how long the provider's keys are read again, so that one it withdrew is not believed for ever.
+/// After how long the provider's keys are read again, so that one it withdrew is not believed for
+/// ever.
 const KEYS_GOOD_FOR: Duration = Duration::from_secs(3600);
 
 /// Why an ID token says nothing.
 #[derive(Debug, thiserror::Error)]
 pub enum IdTokenError {
-    /// Not well formed, not signed by its key, expired, of another issuer, or without a claim that must be there.
+    /// Not well formed, not signed by its key, expired, of another issuer, or without a claim that
+    /// must be there.
     #[error(transparent)]
     Invalid(#[from] JwtError),
     /// Signed with a key that the provider does not publish.
@@ -94,7 +96,8 @@ impl Keys {
             None => self.read(settings, http).await?,
         };
         if key(&keys, kid.as_deref()).is_none() {
-            // A new one. Nobody has this read at will: ID tokens come from the provider, never from a browser.
+            // A new key. A client cannot cause this request at will: ID tokens come from the
+            // provider, never from a browser.
             keys = self.read(settings, http).await?;
         }
         let key = key(&keys, kid.as_deref()).ok_or(IdTokenError::UnknownKey)?;

@@ -1,7 +1,9 @@
-//! Signing in with another service: OpenID Connect with PKCE, state and nonce, and then a session of this application.
+//! Signing in with another service: OpenID Connect with PKCE, state and nonce, and then a session
+//! of this application.
 //!
-//! `login` leads the browser there and back; `attempt` is what the browser keeps meanwhile; `provider` speaks with the service,
-//! by `http`, and believes what `id_token` has checked; `users` are who came back.
+//! `login` leads the browser there and back; `attempt` is what the browser keeps meanwhile;
+//! `provider` speaks with the service, by `http`, and believes what `id_token` has checked; `users`
+//! are who came back.
 
 mod attempt;
 mod http;
@@ -11,7 +13,7 @@ mod provider;
 mod settings;
 mod users;
 
-use auth_core::{Role, User, authenticated, guarded_routes, require_role};
+use auth_core::{Auth, Role, User, authenticated, guarded_routes, require_role};
 use rocket::figment::Figment;
 use rocket::{Build, Rocket, get};
 
@@ -41,7 +43,8 @@ fn drafts() -> &'static str {
     "drafts"
 }
 
-/// The application, as `figment` has it: Rocket's own settings, `auth` of the library and `login` of [`Settings`].
+/// The application, as `figment` has it: Rocket's own settings, `auth` of the library and `login`
+/// of [`Settings`].
 ///
 /// # Errors
 ///
@@ -52,6 +55,6 @@ pub fn app(figment: Figment) -> Result<Rocket<Build>, Box<dyn std::error::Error 
     Ok(rocket::custom(figment)
         .manage(Provider::new(settings)?)
         .manage(users.clone())
-        .attach(auth_core::fairing::<Member>().accounts(users))
+        .attach(Auth::builder::<Member>().accounts(users).fairing())
         .mount("/", guarded_routes![home, drafts, login::start, login::callback]))
 }

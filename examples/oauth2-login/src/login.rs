@@ -33,8 +33,9 @@ pub struct Away {
 /// A page of fixed words: nothing that came with the request stands in it.
 pub struct Page(Status, &'static str);
 
-/// Not a redirect: to a browser one is still the other site's navigation, on which it leaves `SameSite=Strict` cookies at home. And
-/// to one fixed place, so that no link makes this page lead elsewhere.
+/// Not a redirect: to a browser one is still the other site's navigation, on which it leaves
+/// `SameSite=Strict` cookies at home. And to one fixed place, so that no link makes this page lead
+/// elsewhere.
 const SIGNED_IN: Page = Page(
     Status::Ok,
     r#"<!doctype html><html lang="en"><meta charset="utf-8"><meta http-equiv="refresh" content="0; url=/"><title>Signed in</title>
@@ -79,11 +80,12 @@ pub async fn callback(
     client: ClientInfo,
     cookies: &CookieJar<'_>,
 ) -> Result<SetTokenCookies<Page>, Page> {
-    // Before all else: this browser must have begun what it ends here, or somebody's link would sign it in as somebody else.
+    // The first check: this browser must have begun this sign-in. Otherwise an attacker's link
+    // would sign it in as another user.
     let attempt = attempt
         .filter(|attempt| back.state.is_some_and(|state| attempt.state.ct_eq(state)))
         .ok_or(REFUSED)?;
-    // Once, whatever comes of it.
+    // An attempt is used once, whether it succeeds or not.
     cookies.remove(Attempt::ended(provider.is_https()));
 
     if back.iss.is_some_and(|issuer| issuer != provider.issuer()) {
@@ -93,7 +95,7 @@ pub async fn callback(
     let code = match (back.code, back.error) {
         (Some(code), None) => code,
         (_, error) => {
-            // Quoted, as it may be anybody's words.
+            // Quoted, as the text may come from an attacker.
             warn!("the provider signs nobody in: {error:?}");
             let away = matches!(error, Some("server_error" | "temporarily_unavailable"));
             return Err(if away { PROVIDER_AWAY } else { REFUSED });
@@ -110,7 +112,8 @@ pub async fn callback(
         warn!("{error}");
         AWAY_OURSELVES
     })?;
-    // The browser may still have a session here, whose cookie is `SameSite=Strict` and did not come along: it ends by itself.
+    // The browser may still have a session here, whose cookie is `SameSite=Strict` and did not come
+    // along: it ends by itself.
     let pair = auth.login_as(&user, &client, None).await.map_err(|error| {
         warn!("{error}");
         match error {

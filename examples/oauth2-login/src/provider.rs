@@ -1,6 +1,6 @@
 //! The provider: where to send a browser, and who a code stands for.
 
-use auth_core::secret::SecretString;
+use auth_core::SecretString;
 use oauth2::basic::{
     BasicErrorResponse, BasicRevocationErrorResponse, BasicTokenIntrospectionResponse, BasicTokenType,
 };
@@ -45,7 +45,7 @@ pub struct Provider {
     keys: Keys,
 }
 
-/// Why nobody has signed in. No code, token or secret is in it.
+/// Why the sign-in failed. It holds no code, token or secret.
 #[derive(Debug, thiserror::Error)]
 pub enum Failed {
     /// The provider does not know the code, or not as one of this sign-in.
@@ -57,13 +57,14 @@ pub enum Failed {
     /// The provider answers in another language.
     #[error("what the provider answers is not what was asked for")]
     Malformed,
-    /// The provider's answer is about somebody, but not about who signs in here and now.
+    /// The ID token is not for the user who signs in here and now.
     #[error("the ID token is not good: {0}")]
     IdToken(#[from] IdTokenError),
 }
 
 impl Provider {
-    /// The provider of `settings`. Nothing is asked of it yet, so that this application starts without it.
+    /// The provider of `settings`. This sends no request yet, so the application starts without the
+    /// provider.
     ///
     /// # Errors
     ///

@@ -1,17 +1,18 @@
 //! What is configured of the provider, in the table `login`.
 
-use auth_core::secret::SecretString;
+use auth_core::SecretString;
 use jsonwebtoken::{Algorithm, AlgorithmFamily};
 use reqwest::Url;
 use serde::Deserialize;
 
-/// The table `login`; the names are those of `/.well-known/openid-configuration`, where they are there.
+/// The table `login`; the names are those of `/.well-known/openid-configuration`, where they are
+/// there.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Settings {
     /// Who the provider is: the `iss` of its ID tokens, letter for letter.
     pub issuer: String,
-    /// Where it asks people who they are.
+    /// The provider's page to sign in.
     pub authorization_endpoint: String,
     /// Where it takes codes.
     pub token_endpoint: String,
@@ -21,7 +22,8 @@ pub struct Settings {
     pub algorithm: Algorithm,
     /// What it calls this application.
     pub client_id: String,
-    /// How this application shows itself there, by HTTP Basic authentication. Belongs into the environment.
+    /// How this application shows itself there, by HTTP Basic authentication. Belongs into the
+    /// environment.
     pub client_secret: SecretString,
     /// Where it sends browsers back to: `/login/callback` of this application, as browsers see it.
     pub redirect_uri: String,
@@ -74,7 +76,7 @@ impl Settings {
     }
 }
 
-/// Whether nobody on the network reads what is sent there.
+/// Whether traffic to `address` is hidden from others on the network.
 fn is_private(address: &str) -> bool {
     let Ok(url) = Url::parse(address) else {
         return false;

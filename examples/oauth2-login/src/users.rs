@@ -4,8 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use async_trait::async_trait;
-use auth_core::secret::SecretString;
-use auth_core::{Account, AccountError, Accounts, Role, UserId};
+use auth_core::{Account, AccountError, Accounts, Role, SecretString, UserId};
 use diesel::connection::SimpleConnection;
 use diesel::prelude::*;
 use diesel::r2d2::{ConnectionManager, CustomizeConnection, Error as PoolError, Pool};
@@ -46,7 +45,7 @@ impl Users {
     /// [`AccountError::Unavailable`] when the file cannot be opened or changed.
     pub fn open(path: &str) -> Result<Users, AccountError> {
         let mut first = SqliteConnection::establish(path).map_err(unavailable)?;
-        // Kept in the file: nobody who reads waits for one who writes.
+        // The file keeps this mode. A reader does not wait for a writer.
         first.batch_execute("PRAGMA journal_mode = WAL").map_err(unavailable)?;
         first
             .run_pending_migrations(MIGRATIONS)
@@ -62,8 +61,9 @@ impl Users {
 
     /// The user whom `issuer` calls `subject`; a new guest at the first time.
     ///
-    /// These two together identify the user, never the e-mail. An address may have changed hands, or may never have
-    /// been verified. An attacker who controls it at one provider would be let in as the user of another.
+    /// These two together identify the user, never the e-mail. An address may have changed hands,
+    /// or may never have been verified. An attacker who controls it at one provider would be let in
+    /// as the user of another.
     ///
     /// # Errors
     ///
@@ -88,7 +88,7 @@ impl Users {
         UserId::new(id.await?).map_err(unavailable)
     }
 
-    /// Runs a query where it holds nobody up.
+    /// Runs a query on a thread where it may block.
     async fn query<T: Send + 'static>(
         &self,
         query: impl FnOnce(&mut SqliteConnection) -> QueryResult<T> + Send + 'static,
@@ -112,7 +112,7 @@ impl CustomizeConnection<SqliteConnection, PoolError> for Patient {
 
 #[async_trait]
 impl Accounts for Users {
-    /// Nobody signs in with a password here.
+    /// No user signs in with a password here.
     async fn find_by_email(&self, _: &str) -> Result<Option<Account>, AccountError> {
         Ok(None)
     }

@@ -72,14 +72,14 @@ pub(crate) mod cards {
         format!("card {card}")
     }
 
-    /// 17: the policy is asked before query and body are read.
+    /// 17: the rule calls the policy before query and body are read.
     #[auth::require_role(all(roles::own_card(card), roles::still_here()))]
     #[rocket::patch("/cards/<card>?<loud>", data = "<note>")]
     pub(crate) async fn note(card: i32, loud: Option<bool>, note: Json<String>) -> String {
         format!("card {card}: {} {}", note.into_inner(), loud.unwrap_or(false))
     }
 
-    /// 18: nobody deletes a card without having signed in lately.
+    /// 18: a librarian deletes a card only after a recent sign-in.
     #[auth::require_role(ClubRole::Librarian, fresh = "1h 30m")]
     #[rocket::delete("/cards/<card>")]
     pub(crate) fn give_back(card: i32) -> rocket::response::status::NoContent {

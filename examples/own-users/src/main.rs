@@ -5,13 +5,13 @@
 //! own-users                                                         # serves
 //! ```
 //!
-//! The library keeps the sessions (`auth.store`, default `auth.db`), the application its users (`users.db`, or what
-//! `CLUB_USERS` names). Every warning is an error here, and all of Clippy's pedantic ones: what the macros write has to
-//! pass in the strictest of crates.
+//! The library keeps the sessions (`auth.store`, default `auth.db`), the application its users
+//! (`users.db`, or what `CLUB_USERS` names). Every warning is an error here, and all of Clippy's
+//! pedantic ones: what the macros write has to pass in the strictest of crates.
 #![deny(warnings, missing_docs, unused_qualifications)]
 #![deny(clippy::all, clippy::pedantic)]
-// About what is written here by hand; with or without this library a handler gets what it parses by value, and may be `async`
-// for the sake of a later await.
+// These lints are about the handlers below. With or without this library, a handler takes parsed
+// values by value, and may be `async` before it awaits anything.
 #![allow(clippy::needless_pass_by_value, clippy::unused_async, reason = "Rocket's own style")]
 
 mod books;
@@ -22,7 +22,7 @@ mod users;
 use std::io::Read;
 use std::process::ExitCode;
 
-use auth::{Protection, Role, guarded_routes, protect, public};
+use auth::{Auth, Protection, Role, guarded_routes, protect, public};
 use rocket::fs::FileServer;
 use rocket::{Build, Request, Rocket, catch, catchers, get, uri};
 
@@ -53,7 +53,7 @@ fn rocket(users: Users) -> Rocket<Build> {
 
     rocket::build()
         .manage(users.clone())
-        .attach(auth::fairing::<ClubRole>().accounts(users))
+        .attach(Auth::builder::<ClubRole>().accounts(users).fairing())
         .mount("/", guarded_routes![index, ping])
         .mount("/books", books::routes())
         .mount(

@@ -25,12 +25,12 @@ pub async fn own_card(user: &User<ClubRole>, card: i32, _: &Request<'_>) -> bool
     user.id().as_str() == card.to_string()
 }
 
-/// Whether the path is one of the shelves that everyone may look at.
+/// Whether the path is one of the shelves that every member may look at.
 pub async fn on_open_shelf(_: &User<ClubRole>, path: PathBuf, _: &Request<'_>) -> bool {
     path.starts_with("open")
 }
 
-/// Whether the user has not left since the token was issued: asks the database, which may fail.
+/// Whether the user has not left since the token was issued: queries the database, which may fail.
 ///
 /// # Errors
 ///

@@ -3,8 +3,7 @@
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use auth::secret::SecretString;
-use auth::{Account, AccountError, Accounts, UserId};
+use auth::{Account, AccountError, Accounts, SecretString, UserId};
 use diesel::prelude::*;
 use diesel::r2d2::{ConnectionManager, Pool};
 use diesel_migrations::{EmbeddedMigrations, MigrationHarness, embed_migrations};
@@ -92,7 +91,7 @@ impl Users {
         Ok(self.find(id).await?.is_some_and(|account| !account.disabled))
     }
 
-    /// Runs a query where it holds nobody up.
+    /// Runs a query on a thread where it may block.
     async fn query<T: Send + 'static>(
         &self,
         query: impl FnOnce(&mut SqliteConnection) -> QueryResult<T> + Send + 'static,

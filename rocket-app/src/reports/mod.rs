@@ -1,4 +1,5 @@
-//! Reports, each of which belongs to one user: the demo's own table, beside the library's, and its connections to both.
+//! Reports, each of which belongs to one user: the demo's own table, beside the library's, and its
+//! connections to both.
 
 #[cfg(feature = "postgres")]
 mod postgres;
@@ -9,9 +10,7 @@ use auth_core::config::Migrate;
 use auth_core::store::{Engine, OpenError};
 use auth_core::{Config, UserId};
 
-use crate::people::Person;
-
-pub use report::{MAX_PEOPLE, Report, ReportError};
+pub use report::{Report, ReportError};
 
 /// The table of reports. Cheap to clone.
 #[derive(Clone)]
@@ -59,19 +58,6 @@ impl Reports {
             Table::Sqlite(table) => table.find(id).await,
             #[cfg(feature = "postgres")]
             Table::Postgres(table) => table.find(id).await,
-        }
-    }
-
-    /// The users in the library's table, by e-mail, at most [`MAX_PEOPLE`]: the library itself never lists its users.
-    ///
-    /// # Errors
-    ///
-    /// [`ReportError::Unavailable`].
-    pub async fn people(&self) -> Result<Vec<Person>, ReportError> {
-        match &self.0 {
-            Table::Sqlite(table) => table.people().await,
-            #[cfg(feature = "postgres")]
-            Table::Postgres(table) => table.people().await,
         }
     }
 

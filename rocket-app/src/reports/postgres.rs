@@ -2,7 +2,7 @@ use std::time::Duration;
 
 use auth_core::Config;
 use auth_core::config::Migrate;
-use auth_core::store::postgres::{PostgresConfig, PostgresStore};
+use auth_core::store::connect_postgres;
 use diesel::connection::Connection;
 use diesel::prelude::{ConnectionError, OptionalExtension, QueryDsl};
 use diesel::sql_types::BigInt;
@@ -13,8 +13,7 @@ use diesel_async::{AsyncConnection, AsyncPgConnection, RunQueryDsl, SimpleAsyncC
 use diesel_migrations::{EmbeddedMigrations, MigrationHarness, embed_migrations};
 use tokio::time::timeout;
 
-use super::report::{MAX_PEOPLE, Report, ReportError, reports, unavailable};
-use crate::people::Person;
+use super::report::{Report, ReportError, reports, unavailable};
 
 const MIGRATIONS: EmbeddedMigrations = embed_migrations!("migrations/postgres");
 
@@ -29,41 +28,24 @@ extern "SQL" {
     fn pg_advisory_xact_lock(key: BigInt) -> Text;
 }
 
-diesel::table! {
-    auth_accounts (id) {
-        id -> Text,
-        email -> Text,
-        email_key -> Text,
-        roles -> Array<Text>,
-        disabled_at -> Nullable<BigInt>,
-    }
-}
-
-/// A row of the library's table: id, e-mail, roles, when it was disabled.
-type PersonRow = (String, String, Vec<String>, Option<i64>);
-
 /// The table in PostgreSQL, on a few connections made as the library makes its own.
 #[derive(Clone)]
 pub(super) struct Table(Pool<AsyncPgConnection>);
 
 impl Table {
     pub(super) async fn open(config: &Config) -> Result<Table, ReportError> {
-        let database = PostgresConfig {
-            pooler: config.postgres.pooler,
-            ..PostgresConfig::new(config.store_url())
-        };
+        let pooler = config.postgres.pooler;
         if config.migrate == Migrate::Auto {
-            make(&database).await?;
+            make(connect_postgres(config.store_url(), pooler).await?).await?;
         }
         let mut manager = ManagerConfig::default();
         // By the protocol that prepares nothing.
         manager.recycling_method = RecyclingMethod::CustomFunction(Box::new(|conn: &mut AsyncPgConnection| {
             Box::pin(conn.batch_execute(""))
         }));
-        manager.custom_setup = Box::new(move |_| {
-            let database = database.clone();
+        manager.custom_setup = Box::new(move |url| {
             Box::pin(async move {
-                let connected = PostgresStore::connect(&database).await;
+                let connected = connect_postgres(url, pooler).await;
                 connected.map_err(|error| ConnectionError::BadConnection(error.to_string()))
             })
         });
@@ -79,24 +61,6 @@ impl Table {
             let mut conn = self.connection().await?;
             let found = conn.transaction(async |conn| reports::table.find(id).first(conn).await.optional());
             found.await.map_err(unavailable)
-        })
-        .await
-    }
-
-    pub(super) async fn people(&self) -> Result<Vec<Person>, ReportError> {
-        in_time(async {
-            let mut conn = self.connection().await?;
-            let rows = auth_accounts::table
-                .select((
-                    auth_accounts::id,
-                    auth_accounts::email,
-                    auth_accounts::roles,
-                    auth_accounts::disabled_at,
-                ))
-                .order(auth_accounts::email_key)
-                .limit(MAX_PEOPLE);
-            let rows = conn.transaction(async |conn| rows.load::<PersonRow>(conn).await);
-            Ok(rows.await.map_err(unavailable)?.into_iter().map(person).collect())
         })
         .await
     }
@@ -121,8 +85,7 @@ impl Table {
 }
 
 /// Makes the table where it is missing.
-async fn make(database: &PostgresConfig) -> Result<(), ReportError> {
-    let conn = PostgresStore::connect(database).await?;
+async fn make(conn: AsyncPgConnection) -> Result<(), ReportError> {
     tokio::task::spawn_blocking(move || {
         let mut conn = AsyncConnectionWrapper::<AsyncPgConnection>::from(conn);
         Connection::transaction(&mut conn, |conn| {
@@ -133,15 +96,6 @@ async fn make(database: &PostgresConfig) -> Result<(), ReportError> {
     .await
     .map_err(unavailable)?
     .map_err(ReportError::Unavailable)
-}
-
-fn person((id, email, roles, disabled_at): PersonRow) -> Person {
-    Person {
-        id,
-        email,
-        roles,
-        disabled: disabled_at.is_some(),
-    }
 }
 
 async fn in_time<T>(work: impl Future<Output = Result<T, ReportError>>) -> Result<T, ReportError> {

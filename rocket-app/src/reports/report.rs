@@ -16,9 +16,6 @@ diesel::table! {
     }
 }
 
-/// How many users a page shows.
-pub const MAX_PEOPLE: i64 = 200;
-
 /// One report.
 #[derive(Clone, Debug, Queryable, Insertable, AsChangeset, Serialize, utoipa::ToSchema)]
 pub struct Report {

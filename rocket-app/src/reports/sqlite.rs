@@ -1,33 +1,18 @@
 use std::time::Duration;
 
 use auth_core::config::Migrate;
-use auth_core::store::OpenError;
-use auth_core::store::sqlite::SqliteStore;
+use auth_core::store::sqlite_file;
 use diesel::connection::SimpleConnection;
 use diesel::prelude::*;
 use diesel::r2d2::{ConnectionManager, CustomizeConnection, Pool};
 use diesel_migrations::{EmbeddedMigrations, MigrationHarness, embed_migrations};
 
-use super::report::{MAX_PEOPLE, Report, ReportError, reports, unavailable};
-use crate::people::Person;
+use super::report::{Report, ReportError, reports, unavailable};
 
 const MIGRATIONS: EmbeddedMigrations = embed_migrations!("migrations/sqlite");
 
 /// How long a request waits for a connection, and a connection for a lock.
 const WAIT: Duration = Duration::from_secs(2);
-
-diesel::table! {
-    auth_accounts (id) {
-        id -> Text,
-        email -> Text,
-        email_key -> Text,
-        roles -> Text,
-        disabled_at -> Nullable<BigInt>,
-    }
-}
-
-/// A row of the library's table: id, e-mail, roles as a JSON array, when it was disabled.
-type PersonRow = (String, String, String, Option<i64>);
 
 /// The table in the SQLite file.
 #[derive(Clone)]
@@ -45,7 +30,7 @@ impl CustomizeConnection<SqliteConnection, diesel::r2d2::Error> for WaitForLocks
 
 impl Table {
     pub(super) async fn open(store: &str, migrate: Migrate) -> Result<Table, ReportError> {
-        let path = SqliteStore::parse_url(store).map_err(OpenError::from)?;
+        let path = sqlite_file(store)?;
         let path = std::path::absolute(path).map_err(unavailable)?;
         // `mode=rw`: the library has made the file; one that was deleted since is not made anew.
         let path = path
@@ -81,26 +66,6 @@ impl Table {
         .await
     }
 
-    pub(super) async fn people(&self) -> Result<Vec<Person>, ReportError> {
-        let pool = self.0.clone();
-        blocking(move || {
-            let mut conn = pool.get().map_err(unavailable)?;
-            let rows: Vec<PersonRow> = auth_accounts::table
-                .select((
-                    auth_accounts::id,
-                    auth_accounts::email,
-                    auth_accounts::roles,
-                    auth_accounts::disabled_at,
-                ))
-                .order(auth_accounts::email_key)
-                .limit(MAX_PEOPLE)
-                .load(&mut conn)
-                .map_err(unavailable)?;
-            rows.into_iter().map(person).collect()
-        })
-        .await
-    }
-
     pub(super) async fn put(&self, report: Report) -> Result<(), ReportError> {
         let pool = self.0.clone();
         blocking(move || {
@@ -113,15 +78,6 @@ impl Table {
         })
         .await
     }
-}
-
-fn person((id, email, roles, disabled_at): PersonRow) -> Result<Person, ReportError> {
-    Ok(Person {
-        id,
-        email,
-        roles: serde_json::from_str(&roles).map_err(unavailable)?,
-        disabled: disabled_at.is_some(),
-    })
 }
 
 async fn blocking<T: Send + 'static>(

@@ -4,7 +4,7 @@ use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
 use thirtyfour::{
-    By, ChromiumLikeCapabilities, DesiredCapabilities, LoggingPrefsLogLevel, WebDriver, WebElement, WindowHandle,
+    By, ChromiumLikeCapabilities, DesiredCapabilities, Key, LoggingPrefsLogLevel, WebDriver, WebElement, WindowHandle,
 };
 
 use super::Site;
@@ -18,13 +18,13 @@ const PAUSE: Duration = Duration::from_millis(25);
 
 /// A Chromium without a window, and one tab of it that is looked at.
 pub struct Browser {
-    // Dropped before the driver that it asks to end it.
+    // Dropped before the driver, which must end it.
     web: WebDriver,
     _driver: Driver,
 }
 
 impl Browser {
-    /// Opens a browser that knows nobody.
+    /// Opens a browser without cookies or a signed-in user.
     pub async fn open() -> Browser {
         Browser::open_at(1000, 900).await
     }
@@ -64,6 +64,21 @@ impl Browser {
         Browser { web, _driver: driver }
     }
 
+    /// Opens a browser with JavaScript off.
+    pub async fn without_script() -> Browser {
+        let browser = Browser::open().await;
+        browser
+            .tell("Emulation.setScriptExecutionDisabled", json!({ "value": true }))
+            .await;
+        browser
+    }
+
+    /// Gives the pages the screen of a phone, 375 pixels wide. Chromium's window is not as narrow.
+    pub async fn be_a_phone(&self) {
+        let phone = json!({ "width": 375, "height": 667, "deviceScaleFactor": 2, "mobile": true });
+        self.tell("Emulation.setDeviceMetricsOverride", phone).await;
+    }
+
     /// Opens an address, and waits until the page is loaded.
     pub async fn go(&self, url: &str) {
         self.web.goto(url).await.expect("an address");
@@ -89,12 +104,12 @@ impl Browser {
         self.write("#sign-in-password", password).await;
     }
 
-    /// Waits until the page shows somebody.
+    /// Waits until the page shows a signed-in user.
     pub async fn until_signed_in(&self) {
         self.until("document.body.dataset.state === 'signed-in'").await;
     }
 
-    /// Waits until the page asks who is there.
+    /// Waits until the page shows the form to sign in.
     pub async fn until_signed_out(&self) {
         self.until("document.body.dataset.state === 'signed-out'").await;
     }
@@ -189,6 +204,30 @@ impl Browser {
         field.send_keys(text).await.expect("a field");
     }
 
+    /// Presses Tab until this element has the focus.
+    pub async fn tab_to(&self, css: &str) {
+        let has_focus = format!("document.activeElement === document.querySelector({})", json!(css));
+        for _ in 0..100 {
+            if self.value(&has_focus).await == true {
+                return;
+            }
+            self.press(Key::Tab).await;
+        }
+        panic!("no Tab leads to {css}: {}", self.text("body").await);
+    }
+
+    /// Presses a key.
+    pub async fn press(&self, key: Key) {
+        let pressed = self.web.action_chain().send_keys(key).perform().await;
+        pressed.expect("a key");
+    }
+
+    /// Types where the focus is.
+    pub async fn type_text(&self, text: &str) {
+        let typed = self.web.action_chain().send_keys(text).perform().await;
+        typed.expect("keys");
+    }
+
     /// The element, as soon as it is there: a page may still be on its way.
     async fn find(&self, css: &str) -> WebElement {
         let found = self.eventually(async || self.web.find(By::Css(css)).await.ok()).await;
@@ -224,7 +263,8 @@ impl Browser {
         self.value(&count).await.as_u64().expect("a number")
     }
 
-    /// What the browser has logged since it was last asked: the console, scripts that failed, what it refused.
+    /// The browser's new log lines since the last call: the console, scripts that failed, what it
+    /// refused.
     pub async fn log(&self) -> Vec<String> {
         let entries = self.web.browser_log().await.expect("a log");
         entries
@@ -251,7 +291,7 @@ impl Browser {
         self.web.delete_cookie(name).await.expect("a cookie");
     }
 
-    /// The value of a cookie, whatever its path, also where scripts cannot see it.
+    /// The value of a cookie of any path, also where scripts cannot see it.
     pub async fn cookie(&self, name: &str) -> Option<String> {
         let all = self.tell("Network.getAllCookies", json!({})).await;
         let cookies = all["cookies"].as_array().expect("a list");

@@ -18,7 +18,7 @@ impl Driver {
     pub fn start() -> Driver {
         let port = free_port();
         let listens = || TcpStream::connect(("127.0.0.1", port)).is_ok();
-        // It is asked to end, not killed: it takes its browser along.
+        // It gets a request to end and is not killed, so it ends its browser too.
         let held = Held::start(
             &programs().driver,
             [format!("--port={port}")],
@@ -42,8 +42,8 @@ pub struct Programs {
     driver: PathBuf,
 }
 
-/// The programs; installed when they are missing and this is a Debian machine where we may. Without them no test of this
-/// target can say anything, so that each fails.
+/// The programs; installed when they are missing and this is a Debian machine where we may. Without
+/// them no test of this target can say anything, so that each fails.
 pub fn programs() -> &'static Programs {
     static PROGRAMS: OnceLock<Programs> = OnceLock::new();
     PROGRAMS.get_or_init(|| {

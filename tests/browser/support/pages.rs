@@ -109,7 +109,7 @@ pub fn answer(status: u16, fields: &str, body: &str) -> String {
     )
 }
 
-/// An answer that pages of any origin may read, whatever they send.
+/// An answer that pages of any origin may read, for any request.
 pub fn open_answer(asked: &Asked, status: u16, body: &str) -> String {
     let origin = asked.header("Origin").unwrap_or("*");
     let fields = format!(

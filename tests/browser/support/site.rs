@@ -5,10 +5,14 @@ use std::process::Command;
 use std::sync::mpsc::{Sender, channel};
 use std::sync::{Arc, Mutex, PoisonError, Weak};
 use std::thread::JoinHandle;
+use std::time::{Duration, Instant};
 
 use diesel::prelude::*;
 use diesel::sql_types::Text;
 use tests::process::{Place, program};
+
+/// How long a mail may take; only ever reached when it does not come.
+const PATIENCE: Duration = Duration::from_secs(30);
 
 /// A running demo with accounts that can sign in.
 pub struct Site {
@@ -27,7 +31,8 @@ impl Site {
         Site::with("")
     }
 
-    /// One for tests that change nothing another would mind: no roles, no passwords, no sessions but their own.
+    /// One for tests that change nothing another would mind: no roles, no passwords, no sessions
+    /// but their own.
     pub fn shared() -> Arc<Site> {
         // Held weakly, so that it ends with the last of them: what a static holds is never dropped.
         static SHARED: Mutex<Weak<Site>> = Mutex::new(Weak::new());
@@ -65,6 +70,36 @@ impl Site {
             ask: Some(ask),
             keeper: Some(keeper),
         }
+    }
+
+    /// One whose account flows are on, without limits on mails.
+    pub fn with_flows() -> Site {
+        Site::with(
+            r#"flows={sign_up="open",new_user_roles=["viewer"],reset=true,change_email=true,magic_link=true,delete_account=true},
+               throttle={mails_per_address=0,mails_per_source=0}"#,
+        )
+    }
+
+    /// The link to `page` in the newest mail to an address, as soon as the server has printed it.
+    pub async fn link(&self, to: &str, page: &str) -> String {
+        let (to, page_of) = (format!("Mail to {to}: "), format!("/{page}#ticket="));
+        let give_up = Instant::now() + PATIENCE;
+        loop {
+            let log = self.log();
+            let mail = log.lines().rfind(|line| line.contains(&to) && line.contains(&page_of));
+            if let Some(mail) = mail {
+                return self.open_link(mail.rsplit(' ').next().unwrap_or_default(), page);
+            }
+            assert!(Instant::now() < give_up, "no mail of {page_of} came: {log}");
+            tokio::time::sleep(Duration::from_millis(25)).await;
+        }
+    }
+
+    /// A link as the server writes it, at the port that the server got.
+    pub fn open_link(&self, written: &str, page: &str) -> String {
+        let ticket = written.strip_prefix(&format!("http://127.0.0.1/{page}#ticket="));
+        let ticket = ticket.unwrap_or_else(|| panic!("{written} leads to {page}"));
+        self.url(&format!("/{page}#ticket={ticket}"))
     }
 
     /// An address of the site.

@@ -170,8 +170,8 @@ impl Answer {
         self
     }
 
-    /// A refusal, to the letter of the contract: status, code in a body of two members, the headers that go with it, and
-    /// no cookie set or cleared.
+    /// Checks a refusal against the contract: status, code in a body of two members, headers. It
+    /// must neither set nor clear a cookie.
     #[track_caller]
     pub fn refused(&self, status: u16, code: &str) -> &Answer {
         assert_eq!(self.status, status, "{code}: {self:?}");
@@ -196,13 +196,13 @@ impl Answer {
         self
     }
 
-    /// The headers of a refusal, whatever its body looks like.
+    /// The headers of a refusal with any body.
     #[track_caller]
     pub fn has_headers_of(&self, status: u16, code: &str) -> &Answer {
         assert_eq!(self.status, status, "{code}: {self:?}");
         let challenge = match code {
             "insufficient_role" => Some("Bearer realm=\"auth-core\", error=\"insufficient_scope\""),
-            "missing_token" | "invalid_credentials" => Some("Bearer realm=\"auth-core\""),
+            "missing_token" | "invalid_credentials" | "invalid_ticket" => Some("Bearer realm=\"auth-core\""),
             _ if status == 401 => Some("Bearer realm=\"auth-core\", error=\"invalid_token\""),
             _ => None,
         };

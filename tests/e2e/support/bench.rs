@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use auth_core::clock::ManualClock;
+use auth_core::__internal::ManualClock;
 
 use super::{ANN, Answer, Server, Session, manual_clock};
 

@@ -1,6 +1,7 @@
-//! What must never be in a log: every password, token and e-mail that a test sent to a server or got from it, and the server's
-//! own secrets. Looked for when the server ends, in whatever it and its sinks said at every level: so every test that runs a
-//! server is a test of the log as well.
+//! What must never be in a log: every password, token and e-mail that a test sent to a server or
+//! got from it, and the server's own secrets. The check runs when the server ends, over all that
+//! the server and its sinks wrote at every level. So every test that runs a server also tests the
+//! log.
 
 use std::collections::{HashMap, HashSet};
 use std::sync::{LazyLock, Mutex};
@@ -33,7 +34,15 @@ pub(super) fn note_request(url: &str, headers: &[(String, String)], body: Option
         }
     }
     if let Some(Value::Object(body)) = body.and_then(|body| serde_json::from_slice(body).ok()) {
-        for name in ["email", "password", "currentPassword", "newPassword", "refreshToken"] {
+        for name in [
+            "email",
+            "newEmail",
+            "password",
+            "currentPassword",
+            "newPassword",
+            "refreshToken",
+            "ticket",
+        ] {
             secrets.extend(body.get(name).and_then(Value::as_str).map(essence));
         }
     }
@@ -51,7 +60,8 @@ pub(super) fn note_answer(url: &str, answer: &Answer) {
     note(url, secrets);
 }
 
-/// The signature of a token: a text contains it only if it contains the token. A text that is not a token stays whole.
+/// The signature of a token: a text contains it only if it contains the token. A text that is not a
+/// token stays whole.
 fn essence(text: &str) -> String {
     text.rsplit('.')
         .next()
@@ -104,7 +114,7 @@ pub(super) fn check(log: &Log, port: u16, secrets: [&str; 2]) {
         if let Some(secret) = holds(&text) {
             panic!("`{secret}` was handed to a sink: {text}");
         }
-        // What a test did on a thread of its own, as an operator does, is in nobody's log.
+        // A test's own thread, like an operator's command, has no log.
         let told = !log.events(event.kind.as_str()).is_empty() || event.request.is_none();
         assert!(told, "a sink was told more than the log: {text}");
     }
@@ -115,8 +125,9 @@ pub fn dumps_headers(line: &Line) -> bool {
     line.level == Level::Debug && line.target == "rocket::server"
 }
 
-/// What is looked at in a line. Rocket's own line for each request has the address as it was asked for: who puts a token into the query
-/// string tells it to every log on the way, and gets nothing for it.
+/// The part of a line that is checked. Rocket's own line for each request has the full address. A
+/// client that puts a token into the query string shows it to every log on the way, and the server
+/// ignores it.
 fn looked_at(line: &Line) -> &str {
     let is_request = line.level == Level::Info && line.target == "rocket::server";
     match line.text.split_once('?') {
@@ -127,8 +138,15 @@ fn looked_at(line: &Line) -> &str {
 
 #[track_caller]
 fn has_its_documented_fields(line: &Line) {
-    let mut fields = line
-        .text
+    // A `User-Agent` may have spaces.
+    let (before, agent) = line.text.split_once("user_agent=\"").unwrap_or((&line.text, ""));
+    let (agent, after) = agent.split_once('"').unwrap_or(("", agent));
+    let text = format!(
+        "{before}{}{}",
+        if agent.is_empty() { "" } else { "user_agent=" },
+        after.trim_end()
+    );
+    let mut fields = text
         .split(' ')
         .map(|field| field.split_once('=').unwrap_or((field, "")));
     let (first, event) = fields.next().expect("a split has a part");
@@ -150,6 +168,7 @@ fn has_its_documented_fields(line: &Line) {
     }
 }
 
+// security: Errors, logs, headers: No password, token, cookie or secret in a log at any level
 #[test]
 fn the_search_for_secrets_finds_them() {
     let url = |port: u16| format!("http://127.0.0.1:{port}/api/auth/login");

@@ -1,6 +1,7 @@
 //! What each server wrote to the log, at every level.
 //!
-//! A server runs on threads of its own, and each of them knows the server's [`Log`]; so parallel tests do not mix.
+//! A server runs on threads of its own, and each of them knows the server's [`Log`]; so parallel
+//! tests do not mix.
 
 use std::cell::RefCell;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -28,7 +29,7 @@ pub struct Log {
     lines: Mutex<Vec<Line>>,
     /// What was handed to an audit sink.
     handed: Mutex<Vec<Event>>,
-    /// Whether Rocket's dump of headers is turned off, as a release asks for it.
+    /// Whether Rocket's dump of headers is turned off, as a release requires.
     without_dumps: AtomicBool,
 }
 
@@ -75,6 +76,11 @@ impl Log {
             .lock()
             .expect("no panic while it is held")
             .push(event.clone());
+    }
+
+    /// Forgets what was handed to a sink: the accounts of a fresh server.
+    pub fn forget_handed(&self) {
+        self.handed.lock().expect("no panic while it is held").clear();
     }
 
     /// What was handed to a sink.

@@ -1,12 +1,10 @@
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
 
-use auth_core::account::Accounts;
+use auth_core::__internal::{Clock, Environment, ManualClock, SystemClock};
 use auth_core::audit::{AuditSink, Event};
-use auth_core::clock::{Clock, ManualClock, SystemClock, Timestamp};
-use auth_core::config::Environment;
-use auth_core::secret::SecretString;
-use auth_core::{Auth, AuthBuilder, Config, RoleTable};
+use auth_core::mail::Courier;
+use auth_core::{Accounts, Auth, Config, Role, SecretString, Timestamp};
 use rocket::fairing::AdHoc;
 use rocket::figment::Figment;
 use rocket::figment::value::Value as Setting;
@@ -19,7 +17,8 @@ use tokio::sync::oneshot;
 
 use super::{Log, Person, Server, Threads};
 
-/// Later than any server of this version may run, and not on a whole second, so that rounding shows.
+/// Later than any server of this version may run, and not on a whole second, so that rounding
+/// shows.
 pub fn manual_clock() -> Arc<ManualClock> {
     Arc::new(ManualClock::at(Timestamp::from_millis(1_800_000_000_321)))
 }
@@ -33,6 +32,7 @@ pub struct Options {
     clock: Arc<dyn Clock>,
     accounts: Option<Arc<dyn Accounts>>,
     sinks: Vec<Arc<dyn AuditSink>>,
+    courier: Option<Arc<dyn Courier>>,
     bcrypt_cost: u32,
     app: App,
     shared: Arc<Shared>,
@@ -57,6 +57,7 @@ impl Options {
             clock: Arc::new(SystemClock),
             accounts: None,
             sinks: Vec::new(),
+            courier: None,
             bcrypt_cost: 4,
             app: Box::new(rocket_app::rocket),
             shared,
@@ -79,7 +80,8 @@ impl Options {
         self
     }
 
-    /// Without the dumps of headers that only the debug profile allows, and which cost more than the request.
+    /// Without the dumps of headers that only the debug profile allows, and which cost more than
+    /// the request.
     pub fn without_dumps(mut self) -> Options {
         self.without_dumps = true;
         self
@@ -108,7 +110,7 @@ impl Options {
         self
     }
 
-    /// An application's own users; nobody gets an account in the built-in table.
+    /// An application's own users; the built-in table gets no accounts.
     pub fn accounts(mut self, accounts: Arc<dyn Accounts>) -> Options {
         self.accounts = Some(accounts);
         self.people = false;
@@ -118,6 +120,12 @@ impl Options {
     /// Hands security events to another sink, which comes first.
     pub fn audit(mut self, sink: impl AuditSink) -> Options {
         self.sinks.push(Arc::new(sink));
+        self
+    }
+
+    /// Delivers mails by `courier`.
+    pub fn courier(mut self, courier: impl Courier) -> Options {
+        self.courier = Some(Arc::new(courier));
         self
     }
 
@@ -175,7 +183,10 @@ impl Options {
         let (lifted_off, listens) = oneshot::channel();
         let running = runtime.spawn(self.run(lifted_off));
         match listens.await {
-            Ok(launched) => Ok(Server::of(launched, log, shared, runtime, threads)),
+            Ok(launched) => {
+                log.forget_handed();
+                Ok(Server::of(launched, log, shared, runtime, threads))
+            }
             Err(_) => {
                 let why = running
                     .await
@@ -200,14 +211,17 @@ impl Options {
         let mut config = Config::read(&figment, &environment).map_err(|error| error.to_string())?;
         // Only the configuration's reader minds a low cost.
         config.passwords.bcrypt_cost = self.bcrypt_cost;
-        let mut builder = AuthBuilder::new(config, RoleTable::of::<AppRole>()).clock(self.clock);
+        let mut builder = Auth::builder::<AppRole>().clock(self.clock);
         if let Some(accounts) = self.accounts {
             builder = builder.accounts(accounts);
         }
         for sink in self.sinks {
             builder = builder.audit(sink);
         }
-        let auth = builder.build().await.map_err(|error| error.to_string())?;
+        if let Some(courier) = self.courier {
+            builder = builder.courier(courier);
+        }
+        let auth = builder.build(config).await.map_err(|error| error.to_string())?;
         let mut keeping_reports = auth.config().clone();
         if keeping_reports.store_url().starts_with("redis:") {
             // Redis keeps sessions only.
@@ -233,7 +247,7 @@ impl Options {
                     port: rocket.config().port,
                     shutdown: rocket.shutdown(),
                 };
-                // Nobody waits when the test has failed already.
+                // The receiver is gone if the test has failed already.
                 let _: Option<Result<(), _>> = sender.map(|sender| sender.send(launched));
             })
         }));
@@ -243,7 +257,8 @@ impl Options {
         }
     }
 
-    /// Rocket's own defaults, the demo's sign-in page, and the settings of the test; nothing of the environment.
+    /// Rocket's own defaults, the demo's sign-in page, and the settings of the test; nothing of the
+    /// environment.
     fn figment(&self) -> Figment {
         let path = self.shared.database();
         let mut figment = Figment::from(rocket::Config::debug_default())
@@ -292,16 +307,16 @@ impl Shared {
 }
 
 async fn add_people(auth: &Auth, reports: &Reports) {
-    if auth.account_count().await.expect("the accounts answer").all > 0 {
+    if auth.accounts().count().await.expect("the accounts answer").all > 0 {
         return;
     }
     for person in Person::ALL {
         let added = auth
-            .add_account(
+            .accounts()
+            .create(
                 person.email,
                 SecretString::new(person.password),
-                vec![person.role.to_owned()],
-                false,
+                AppRole::from_name(person.role),
             )
             .await;
         let title = format!("what {} found", person.email);

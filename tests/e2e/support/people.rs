@@ -2,7 +2,7 @@ use serde_json::{Value, json};
 
 use super::Answer;
 
-/// Somebody with an account.
+/// A user with an account.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Person {
     pub email: &'static str,

@@ -2,6 +2,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use auth_core::keys::generate_secret;
+use auth_core::session::SessionError;
 use auth_core::{Auth, UserId};
 use diesel::connection::SimpleConnection;
 use diesel::prelude::*;
@@ -72,7 +73,8 @@ impl Server {
         Options::of(Arc::new(Shared::new(access, refresh)))
     }
 
-    /// Another server on the same database, with the same secrets: a second node, or this one after a restart.
+    /// Another server on the same database, with the same secrets: a second node, or this one after
+    /// a restart.
     pub fn another(&self) -> Options {
         Options::of(Arc::clone(&self.shared))
     }
@@ -129,7 +131,8 @@ impl Server {
         Browser { server: self, http }
     }
 
-    /// Sends bytes as they are and reads until the server closes the connection: the request should ask it to.
+    /// Sends bytes as they are and reads until the server closes the connection: the request should
+    /// ask it to.
     pub async fn raw(&self, request: &str) -> String {
         let mut stream = TcpStream::connect(("127.0.0.1", self.port))
             .await
@@ -193,10 +196,38 @@ impl Server {
         rows.into_iter().map(|row| row.text).collect()
     }
 
+    /// Gives a person's account these roles, whether the application has them or not.
+    pub async fn set_roles(&self, person: Person, names: &[&str]) -> Result<(), SessionError> {
+        let names = names.iter().map(|name| (*name).to_owned()).collect();
+        let accounts = self.auth.accounts();
+        accounts
+            .set_role_names(&accounts.id_of(person.email).await?, names)
+            .await
+    }
+
+    /// Disables the account of `email`.
+    pub async fn disable(&self, email: &str) -> Result<(), SessionError> {
+        let accounts = self.auth.accounts();
+        accounts.disable(&accounts.id_of(email).await?).await
+    }
+
+    /// Enables the account again.
+    pub async fn enable(&self, email: &str) -> Result<bool, SessionError> {
+        let accounts = self.auth.accounts();
+        accounts.enable(&accounts.id_of(email).await?).await
+    }
+
+    /// Deletes the account.
+    pub async fn delete_account(&self, email: &str) -> Result<(), SessionError> {
+        let accounts = self.auth.accounts();
+        accounts.delete(&accounts.id_of(email).await?).await
+    }
+
     /// The id of a person's account.
     pub async fn id_of(&self, person: Person) -> UserId {
         self.auth
-            .find_user_by_email(person.email)
+            .accounts()
+            .id_of(person.email)
             .await
             .expect("the person has an account")
     }
@@ -221,7 +252,8 @@ fn client(keeps_cookies: bool) -> reqwest::Client {
         .redirect(reqwest::redirect::Policy::none())
         .timeout(Duration::from_secs(60))
         .cookie_store(keeps_cookies)
-        // A connection for each request: that the server has just closed an idle one must not fail a test.
+        // A connection for each request: that the server has just closed an idle one must not fail
+        // a test.
         .pool_max_idle_per_host(0)
         .build()
         .expect("a client")

@@ -3,7 +3,8 @@ use std::path::PathBuf;
 use std::sync::Mutex;
 use std::time::Duration;
 
-/// The threads of a server's runtime. What they cost is told by the kernel, so that a busy machine changes nothing.
+/// The threads of a server's runtime. What they cost is told by the kernel, so that a busy machine
+/// changes nothing.
 #[derive(Debug, Default)]
 pub struct Threads(Mutex<Vec<PathBuf>>);
 

@@ -82,7 +82,7 @@ impl FakeClock {
 
     /// Steps by so many seconds from the right time.
     pub fn set(&self, offset: &str) {
-        // Replaced and not rewritten, so that nobody reads half of it.
+        // Replaced and not rewritten, so that no reader sees half of it.
         let new = self.file.with_extension("new");
         std::fs::write(&new, format!("{offset}\n")).expect("a small file");
         std::fs::rename(&new, &self.file).expect("beside it");

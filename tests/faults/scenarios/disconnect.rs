@@ -1,4 +1,5 @@
-//! Clients that go away in the middle of a request: after every so many bytes, and at every moment of the answer.
+//! Clients that go away in the middle of a request: after every so many bytes, and at every moment
+//! of the answer.
 
 use std::time::{Duration, Instant};
 
@@ -112,8 +113,9 @@ impl Quitter {
         self.sent += 1;
     }
 
-    /// Refreshes broken off at any byte and any moment. The same token goes on each time; so does the next, although what
-    /// was broken off may be carried out later than what was asked after it.
+    /// Refreshes broken off at any byte and any moment. The same token still works each time, and
+    /// so does the next. That holds even if the server carries out a broken-off request after a
+    /// later one.
     async fn refresh(&mut self, wire: &Wire, owners: &mut [Owner]) {
         let of = |owner: &Owner| request("refresh", None, &json!({ "refreshToken": owner.token() }).to_string());
         self.inside(&of(&owners[0])).await;
@@ -123,8 +125,8 @@ impl Quitter {
         }
     }
 
-    /// A logout broken off before its last byte ends nothing; one that was sent may have been done, and is done when
-    /// the next says so.
+    /// A logout broken off before its last byte ends nothing. A logout that was sent in full may
+    /// have been carried out, and is certain when the next one succeeds.
     async fn logout(&mut self, wire: &Wire, owner: &mut Owner) {
         let of = |owner: &Owner| request("logout", None, &json!({ "refreshToken": owner.token() }).to_string());
         keeps_going(wire, owner).await;
@@ -150,7 +152,8 @@ impl Quitter {
         });
     }
 
-    /// Sign-ins and changes of a password, broken off: afterwards exactly one of the two passwords is the right one.
+    /// Sign-ins and changes of a password, broken off: afterwards exactly one of the two passwords
+    /// is the right one.
     async fn passwords(&mut self, wire: &Wire, minted: Minted, form: Form) {
         let email = minted.email.clone();
         let mut owner = owner(minted);
@@ -171,13 +174,14 @@ impl Quitter {
         let (old, new) = loop {
             let old = login_with(wire, &email, PASSWORD).await;
             let new = login_with(wire, &email, NEW_PASSWORD).await;
-            // Hashes that nobody waits for any more may be in the way for a while.
+            // Hashes whose clients have gone may be in the way for a while.
             if (old != 503 && new != 503) || begun.elapsed() > Duration::from_secs(20) {
                 break (old, new);
             }
             sleep(Duration::from_millis(200)).await;
         };
-        // Between the two questions the change may still have been made: both answers are then yes, in this order.
+        // Between the two questions the change may still have been made: both answers are then yes,
+        // in this order.
         if !matches!((old, new), (200, 401) | (401, 200) | (200, 200)) {
             wire.ledger.note_wrong(format!(
                 "signing in with the old password: {old}, with the new one: {new}"

@@ -17,8 +17,8 @@ use crate::wire::{Delivery, Wire};
 /// How long it may take until a node that only reads has noticed.
 const NOTICED_WITHIN: Duration = Duration::from_secs(10);
 
-/// First the address leads to the standby before that is promoted: no node serves from it. Then it is promoted. The
-/// connections to the former primary are never cut: nodes have to let go of them.
+/// First the address leads to the standby before that is promoted: no node serves from it. Then it
+/// is promoted. The connections to the former primary are never cut: nodes have to let go of them.
 pub fn failover(form: Form) -> Row {
     block_on(async {
         let primary = Cluster::start_with(&["max_connections=200"]);
@@ -53,8 +53,8 @@ pub fn failover(form: Form) -> Row {
         let recovery = load.recovery(promoted).await;
         health(&reading, 200).await;
 
-        // The former primary accepts writes again, but every node must have left it by now. A node that still used it
-        // would miss the revocations that follow.
+        // The former primary accepts writes again, but every node must have left it by now. A node
+        // that still used it would miss the revocations that follow.
         primary.psql("postgres", "ALTER SYSTEM RESET default_transaction_read_only");
         primary.psql("postgres", "SELECT pg_reload_conf()");
         let mut slowest = Duration::ZERO;

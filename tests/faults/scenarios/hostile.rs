@@ -48,7 +48,7 @@ const REFUSED: &[(&str, &str)] = &[
 /// refuses itself.
 const SIZES: &[usize] = &[8 << 10, 60 << 10, 1 << 20];
 
-/// Two nodes behind nginx: nobody honest notices the strangers.
+/// Two nodes behind nginx: hostile clients send broken requests, and honest clients notice nothing.
 pub fn nginx_hostile_forms(form: Form) -> Row {
     block_on(async {
         let cluster = postgres::shared_cluster();

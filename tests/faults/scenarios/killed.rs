@@ -33,8 +33,8 @@ pub fn sqlite_killed(form: Form) -> Row {
     })
 }
 
-/// SIGTERM in the middle of the load: what is under way is answered, the process ends well, and what it answered is there
-/// when it starts again.
+/// SIGTERM in the middle of the load. The server answers the requests under way and ends with
+/// success. After the next start all that it answered is still there.
 pub fn sqlite_terminated(form: Form) -> Row {
     block_on(async {
         let site = Site::sqlite();

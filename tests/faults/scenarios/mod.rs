@@ -1,5 +1,6 @@
 //! The scenarios, each a fault under load.
 
+mod accounts;
 mod clock;
 mod disconnect;
 mod failover;
@@ -23,7 +24,7 @@ pub enum Form {
 }
 
 impl Form {
-    /// The form that the environment asks for.
+    /// The form that the environment names.
     pub fn of_environment() -> Form {
         match std::env::var("FAULTS").as_deref() {
             Ok("full") => Form::Full,
@@ -95,6 +96,10 @@ pub const SCENARIOS: &[Scenario] = &[
         run: nodes::sqlite_refresh_races_logout,
     },
     Scenario {
+        name: "sqlite_accounts_killed",
+        run: accounts::sqlite_accounts_killed,
+    },
+    Scenario {
         name: "postgres_node_killed",
         run: postgres::node_killed,
     },
@@ -149,6 +154,10 @@ pub const SCENARIOS: &[Scenario] = &[
     Scenario {
         name: "postgres_clients_disconnect",
         run: postgres::clients_disconnect,
+    },
+    Scenario {
+        name: "postgres_accounts_restarted",
+        run: accounts::postgres_accounts_restarted,
     },
     Scenario {
         name: "nginx_hostile_forms",

@@ -1,4 +1,5 @@
-//! Several nodes on one database: they race, they learn from each other, and one has the wrong time.
+//! Several nodes on one database: they race, they learn from each other, and one has the wrong
+//! time.
 
 use std::time::{Duration, Instant};
 
@@ -64,7 +65,8 @@ async fn refresh_races_logout(form: Form, site: &Site, nodes: &[&Node]) -> Row {
     ))
 }
 
-/// Two refreshes on two nodes against a logout: afterwards nothing of the session works. Says how many refreshes won.
+/// Two refreshes on two nodes against a logout: afterwards nothing of the session works. Says how
+/// many refreshes won.
 async fn race(wire: Wire, minted: Minted) -> usize {
     let token = minted.token;
     let refresh = async |node, wait| {
@@ -115,7 +117,8 @@ async fn race(wire: Wire, minted: Minted) -> usize {
     count
 }
 
-/// One token presented on two nodes at once, again and again: each time both get the same successor.
+/// One token presented on two nodes at once, again and again: each time both get the same
+/// successor.
 pub fn racing_refreshes(form: Form) -> Row {
     block_on(async {
         let cluster = postgres::shared_cluster();
@@ -161,7 +164,8 @@ pub fn racing_refreshes(form: Form) -> Row {
     })
 }
 
-/// How long it takes until a logout on one node is known on the other: told by LISTEN, and only polled for.
+/// How long it takes until a logout on one node is known on the other: told by LISTEN, and only
+/// polled for.
 pub fn propagation(form: Form) -> Row {
     block_on(async {
         let cluster = postgres::shared_cluster();
@@ -297,7 +301,8 @@ pub fn cut_off(form: Form) -> Row {
     })
 }
 
-/// One node has the wrong time: within the leeway nobody notices, beyond it nobody is signed out.
+/// One node has the wrong time. Within the leeway no client notices; beyond it no user is signed
+/// out.
 pub fn wrong_clock(form: Form) -> Row {
     block_on(async {
         let cluster = postgres::shared_cluster();

@@ -67,7 +67,8 @@ pub fn crashed(form: Form) -> Row {
     })
 }
 
-/// PostgreSQL is down for a while: guarded routes go on, refreshes are put off and keep their cookie.
+/// PostgreSQL is down for a while: guarded routes go on, refreshes are put off and keep their
+/// cookie.
 pub fn stopped(form: Form) -> Row {
     block_on(async {
         let mut cluster = Cluster::start();
@@ -157,7 +158,8 @@ pub fn commit_unanswered(form: Form) -> Row {
     })
 }
 
-/// A pooler lends a connection for each transaction: nobody notices, and nothing is left on those connections.
+/// A pooler lends a connection for each transaction: no client notices, and those connections keep
+/// no state.
 pub fn behind_a_pooler(form: Form) -> Row {
     block_on(async {
         let cluster = shared_cluster();
@@ -197,7 +199,8 @@ pub fn clients_disconnect(form: Form) -> Row {
     })
 }
 
-/// Its disk is full: it crashes, does not come up again before there is room, and then nothing is lost.
+/// Its disk is full: it crashes, does not come up again before there is room, and then nothing is
+/// lost.
 pub fn disk_full(form: Form) -> Row {
     block_on(async {
         let disk = tempfile::tempdir().expect("a folder");

@@ -1,4 +1,4 @@
-//! What can befall a file: its write lock is held by somebody else, and its disk is full.
+//! Faults of a database file: another process holds its write lock, or its disk is full.
 
 use std::fs::File;
 use std::io::Write;
@@ -17,8 +17,8 @@ use crate::load::{Crowd, Load};
 use crate::report::Row;
 use crate::site::{Node, PASSWORD, Site};
 
-/// The database is deleted under a running server: nothing is acknowledged that would go with it, and once it is back nobody
-/// has lost anything.
+/// The test deletes the database under a running server. The server acknowledges nothing that would
+/// be lost with the file. Once the file is back, no user has lost anything.
 pub fn file_deleted(form: Form) -> Row {
     displaced(form, "deleted", |_| ())
 }
@@ -73,7 +73,7 @@ fn displaced(form: Form, says: &str, meanwhile: impl Fn(&Site)) -> Row {
     })
 }
 
-/// Another process holds the write lock for longer than anybody waits.
+/// Another process holds the write lock for longer than any client waits.
 pub fn write_lock_held(form: Form) -> Row {
     block_on(async {
         let site = Site::sqlite();
@@ -119,7 +119,7 @@ pub fn disk_full(form: Form) -> Row {
     })
 }
 
-/// A small disk of its own, filled by somebody else.
+/// A small disk of its own, which another program fills.
 async fn full_disk(form: Form, disk: &Mount<'_>) -> Row {
     let site = Site::at(&format!("sqlite://{}/auth.db", disk.folder.display()));
     let mut node = site.node();

@@ -3,7 +3,7 @@
 use auth_core::authenticated;
 use rocket::{get, post};
 
-/// Anyone who signed in.
+/// For every signed-in user.
 #[authenticated]
 #[get("/")]
 pub fn index() -> &'static str {

@@ -34,7 +34,7 @@ use rocket::{Build, Request, Rocket};
 fn application() -> Rocket<Build> {
     rocket::build()
         .manage(guards::Counter::default())
-        .attach(auth_core::fairing::<roles::AppRole>())
+        .attach(auth_core::Auth::fairing::<roles::AppRole>())
         .register("/", catchers![refused])
         .mount("/answers", answers::routes())
         .mount("/bodies", bodies::routes())

@@ -2,7 +2,9 @@
 
 use std::time::Duration;
 
-use auth_core::store::{RevocationReason, RotationMode, RotationPolicy};
+use auth_core::__internal::RotationPolicy;
+use auth_core::config::RotationMode;
+use auth_core::session::RevocationReason;
 use proptest::prelude::*;
 
 use super::USERS;
@@ -77,9 +79,9 @@ pub(super) enum Proof {
 /// Which token of a session is presented.
 #[derive(Clone, Copy, Debug)]
 pub(super) enum Token {
-    /// The head, or so many before or after it.
-    FromHead(i64),
-    Parent,
+    /// The current token, or so many before or after it.
+    FromCurrent(i64),
+    Previous,
     Number(i64),
 }
 
@@ -103,10 +105,10 @@ pub(super) fn step() -> impl Strategy<Value = Step> {
             stale,
         });
     let token = prop_oneof![
-        4 => Just(Token::FromHead(0)),
-        4 => Just(Token::Parent),
-        2 => Just(Token::FromHead(-1)),
-        2 => (-3..4_i64).prop_map(Token::FromHead),
+        4 => Just(Token::FromCurrent(0)),
+        4 => Just(Token::Previous),
+        2 => Just(Token::FromCurrent(-1)),
+        2 => (-3..4_i64).prop_map(Token::FromCurrent),
         1 => prop_oneof![Just(-1), Just(0), Just(1 << 53), Just((1 << 53) + 1), Just(i64::MIN), Just(i64::MAX)]
             .prop_map(Token::Number),
     ];
@@ -130,7 +132,7 @@ pub(super) fn step() -> impl Strategy<Value = Step> {
     let revoke = (
         slot(),
         proptest::option::of(proof()),
-        proptest::sample::select(&RevocationReason::ALL[..]),
+        proptest::sample::select(RevocationReason::ALL),
     )
         .prop_map(|(slot, proof, why)| Step::Revoke { slot, proof, why });
     let end_epoch_but = (slot(), prop_oneof![4 => Just(None), 1 => user().prop_map(Some)])
@@ -153,7 +155,7 @@ pub(super) fn step() -> impl Strategy<Value = Step> {
         1 => end_epoch_but,
         1 => user().prop_map(|user| Step::ChangeRolesVersion { user }),
         2 => set_roles,
-        // Rare, or soon nobody could sign in.
+        // Rare, or soon no user could sign in.
         1 => prop_oneof![
             1 => user().prop_map(|user| Step::Disable { user }),
             4 => user().prop_map(|user| Step::RemoveAccount { user }),

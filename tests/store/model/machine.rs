@@ -3,12 +3,11 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use auth_core::clock::Timestamp;
-use auth_core::store::{
-    NewSession, PresentedToken, Rejection, RotationMode, RotationOutcome, RotationPolicy, SecretHash, Session,
-    UserCounters,
-};
-use auth_core::{SessionId, UserId};
+use auth_core::__internal::{NewSession, PresentedToken, Rejection, RotationPolicy, SecretHash, UserCounters};
+use auth_core::audit::RotationOutcome;
+use auth_core::config::RotationMode;
+use auth_core::session::Session;
+use auth_core::{SessionId, Timestamp, UserId};
 
 pub(super) struct Model {
     pub(super) now: i64,
@@ -25,9 +24,9 @@ pub(super) struct Row {
     pub(super) user: UserId,
     pub(super) epoch: i64,
     pub(super) secret: SecretHash,
-    pub(super) head: i64,
-    pub(super) parent: Option<i64>,
-    pub(super) head_at: i64,
+    pub(super) current: i64,
+    pub(super) previous: Option<i64>,
+    pub(super) current_since: i64,
     pub(super) created_at: i64,
     pub(super) expires_at: i64,
     pub(super) idle_until: i64,
@@ -65,7 +64,8 @@ impl Model {
         self.rows.iter_mut().find(|row| row.id == id)
     }
 
-    /// `None`: nothing was made. Otherwise which session was replaced, and which ended for there being too many.
+    /// `None`: nothing was made. Otherwise which session was replaced, and which ended for there
+    /// being too many.
     pub(super) fn create(&mut self, new: &NewSession) -> Option<(Option<SessionId>, Vec<SessionId>)> {
         if !self.is_open(&new.user) || new.epoch != self.counters(&new.user).epoch {
             return None;
@@ -76,9 +76,9 @@ impl Model {
             user: new.user.clone(),
             epoch: new.epoch,
             secret: new.secret,
-            head: 0,
-            parent: None,
-            head_at: self.now,
+            current: 0,
+            previous: None,
+            current_since: self.now,
             created_at: self.now,
             expires_at,
             idle_until: expires_at.min(self.now + seconds(new.idle) * 1000),
@@ -96,7 +96,7 @@ impl Model {
             .iter()
             .filter(|row| row.user == new.user && row.epoch == new.epoch && row.revoked_at.is_none())
             .collect();
-        left.sort_by_key(|row| (-row.head_at, -row.created_at, row.id));
+        left.sort_by_key(|row| (-row.current_since, -row.created_at, row.id));
         let surplus: Vec<SessionId> = left.iter().skip(new.max_per_user as usize).map(|row| row.id).collect();
         surplus.iter().for_each(|id| self.end(*id));
         Some((replaced.map(|(id, _)| id), surplus))
@@ -115,7 +115,7 @@ impl Model {
         policy: RotationPolicy,
     ) -> Result<RotationOutcome, Rejection> {
         let now = self.now;
-        if presented.seq < 0 || presented.seq > 9_007_199_254_740_992 {
+        if presented.generation < 0 || presented.generation > 9_007_199_254_740_992 {
             return Err(Rejection::WrongSecret);
         }
         let Some(row) = self.row(presented.session).cloned() else {
@@ -131,15 +131,15 @@ impl Model {
             return Err(Rejection::Revoked);
         }
         let grace = i64::try_from(policy.grace.as_millis()).expect("a short time");
-        let verdict = if !self.is_open(&row.user) {
+        let outcome = if !self.is_open(&row.user) {
             RotationOutcome::AccountClosed
-        } else if presented.seq == row.head {
+        } else if presented.generation == row.current {
             RotationOutcome::Rotated
-        } else if presented.seq > row.head {
+        } else if presented.generation > row.current {
             RotationOutcome::Ahead
-        } else if Some(presented.seq) != row.parent {
+        } else if Some(presented.generation) != row.previous {
             RotationOutcome::Reused
-        } else if grace > 0 && now <= row.head_at + grace {
+        } else if grace > 0 && now <= row.current_since + grace {
             RotationOutcome::Replayed
         } else if policy.mode == RotationMode::Recoverable {
             RotationOutcome::Forked
@@ -147,27 +147,27 @@ impl Model {
             RotationOutcome::Reused
         };
         let row = self.row(presented.session).expect("it was there");
-        match verdict {
+        match outcome {
             RotationOutcome::Rotated | RotationOutcome::Ahead => {
-                row.parent = Some(presented.seq);
-                row.head = presented.seq + 1;
+                row.previous = Some(presented.generation);
+                row.current = presented.generation + 1;
             }
-            RotationOutcome::Forked => row.head += 1,
+            RotationOutcome::Forked => row.current += 1,
             RotationOutcome::Replayed => {}
-            RotationOutcome::Reused | RotationOutcome::AccountClosed => row.revoked_at = Some(now),
+            _ => row.revoked_at = Some(now),
         }
         if matches!(
-            verdict,
+            outcome,
             RotationOutcome::Rotated | RotationOutcome::Ahead | RotationOutcome::Forked
         ) {
-            row.head_at = now;
+            row.current_since = now;
             row.idle_until = row.expires_at.min(now + seconds(policy.idle) * 1000);
         }
-        if verdict == RotationOutcome::Reused && policy.reuse_ends_user {
+        if outcome == RotationOutcome::Reused && policy.reuse_ends_user {
             let user = self.row(presented.session).expect("it was there").user.clone();
             self.end_epoch(&user);
         }
-        Ok(verdict)
+        Ok(outcome)
     }
 
     /// Begins a new epoch; tells how many live sessions there were.
@@ -181,7 +181,8 @@ impl Model {
         live as u64
     }
 
-    /// Begins a new epoch under which one session goes on with a new secret; `false`, and nothing is done, where it cannot.
+    /// Begins a new epoch under which one session goes on with a new secret; `false`, and nothing
+    /// is done, where it cannot.
     pub(super) fn end_epoch_but(&mut self, user: &UserId, id: SessionId, secret: SecretHash, idle: Duration) -> bool {
         let goes_on = self
             .rows
@@ -191,7 +192,7 @@ impl Model {
             self.end_epoch(user);
             let (now, epoch) = (self.now, self.counters(user).epoch);
             let row = self.row(id).expect("it was there");
-            (row.epoch, row.secret, row.parent) = (epoch, secret, None);
+            (row.epoch, row.secret, row.previous) = (epoch, secret, None);
             row.idle_until = row.expires_at.min(now + seconds(idle) * 1000);
         }
         goes_on
@@ -205,20 +206,13 @@ impl Model {
     }
 
     pub(super) fn session(row: &Row) -> Session {
-        Session {
-            id: row.id,
-            user: row.user.clone(),
-            epoch: row.epoch,
-            head: row.head,
-            head_at: Timestamp::from_millis(row.head_at),
-            created_at: Timestamp::from_millis(row.created_at),
-            auth_time: Timestamp::from_millis(row.created_at),
-            expires_at: Timestamp::from_millis(row.expires_at),
-            idle_until: Timestamp::from_millis(row.idle_until),
-            revoked_at: row.revoked_at.map(Timestamp::from_millis),
-            user_agent: None,
-            ip: None,
-        }
+        let mut session = Session::at(row.id, row.user.clone(), Timestamp::from_millis(row.created_at));
+        (session.epoch, session.current) = (row.epoch, row.current);
+        session.current_since = Timestamp::from_millis(row.current_since);
+        session.expires_at = Timestamp::from_millis(row.expires_at);
+        session.idle_until = Timestamp::from_millis(row.idle_until);
+        session.revoked_at = row.revoked_at.map(Timestamp::from_millis);
+        session
     }
 }
 

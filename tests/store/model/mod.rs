@@ -1,7 +1,7 @@
 //! The store against a model of the machine, step by step on random histories.
 //!
-//! The model is written from the table of the rotation alone: a list of rows and plain `if`s. After every step the answers must
-//! agree, and so must everything that can be read.
+//! The model is written from the table of the rotation alone: a list of rows and plain `if`s. After
+//! every step the answers must agree, and so must everything that can be read.
 
 mod histories;
 mod machine;
@@ -10,14 +10,12 @@ use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
-use auth_core::account::AccountError;
-use auth_core::clock::{Clock, Timestamp};
-use auth_core::secret::SecretString;
-use auth_core::store::{AccountStore, NewAccount};
-use auth_core::store::{
-    KeptSession, NewSession, PresentedToken, Rotation, SecretHash, Session, SessionSecret, SessionStore, UserCounters,
+use auth_core::__internal::{
+    Clock, KeptSession, ManagedAccounts, NewAccount, NewSession, PresentedToken, Rotation, SecretHash, SessionSecret,
+    SessionStore, UserCounters,
 };
-use auth_core::{SessionId, UserId};
+use auth_core::session::Session;
+use auth_core::{AccountError, SecretString, SessionId, Timestamp, UserId};
 use diesel::prelude::*;
 use diesel::sql_types::Text;
 use proptest::test_runner::Config;
@@ -32,6 +30,7 @@ const CASES: u32 = 80;
 static STEPS: AtomicUsize = AtomicUsize::new(0);
 static JUDGED: [AtomicUsize; 6] = [const { AtomicUsize::new(0) }; 6];
 
+// security: Rotation and storage: The rotation machine, case by case
 #[test]
 fn the_store_does_what_the_model_does() {
     let runtime = tokio::runtime::Builder::new_current_thread()
@@ -58,7 +57,7 @@ fn the_store_does_what_the_model_does() {
     assert!(steps > 2000, "the histories are long enough: {steps}");
     assert!(
         judged.iter().all(|count| *count > 0),
-        "every verdict was met: {judged:?}"
+        "every outcome was met: {judged:?}"
     );
 }
 
@@ -78,7 +77,7 @@ async fn play(steps: &[Step]) {
             roles: vec!["viewer".to_owned()],
             demo: false,
         };
-        let user = AccountStore::create(&fresh.store, account)
+        let user = ManagedAccounts::create(&fresh.store, account)
             .await
             .expect("the e-mail is free");
         model.accounts.insert(user.clone(), (true, vec!["viewer".to_owned()]));
@@ -150,22 +149,25 @@ async fn carry_out(
             policy,
         } => {
             let Some((id, secret)) = pick(*slot) else { return };
-            let row = model.row(id).map(|row| (row.head, row.parent)).unwrap_or((0, None));
-            let seq = match token {
-                Token::FromHead(offset) => row.0.saturating_add(*offset),
-                Token::Parent => row.1.unwrap_or(row.0),
+            let row = model
+                .row(id)
+                .map(|row| (row.current, row.previous))
+                .unwrap_or((0, None));
+            let generation = match token {
+                Token::FromCurrent(offset) => row.0.saturating_add(*offset),
+                Token::Previous => row.1.unwrap_or(row.0),
                 Token::Number(number) => *number,
             };
             let presented = PresentedToken {
                 session: id,
                 secret: prove(secret, *proof),
-                seq,
+                generation,
             };
             let rotation = store.rotate(presented, *policy).await.expect("the store answers");
             match (rotation, model.rotate(presented, *policy)) {
                 (Rotation::Rejected(why), Err(expected)) => assert_eq!(why, expected, "{step:?}"),
                 (Rotation::Judged(rotated), Ok(expected)) => {
-                    assert_eq!(rotated.verdict, expected, "{step:?}");
+                    assert_eq!(rotated.outcome, expected, "{step:?}");
                     JUDGED[expected as usize].fetch_add(1, Ordering::Relaxed);
                     let row = model.row(id).expect("it was judged").clone();
                     assert_eq!(rotated.session, Model::session(&row), "{step:?}");
@@ -320,7 +322,7 @@ async fn compare_all(fresh: &Fresh, model: &Model, users: &[UserId], made: &[(Se
             .iter()
             .filter(|row| row.user == *user && model.is_live(row))
             .collect();
-        live.sort_by_key(|row| (-row.head_at, -row.created_at, row.id));
+        live.sort_by_key(|row| (-row.current_since, -row.created_at, row.id));
         let expected: Vec<Session> = live.into_iter().map(Model::session).collect();
         assert_eq!(store.list(user, 100).await.expect("the store answers"), expected);
     }

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use auth_core::store::{AccountStore, SessionStore};
+use auth_core::__internal::{ManagedAccounts, SessionStore};
 use auth_core::testing::store_suite::Harness;
 
 use super::support::Fresh;
@@ -36,15 +36,15 @@ async fn without_accounts() -> Postgres {
     }
 }
 
-/// Its clock is the database's, which nobody can set: time passes by waiting.
+/// Its clock is the database's, which cannot be set: time passes by waiting.
 #[async_trait]
 impl Harness for Postgres {
     fn store(&self) -> Arc<dyn SessionStore> {
         Arc::new(self.fresh.store.clone())
     }
 
-    fn accounts(&self) -> Option<Arc<dyn AccountStore>> {
+    fn accounts(&self) -> Option<Arc<dyn ManagedAccounts>> {
         self.keeps_accounts
-            .then(|| Arc::new(self.fresh.store.clone()) as Arc<dyn AccountStore>)
+            .then(|| Arc::new(self.fresh.store.clone()) as Arc<dyn ManagedAccounts>)
     }
 }

@@ -1,8 +1,10 @@
-//! PostgreSQL notifies every listening node when a change is committed, including a change made with `psql`.
+//! PostgreSQL notifies every listening node when a change is committed, including a change made
+//! with `psql`.
 
 use std::time::{Duration, Instant};
 
-use auth_core::store::{AccountStore, Changes, RevocationReason, SessionStore};
+use auth_core::__internal::{Changes, ManagedAccounts, SessionStore};
+use auth_core::session::RevocationReason;
 use tests::postgres::Cluster;
 use tokio::time::timeout;
 
@@ -99,7 +101,7 @@ async fn a_server_that_hangs_is_given_up_and_listened_to_again() {
     let fresh = Fresh::on(&cluster, |_| ()).await;
     let mut changes = listening(&fresh).await;
     cluster.pause();
-    // Two heartbeats: it is asked, and does not answer.
+    // Two heartbeats: the server gets a query, and does not answer.
     tokio::time::sleep(Duration::from_secs(11)).await;
     cluster.resume();
     next(&mut changes).await;

@@ -1,13 +1,16 @@
 //! Opening: migrations up, down, at once and interrupted; what is refused, and in which words.
 
-use auth_core::store::postgres::{PostgresConfig, PostgresStore};
-use auth_core::store::{OpenError, SessionStore};
+use auth_core::__internal::SessionStore;
+use auth_core::__internal::postgres::{PostgresConfig, PostgresStore};
+use auth_core::store::OpenError;
 use tests::postgres::Cluster;
 
 use super::support::{Fresh, Plain};
 use crate::common_upgrade;
 
-const DOWN: [&str; 2] = [
+const DOWN: [&str; 4] = [
+    include_str!("../../../migrations/postgres/2026-11-29-000004_tickets/down.sql"),
+    include_str!("../../../migrations/postgres/2026-11-29-000003_rotation_names/down.sql"),
     include_str!("../../../migrations/postgres/2026-11-28-000002_user_counters/down.sql"),
     include_str!("../../../migrations/postgres/2026-11-23-000001_auth_tables/down.sql"),
 ];
@@ -36,7 +39,7 @@ async fn nodes_that_start_at_once_all_succeed() {
         for opened in opening {
             opened.await.expect("no panic").expect("everyone opens");
         }
-        assert_eq!(tables(&Plain::to(&url).await).await.len(), 5);
+        assert_eq!(tables(&Plain::to(&url).await).await.len(), 6);
     }
 }
 
@@ -44,7 +47,7 @@ async fn nodes_that_start_at_once_all_succeed() {
 async fn migrating_again_does_nothing_and_down_leaves_nothing() {
     let url = Cluster::shared().fresh_database();
     let conn = Plain::to(&url).await;
-    for applied in [2, 0] {
+    for applied in [4, 0] {
         let migrated = PostgresStore::migrate(&config(&url)).await;
         assert_eq!(migrated.expect("the migration runs"), applied);
     }
@@ -56,7 +59,7 @@ async fn migrating_again_does_nothing_and_down_leaves_nothing() {
     assert_eq!(tables(&conn).await, Vec::<String>::new());
     let functions = "SELECT count(*) FROM pg_proc WHERE proname LIKE 'auth\\_%'";
     assert_eq!(conn.one(functions).await, "0");
-    assert_eq!(PostgresStore::migrate(&config(&url)).await.expect("and up again"), 2);
+    assert_eq!(PostgresStore::migrate(&config(&url)).await.expect("and up again"), 4);
 }
 
 #[tokio::test]
@@ -65,8 +68,23 @@ async fn live_sessions_of_the_schema_before_go_on() {
     let by_way_of_before = async || {
         let conn = fresh.connection().await;
         conn.run(DOWN[0]).await;
+        conn.run("DELETE FROM __diesel_schema_migrations WHERE version = '20261129000004'")
+            .await;
+        fresh.another().await
+    };
+    common_upgrade::live_sessions_go_on(&fresh.store, by_way_of_before).await;
+}
+
+#[tokio::test]
+async fn live_sessions_of_the_first_schema_go_on() {
+    let fresh = Fresh::new().await;
+    let by_way_of_before = async || {
+        let conn = fresh.connection().await;
+        for down in &DOWN[..3] {
+            conn.run(down).await;
+        }
         conn.run(
-            "DELETE FROM __diesel_schema_migrations WHERE version = '20261128000002';
+            "DELETE FROM __diesel_schema_migrations WHERE version IN ('20261128000002', '20261129000003', '20261129000004');
              UPDATE auth_cutoffs SET pending = true",
         )
         .await;
@@ -119,7 +137,7 @@ async fn a_newer_schema_is_refused_and_left_alone() {
         };
         let refused = PostgresStore::open(config).await.expect_err("it is newer");
         assert!(
-            matches!(refused, OpenError::SchemaTooNew { found: 7, known: 2, .. }),
+            matches!(refused, OpenError::SchemaTooNew { found: 7, known: 4, .. }),
             "{refused:?}"
         );
     }
@@ -138,7 +156,7 @@ async fn without_migrating_a_missing_schema_is_refused() {
     };
     let refused = PostgresStore::open(manual()).await.expect_err("there is no schema");
     assert!(matches!(refused, OpenError::SchemaMissing(_)), "{refused:?}");
-    assert!(refused.to_string().contains("rocket-app migrate"), "{refused}");
+    assert!(refused.to_string().contains("the `migrate` command"), "{refused}");
     PostgresStore::migrate(&manual()).await.expect("the migration runs");
     PostgresStore::open(manual()).await.expect("now there is");
 }
@@ -217,44 +235,44 @@ async fn the_tables_refuse_rows_that_cannot_be() {
     let conn = fresh.connection().await;
     let session = |columns: &str, values: &str| {
         format!(
-            "INSERT INTO auth_sessions (id, user_id, head, head_at, created_at, auth_time, idle_until{columns}) \
+            "INSERT INTO auth_sessions (id, user_id, current, current_since, created_at, auth_time, idle_until{columns}) \
              VALUES (gen_random_uuid(), 'ann', 5, 0, 0, 0, 0{values})"
         )
     };
     let hash = "decode(repeat('00', 32), 'hex')";
     for (columns, values, why) in [
         (
-            ", secret_hash, parent, expires_at",
+            ", secret_hash, previous, expires_at",
             ", '\\x00', 4, 1000".to_owned(),
             "a short hash",
         ),
         (
-            ", secret_hash, parent, expires_at",
+            ", secret_hash, previous, expires_at",
             format!(", {hash}, 5, 1000"),
-            "a parent that is the head",
+            "a previous token that is the current one",
         ),
         (
-            ", secret_hash, parent, expires_at",
+            ", secret_hash, previous, expires_at",
             format!(", {hash}, -2, 1000"),
-            "a parent before the first",
+            "a previous token before the first",
         ),
         (
-            ", secret_hash, parent, expires_at",
+            ", secret_hash, previous, expires_at",
             format!(", {hash}, 4, 1001"),
             "an end between two seconds",
         ),
         (
-            ", secret_hash, parent, expires_at",
+            ", secret_hash, previous, expires_at",
             format!(", {hash}, 4, -1000"),
             "idle longer than alive",
         ),
         (
-            ", secret_hash, parent, expires_at, revoked_at",
+            ", secret_hash, previous, expires_at, revoked_at",
             format!(", {hash}, 4, 1000, 5"),
             "revoked without a reason",
         ),
         (
-            ", secret_hash, parent, expires_at, verdict",
+            ", secret_hash, previous, expires_at, outcome",
             format!(", {hash}, 4, 1000, 'reused'"),
             "reused and still live",
         ),
@@ -262,7 +280,7 @@ async fn the_tables_refuse_rows_that_cannot_be() {
         assert!(conn.try_run(&session(columns, &values)).await.is_err(), "{why}");
     }
     conn.run(&session(
-        ", secret_hash, parent, expires_at",
+        ", secret_hash, previous, expires_at",
         &format!(", {hash}, 4, 1000"),
     ))
     .await;

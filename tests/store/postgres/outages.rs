@@ -1,20 +1,24 @@
-//! A database that is busy, hangs, or is gone: an error in time, nothing lost, and work goes on once it is back.
+//! A database that is busy, hangs, or is gone: an error in time, nothing lost, and work goes on
+//! once it is back.
 
 use std::time::{Duration, Instant};
 
-use auth_core::store::{Rotation, RotationOutcome, SessionStore, StoreError};
+use auth_core::__internal::{Rotation, SessionStore};
+use auth_core::audit::RotationOutcome;
+use auth_core::store::StoreError;
 use tests::postgres::Cluster;
 
 use super::support::Fresh;
 use crate::support::{Login, RECOVERABLE, judged};
 
-/// What a refresh may take while the database does not answer, and how soon it works once that is back.
+/// What a refresh may take while the database does not answer, and how soon it works once that is
+/// back.
 const IN_TIME: Duration = Duration::from_millis(2500);
 const BACK: Duration = Duration::from_secs(5);
 
-async fn refresh(fresh: &Fresh, login: &Login, seq: i64) -> (Result<Rotation, StoreError>, Duration) {
+async fn refresh(fresh: &Fresh, login: &Login, generation: i64) -> (Result<Rotation, StoreError>, Duration) {
     let begun = Instant::now();
-    let rotation = fresh.store.rotate(login.presents(seq), RECOVERABLE).await;
+    let rotation = fresh.store.rotate(login.presents(generation), RECOVERABLE).await;
     (rotation, begun.elapsed())
 }
 
@@ -30,11 +34,11 @@ async fn until_it_works(fresh: &Fresh, login: &Login) -> Duration {
     loop {
         match refresh(fresh, login, 0).await {
             (Ok(rotation), _) => {
-                let verdict = judged(rotation).verdict;
+                let outcome = judged(rotation).outcome;
                 // One that timed out may have been carried out: then this is its replay.
                 assert!(
-                    matches!(verdict, RotationOutcome::Rotated | RotationOutcome::Replayed),
-                    "{verdict:?}"
+                    matches!(outcome, RotationOutcome::Rotated | RotationOutcome::Replayed),
+                    "{outcome:?}"
                 );
                 break;
             }
@@ -70,7 +74,7 @@ async fn a_server_that_crashed_costs_an_error_in_time_and_works_when_it_is_back(
     }
     cluster.start_again();
     println!("works {:?} after it is back", until_it_works(&fresh, &ann).await);
-    assert_eq!(fresh.find(ann.session.id).await.head, 1);
+    assert_eq!(fresh.find(ann.session.id).await.current, 1);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -118,12 +122,12 @@ async fn connections_that_were_cut_are_replaced_unnoticed() {
     tokio::time::sleep(Duration::from_millis(50)).await;
     let (rotation, _) = refresh(&fresh, &ann, 0).await;
     assert_eq!(
-        judged(rotation.expect("it was replaced")).verdict,
+        judged(rotation.expect("it was replaced")).outcome,
         RotationOutcome::Rotated
     );
 }
 
-/// A call that nobody waits for any more leaves nothing behind that the next one could meet.
+/// A call whose caller has gone leaves nothing behind that could disturb the next one.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_call_that_was_dropped_harms_no_other() {
     let fresh = Fresh::with(|config| config.pool_size = 1).await;

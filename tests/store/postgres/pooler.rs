@@ -1,11 +1,13 @@
-//! Behind pgbouncer: nothing is missed on a connection that is lent for a transaction, and nothing is left on it.
+//! Behind pgbouncer: nothing is missed on a connection that is lent for a transaction, and nothing
+//! is left on it.
 
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use auth_core::store::AccountStore;
-use auth_core::store::postgres::{PostgresConfig, PostgresStore};
-use auth_core::store::{OpenError, Pooler, SessionStore};
+use auth_core::__internal::postgres::{PostgresConfig, PostgresStore};
+use auth_core::__internal::{ManagedAccounts, SessionStore};
+use auth_core::config::Pooler;
+use auth_core::store::OpenError;
 use auth_core::testing::store_suite::Harness;
 use tests::pgbouncer::Pgbouncer;
 use tests::postgres::Cluster;
@@ -30,7 +32,7 @@ impl Harness for Lent {
         Arc::new(self.0.clone())
     }
 
-    fn accounts(&self) -> Option<Arc<dyn AccountStore>> {
+    fn accounts(&self) -> Option<Arc<dyn ManagedAccounts>> {
         Some(Arc::new(self.0.clone()))
     }
 }
@@ -62,7 +64,7 @@ async fn a_pooler_in_session_mode_is_like_none() {
     store.ping().await.expect("it answers");
 }
 
-/// Each pass takes one of the pooler's connections, and each of those is asked.
+/// Each pass takes one of the pooler's connections, and checks each of them.
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn nothing_is_left_on_a_connection_that_was_lent() {
     let url = Pgbouncer::shared().url(&Cluster::shared().fresh_database());

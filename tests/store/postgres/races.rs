@@ -2,15 +2,16 @@
 
 use std::time::Duration;
 
-use auth_core::account::AccountError;
-use auth_core::store::{AccountStore, Rejection, RotationOutcome, SecretHash, SessionStore};
+use auth_core::__internal::{ManagedAccounts, Rejection, SecretHash, SessionStore};
+use auth_core::AccountError;
+use auth_core::audit::RotationOutcome;
 
 use super::support::Fresh;
 use crate::common_races;
 use crate::support::{RECOVERABLE, judged, new_session, rejected};
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
-async fn of_fifty_at_once_on_two_nodes_one_rotates_and_all_get_one_head() {
+async fn of_fifty_at_once_on_two_nodes_one_rotates_and_all_get_one_successor() {
     let fresh = Fresh::new().await;
     let nodes = [fresh.store.clone(), fresh.another().await];
     common_races::of_fifty_at_once_one_rotates(nodes, fresh.sign_in().await).await;
@@ -30,8 +31,8 @@ async fn of_admins_shut_out_at_once_on_two_nodes_one_stays() {
     common_races::of_admins_shut_out_at_once_one_stays([fresh.store.clone(), fresh.another().await]).await;
 }
 
-/// The check waits for changes of admins that are not committed, also for those that keep no role, such as `--force` or `psql`,
-/// and for one that has just made the account an admin.
+/// The check waits for uncommitted changes of admins. That includes changes that keep no role, such
+/// as `--force` or `psql`, and one that has just made the account an admin.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_change_of_admins_that_is_not_committed_is_waited_for() {
     let to_admins = "UPDATE auth_accounts SET roles = '{admin}'";
@@ -73,19 +74,19 @@ async fn refreshes_that_waited_for_one_another_are_replays() {
     });
     fresh.connection().await.until_waiting(5).await;
     third.run("COMMIT").await;
-    let mut verdicts = Vec::new();
+    let mut outcomes = Vec::new();
     for refresh in refreshing {
-        verdicts.push(judged(refresh.await.expect("no panic").expect("the store answers")).verdict);
+        outcomes.push(judged(refresh.await.expect("no panic").expect("the store answers")).outcome);
     }
-    let rotated = verdicts
+    let rotated = outcomes
         .iter()
-        .filter(|verdict| **verdict == RotationOutcome::Rotated)
+        .filter(|outcome| **outcome == RotationOutcome::Rotated)
         .count();
-    let replayed = verdicts
+    let replayed = outcomes
         .iter()
-        .filter(|verdict| **verdict == RotationOutcome::Replayed)
+        .filter(|outcome| **outcome == RotationOutcome::Replayed)
         .count();
-    assert_eq!((rotated, replayed), (1, 4), "{verdicts:?}");
+    assert_eq!((rotated, replayed), (1, 4), "{outcomes:?}");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -105,7 +106,7 @@ async fn a_refresh_that_waited_for_a_revocation_is_refused() {
     third.run("COMMIT").await;
     let rotation = refresh.await.expect("no panic").expect("the store answers");
     assert_eq!(rejected(rotation), Rejection::Revoked);
-    assert_eq!(fresh.find(ann.session.id).await.head, 0);
+    assert_eq!(fresh.find(ann.session.id).await.current, 0);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -179,8 +180,11 @@ async fn a_refresh_beside_a_disable_leaves_no_live_session() {
     assert_eq!(disabled.expect("the account is known").counters.epoch, 1);
     third.run("COMMIT").await;
     let _either = refreshing.await.expect("no panic").expect("the store answers");
-    for seq in [0, 1] {
-        assert_eq!(rejected(ann.present(&fresh.store, seq).await), Rejection::Revoked);
+    for generation in [0, 1] {
+        assert_eq!(
+            rejected(ann.present(&fresh.store, generation).await),
+            Rejection::Revoked
+        );
     }
 }
 

@@ -1,11 +1,15 @@
 //! Work that the database undid because of a conflict is done again, three times at most.
 
-use auth_core::store::{RevocationReason, RotationOutcome, SessionStore, StoreError};
+use auth_core::__internal::SessionStore;
+use auth_core::audit::RotationOutcome;
+use auth_core::session::RevocationReason;
+use auth_core::store::StoreError;
 
 use super::support::Fresh;
 use crate::support::{RECOVERABLE, judged};
 
-/// The first `failures` updates of a session fail with `code`. A sequence counts, as it is not rolled back.
+/// The first `failures` updates of a session fail with `code`. A sequence counts, as it is not
+/// rolled back.
 async fn fail(fresh: &Fresh, failures: u32, code: &str) {
     let sql = format!(
         "CREATE SEQUENCE attempts;
@@ -24,7 +28,10 @@ async fn a_serialization_failure_is_retried_three_times() {
     let ann = fresh.sign_in().await;
     fail(&fresh, 3, "40001").await;
     let rotated = judged(ann.present(&fresh.store, 0).await);
-    assert_eq!((rotated.verdict, rotated.session.head), (RotationOutcome::Rotated, 1));
+    assert_eq!(
+        (rotated.outcome, rotated.session.current),
+        (RotationOutcome::Rotated, 1)
+    );
     assert_eq!(
         fresh.connection().await.one("SELECT last_value FROM attempts").await,
         "4"
@@ -53,10 +60,14 @@ async fn any_other_failure_is_not_retried() {
     let refused = fresh.store.rotate(ann.presents(0), RECOVERABLE).await;
     assert!(matches!(refused, Err(StoreError::Database(_))), "{refused:?}");
     let rotated = judged(ann.present(&fresh.store, 0).await);
-    assert_eq!((rotated.verdict, rotated.session.head), (RotationOutcome::Rotated, 1));
+    assert_eq!(
+        (rotated.outcome, rotated.session.current),
+        (RotationOutcome::Rotated, 1)
+    );
 }
 
-/// The database finds a deadlock after a second, and undoes what waited that long: the store's work.
+/// The database finds a deadlock after a second, and undoes what waited that long: the store's
+/// work.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn the_loser_of_a_deadlock_tries_again() {
     let fresh = Fresh::new().await;
@@ -77,7 +88,8 @@ async fn the_loser_of_a_deadlock_tries_again() {
     let revoking =
         tokio::spawn(async move { store.revoke_created_before(after, 10, RevocationReason::Operator).await });
     fresh.connection().await.until_waiting(1).await;
-    // The store has the first row and wants the second; from here on it is the other way round as well.
+    // The store has locked the first row and waits for the second; from here on the other side does
+    // the reverse.
     third.run(&lock(ids[0])).await;
     third.run("COMMIT").await;
     let mut ended = revoking.await.expect("no panic").expect("it was tried again");

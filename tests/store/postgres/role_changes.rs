@@ -1,6 +1,7 @@
-//! No token with old roles outlives a change of roles: each is either issued with the new ones, or stale.
+//! No token with old roles outlives a change of roles: each is either issued with the new ones, or
+//! stale.
 
-use auth_core::store::{AccountStore, RotatedSession, SessionStore};
+use auth_core::__internal::{ManagedAccounts, RotatedSession, SessionStore};
 
 use super::support::{Fresh, Plain};
 use crate::support::{Login, RECOVERABLE, judged};
@@ -45,13 +46,14 @@ async fn a_refresh_that_began_before_a_role_change_and_ended_after_it_is_stale()
         );
         assert!(rotated.counters.roles_version < version, "{rotated:?}");
         // And the next one is not.
-        let next = judged(ann.present(&fresh.store, rotated.session.head).await);
+        let next = judged(ann.present(&fresh.store, rotated.session.current).await);
         assert_eq!(next.roles.as_deref(), Some(&["admin".to_owned()][..]));
         assert_eq!(next.counters.roles_version, version);
     }
 }
 
-/// Nothing that began before the end of an epoch and ended after it is good: its tokens are of the epoch before.
+/// Nothing that began before the end of an epoch and ended after it is good: its tokens are of the
+/// epoch before.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_refresh_that_began_before_the_end_of_an_epoch_gives_nothing_that_survives_it() {
     let fresh = Fresh::new().await;
@@ -62,8 +64,11 @@ async fn a_refresh_that_began_before_the_end_of_an_epoch_gives_nothing_that_surv
     third.run("COMMIT").await;
     let rotated = refresh.await.expect("no panic");
     assert!(rotated.counters.epoch < epoch, "{rotated:?}");
-    let next = ann.present(&fresh.store, rotated.session.head).await;
-    assert_eq!(crate::support::rejected(next), auth_core::store::Rejection::Revoked);
+    let next = ann.present(&fresh.store, rotated.session.current).await;
+    assert_eq!(
+        crate::support::rejected(next),
+        auth_core::__internal::Rejection::Revoked
+    );
 }
 
 #[tokio::test]
@@ -71,9 +76,9 @@ async fn each_role_change_makes_what_was_issued_since_the_last_one_stale_even_wi
     let fresh = Fresh::new().await;
     let ann = fresh.sign_in().await;
     let user = &ann.session.user;
-    for (seq, roles) in (0..).zip([["editor"], ["admin"], ["viewer"]]) {
+    for (generation, roles) in (0..).zip([["editor"], ["admin"], ["viewer"]]) {
         let roles = roles.map(str::to_owned);
-        let issued = judged(ann.present(&fresh.store, seq).await);
+        let issued = judged(ann.present(&fresh.store, generation).await);
         assert_ne!(issued.roles.as_deref(), Some(&roles[..]));
         let changed = fresh.store.set_roles(user, roles.to_vec(), None).await;
         let changed = changed.expect("the account is known").expect("they are new");

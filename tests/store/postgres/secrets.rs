@@ -1,6 +1,7 @@
 //! What a stolen database gives away: nothing that can be presented.
 
-use auth_core::store::{RevocationReason, SecretHash, SessionStore};
+use auth_core::__internal::{SecretHash, SessionStore};
+use auth_core::session::RevocationReason;
 
 use super::support::Fresh;
 use crate::secrets::{contains, hex, spellings};
@@ -12,8 +13,8 @@ async fn a_dump_of_the_database_contains_no_session_secret() {
     let mut logins = Vec::new();
     for round in 0..6 {
         let ann = fresh.sign_in().await;
-        for seq in 0..round {
-            judged(ann.present(&fresh.store, seq).await);
+        for generation in 0..round {
+            judged(ann.present(&fresh.store, generation).await);
         }
         logins.push(ann);
     }
@@ -49,7 +50,8 @@ async fn a_dump_of_the_database_contains_no_session_secret() {
     }
 }
 
-/// PostgreSQL puts values into the detail of an error, and the server's log may have the statement; ours have neither.
+/// PostgreSQL puts values into the detail of an error, and the server's log may have the statement;
+/// ours have neither.
 #[tokio::test]
 async fn no_error_text_contains_a_stored_value() {
     let fresh = Fresh::new().await;

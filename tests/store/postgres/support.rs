@@ -2,8 +2,8 @@
 
 use std::time::{Duration, Instant};
 
-use auth_core::store::Session;
-use auth_core::store::postgres::{PostgresConfig, PostgresStore};
+use auth_core::__internal::postgres::{PostgresConfig, PostgresStore};
+use auth_core::session::Session;
 use auth_core::{SessionId, UserId};
 use tests::postgres::Cluster;
 

@@ -1,10 +1,12 @@
-//! What each `sslmode` accepts, on a server whose certificate a made-up authority signed for `localhost`.
+//! What each `sslmode` accepts, on a server whose certificate a made-up authority signed for
+//! `localhost`.
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use auth_core::store::postgres::{PostgresConfig, PostgresStore};
-use auth_core::store::{OpenError, SessionStore};
+use auth_core::__internal::SessionStore;
+use auth_core::__internal::postgres::{PostgresConfig, PostgresStore};
+use auth_core::store::OpenError;
 use tempfile::TempDir;
 use tests::postgres::Cluster;
 

@@ -3,15 +3,16 @@
 use std::time::Duration;
 
 use async_trait::async_trait;
-use auth_core::clock::Timestamp;
-use auth_core::store::{PresentedToken, Rotation, RotationPolicy, SessionStore};
+use auth_core::__internal::{PresentedToken, Rotation, RotationPolicy, SessionStore};
+use auth_core::Timestamp;
 
 use super::support::{Fresh, Plain};
+use crate::one_table::{Function, answer, cases, hidden};
 use crate::support::Login;
 use crate::traces::{Stage, play_all};
 
 #[tokio::test]
-async fn every_trace_gives_the_verdicts_it_must_give() {
+async fn every_trace_gives_the_outcomes_it_must_give() {
     play_all(OnPostgres::new).await;
 }
 
@@ -84,5 +85,24 @@ impl Stage for OnPostgres {
                  COMMIT"
             ))
             .await;
+    }
+}
+
+/// See `one_table`.
+// security: Rotation and storage: The rotation machine, case by case
+#[tokio::test]
+async fn the_statement_does_what_the_function_does() {
+    let (mut function, stage) = (Function::new().await, OnPostgres::new().await);
+    let end = stage.login.session.expires_at.millis();
+    for case in cases(200) {
+        let expected = function.play(&case).await;
+        stage
+            .conn
+            .run(&format!("UPDATE clock SET now = {}", end + case.now))
+            .await;
+        stage.conn.run(&case.sql(&stage.login)).await;
+        let rotation = stage.rotate(stage.login.presents(case.generation), case.policy).await;
+        let columns = stage.conn.one(&hidden(&stage.login)).await;
+        assert_eq!((answer(&rotation, &stage.login), columns), expected, "{case:?}");
     }
 }

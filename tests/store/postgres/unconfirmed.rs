@@ -1,11 +1,12 @@
-//! An answer counts when the database has said that it is committed, not when its rows are there: a server that is shut down at
-//! once sends what it has written down for its client, and forgets what it had not committed.
+//! An answer counts when the database has confirmed the commit, not when its rows arrive. A server
+//! that is shut down at once may send rows that it never commits.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
+use auth_core::__internal::SessionStore;
 use auth_core::UserId;
-use auth_core::store::{SessionStore, StoreError};
+use auth_core::store::StoreError;
 use tests::postgres::Cluster;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::tcp::{OwnedReadHalf, OwnedWriteHalf};
@@ -14,12 +15,13 @@ use tokio::net::{TcpListener, TcpStream};
 use super::support::{Fresh, open};
 use crate::support::RECOVERABLE;
 
-/// The type of the message by which the server says that it is done, after the commit (protocol 3, `ReadyForQuery`), and of one
-/// that carries a row.
+/// The type of the message that the server sends when it is done, after the commit (protocol 3,
+/// `ReadyForQuery`). Then the type of a message that carries a row.
 const READY: u8 = b'Z';
 const ROW: u8 = b'D';
 
-/// A wire to the database that, once told to, ends each connection between a row and the word that it is committed.
+/// A wire to the database that, once told to, ends each connection between a row and the word that
+/// it is committed.
 struct Wire {
     url: String,
     cuts: Arc<AtomicBool>,

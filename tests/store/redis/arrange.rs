@@ -1,7 +1,7 @@
 //! A fresh database per test, with people to act on it.
 
+use auth_core::__internal::redis::{RedisConfig, RedisStore};
 use auth_core::UserId;
-use auth_core::store::redis::{RedisConfig, RedisStore};
 use redis::{Connection, cmd};
 use tests::redis::{Server, connection};
 

@@ -4,12 +4,9 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use async_trait::async_trait;
-use auth_core::UserId;
-use auth_core::account::{Account, AccountError, Accounts};
-use auth_core::config::Environment;
-use auth_core::secret::SecretString;
+use auth_core::__internal::Environment;
 use auth_core::session::{ClientInfo, Credentials, LogoutCredentials, SessionError};
-use auth_core::{Auth, AuthBuilder, BuildError, Config, RoleTable};
+use auth_core::{Account, AccountError, Accounts, Auth, BuildError, Config, SecretString, UserId};
 use rocket_app::role::AppRole;
 use tests::redis::Server;
 
@@ -60,20 +57,24 @@ impl Nodes {
         }
     }
 
-    fn node(&self) -> AuthBuilder {
+    fn node(&self) -> Config {
         let figment = rocket::Config::figment()
             .merge(("auth.store", &self.url))
-            // So rarely that what is heard was not polled for.
+            // So rarely that a change came by a notification and not by a poll.
             .merge(("auth.revocation.poll_interval", "60s"));
         let mut config = Config::read(&figment, &self.environment).expect("a configuration");
         // Only the configuration's reader minds a low cost.
         config.passwords.bcrypt_cost = 4;
-        AuthBuilder::new(config, RoleTable::of::<AppRole>())
+        config
+    }
+
+    async fn build(&self) -> Result<Auth, BuildError> {
+        let builder = Auth::builder::<AppRole>().accounts(self.olga.clone());
+        builder.build(self.node()).await
     }
 
     async fn start(&self) -> Auth {
-        let auth = self.node().accounts(self.olga.clone()).build().await;
-        let auth = auth.expect("everything is there");
+        let auth = self.build().await.expect("everything is there");
         auth.follow_revocations();
         auth
     }
@@ -81,12 +82,8 @@ impl Nodes {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn redis_needs_accounts_of_the_application() {
-    let refused = Nodes::new()
-        .node()
-        .build()
-        .await
-        .map(drop)
-        .expect_err("there are no accounts");
+    let built = Auth::builder::<AppRole>().build(Nodes::new().node()).await;
+    let refused = built.map(drop).expect_err("there are no accounts");
     assert!(matches!(refused, BuildError::RedisNeedsAccounts), "{refused:?}");
     let text = refused.to_string();
     assert!(text.contains("auth.store") && text.contains(".accounts("), "{text}");
@@ -97,7 +94,7 @@ async fn a_wrong_url_is_named_by_its_setting_and_not_told() {
     let mut nodes = Nodes::new();
     for url in ["rediss://:hunter2@localhost", "redis://:hunter2@localhost/x"] {
         nodes.url = url.to_owned();
-        let refused = nodes.node().accounts(nodes.olga.clone()).build().await;
+        let refused = nodes.build().await;
         let text = refused.map(drop).expect_err("it is wrong").to_string();
         assert!(
             text.starts_with("`auth.store`: ") && !text.contains("hunter2"),
@@ -113,10 +110,7 @@ async fn two_nodes_share_sessions_and_hear_of_a_logout_at_once() {
     let client = ClientInfo::default();
     let mut waited = Vec::new();
     for _ in 0..20 {
-        let credentials = Credentials {
-            email: "olga@example.org".to_owned(),
-            password: SecretString::new(PASSWORD),
-        };
+        let credentials = Credentials::new("olga@example.org", SecretString::new(PASSWORD));
         let first = here
             .login_with_password(credentials, &client, None)
             .await
@@ -126,10 +120,8 @@ async fn two_nodes_share_sessions_and_hear_of_a_logout_at_once() {
             .await
             .expect("it is good");
         there.verify_access(second.access.expose()).expect("it is good");
-        let sign_out = LogoutCredentials {
-            refresh: vec![second.refresh.expose()],
-            ..LogoutCredentials::default()
-        };
+        let mut sign_out = LogoutCredentials::default();
+        sign_out.refresh.push(second.refresh.expose());
         here.logout(&sign_out, &client).await.expect("the store answers");
         let signed_out = Instant::now();
         while there.verify_access(second.access.expose()).is_ok() {

@@ -1,10 +1,11 @@
-//! What another node hears of at once: that something changed, and nothing else.
+//! Notifications to another node: that something changed, and nothing else.
 
 use std::time::Duration;
 
+use auth_core::__internal::redis::RedisStore;
+use auth_core::__internal::{Changes, SessionStore};
 use auth_core::UserId;
-use auth_core::store::redis::RedisStore;
-use auth_core::store::{Changes, RevocationReason, SessionStore};
+use auth_core::session::RevocationReason;
 use redis::cmd;
 use tokio::time::timeout;
 
@@ -40,14 +41,17 @@ async fn every_way_to_revoke_is_heard_and_stands_in_the_feed() {
     next(&mut changes).await;
 
     let reuse = fresh.sign_in().await;
-    for seq in [0, 1, 0] {
-        judged(reuse.present(&fresh.store, seq).await);
+    for generation in [0, 1, 0] {
+        judged(reuse.present(&fresh.store, generation).await);
     }
     next(&mut changes).await;
 
     let replaced = fresh.sign_in().await;
     let (mut new, _) = crate::support::new_session(&ann);
-    new.replaces = Some((replaced.session.id, auth_core::store::SecretHash::of(&replaced.secret)));
+    new.replaces = Some((
+        replaced.session.id,
+        auth_core::__internal::SecretHash::of(&replaced.secret),
+    ));
     let created = fresh.store.create(new).await.expect("the store answers");
     assert_eq!(created.expect("it was made").replaced, Some(replaced.session.id));
     next(&mut changes).await;

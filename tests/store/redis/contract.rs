@@ -1,8 +1,9 @@
-//! The contract, on a fresh database for each clause; the clock is the server's, so time passes by waiting.
+//! The contract, on a fresh database for each clause; the clock is the server's, so time passes by
+//! waiting.
 
 use std::sync::Arc;
 
-use auth_core::store::SessionStore;
+use auth_core::__internal::SessionStore;
 use auth_core::testing::store_suite::Harness;
 
 use super::arrange::Fresh;

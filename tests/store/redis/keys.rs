@@ -2,8 +2,9 @@
 
 use std::time::Duration;
 
+use auth_core::__internal::{SecretHash, SessionStore};
 use auth_core::UserId;
-use auth_core::store::{RevocationReason, SecretHash, SessionStore};
+use auth_core::session::RevocationReason;
 use redis::{Connection, Value, cmd};
 
 use super::arrange::{Fresh, keys};
@@ -19,8 +20,8 @@ async fn a_dump_of_all_keys_contains_no_session_secret() {
     let mut logins = Vec::new();
     for round in 0..6 {
         let ann = fresh.sign_in().await;
-        for seq in 0..round {
-            judged(ann.present(&fresh.store, seq).await);
+        for generation in 0..round {
+            judged(ann.present(&fresh.store, generation).await);
         }
         logins.push(ann);
     }
@@ -49,7 +50,7 @@ async fn no_error_text_contains_a_stored_value() {
     let (mut twin, secret) = new_session(&ann.session.user);
     twin.id = ann.session.id;
     let taken = fresh.store.create(twin).await.expect_err("the id is taken");
-    // A row that somebody else wrote over.
+    // A row that another program has overwritten.
     let key = session_key(&mut fresh.connection(), &ann.session.id.to_string());
     cmd("HSET")
         .arg(key)
@@ -85,14 +86,15 @@ async fn no_error_text_contains_a_stored_value() {
     }
 }
 
-/// Rows go an hour after their absolute end, evidence included; indexes with the last of what they name.
+/// Rows go an hour after their absolute end, evidence included; indexes with the last of what they
+/// name.
 #[tokio::test]
 async fn every_key_has_an_end() {
     let fresh = Fresh::new().await;
     let ann = UserId::random();
     let first = fresh.sign_in_as(&ann).await;
-    for seq in [0, 1, 0] {
-        judged(first.present(&fresh.store, seq).await);
+    for generation in [0, 1, 0] {
+        judged(first.present(&fresh.store, generation).await);
     }
     let second = fresh.sign_in_as(&ann).await;
     let (mut third, _) = new_session(&ann);
@@ -142,7 +144,7 @@ async fn every_key_has_an_end() {
             "{key}: {left}"
         );
         if key.ends_with(&format!(":session:{}", first.session.id)) {
-            // To the second, whatever became of the session.
+            // To the second, in any state of the session.
             let end = now.plus(Duration::from_millis(left.unsigned_abs()));
             let due = first.session.expires_at.plus(LINGER);
             assert!(
@@ -153,7 +155,8 @@ async fn every_key_has_an_end() {
     }
 }
 
-/// Sessions that Redis deleted by itself: their names leave the indexes with the next sign-ins, or by cleaning.
+/// Sessions that Redis deleted by itself: their names leave the indexes with the next sign-ins, or
+/// by cleaning.
 #[tokio::test]
 async fn indexes_do_not_grow_though_nobody_cleans() {
     let fresh = Fresh::new().await;

@@ -1,6 +1,6 @@
 //! Servers that are refused, since sessions would be lost.
 
-use auth_core::store::redis::{InvalidUrl, OpenError, RedisConfig, RedisStore};
+use auth_core::__internal::redis::{InvalidUrl, OpenError, RedisConfig, RedisStore};
 use redis::cmd;
 use tests::redis::{Server, connection};
 

@@ -2,16 +2,18 @@
 
 use std::time::Duration;
 
+use auth_core::__internal::SessionStore;
+use auth_core::__internal::redis::RedisStore;
 use auth_core::UserId;
-use auth_core::store::redis::RedisStore;
-use auth_core::store::{RevocationReason, RotationOutcome, SessionStore};
+use auth_core::audit::RotationOutcome;
+use auth_core::session::RevocationReason;
 
 use super::arrange::Fresh;
 use crate::common_races;
 use crate::support::{judged, new_session};
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
-async fn of_fifty_at_once_through_two_stores_one_rotates_and_all_get_one_head() {
+async fn of_fifty_at_once_through_two_stores_one_rotates_and_all_get_one_successor() {
     let fresh = Fresh::new().await;
     let stores = [fresh.store.clone(), fresh.another().await];
     common_races::of_fifty_at_once_one_rotates(stores, fresh.sign_in().await).await;
@@ -30,20 +32,20 @@ async fn a_refresh_and_a_logout_never_both_win() {
 async fn a_server_that_forgot_its_scripts_is_told_them_again() {
     let fresh = Fresh::new().await;
     let ann = fresh.sign_in().await;
-    for seq in 0..3 {
+    for generation in 0..3 {
         redis::cmd("SCRIPT")
             .arg("FLUSH")
             .exec(&mut fresh.connection())
             .expect("an answer");
         assert_eq!(
-            judged(ann.present(&fresh.store, seq).await).verdict,
+            judged(ann.present(&fresh.store, generation).await).outcome,
             RotationOutcome::Rotated
         );
     }
 }
 
-/// In pages, so that the server never works on one for long. What is over is revoked as well: by a clock that is wrong, a live
-/// session looks like it.
+/// In pages, so that the server never works on one for long. What is over is revoked as well: by a
+/// clock that is wrong, a live session looks like it.
 #[tokio::test]
 async fn what_was_made_before_a_time_is_revoked_page_by_page() {
     let fresh = Fresh::new().await;

@@ -2,8 +2,11 @@
 
 use std::time::{Duration, Instant};
 
-use auth_core::store::redis::{RedisConfig, RedisStore};
-use auth_core::store::{Rejection, RevocationReason, RotationOutcome, SessionStore, StoreError};
+use auth_core::__internal::redis::{RedisConfig, RedisStore};
+use auth_core::__internal::{Rejection, SessionStore};
+use auth_core::audit::RotationOutcome;
+use auth_core::session::RevocationReason;
+use auth_core::store::StoreError;
 use tests::redis::Server;
 use tokio::net::TcpListener;
 
@@ -19,11 +22,11 @@ async fn acknowledged_rotations_and_revocations_survive_a_crash() {
     for _ in 0..8 {
         let (ann, store) = (fresh.sign_in().await, fresh.store.clone());
         refreshing.push(tokio::spawn(async move {
-            let mut head = 0;
-            while let Ok(rotation) = store.rotate(ann.presents(head), RECOVERABLE).await {
-                head = judged(rotation).session.head;
+            let mut current = 0;
+            while let Ok(rotation) = store.rotate(ann.presents(current), RECOVERABLE).await {
+                current = judged(rotation).session.current;
             }
-            (ann, head)
+            (ann, current)
         }));
     }
     let mut revoked = Vec::new();
@@ -41,16 +44,17 @@ async fn acknowledged_rotations_and_revocations_survive_a_crash() {
     server.start_again();
 
     let again = until_it_answers(&fresh.store).await;
-    let rotations = heads.iter().map(|(_, head)| head).sum::<i64>();
+    let rotations = heads.iter().map(|(_, current)| current).sum::<i64>();
     println!("{rotations} rotations and 100 revocations acknowledged; the same store answers {again:?} later");
     assert!(rotations > 0, "the load was there");
-    for (ann, head) in &heads {
+    for (ann, current) in &heads {
         let row = fresh.store.find(ann.session.id).await.expect("the store answers");
-        // The one on its way may have been carried out; the client, who knows nothing of it, goes on all the same.
-        assert!((*head..=head + 1).contains(&row.expect("it was acknowledged").head));
-        let rotated = judged(ann.present(&fresh.store, *head).await);
+        // The one on its way may have been carried out; the client, who knows nothing of it, goes
+        // on all the same.
+        assert!((*current..=current + 1).contains(&row.expect("it was acknowledged").current));
+        let rotated = judged(ann.present(&fresh.store, *current).await);
         assert!(matches!(
-            rotated.verdict,
+            rotated.outcome,
             RotationOutcome::Rotated | RotationOutcome::Replayed
         ));
     }
@@ -144,7 +148,7 @@ impl Between {
                         .expect("Redis is there");
                     tokio::select! {
                         _ = tokio::io::copy_bidirectional(&mut near, &mut far) => {}
-                        // Both stay open, and nobody reads.
+                        // Both stay open, and neither is read.
                         changed = generation.changed() => if changed.is_ok() { std::future::pending::<()>().await },
                     }
                 });

@@ -5,16 +5,14 @@ use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::time::Duration;
 
 use async_trait::async_trait;
-use auth_core::account::{Account, AccountError, Accounts};
-use auth_core::clock::Timestamp;
-use auth_core::secret::SecretString;
-use auth_core::store::{AccountCount, AccountStore, NewAccount, PasswordChange};
-use auth_core::store::{
-    ChangedUser, Changes, CreatedSession, KeptSession, NewEpoch, NewSession, PresentedToken, RenewedSession,
-    Revocation, RevocationReason, Rotation, RotationPolicy, SecretHash, Session, SessionStore, StoreError,
-    UserCounters,
+use auth_core::__internal::{
+    ChangedUser, Changes, CreatedSession, KeptSession, ManagedAccounts, NewAccount, NewEpoch, NewSession, NewTicket,
+    PasswordChange, PresentedToken, RenewedSession, Revocation, Rotation, RotationPolicy, SecretHash, SessionStore,
+    StoredTicket, TicketKey, TicketStore, UserCounters,
 };
-use auth_core::{SessionId, UserId};
+use auth_core::session::{AccountCount, ListedAccount, RevocationReason, Session};
+use auth_core::store::StoreError;
+use auth_core::{Account, AccountError, AccountStore, Accounts, SecretString, SessionId, Timestamp, UserId};
 use tokio::sync::Notify;
 
 tokio::task_local! {
@@ -73,7 +71,8 @@ impl Script {
         self.calls.load(Ordering::SeqCst) > self.at
     }
 
-    /// Whether the verb had read the user's epoch when it was held: before that it is as if it had not begun.
+    /// Whether the verb had read the user's epoch when it was held: before that it is as if it had
+    /// not begun.
     pub fn knows_epoch(&self) -> bool {
         self.knows_epoch.load(Ordering::SeqCst)
     }
@@ -120,6 +119,33 @@ async fn account<T>(asked: impl Future<Output = Result<T, AccountError>>) -> Res
 
 /// A store or accounts, whose calls are made as the script of the task says.
 pub struct Held<T: ?Sized>(pub Arc<T>);
+
+#[async_trait]
+impl TicketStore for Held<dyn SessionStore> {
+    async fn issue_ticket(&self, new: NewTicket) -> Result<bool, StoreError> {
+        store(self.0.issue_ticket(new)).await
+    }
+
+    async fn find_ticket(&self, key: &TicketKey) -> Result<Option<StoredTicket>, StoreError> {
+        store(self.0.find_ticket(key)).await
+    }
+
+    async fn redeem_ticket(&self, key: &TicketKey) -> Result<Option<StoredTicket>, StoreError> {
+        store(self.0.redeem_ticket(key)).await
+    }
+
+    async fn end_tickets(&self, user: &UserId) -> Result<(), StoreError> {
+        store(self.0.end_tickets(user)).await
+    }
+
+    async fn end_tickets_to(&self, address: &str) -> Result<(), StoreError> {
+        store(self.0.end_tickets_to(address)).await
+    }
+
+    async fn delete_expired_tickets(&self, keep: Duration, limit: u32) -> Result<usize, StoreError> {
+        store(self.0.delete_expired_tickets(keep, limit)).await
+    }
+}
 
 #[async_trait]
 impl SessionStore for Held<dyn SessionStore> {
@@ -233,9 +259,49 @@ macro_rules! held_accounts {
 
 held_accounts!(dyn Accounts);
 held_accounts!(dyn AccountStore);
+held_accounts!(dyn ManagedAccounts);
 
 #[async_trait]
 impl AccountStore for Held<dyn AccountStore> {
+    async fn create(&self, new: NewAccount) -> Result<UserId, AccountError> {
+        account(self.0.create(new)).await
+    }
+
+    async fn show(&self, id: &UserId) -> Result<Option<ListedAccount>, AccountError> {
+        account(self.0.show(id)).await
+    }
+
+    async fn list(&self, after: Option<&str>, limit: u32) -> Result<Vec<ListedAccount>, AccountError> {
+        account(self.0.list(after, limit)).await
+    }
+
+    async fn set_email(&self, id: &UserId, email: &str) -> Result<(), AccountError> {
+        account(self.0.set_email(id, email)).await
+    }
+
+    async fn set_password_hash(&self, id: &UserId, hash: &SecretString) -> Result<(), AccountError> {
+        account(self.0.set_password_hash(id, hash)).await
+    }
+
+    async fn set_roles(&self, id: &UserId, roles: Vec<String>, keep: Option<&str>) -> Result<(), AccountError> {
+        account(self.0.set_roles(id, roles, keep)).await
+    }
+
+    async fn disable(&self, id: &UserId, keep: Option<&str>) -> Result<(), AccountError> {
+        account(self.0.disable(id, keep)).await
+    }
+
+    async fn enable(&self, id: &UserId) -> Result<bool, AccountError> {
+        account(self.0.enable(id)).await
+    }
+
+    async fn delete(&self, id: &UserId, keep: Option<&str>) -> Result<(), AccountError> {
+        account(self.0.delete(id, keep)).await
+    }
+}
+
+#[async_trait]
+impl ManagedAccounts for Held<dyn ManagedAccounts> {
     async fn create(&self, new: NewAccount) -> Result<UserId, AccountError> {
         account(self.0.create(new)).await
     }
@@ -280,8 +346,36 @@ impl AccountStore for Held<dyn AccountStore> {
         account(self.0.enable(id)).await
     }
 
-    async fn delete(&self, id: &UserId, keep: Option<&str>) -> Result<NewEpoch, AccountError> {
-        account(self.0.delete(id, keep)).await
+    async fn delete(&self, id: &UserId, keep: Option<&str>, epoch: Option<i64>) -> Result<NewEpoch, AccountError> {
+        account(self.0.delete(id, keep, epoch)).await
+    }
+
+    async fn set_email(&self, id: &UserId, email: &str) -> Result<(), AccountError> {
+        account(self.0.set_email(id, email)).await
+    }
+
+    async fn create_by_ticket(&self, ticket: &TicketKey, new: NewAccount) -> Result<Option<UserId>, AccountError> {
+        account(self.0.create_by_ticket(ticket, new)).await
+    }
+
+    async fn set_password_by_ticket(
+        &self,
+        ticket: &TicketKey,
+        new: &SecretString,
+    ) -> Result<Option<(UserId, NewEpoch)>, AccountError> {
+        account(self.0.set_password_by_ticket(ticket, new)).await
+    }
+
+    async fn set_email_by_ticket(&self, ticket: &TicketKey) -> Result<Option<UserId>, AccountError> {
+        account(self.0.set_email_by_ticket(ticket)).await
+    }
+
+    async fn show(&self, id: &UserId) -> Result<Option<ListedAccount>, AccountError> {
+        account(self.0.show(id)).await
+    }
+
+    async fn list_accounts(&self, after: Option<&str>, limit: u32) -> Result<Vec<ListedAccount>, AccountError> {
+        account(self.0.list_accounts(after, limit)).await
     }
 
     async fn count(&self) -> Result<AccountCount, AccountError> {

@@ -1,5 +1,6 @@
-//! Every pair of verbs, raced: while one is held at a call of the store, the other runs, and every call fails once. What was
-//! answered with a success holds afterwards, on the node that did it and on another one.
+//! Every pair of verbs, raced: while one is held at a call of the store, the other runs, and every
+//! call fails once. What was answered with a success holds afterwards, on the node that did it and
+//! on another one.
 
 mod held;
 mod own;
@@ -8,9 +9,8 @@ mod stage;
 use std::sync::Arc;
 use std::time::Instant;
 
-use auth_core::clock::{ManualClock, SystemClock};
+use auth_core::__internal::{ManagedAccounts, ManualClock, SessionStore, SystemClock};
 use auth_core::session::TokenPair;
-use auth_core::store::{AccountStore, SessionStore};
 use tokio::task::JoinSet;
 
 use self::held::{Fate, SCRIPT, Script};
@@ -19,16 +19,20 @@ use crate::postgres::support as postgres;
 use crate::redis::arrange as redis;
 use crate::support::{Fresh, START};
 
+/// The verbs that do something else where the application has users of its own.
+const ON_ACCOUNTS: [Verb; 5] = [Verb::Login, Verb::Password, Verb::Reset, Verb::Disable, Verb::Roles];
+
 /// More calls than any verb makes.
 const MOST_CALLS: usize = 20;
 
-/// Plays all pairs, each with a user of its own; those of each first verb beside those of the others.
-async fn all_pairs(engine: &str, (store, users): (Arc<dyn SessionStore>, Users)) {
+/// Plays the pairs of these first verbs, each with a user of its own; those of each first verb
+/// beside those of the others.
+async fn pairs(engine: &str, firsts: &[Verb], (store, users): (Arc<dyn SessionStore>, Users)) {
     let begun = Instant::now();
     let users = Arc::new(users);
     let (mut pauses, mut failures) = (0, 0);
     let mut playing = JoinSet::new();
-    for first in Verb::ALL {
+    for &first in firsts {
         playing.spawn(pairs_of(
             engine.to_owned(),
             Arc::clone(&store),
@@ -41,7 +45,7 @@ async fn all_pairs(engine: &str, (store, users): (Arc<dyn SessionStore>, Users))
         pauses += paused;
         failures += failed;
     }
-    let pairs = Verb::ALL.len() * Verb::ALL.len();
+    let pairs = firsts.len() * Verb::ALL.len();
     println!(
         "{engine}: {pairs} pairs, {pauses} pauses, {failures} failures, {:?}",
         begun.elapsed()
@@ -53,9 +57,10 @@ async fn all_pairs(engine: &str, (store, users): (Arc<dyn SessionStore>, Users))
 async fn pairs_of(engine: String, store: Arc<dyn SessionStore>, users: Arc<Users>, first: Verb) -> (usize, usize) {
     let (mut pauses, mut failures) = (0, 0);
     for second in Verb::ALL {
-        for fate in Fate::ALL {
+        for &fate in users.fates() {
             for at in 0..MOST_CALLS {
-                let stage = Arc::new(Stage::new(Arc::clone(&store), &users).await);
+                let with_reset = [first, second].contains(&Verb::Reset);
+                let stage = Arc::new(Stage::new(Arc::clone(&store), &users, with_reset).await);
                 let case = format!("{engine}: {first:?}, {fate:?} call {at}, beside {second:?}");
                 if !race(&stage, first, second, at, fate, &case).await {
                     break;
@@ -125,7 +130,7 @@ async fn holds(
     match verb {
         Verb::Login | Verb::SignIn | Verb::Refresh => {}
         Verb::Logout => dead(&stage.other, "the session").await,
-        Verb::LogoutAll | Verb::Disable | Verb::Password => {
+        Verb::LogoutAll | Verb::Disable | Verb::Password | Verb::Reset => {
             dead(&stage.other, "another session").await;
             dead(&stage.here, "an older token of this session").await;
             if let Some(pair) = under_way {
@@ -149,18 +154,22 @@ async fn holds(
             "{case}: a disabled user signs in"
         );
     }
-    if verb == Verb::Password {
+    if matches!(verb, Verb::Password | Verb::Reset) {
         assert!(stage.login(OLD).await.is_err(), "{case}: the old password signs in");
-        assert!(given.is_some());
+        assert_eq!(given.is_some(), verb == Verb::Password);
     }
 }
 
-fn built_in<S: SessionStore + AccountStore + Clone>(store: S) -> (Arc<dyn SessionStore>, Users) {
+fn built_in<S: SessionStore + ManagedAccounts + Clone>(store: S) -> (Arc<dyn SessionStore>, Users) {
     (Arc::new(store.clone()), Users::BuiltIn(Arc::new(store)))
 }
 
 fn own(store: impl SessionStore) -> (Arc<dyn SessionStore>, Users) {
     (Arc::new(store), Users::Own)
+}
+
+fn own_store(store: impl SessionStore) -> (Arc<dyn SessionStore>, Users) {
+    (Arc::new(store), Users::OwnStore)
 }
 
 fn on_sqlite(keeps_accounts: bool) -> Fresh {
@@ -173,21 +182,27 @@ fn on_sqlite(keeps_accounts: bool) -> Fresh {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn on_sqlite_what_was_answered_holds_whatever_ran_beside_it() {
     let fresh = on_sqlite(true);
-    all_pairs("SQLite", built_in(fresh.store.clone())).await;
+    pairs("SQLite", &Verb::ALL, built_in(fresh.store.clone())).await;
     let fresh = on_sqlite(false);
-    all_pairs("SQLite, own users", own(fresh.store.clone())).await;
+    pairs("SQLite, own users", &Verb::ALL, own(fresh.store.clone())).await;
+    pairs(
+        "SQLite, own account store",
+        &ON_ACCOUNTS,
+        own_store(fresh.store.clone()),
+    )
+    .await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn on_postgres_what_was_answered_holds_whatever_ran_beside_it() {
     let fresh = postgres::Fresh::new().await;
-    all_pairs("PostgreSQL", built_in(fresh.store)).await;
+    pairs("PostgreSQL", &Verb::ALL, built_in(fresh.store)).await;
     let fresh = postgres::Fresh::with(|config| config.keeps_accounts = false).await;
-    all_pairs("PostgreSQL, own users", own(fresh.store)).await;
+    pairs("PostgreSQL, own users", &ON_ACCOUNTS, own(fresh.store)).await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn on_redis_what_was_answered_holds_whatever_ran_beside_it() {
     let fresh = redis::Fresh::new().await;
-    all_pairs("Redis, own users", own(fresh.store)).await;
+    pairs("Redis, own users", &Verb::ALL, own(fresh.store)).await;
 }

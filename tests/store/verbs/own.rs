@@ -3,9 +3,8 @@
 use std::sync::{Mutex, PoisonError};
 
 use async_trait::async_trait;
-use auth_core::UserId;
-use auth_core::account::{Account, AccountError, Accounts};
-use auth_core::secret::SecretString;
+use auth_core::session::{ListedAccount, NewAccount};
+use auth_core::{Account, AccountError, AccountStore, Accounts, SecretString, UserId};
 
 pub struct OwnUser(Mutex<Account>);
 
@@ -46,5 +45,52 @@ impl Accounts for OwnUser {
             }
             is_current
         }))
+    }
+}
+
+/// No verb of the suite makes, lists or deletes accounts.
+fn unused<T>() -> Result<T, AccountError> {
+    Err(AccountError::Unavailable("there is one user".into()))
+}
+
+#[async_trait]
+impl AccountStore for OwnUser {
+    async fn create(&self, _: NewAccount) -> Result<UserId, AccountError> {
+        unused()
+    }
+
+    async fn show(&self, _: &UserId) -> Result<Option<ListedAccount>, AccountError> {
+        unused()
+    }
+
+    async fn list(&self, _: Option<&str>, _: u32) -> Result<Vec<ListedAccount>, AccountError> {
+        unused()
+    }
+
+    async fn set_email(&self, _: &UserId, _: &str) -> Result<(), AccountError> {
+        unused()
+    }
+
+    async fn set_password_hash(&self, _: &UserId, hash: &SecretString) -> Result<(), AccountError> {
+        self.change(|account| account.password_hash = hash.clone());
+        Ok(())
+    }
+
+    async fn set_roles(&self, _: &UserId, roles: Vec<String>, _: Option<&str>) -> Result<(), AccountError> {
+        self.change(|account| account.roles = roles);
+        Ok(())
+    }
+
+    async fn disable(&self, _: &UserId, _: Option<&str>) -> Result<(), AccountError> {
+        self.change(|account| account.disabled = true);
+        Ok(())
+    }
+
+    async fn enable(&self, _: &UserId) -> Result<bool, AccountError> {
+        unused()
+    }
+
+    async fn delete(&self, _: &UserId, _: Option<&str>) -> Result<(), AccountError> {
+        unused()
     }
 }

@@ -1,23 +1,20 @@
-//! A user with two sessions, a node that serves, another one that only hears of it, and the verbs that are raced.
+//! A user with two sessions, a node that serves, another one that only learns of changes, and the
+//! methods that race.
 
 use std::sync::Arc;
 
-use auth_core::UserId;
-use auth_core::account::{Account, Accounts};
-use auth_core::audit::Audit;
-use auth_core::clock::SystemClock;
-use auth_core::config::Config;
-use auth_core::keys::KeyRings;
-use auth_core::secret::SecretString;
-use auth_core::session::{AuthParts, ClientInfo, Credentials, LogoutCredentials, SessionError, TokenPair};
-use auth_core::store::{AccountStore, NewAccount, RevocationReason, SessionStore};
-use auth_core::{Auth, Role, RoleTable};
+use auth_core::__internal::{
+    Audit, AuthParts, KeyRings, ManagedAccounts, NewAccount, OwnAccounts, RoleTable, SessionStore, SystemClock,
+};
+use auth_core::session::{ClientInfo, Credentials, LogoutCredentials, RevocationReason, SessionError, TokenPair};
+use auth_core::{Account, AccountStore, Accounts, Auth, Config, Role, SecretString, UserId};
 
-use super::held::Held;
+use super::held::{Fate, Held};
 use super::own::OwnUser;
 
-pub const OLD: &str = "ann likes purple monkeys";
-pub const NEW: &str = "ann now likes violet gorillas";
+// Short: a new password is judged in each of thousands of races.
+pub const OLD: &str = "x9-kettle";
+pub const NEW: &str = "q7-lantern";
 
 #[derive(Role, Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Rank {
@@ -28,8 +25,23 @@ pub enum Rank {
 /// What the users of a store are: the built-in table, or the application's own.
 #[derive(Clone)]
 pub enum Users {
-    BuiltIn(Arc<dyn AccountStore>),
+    BuiltIn(Arc<dyn ManagedAccounts>),
+    /// The library reads them only.
     Own,
+    /// The library may change them.
+    OwnStore,
+}
+
+impl Users {
+    /// What befalls the verbs. An application's own users make verbs of many calls. There a pause
+    /// before a call is one after the call before it, and a call that is not made leaves what a
+    /// lost answer to the call before it leaves.
+    pub fn fates(&self) -> &'static [Fate] {
+        match self {
+            Users::BuiltIn(_) => &Fate::ALL,
+            Users::Own | Users::OwnStore => &[Fate::PauseBefore, Fate::FailAfter],
+        }
+    }
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -40,18 +52,20 @@ pub enum Verb {
     Logout,
     LogoutAll,
     Password,
+    Reset,
     Disable,
     Roles,
 }
 
 impl Verb {
-    pub const ALL: [Verb; 8] = [
+    pub const ALL: [Verb; 9] = [
         Verb::Login,
         Verb::SignIn,
         Verb::Refresh,
         Verb::Logout,
         Verb::LogoutAll,
         Verb::Password,
+        Verb::Reset,
         Verb::Disable,
         Verb::Roles,
     ];
@@ -68,11 +82,15 @@ pub struct Stage {
     /// The session that acts, and another one of the user.
     pub here: TokenPair,
     pub other: TokenPair,
+    /// A link to set a new password by.
+    reset: SecretString,
+    /// The user, where the application itself changes it.
     own: Option<Arc<OwnUser>>,
 }
 
 impl Stage {
-    pub async fn new(store: Arc<dyn SessionStore>, users: &Users) -> Stage {
+    /// A stage, with a link to reset the password if one is used.
+    pub async fn new(store: Arc<dyn SessionStore>, users: &Users, with_reset: bool) -> Stage {
         let hash = SecretString::new(bcrypt::hash(OLD, 4).expect("bcrypt hashes"));
         let email = format!("{}@example.com", UserId::random());
         let (user, own) = match users {
@@ -85,7 +103,7 @@ impl Stage {
                 };
                 (accounts.create(new).await.expect("the e-mail is free"), None)
             }
-            Users::Own => {
+            Users::Own | Users::OwnStore => {
                 let user = UserId::random();
                 let account = Account::new(user.clone(), email.clone(), hash).with_roles([Rank::Sailor]);
                 (user, Some(Arc::new(OwnUser::new(account))))
@@ -93,11 +111,19 @@ impl Stage {
         };
         let keys = KeyRings::random().expect("random keys");
         let node = || {
-            let managed = match users {
-                Users::BuiltIn(accounts) => Some(Arc::clone(accounts)),
-                Users::Own => None,
+            let store: Arc<dyn SessionStore> = Arc::new(Held(Arc::clone(&store)));
+            let managed: Option<Arc<dyn ManagedAccounts>> = match (users, &own) {
+                (Users::BuiltIn(accounts), _) => Some(Arc::new(Held(Arc::clone(accounts)))),
+                (Users::OwnStore, Some(own)) => {
+                    let own: Arc<dyn AccountStore> = own.clone();
+                    Some(Arc::new(OwnAccounts {
+                        accounts: Arc::new(Held(own)),
+                        sessions: Arc::clone(&store),
+                    }))
+                }
+                _ => None,
             };
-            node(Arc::clone(&store), managed, own.clone(), &keys)
+            node(store, managed, own.clone(), &keys)
         };
         let (auth, elsewhere) = (node(), node());
         let sign_in = async || {
@@ -105,14 +131,22 @@ impl Stage {
             signed_in.expect("the account is enabled")
         };
         let (here, other) = (sign_in().await, sign_in().await);
+        let reset = if with_reset {
+            let link = auth.accounts().reset_link(&user).await.expect("a link");
+            let (_, ticket) = link.expose().split_once("#ticket=").expect("a ticket");
+            ticket.to_owned()
+        } else {
+            String::new()
+        };
         Stage {
+            reset: SecretString::new(reset),
             auth,
             elsewhere,
             user,
             email,
             here,
             other,
-            own,
+            own: own.filter(|_| matches!(users, Users::Own)),
         }
     }
 
@@ -123,11 +157,8 @@ impl Stage {
             Verb::SignIn => Some(auth.login_as(&self.user, &client, None).await?),
             Verb::Refresh => Some(auth.refresh(self.other.refresh.expose(), &client).await?),
             Verb::Logout => {
-                let refresh = vec![self.other.refresh.expose()];
-                let sign_out = LogoutCredentials {
-                    refresh,
-                    ..LogoutCredentials::default()
-                };
+                let mut sign_out = LogoutCredentials::default();
+                sign_out.refresh.push(self.other.refresh.expose());
                 auth.logout(&sign_out, &client).await?;
                 None
             }
@@ -140,12 +171,21 @@ impl Stage {
                 let (old, new) = (SecretString::new(OLD), SecretString::new(NEW));
                 Some(auth.change_password(&who, old, new, &client).await?)
             }
+            Verb::Reset => {
+                let new = SecretString::new(NEW);
+                auth.account_flows()
+                    .reset_password(self.reset.expose(), new, &client)
+                    .await?;
+                None
+            }
             Verb::Disable => {
                 match &self.own {
-                    None => auth.disable_account(&self.email).await?,
+                    None => auth.accounts().disable(&self.user).await?,
                     Some(own) => {
                         own.change(|account| account.disabled = true);
-                        auth.end_sessions(&self.user, RevocationReason::AccountClosed).await?;
+                        auth.sessions()
+                            .end_all(&self.user, RevocationReason::AccountClosed)
+                            .await?;
                     }
                 }
                 None
@@ -153,10 +193,10 @@ impl Stage {
             Verb::Roles => {
                 let roles = vec!["captain".to_owned()];
                 match &self.own {
-                    None => auth.set_roles(&self.email, roles).await?,
+                    None => auth.accounts().set_role_names(&self.user, roles).await?,
                     Some(own) => {
                         own.change(|account| account.roles = roles);
-                        auth.roles_changed(&self.user).await?;
+                        auth.accounts().roles_changed(&self.user).await?;
                     }
                 }
                 None
@@ -166,17 +206,14 @@ impl Stage {
     }
 
     pub async fn login(&self, password: &str) -> Result<TokenPair, SessionError> {
-        let credentials = Credentials {
-            email: self.email.clone(),
-            password: SecretString::new(password),
-        };
+        let credentials = Credentials::new(self.email.clone(), SecretString::new(password));
         self.auth
             .login_with_password(credentials, &ClientInfo::default(), None)
             .await
     }
 
-    /// What the tokens of a pair still open: on each node the roles that its access token is taken for, and whether its refresh
-    /// token gives another pair.
+    /// What the tokens of a pair still allow: on each node the roles of its access token, and
+    /// whether its refresh token gives another pair.
     pub async fn alive(&self, pair: &TokenPair) -> Vec<String> {
         let mut alive = Vec::new();
         for (auth, node) in [(&self.auth, "here"), (&self.elsewhere, "elsewhere")] {
@@ -204,7 +241,7 @@ impl Stage {
 
 fn node(
     store: Arc<dyn SessionStore>,
-    managed: Option<Arc<dyn AccountStore>>,
+    managed: Option<Arc<dyn ManagedAccounts>>,
     own: Option<Arc<OwnUser>>,
     keys: &KeyRings,
 ) -> Auth {
@@ -212,12 +249,13 @@ fn node(
     // As cheap as it gets: the order of the calls is what is raced.
     config.passwords.bcrypt_cost = 4;
     config.throttle.account_per_minute = 0;
+    config.public_url = Some("https://app.example.com".to_owned());
     let accounts: Arc<dyn Accounts> = match (&managed, own) {
-        (Some(managed), _) => Arc::new(Held(Arc::clone(managed))),
-        (None, Some(own)) => {
+        (_, Some(own)) => {
             let own: Arc<dyn Accounts> = own;
             Arc::new(Held(own))
         }
+        (Some(managed), None) => managed.clone(),
         (None, None) => panic!("a stage has users"),
     };
     let parts = AuthParts {
@@ -231,9 +269,11 @@ fn node(
         },
         pepper: None,
         accounts,
-        managed: managed.map(|managed| Arc::new(Held(managed)) as Arc<dyn AccountStore>),
-        store: Arc::new(Held(store)),
+        managed,
+        own_store: None,
+        store,
         audit: Audit::new(None, Vec::new()).expect("randomness"),
+        courier: None,
     };
     Auth::new(parts).expect("the cost is one of bcrypt's")
 }

@@ -2,7 +2,8 @@
 #![deny(warnings, missing_docs, unused_qualifications)]
 //! Compiled with every warning as an error: nothing that the macros write may cause one.
 
-use auth_core::{AccessRule, Role, require_role};
+use auth_core::__internal::AccessRule;
+use auth_core::{Role, require_role};
 use rocket::get;
 
 /// The roles of this application.

@@ -4,7 +4,8 @@
 
 use std::fmt::Display;
 
-use auth_core::{AccessRule, Role, User, authenticated, guarded_routes, public, require_role};
+use auth_core::__internal::AccessRule;
+use auth_core::{Role, User, authenticated, guarded_routes, public, require_role};
 use rocket::request::Request;
 use rocket::{get as http_get, route as any_method};
 

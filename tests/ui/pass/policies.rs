@@ -5,7 +5,8 @@
 use std::io::Error;
 use std::path::{Path, PathBuf};
 
-use auth_core::{AccessRule, Role, User, authenticated, guarded_routes, require_role};
+use auth_core::__internal::AccessRule;
+use auth_core::{Role, User, authenticated, guarded_routes, require_role};
 use rocket::request::{FromParam, Request};
 use rocket::serde::json::Json;
 use rocket::{get, post, put, route};

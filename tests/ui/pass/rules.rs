@@ -1,5 +1,6 @@
 // Rules as data: what the attribute says is what the handler's type holds.
-use auth_core::{AccessRule, Role, authenticated, public, require_role};
+use auth_core::__internal::AccessRule;
+use auth_core::{Role, authenticated, public, require_role};
 use rocket::get;
 
 #[derive(Role, Clone, Copy)]

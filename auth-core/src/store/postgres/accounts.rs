@@ -1,4 +1,4 @@
-//! The accounts table, as [`Accounts`] and [`AccountStore`] want it.
+//! [`Accounts`] and [`ManagedAccounts`] on the accounts table.
 
 use async_trait::async_trait;
 use diesel::dsl::count_star;
@@ -9,12 +9,15 @@ use diesel_async::pg::AsyncPgConnection;
 use super::PostgresStore;
 use super::pool::Failure;
 use super::schema::{AccountRow, auth_accounts, auth_now, auth_users};
-use super::users::{change_roles_version, end_epoch, end_epoch_but};
-use crate::account::{Account, AccountError, Accounts, check_email, normalise_email};
+use super::tickets;
+use super::users::{change_roles_version, end_epoch_and_tickets, end_epoch_but, lock};
+use crate::account::{Account, AccountError, Accounts, ListedAccount, NewAccount, check_email, normalise_email};
 use crate::ids::UserId;
 use crate::secret::SecretString;
+use crate::store::row::{ListedRow, listed};
+use crate::store::ticket_row::taken;
 use crate::store::{
-    AccountCount, AccountStore, KeptSession, NewAccount, NewEpoch, PasswordChange, UserCounters, same_roles,
+    AccountCount, KeptSession, ManagedAccounts, NewEpoch, PasswordChange, TicketKey, UserCounters, same_roles,
 };
 
 #[async_trait]
@@ -70,7 +73,7 @@ impl Accounts for PostgresStore {
 }
 
 #[async_trait]
-impl AccountStore for PostgresStore {
+impl ManagedAccounts for PostgresStore {
     async fn create(&self, account: NewAccount) -> Result<UserId, AccountError> {
         check_email(&account.email)?;
         let id = UserId::random();
@@ -192,7 +195,7 @@ impl AccountStore for PostgresStore {
         enabled.await?
     }
 
-    async fn delete(&self, id: &UserId, keep: Option<&str>) -> Result<NewEpoch, AccountError> {
+    async fn delete(&self, id: &UserId, keep: Option<&str>, epoch: Option<i64>) -> Result<NewEpoch, AccountError> {
         let (id, keep) = (id.clone(), keep.map(str::to_owned));
         let deleted = self.0.pool.transact(move |conn| {
             let (id, keep) = (id.clone(), keep.clone());
@@ -200,11 +203,114 @@ impl AccountStore for PostgresStore {
                 if let Some(role) = last_holder(conn, &id, keep).await? {
                     return Ok(Err(AccountError::LastHolder(role)));
                 }
+                let row = auth_accounts::table.find(id.as_str()).select(auth_accounts::email_key);
+                let address = row.for_update().first::<String>(conn).await.optional()?;
+                if let Some(epoch) = epoch
+                    && lock(conn, &id).await?.0.epoch != epoch
+                {
+                    return Ok(Err(AccountError::NotFound));
+                }
                 let known = diesel::delete(auth_accounts::table.find(id.as_str())).execute(conn);
-                end_epoch_if(known.await?, conn, &id).await
+                let ended = end_epoch_if(known.await?, conn, &id).await?;
+                if let Some(address) = address {
+                    tickets::end_to_address(conn, &address).await?;
+                }
+                Ok(ended)
             })
         });
         deleted.await?
+    }
+
+    async fn set_email(&self, id: &UserId, email: &str) -> Result<(), AccountError> {
+        check_email(email)?;
+        let (id, email) = (id.clone(), email.to_owned());
+        let set = self.0.pool.transact(move |conn| {
+            let (id, email) = (id.clone(), email.clone());
+            Box::pin(async move { tickets::set_email(conn, &id, &email).await })
+        });
+        if set.await.map_err(taken)? {
+            Ok(())
+        } else {
+            Err(AccountError::NotFound)
+        }
+    }
+
+    async fn create_by_ticket(&self, ticket: &TicketKey, account: NewAccount) -> Result<Option<UserId>, AccountError> {
+        check_email(&account.email)?;
+        let (ticket, id) = (ticket.clone(), UserId::random());
+        let user = id.clone();
+        let created = self.0.pool.transact(move |conn| {
+            let (ticket, user, account) = (ticket.clone(), user.clone(), account.clone());
+            Box::pin(async move { tickets::create_account(conn, &ticket, &user, &account).await })
+        });
+        Ok(created.await.map_err(taken)?.then_some(id))
+    }
+
+    async fn set_password_by_ticket(
+        &self,
+        ticket: &TicketKey,
+        new: &SecretString,
+    ) -> Result<Option<(UserId, NewEpoch)>, AccountError> {
+        let (ticket, new) = (ticket.clone(), new.clone());
+        let set = self.0.pool.transact(move |conn| {
+            let (ticket, new) = (ticket.clone(), new.clone());
+            Box::pin(async move { tickets::set_password(conn, &ticket, &new).await })
+        });
+        Ok(set.await?)
+    }
+
+    async fn set_email_by_ticket(&self, ticket: &TicketKey) -> Result<Option<UserId>, AccountError> {
+        let ticket = ticket.clone();
+        let set = self.0.pool.transact(move |conn| {
+            let ticket = ticket.clone();
+            Box::pin(async move { tickets::set_email_by_ticket(conn, &ticket).await })
+        });
+        set.await.map_err(taken)
+    }
+
+    async fn show(&self, id: &UserId) -> Result<Option<ListedAccount>, AccountError> {
+        let id = id.clone();
+        let shown = self.0.pool.run(move |conn| {
+            let id = id.clone();
+            Box::pin(async move {
+                let columns = (
+                    auth_accounts::id,
+                    auth_accounts::email,
+                    auth_accounts::roles,
+                    auth_accounts::disabled_at,
+                    auth_accounts::created_at,
+                );
+                let row = auth_accounts::table.find(id.as_str()).select(columns);
+                let row = row.first::<ListedRow<Vec<String>>>(conn).await.optional()?;
+                Ok(row.map(listed).transpose()?)
+            })
+        });
+        Ok(shown.await?)
+    }
+
+    async fn list_accounts(&self, after: Option<&str>, limit: u32) -> Result<Vec<ListedAccount>, AccountError> {
+        let after = after.map(normalise_email).unwrap_or_default();
+        let listed = self.0.pool.run(move |conn| {
+            let after = after.clone();
+            Box::pin(async move {
+                let columns = (
+                    auth_accounts::id,
+                    auth_accounts::email,
+                    auth_accounts::roles,
+                    auth_accounts::disabled_at,
+                    auth_accounts::created_at,
+                );
+                // No key is empty.
+                let rows = auth_accounts::table
+                    .filter(auth_accounts::email_key.gt(after))
+                    .order(auth_accounts::email_key)
+                    .limit(limit.into())
+                    .select(columns);
+                let rows: Vec<ListedRow<Vec<String>>> = rows.load(conn).await?;
+                Ok(rows.into_iter().map(listed).collect::<Result<Vec<_>, _>>()?)
+            })
+        });
+        Ok(listed.await?)
     }
 
     async fn count(&self) -> Result<AccountCount, AccountError> {
@@ -225,9 +331,9 @@ impl AccountStore for PostgresStore {
 
 /// The role to `keep`, where only this account of the enabled ones holds it.
 ///
-/// Locks this account and those that hold the role to the end of the transaction. Every transaction locks them in the same
-/// order, so that two of them wait for each other and do not block each other. A row that changed while this waited is judged as
-/// it is then.
+/// Locks this account and those that hold the role to the end of the transaction. Every transaction
+/// locks them in the same order, so that two of them wait for each other and do not block each
+/// other. A row that changed while this waited is judged as it is then.
 async fn last_holder(conn: &mut AsyncPgConnection, id: &UserId, keep: Option<String>) -> QueryResult<Option<String>> {
     let Some(keep) = keep else { return Ok(None) };
     let holds = || {
@@ -257,7 +363,7 @@ async fn end_epoch_if(
     if changed == 0 {
         return Ok(Err(AccountError::NotFound));
     }
-    Ok(Ok(end_epoch(conn, id).await?))
+    Ok(Ok(end_epoch_and_tickets(conn, id).await?))
 }
 
 async fn change_password(

@@ -10,7 +10,7 @@ use crate::store::Pooler;
 /// Settings of a [`PostgresStore`](super::PostgresStore).
 ///
 /// ```
-/// use auth_core::store::postgres::PostgresConfig;
+/// use auth_core::__internal::postgres::PostgresConfig;
 ///
 /// let config = PostgresConfig { pool_size: 20, ..PostgresConfig::new("postgres://app@db.internal/app?sslmode=verify-full") };
 /// assert!(config.keeps_accounts && config.listen);
@@ -21,26 +21,30 @@ pub struct PostgresConfig {
     ///
     /// - `disable`: plain text;
     /// - `prefer` (default): TLS if the server offers it, without asking who the server is;
-    /// - `require`: TLS or nothing, without asking who the server is unless `sslrootcert` says who may sign its
-    ///   certificate;
+    /// - `require`: TLS or nothing, without asking who the server is unless `sslrootcert` says who
+    ///   may sign its certificate;
     /// - `verify-ca`: and one of the roots signed the server's certificate;
     /// - `verify-full`: and the certificate names the host. The one to use over a network.
     ///
     /// The roots are the operating system's, or those in the PEM file that `sslrootcert` names.
     pub url: SecretString,
-    /// Whether the accounts are those of the built-in table, so that creating and rotating a session read them in the
-    /// same transaction. Default: `true`.
+    /// Whether the accounts are those of the built-in table, so that creating and rotating a
+    /// session read them in the same transaction. Default: `true`.
     pub keeps_accounts: bool,
-    /// Whether opening brings the schema up to date. Default: `true`. With `false`, a missing or old schema is an error.
+    /// Whether opening brings the schema up to date. Default: `true`. With `false`, a missing or
+    /// old schema is an error.
     pub migrate: bool,
-    /// The most connections at once, not counting the one that listens. Default: [`PostgresConfig::default_pool_size`].
+    /// The most connections at once, not counting the one that listens. Default:
+    /// [`PostgresConfig::default_pool_size`].
     pub pool_size: usize,
-    /// Whether [`SessionStore::changes`](crate::store::SessionStore::changes) tells what other processes change, by
-    /// `LISTEN` on a connection of its own. Default: `true`. Without effect behind a [`Pooler::Transaction`].
+    /// Whether [`SessionStore::changes`](crate::store::SessionStore::changes) tells what other
+    /// processes change, by `LISTEN` on a connection of its own. Default: `true`. Without effect
+    /// behind a [`Pooler::Transaction`].
     pub listen: bool,
-    /// What stands between this program and the server. Default: [`Pooler::None`].
+    /// The pooler between this program and the server. Default: [`Pooler::None`].
     pub pooler: Pooler,
-    /// How long a call waits for a connection, and how long one statement may take, before it gives up with
+    /// How long a call waits for a connection, and how long one statement may take, before it gives
+    /// up with
     /// [`StoreError`](crate::store::StoreError). A call as a whole takes at most an eighth more, so that a
     /// refresh is refused well within 2.5 s. Default: 1.5 s.
     pub wait: Duration,
@@ -66,7 +70,8 @@ impl PostgresConfig {
         (cores * 4).clamp(8, 32)
     }
 
-    /// Whether the URL leaves it to the server at another host whether and to whom passwords go in plain text.
+    /// Whether the URL leaves it to the server at another host whether and to whom passwords go in
+    /// plain text.
     pub(crate) fn is_exposed(&self) -> bool {
         Target::of_url(self.url.expose(), self.wait).is_ok_and(|target| target.is_exposed())
     }

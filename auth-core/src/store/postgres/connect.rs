@@ -22,10 +22,12 @@ use crate::store::{OpenError, Pooler, StoreError};
 /// How long a server may take to let us in before it counts as not there, when a store is opened.
 const PATIENCE: Duration = Duration::from_secs(10);
 
-/// Whether the server is a standby, or only reads for another reason: then it is, or is about to be, a former primary.
+/// Whether the server is a standby, or only reads for another reason: then it is, or is about to
+/// be, a former primary.
 pub(super) const ONLY_READS: &str = "pg_is_in_recovery() OR current_setting('transaction_read_only')::bool";
 
-/// What tells one server from another, and from itself before a restart; everybody may ask for it.
+/// Tells one server from another, and from itself before a restart. Every database user may read
+/// it.
 pub(super) const IDENTITY: &str = "extract(epoch FROM pg_postmaster_start_time())::text";
 
 pub(super) const STANDBY: &str =
@@ -120,8 +122,8 @@ impl Connector {
     /// A bare connection that is driven.
     pub(super) async fn dial(&self) -> Result<(Client, Driver), ConnectError> {
         let (client, transport) = self.bare().await?;
-        // An error of the connection reaches the task that waits for an answer. Here only the end of the connection
-        // matters.
+        // An error of the connection reaches the task that waits for an answer. Here only the end
+        // of the connection matters.
         let driver = Driver::spawn(async move {
             let _ended = transport.await;
         });
@@ -170,8 +172,9 @@ impl Connector {
         self.in_time(connecting).await
     }
 
-    /// Diesel's own `SET`s, of UTC and UTF-8, go with the transaction where they must not stay: times are numbers here, and
-    /// `tokio-postgres` asks for UTF-8 as it connects.
+    /// Diesel sets UTC and UTF-8. Those settings end with the transaction on connections where they
+    /// must not stay. That is safe: times are numbers here, and `tokio-postgres` sets UTF-8 as it
+    /// connects.
     async fn diesel(&self, client: Client) -> Result<AsyncPgConnection, ConnectError> {
         match self.pooler {
             Pooler::None => Ok(AsyncPgConnection::try_from(client).await?),
@@ -202,9 +205,10 @@ impl Connector {
     }
 }
 
-/// The rotation has so many values that planning it takes longer than running it, and each of the store's statements finds
-/// its rows by an index whatever the values are: they are planned once. A plan without values does not know how few rows a
-/// range has, and must not read a whole table for it.
+/// PostgreSQL plans each statement once. The rotation has so many values that planning it takes
+/// longer than running it. Each of the store's statements finds its rows by an index, for all
+/// values. A plan without values does not know how few rows a range has, and must not read a whole
+/// table for it.
 const PLANS: &str = "SET plan_cache_mode = force_generic_plan;
     SET enable_seqscan = off;";
 
@@ -216,8 +220,8 @@ enum Scope {
     Local,
 }
 
-/// Statements and locks may take `wait` at most, and nothing holds a transaction open longer: the revocation feed relies
-/// on what is committed becoming visible soon after the time it is stamped with.
+/// Statements and locks may take `wait` at most, and nothing holds a transaction open longer. The
+/// revocation feed needs that: a commit must become visible soon after the time it is stamped with.
 fn limits(wait: Duration, scope: Scope) -> String {
     let wait = wait.as_millis();
     let (lock, transaction) = (wait * 3 / 4, wait * 4);
@@ -274,15 +278,15 @@ impl Driver {
 
 impl Drop for Driver {
     fn drop(&mut self) {
-        // Closes the socket, whatever is under way. The client would first wait for answers, from a server that may
-        // never give any.
+        // Closes the socket, even while statements are under way. The client would first wait for
+        // answers, from a server that may never give any.
         self.0.abort();
     }
 }
 
 impl Connection {
-    /// Whether a statement can be sent: the other end is there as far as anyone knows, is still the server to ask, and no
-    /// transaction is open.
+    /// Whether a statement can be sent: the connection is not known to be closed, it still leads to
+    /// the current server, and no transaction is open.
     pub(super) fn is_usable(&mut self, origin: &Origin) -> bool {
         self.number == origin.number()
             && !self.driver.0.is_finished()
@@ -291,11 +295,13 @@ impl Connection {
 }
 
 impl ConnectError {
-    /// Whether another attempt may fare better: the server is not there, starting, stopping or full.
+    /// Whether another attempt may fare better: the server is not there, starting, stopping or
+    /// full.
     pub(super) fn is_passing(&self) -> bool {
         let error = match self {
             ConnectError::Failed(error) => error,
-            // A standby may be promoted, but nobody knows when: callers should learn why they are refused.
+            // A standby may be promoted, but at an unknown time: callers should learn why they are
+            // refused.
             ConnectError::SetUp(_) | ConnectError::OnlyReads => return false,
         };
         match error.code() {
@@ -325,7 +331,8 @@ impl From<diesel::ConnectionError> for ConnectError {
     }
 }
 
-/// With the causes, which tell what the error itself does not: that the server refused, or is not there.
+/// With the causes, which tell what the error itself does not: that the server refused, or is not
+/// there.
 impl fmt::Display for ConnectError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let mut error: &dyn Error = match self {

@@ -1,4 +1,5 @@
-//! Whether a pooler lends another connection for each transaction, though nobody said so.
+//! Finds a pooler that lends another connection for each transaction, if the configuration names
+//! none.
 
 use tokio_postgres::{Client, SimpleQueryMessage};
 
@@ -8,11 +9,14 @@ use crate::store::{OpenError, Pooler};
 /// How often to look. On a busy pooler another client may take the connection that would have told.
 const LOOKS: usize = 3;
 
-/// Refuses a pooler that the store was not told of: statements prepared on one connection would be missing on the next, and
-/// what is set for us would stay with others.
+/// Refuses a pooler that the configuration does not name. Statements prepared on one connection
+/// would be missing on the next, and the store's settings would stay on connections of other
+/// clients.
 ///
-/// A process of the server stands behind each of its connections. Through such a pooler two clients can meet the same one, or
-/// a client another one than before, while a transaction of the other holds that. Nothing is left behind.
+/// Each connection to PostgreSQL has a server process of its own, which this check compares.
+/// Through such a pooler two clients can meet the same process. A client can also get another
+/// process than before, while a transaction of the other client holds the first. The check leaves
+/// nothing behind.
 pub(super) async fn check(connector: &Connector) -> Result<(), OpenError> {
     if connector.pooler() == Pooler::None && connector.in_time(is_lent(connector)).await? {
         return Err(OpenError::TransactionPooler(connector.name().to_owned()));

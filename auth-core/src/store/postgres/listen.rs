@@ -1,7 +1,8 @@
-//! Changes as they are committed, by `LISTEN` on a connection of its own.
+//! Notifications of committed changes, by `LISTEN` on a connection of its own.
 //!
-//! A notification says "read the tables", and nothing is taken from its payload: any role of the database may send one. What
-//! goes unheard is polled for, so each connect says the same, since the server keeps nothing for a client that is away.
+//! A notification means "read the tables". Its payload is ignored, as any role of the database may
+//! send one. The server keeps none for a client that is away, so each new connection counts as a
+//! notification.
 
 use std::future::poll_fn;
 use std::sync::{Arc, OnceLock};
@@ -20,7 +21,7 @@ use crate::store::Changes;
 /// The channel that the triggers notify.
 const CHANNEL: &str = "auth_changes";
 
-/// How often the server is asked whether it is there, and how long it may take to say so.
+/// How often the listener checks that the server is there, and how long the answer may take.
 const HEARTBEAT: Duration = Duration::from_secs(5);
 const ANSWER: Duration = Duration::from_secs(5);
 
@@ -28,7 +29,7 @@ const ANSWER: Duration = Duration::from_secs(5);
 const FIRST_PAUSE: Duration = Duration::from_millis(100);
 const LONGEST_PAUSE: Duration = Duration::from_secs(5);
 
-/// Connects when somebody first asks for changes.
+/// Connects when a caller first subscribes to changes.
 pub(super) struct Listener {
     connector: Arc<Connector>,
     running: OnceLock<Running>,
@@ -84,7 +85,8 @@ async fn listen_for_ever(connector: Arc<Connector>, changes: Sender<()>) {
                 info!("listening to {} for revocations", connector.name());
                 is_down = false;
                 pause = Pause::between(FIRST_PAUSE, LONGEST_PAUSE);
-                // The server listens by now: whatever is committed from here on is heard, the rest has to be read.
+                // The connection listens now and gets every later commit. The earlier ones must be
+                // read.
                 changes.send_replace(());
                 let left = connector.origin().watch();
                 until_silent(&client, driver, left).await;
@@ -116,7 +118,8 @@ async fn listen(connector: &Connector, changes: &Sender<()>) -> Result<(Client, 
     Ok((client, driver))
 }
 
-/// Returns when the connection is lost, the server does not answer, or another server took its place.
+/// Returns when the connection is lost, the server does not answer, or another server took its
+/// place.
 async fn until_silent(client: &Client, mut driver: Driver, mut left: watch::Receiver<u64>) {
     loop {
         tokio::select! {

@@ -15,7 +15,7 @@ use super::schema::auth_schema;
 use crate::store::OpenError;
 
 /// The version that the newest migration sets in `auth_schema`.
-const SCHEMA_VERSION: i64 = 2;
+const SCHEMA_VERSION: i64 = 4;
 
 const MIGRATIONS: EmbeddedMigrations = embed_migrations!("migrations/postgres");
 
@@ -42,9 +42,9 @@ type Failure = Box<dyn Error + Send + Sync>;
 
 /// Brings the schema up to date; answers how many migrations that took.
 ///
-/// All of it is one transaction that begins by taking a lock: of two processes that start at once the second finds the
-/// work done, and an interrupted migration leaves nothing. A schema that is up to date needs neither the lock nor the
-/// right to create tables.
+/// It runs in one transaction that begins by taking a lock. Of two processes that start at once the
+/// second finds the work done, and an interrupted migration leaves nothing. A schema that is up to
+/// date needs neither the lock nor the right to create tables.
 pub(super) async fn migrate(connector: &Connector) -> Result<usize, OpenError> {
     let found = read_version(connector).await?;
     if found >= SCHEMA_VERSION {

@@ -1,8 +1,8 @@
 //! Sessions and accounts in PostgreSQL: one database for any number of machines.
 //!
-//! Rotation is one statement on one connection of a bounded pool. Every wait is bounded, so that a database that hangs or
-//! is gone costs an error within seconds; once it is back, the next call finds it. "Now" is the database's clock. Version
-//! 14 or later.
+//! Rotation is one statement on one connection of a bounded pool. Every wait is bounded, so a
+//! database that hangs or is gone causes an error within seconds. Once it is back, the next call
+//! finds it. "Now" is the database's clock. Version 14 or later.
 
 mod accounts;
 mod config;
@@ -14,6 +14,7 @@ mod pool;
 mod rotate;
 mod schema;
 mod sessions;
+mod tickets;
 mod tls;
 mod url;
 mod users;
@@ -36,8 +37,9 @@ pub use self::url::InvalidUrl;
 
 /// Sessions, and if wanted accounts, in a PostgreSQL database.
 ///
-/// A clone is another handle of the same store. It implements [`SessionStore`](super::SessionStore),
-/// [`Accounts`](crate::account::Accounts) and [`AccountStore`](crate::store::AccountStore).
+/// A clone is another handle of the same store. It implements
+/// [`SessionStore`](super::SessionStore),
+/// [`Accounts`](crate::account::Accounts) and [`ManagedAccounts`](crate::store::ManagedAccounts).
 #[derive(Clone)]
 pub struct PostgresStore(Arc<Inner>);
 
@@ -53,11 +55,12 @@ struct Inner {
 }
 
 impl PostgresStore {
-    /// Connects, and migrates the schema as `config` says. Must be called on a Tokio runtime, as everything here.
+    /// Connects, and migrates the schema as `config` says. Must be called on a Tokio runtime, as
+    /// everything here.
     ///
     /// ```no_run
     /// # async fn example() -> Result<(), auth_core::store::OpenError> {
-    /// use auth_core::store::postgres::{PostgresConfig, PostgresStore};
+    /// use auth_core::__internal::postgres::{PostgresConfig, PostgresStore};
     ///
     /// let config = PostgresConfig::new("postgres://app@db.internal/app?sslmode=verify-full");
     /// let store = PostgresStore::open(config).await?;
@@ -67,8 +70,9 @@ impl PostgresStore {
     ///
     /// # Errors
     ///
-    /// When the URL cannot be used, the database does not let us in, the schema is newer than this program or (with
-    /// `migrate: false`) missing or old, or a migration fails. No error holds the password.
+    /// When the URL cannot be used, the database refuses the connection, or a migration fails. Also
+    /// when the schema is newer than this program or, with `migrate: false`, missing or old. No
+    /// error holds the password.
     pub async fn open(config: PostgresConfig) -> Result<PostgresStore, OpenError> {
         let connector = connector(&config)?;
         lent::check(&connector).await?;
@@ -100,11 +104,11 @@ impl PostgresStore {
         migrate::migrate(&connector).await
     }
 
-    /// A connection to the same database as the store makes its own: protected as `sslmode` says, and with the same
-    /// timeouts. For an application that keeps its tables in the same database.
+    /// A connection to the same database as the store makes its own: protected as `sslmode` says,
+    /// and with the same timeouts. For an application that keeps its tables in the same database.
     ///
-    /// Behind a [`Pooler::Transaction`] it has no timeouts, and remembers no statements: run everything on it in
-    /// transactions.
+    /// Behind a [`Pooler::Transaction`] it has no timeouts, and remembers no statements: run
+    /// everything on it in transactions.
     ///
     /// # Errors
     ///
@@ -113,8 +117,9 @@ impl PostgresStore {
         connector(config)?.for_application().await
     }
 
-    /// Closes the connections; calls made later get [`StoreError::Closed`](super::StoreError::Closed). Optional: dropping
-    /// the last handle does the same.
+    /// Closes the connections; calls made later get
+    /// [`StoreError::Closed`](super::StoreError::Closed). Optional: dropping the last handle does
+    /// the same.
     pub fn close(&self) {
         self.0.pool.close();
         if let Some(listener) = &self.0.listener {
@@ -136,7 +141,8 @@ fn connector(config: &PostgresConfig) -> Result<Arc<Connector>, OpenError> {
     Ok(Arc::new(Connector::new(target, config.pooler, config.wait)?))
 }
 
-/// A span in milliseconds that can be added to a time without leaving the range of the database's integers.
+/// A span in milliseconds that can be added to a time without leaving the range of the database's
+/// integers.
 fn span_of(duration: Duration) -> i64 {
     millis_of(duration).min(1 << 60)
 }

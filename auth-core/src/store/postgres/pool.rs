@@ -1,4 +1,5 @@
-//! The connections, and how a piece of work is run on one: in time, again where that is safe, and never on a dead one.
+//! The connections, and how a piece of work is run on one: in time, again where that is safe, and
+//! never on a dead one.
 
 use std::pin::Pin;
 use std::sync::Arc;
@@ -78,8 +79,9 @@ impl Pool {
         }
     }
 
-    /// Runs `work` on a connection, and again when the database undid it because of a conflict with other work. Each of its
-    /// statements is committed by itself, unless a pooler lends the connection.
+    /// Runs `work` on a connection, and again when the database undid it because of a conflict with
+    /// other work. Each of its statements is committed by itself, unless a pooler lends the
+    /// connection.
     pub(super) async fn run<T, W>(&self, work: W) -> Result<T, StoreError>
     where
         T: Send,
@@ -97,7 +99,8 @@ impl Pool {
         self.in_time(work, true).await
     }
 
-    /// The same on a connection made for it: that leads where the address does now, wherever the others were made to lead.
+    /// The same on a connection made for it: that leads where the address does now, wherever the
+    /// others were made to lead.
     pub(super) async fn run_anew<T, W>(&self, work: W) -> Result<T, StoreError>
     where
         T: Send,
@@ -177,8 +180,8 @@ impl Pool {
     }
 }
 
-/// A connection in use. Unless it is given back it is closed: an answer may still be on its way on it, from a server that
-/// hangs.
+/// A connection in use. Unless it is given back it is closed: an answer may still be on its way on
+/// it, from a server that hangs.
 struct Lease(Option<Object<Manager>>);
 
 impl Lease {
@@ -209,8 +212,8 @@ impl managed::Manager for Manager {
     type Type = Connection;
     type Error = ConnectError;
 
-    /// Tries again, ever more slowly, so that a server that restarts finds patient clients and no crowd: there are at
-    /// most as many attempts at once as the pool has connections.
+    /// Tries again, with ever longer pauses, so that clients do not crowd a server that restarts.
+    /// There are at most as many attempts at once as the pool has connections.
     async fn create(&self) -> Result<Connection, ConnectError> {
         let give_up = Instant::now() + self.patience;
         let mut pause = Pause::between(FIRST_PAUSE, LONGEST_PAUSE);
@@ -250,7 +253,8 @@ impl Pause {
     }
 }
 
-/// Whether the database undid the work because of other work: 40001, 40P01. Diesel tells no code of the latter.
+/// Whether the database undid the work because of other work: 40001, 40P01. Diesel tells no code of
+/// the latter.
 fn is_conflict(error: &DieselError) -> bool {
     match error {
         DieselError::DatabaseError(DatabaseErrorKind::SerializationFailure, _) => true,
@@ -259,7 +263,8 @@ fn is_conflict(error: &DieselError) -> bool {
     }
 }
 
-/// Whether the connection is of no more use: it is gone, or leads to a server that only reads, such as a former primary.
+/// Whether the connection is of no more use: it is gone, or leads to a server that only reads, such
+/// as a former primary.
 fn is_fatal(error: &DieselError) -> bool {
     matches!(
         error,
@@ -304,11 +309,12 @@ impl From<Failure> for StoreError {
     }
 }
 
-/// The row of a statement that changes one, once the database has said that it is committed: of a statement that runs alone.
+/// The row of a statement that changes one row and runs alone, once the database has confirmed the
+/// commit.
 ///
-/// Diesel's `get_result` is content with the row. A server that is shut down at once (or after another of its processes crashed)
-/// still sends the rows that it had written down for its client, and forgets what was not committed. `get_results` reads to the
-/// end of the answer, which comes after the commit.
+/// Diesel's `get_result` returns as soon as it has the row. A server that is shut down at once (or
+/// after another of its processes crashed) may still send rows that it never commits. `get_results`
+/// reads to the end of the answer, which comes after the commit.
 pub(super) async fn confirmed<Row>(rows: impl Future<Output = QueryResult<Vec<Row>>>) -> QueryResult<Option<Row>> {
     Ok(rows.await?.pop())
 }

@@ -22,10 +22,10 @@ diesel::table! {
         user_id -> Text,
         epoch -> BigInt,
         secret_hash -> Binary,
-        head -> BigInt,
-        parent -> BigInt,
-        head_at -> BigInt,
-        verdict -> Nullable<Text>,
+        current -> BigInt,
+        previous -> BigInt,
+        current_since -> BigInt,
+        outcome -> Nullable<Text>,
         created_at -> BigInt,
         auth_time -> BigInt,
         expires_at -> BigInt,
@@ -59,6 +59,20 @@ diesel::table! {
     }
 }
 
+diesel::table! {
+    auth_tickets (id) {
+        id -> Uuid,
+        purpose -> Text,
+        user_id -> Nullable<Text>,
+        sent_to -> Nullable<Text>,
+        secret_hash -> Binary,
+        data -> Nullable<Text>,
+        created_at -> BigInt,
+        expires_at -> BigInt,
+        used_at -> Nullable<BigInt>,
+    }
+}
+
 diesel::allow_tables_to_appear_in_same_query!(auth_sessions, auth_accounts, auth_users);
 
 #[diesel::declare_sql_function]
@@ -67,7 +81,8 @@ extern "SQL" {
     fn auth_now() -> BigInt;
     /// The smaller of two numbers.
     fn least(one: BigInt, other: BigInt) -> BigInt;
-    /// Takes a lock that ends with the transaction, or says at once that somebody else has it.
+    /// Takes a lock that ends with the transaction, or says at once that another transaction holds
+    /// it.
     fn pg_try_advisory_xact_lock(key: BigInt) -> Bool;
 }
 
@@ -78,8 +93,8 @@ pub(super) fn later<Span: AsExpression<BigInt>>(span: Span) -> Later<auth_now, A
     Later::new(auth_now(), span.as_expression())
 }
 
-/// The rows of sessions that are live when the statement begins, if their epoch is their user's: not revoked, and before
-/// both of their ends.
+/// The rows of sessions that are live when the statement begins, if their epoch is their user's:
+/// not revoked, and before both of their ends.
 #[diesel::dsl::auto_type]
 pub(super) fn live() -> _ {
     auth_sessions::revoked_at

@@ -1,4 +1,4 @@
-//! The sessions table, as [`SessionStore`] wants it.
+//! [`SessionStore`] on the sessions table.
 
 use std::sync::PoisonError;
 use std::time::{Duration, Instant};
@@ -21,8 +21,8 @@ use super::users::{change_roles_version, counters_of, end_epoch, end_epoch_but, 
 use super::{PostgresStore, span_of};
 use crate::clock::Timestamp;
 use crate::ids::{SessionId, UserId};
+use crate::store::prepared::Prepared;
 use crate::store::row::user_id;
-use crate::store::statement::{Prepared, statements};
 use crate::store::{
     ChangedUser, Changes, CreatedSession, KeptSession, NewEpoch, NewSession, OVER_LIMIT_BATCH, Pooler, PresentedToken,
     RenewedSession, Revocation, RevocationReason, Rotation, RotationPolicy, SecretHash, Session, SessionStore,
@@ -138,7 +138,7 @@ impl SessionStore for PostgresStore {
                     .filter(live())
                     // The id makes the order total.
                     .order((
-                        auth_sessions::head_at.desc(),
+                        auth_sessions::current_since.desc(),
                         auth_sessions::created_at.desc(),
                         auth_sessions::id,
                     ))
@@ -246,8 +246,8 @@ impl SessionStore for PostgresStore {
 }
 
 impl PostgresStore {
-    /// Whether to ask on a new connection where the address leads: those that there are may still lead to a former primary that
-    /// nobody told.
+    /// Whether to check with a new connection where the address leads now. Open connections may
+    /// still lead to a former primary that does not know of its successor.
     fn is_time_to_look(&self) -> bool {
         let mut looked = self.0.looked.lock().unwrap_or_else(PoisonError::into_inner);
         // What a pooler connects to is its own affair.
@@ -283,7 +283,8 @@ async fn create(
         None
     };
 
-    // The end of the session is the `exp` of its tokens, which is in whole seconds; see `Session::expires_at`.
+    // The end of the session is the `exp` of its tokens, which is in whole seconds; see
+    // `Session::expires_at`.
     let expires_at = Timestamp::from_secs(now.plus(new.lifetime).secs());
     let idle_until = now.plus(new.idle).min(expires_at);
     let row = diesel::insert_into(auth_sessions::table)
@@ -292,9 +293,9 @@ async fn create(
             auth_sessions::user_id.eq(new.user.as_str()),
             auth_sessions::epoch.eq(new.epoch),
             auth_sessions::secret_hash.eq(new.secret.0.as_slice()),
-            auth_sessions::head.eq(0),
-            auth_sessions::parent.eq(-1),
-            auth_sessions::head_at.eq(now.millis()),
+            auth_sessions::current.eq(0),
+            auth_sessions::previous.eq(-1),
+            auth_sessions::current_since.eq(now.millis()),
             auth_sessions::created_at.eq(now.millis()),
             auth_sessions::auth_time.eq(now.millis()),
             auth_sessions::expires_at.eq(expires_at.millis()),
@@ -334,7 +335,7 @@ async fn revoke_over_limit(
         .filter(auth_sessions::epoch.eq(epoch))
         .filter(auth_sessions::revoked_at.is_null())
         .order((
-            auth_sessions::head_at.desc(),
+            auth_sessions::current_since.desc(),
             auth_sessions::created_at.desc(),
             auth_sessions::id,
         ))
@@ -360,7 +361,8 @@ async fn revoke(
     secret: Option<SecretHash>,
     why: RevocationReason,
 ) -> Result<bool, Failure> {
-    statements!(ById, ByIdAndSecret);
+    struct ById;
+    struct ByIdAndSecret;
 
     let row = auth_sessions::table
         .find(id.0)
@@ -393,7 +395,8 @@ async fn revoke_created_before(
     revoke_locked(conn, rows, why).await
 }
 
-/// Revokes rows that were locked in the order of their ids, so that two who revoke the same ones do not wait for each other.
+/// Revokes rows that were locked in the order of their ids, so that two who revoke the same ones do
+/// not wait for each other.
 async fn revoke_locked(
     conn: &mut AsyncPgConnection,
     rows: Vec<Uuid>,
@@ -418,8 +421,8 @@ async fn delete_expired(conn: &mut AsyncPgConnection, keep: Duration, limit: u32
     if !alone.get_result::<bool>(conn).await? {
         return Ok(0);
     }
-    // Past its absolute end a session is not live, whatever else its row says. A row that somebody holds has its turn
-    // the next time.
+    // A session past its absolute end is not live, in any state. A later cleanup takes the rows
+    // that another transaction holds now.
     let oldest = auth_sessions::table
         .filter(auth_sessions::expires_at.le(later(-span_of(keep))))
         .order(auth_sessions::expires_at)

@@ -13,7 +13,7 @@ use tokio_postgres_rustls::MakeRustlsConnect;
 
 use super::url::{Protection, Roots};
 
-/// What makes TLS connections as `protection` asks; where it asks for none it is not used.
+/// Makes TLS connections with the given `protection`; without protection it is not used.
 ///
 /// # Errors
 ///
@@ -47,7 +47,7 @@ fn by_roots(roots: &Roots, provider: &Arc<CryptoProvider>) -> Result<Arc<WebPkiS
 fn of_system() -> Result<RootCertStore, String> {
     let found = rustls_native_certs::load_native_certs();
     let mut store = RootCertStore::empty();
-    // Systems carry certificates that no one can use; those that are left have to do.
+    // Systems carry certificates that rustls cannot parse; the others must suffice.
     let (usable, _) = store.add_parsable_certificates(found.certs);
     if usable == 0 {
         return Err("the system has none; name a file with `sslrootcert`".to_owned());
@@ -68,7 +68,8 @@ fn of_file(path: &Path) -> Result<RootCertStore, String> {
     Ok(store)
 }
 
-/// Takes the server for whom it should be. What is sent is hidden from who listens, not from who stands between.
+/// Accepts every certificate. Encryption hides the traffic from an attacker who only listens, but
+/// not from one who stands between client and server.
 #[derive(Debug)]
 struct Anyone(Arc<CryptoProvider>);
 
@@ -109,7 +110,7 @@ impl ServerCertVerifier for Anyone {
     }
 }
 
-/// Asks for a certificate that the roots signed, for whatever host.
+/// Accepts a certificate that the roots signed, for any host name.
 #[derive(Debug)]
 struct AnyName(Arc<WebPkiServerVerifier>);
 

@@ -7,8 +7,8 @@ use percent_encoding::percent_decode_str;
 use tokio_postgres::Config;
 use tokio_postgres::config::{Host, SslMode, TargetSessionAttrs};
 
-/// A text that is no PostgreSQL URL of ours. Nothing of the URL but the name of an option is part of it, as it may hold a
-/// password.
+/// A text that is no PostgreSQL URL of ours. Nothing of the URL but the name of an option is part
+/// of it, as it may hold a password.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum InvalidUrl {
@@ -68,7 +68,8 @@ pub(super) enum Protection {
     IfOffered,
     /// `require` without `sslrootcert`: TLS, without a check of who the server is.
     Encrypted,
-    /// `verify-ca`, or `require` with `sslrootcert`: TLS with a server whose certificate one of the roots signed.
+    /// `verify-ca`, or `require` with `sslrootcert`: TLS with a server whose certificate one of the
+    /// roots signed.
     Signed(Roots),
     /// `verify-full`: as before, and the certificate names the host.
     Named(Roots),
@@ -120,7 +121,8 @@ impl Target {
             Protection::IfOffered => SslMode::Prefer,
             _ => SslMode::Require,
         });
-        // A server that vanished without a word is noticed within seconds, also between two statements.
+        // A server that vanished without a word is noticed within seconds, also between two
+        // statements.
         config
             .keepalives_idle(Duration::from_secs(5))
             .keepalives_interval(Duration::from_secs(2))
@@ -148,7 +150,8 @@ impl Target {
 }
 
 impl Target {
-    /// Whether passwords and hashes may go over a network in plain text, or to a server whose identity is not checked.
+    /// Whether passwords and hashes may go over a network in plain text, or to a server whose
+    /// identity is not checked.
     pub(super) fn is_exposed(&self) -> bool {
         let is_elsewhere = |host: &Host| match host {
             Host::Tcp(host) => {
@@ -162,8 +165,8 @@ impl Target {
     }
 }
 
-/// Names an option that is not known or cannot be used. What stands behind a `?` within a password is no option, and is not
-/// named: an `@` follows it, or it has other characters than options have.
+/// Names an option that is not known or cannot be used. What stands behind a `?` within a password
+/// is no option, and is not named: an `@` follows it, or it has other characters than options have.
 fn check_option(key: &str, value: &str, in_password: bool) -> Result<(), InvalidUrl> {
     let is_name = (1..=40).contains(&key.len()) && key.bytes().all(|b| b.is_ascii_lowercase() || b == b'_');
     let known = OPTIONS.iter().find(|option| **option == key);
@@ -189,7 +192,7 @@ fn protection(mode: Option<&str>, roots: Option<String>) -> Result<Protection, I
         ("disable", None) => Protection::None,
         ("prefer", None) => Protection::IfOffered,
         ("require", None) => Protection::Encrypted,
-        // As in libpq: an operator who names roots wants them used.
+        // As in libpq: an operator who names roots expects the store to use them.
         ("require", Some(roots)) => Protection::Signed(roots),
         ("verify-ca", roots) => Protection::Signed(roots.unwrap_or(Roots::System)),
         ("verify-full", roots) => Protection::Named(roots.unwrap_or(Roots::System)),

@@ -1,7 +1,8 @@
 //! The users' counters: `auth_users`, and what is done to sessions by them.
 //!
-//! The row of a user is also the lock that a sign-in and the end of an epoch take turns by. What changes an account takes the
-//! account's row first and this one second; a sign-in takes only this one.
+//! The row of a user is also the lock that a sign-in and the end of an epoch take turns by. What
+//! changes an account takes the account's row first and this one second; a sign-in takes only this
+//! one.
 
 use diesel::dsl::count_star;
 use diesel::prelude::*;
@@ -9,7 +10,7 @@ use diesel_async::RunQueryDsl;
 use diesel_async::pg::AsyncPgConnection;
 
 use super::pool::Failure;
-use super::schema::{SessionRow, auth_accounts, auth_now, auth_sessions, auth_users, later, least, live};
+use super::schema::{SessionRow, auth_accounts, auth_now, auth_sessions, auth_tickets, auth_users, later, least, live};
 use super::span_of;
 use crate::clock::Timestamp;
 use crate::ids::UserId;
@@ -24,8 +25,8 @@ pub(super) async fn counters_of(conn: &mut AsyncPgConnection, user: &UserId) -> 
     Ok(row.map(UserCounters::from).unwrap_or_default())
 }
 
-/// Locks the user's row to the end of the transaction, and makes it if it is not there; answers with the counters and the
-/// time.
+/// Locks the user's row to the end of the transaction, and makes it if it is not there; answers
+/// with the counters and the time.
 pub(super) async fn lock(conn: &mut AsyncPgConnection, user: &UserId) -> QueryResult<(UserCounters, Timestamp)> {
     let row = auth_users::table
         .find(user.as_str())
@@ -51,7 +52,27 @@ async fn ensure_row(conn: &mut AsyncPgConnection, user: &UserId) -> QueryResult<
         .map(drop)
 }
 
-/// Begins a new epoch. Also what disabling an account does, in its own transaction.
+/// Ends every ticket of a user. The user's row must be locked, so that no ticket is made meanwhile.
+pub(super) async fn end_tickets(conn: &mut AsyncPgConnection, user: &UserId) -> QueryResult<()> {
+    let open = auth_tickets::user_id
+        .eq(user.as_str())
+        .and(auth_tickets::used_at.is_null());
+    diesel::update(auth_tickets::table.filter(open))
+        .set(auth_tickets::used_at.eq(auth_now().nullable()))
+        .execute(conn)
+        .await
+        .map(drop)
+}
+
+/// Begins a new epoch, and ends the user's tickets: what disabling an account does, in its own
+/// transaction.
+pub(super) async fn end_epoch_and_tickets(conn: &mut AsyncPgConnection, user: &UserId) -> QueryResult<NewEpoch> {
+    let epoch = end_epoch(conn, user).await?;
+    end_tickets(conn, user).await?;
+    Ok(epoch)
+}
+
+/// Begins a new epoch.
 pub(super) async fn end_epoch(conn: &mut AsyncPgConnection, user: &UserId) -> QueryResult<NewEpoch> {
     let more = UserCounters {
         epoch: 1,
@@ -69,7 +90,8 @@ pub(super) async fn end_epoch(conn: &mut AsyncPgConnection, user: &UserId) -> Qu
     })
 }
 
-/// Begins a new epoch under which `kept` goes on; `None`, and nothing changed, where it is not live.
+/// Begins a new epoch under which `kept` goes on; `None`, and nothing changed, where it is not
+/// live.
 pub(super) async fn end_epoch_but(
     conn: &mut AsyncPgConnection,
     user: &UserId,
@@ -82,24 +104,24 @@ pub(super) async fn end_epoch_but(
         .filter(auth_sessions::epoch.eq(counters.epoch))
         .filter(live());
     let found = row
-        .select((auth_sessions::secret_hash, auth_sessions::parent))
+        .select((auth_sessions::secret_hash, auth_sessions::previous))
         .for_no_key_update()
         .first::<(Vec<u8>, i64)>(conn)
         .await
         .optional()?;
-    let Some((secret, parent)) = found else {
+    let Some((secret, previous)) = found else {
         return Ok(None);
     };
     // Counted before this session is of the new epoch as well.
-    let mut epoch = end_epoch(conn, user).await?;
+    let mut epoch = end_epoch_and_tickets(conn, user).await?;
     epoch.ended = epoch.ended.saturating_sub(1);
-    // No token of before carries the new secret, so none of them is the parent.
-    let (secret, parent) = kept.secret.map_or((secret, parent), |hash| (hash.0.to_vec(), -1));
+    // No token of before carries the new secret, so none of them is the previous token.
+    let (secret, previous) = kept.secret.map_or((secret, previous), |hash| (hash.0.to_vec(), -1));
     let (session, now) = diesel::update(auth_sessions::table.find(kept.id.0))
         .set((
             auth_sessions::epoch.eq(epoch.counters.epoch),
             auth_sessions::secret_hash.eq(secret),
-            auth_sessions::parent.eq(parent),
+            auth_sessions::previous.eq(previous),
             auth_sessions::idle_until.eq(least(auth_sessions::expires_at, later(span_of(kept.idle)))),
         ))
         .returning((SessionRow::as_returning(), auth_now()))
@@ -113,7 +135,8 @@ pub(super) async fn end_epoch_but(
     }))
 }
 
-/// Makes the user's access tokens of before stale. Also what changing roles does, in its own transaction.
+/// Makes the user's access tokens of before stale. Also what changing roles does, in its own
+/// transaction.
 pub(super) async fn change_roles_version(conn: &mut AsyncPgConnection, user: &UserId) -> QueryResult<UserCounters> {
     let more = UserCounters {
         roles_version: 1,

@@ -13,7 +13,7 @@ const LAYOUT: u32 = 1;
 /// Settings of a [`RedisStore`](super::RedisStore).
 ///
 /// ```
-/// use auth_core::store::redis::RedisConfig;
+/// use auth_core::__internal::redis::RedisConfig;
 ///
 /// let config = RedisConfig::from_url("redis://:password@127.0.0.1:6379/2").expect("a URL");
 /// assert!(!config.danger_may_lose_writes);
@@ -22,13 +22,13 @@ const LAYOUT: u32 = 1;
 #[derive(Clone, Debug)]
 pub struct RedisConfig {
     pub(super) server: ConnectionInfo,
-    /// What all keys begin with, for several applications in one database. Default: `auth`.
+    /// The prefix of all keys, for several applications in one database. Default: `auth`.
     pub prefix: String,
-    /// How long a call waits for its answer before it gives up with [`StoreError::Timeout`](crate::store::StoreError).
-    /// Default: 2 s.
+    /// How long a call waits for its answer before it gives up with
+    /// [`StoreError::Timeout`](crate::store::StoreError). Default: 2 s.
     pub wait: Duration,
-    /// Accepts a server that may lose what it acknowledged, so that sessions that were revoked live again. Default:
-    /// `false`; the URL's option `?danger_may_lose_writes=true` sets it.
+    /// Accepts a server that may lose what it acknowledged, so that sessions that were revoked live
+    /// again. Default: `false`; the URL's option `?danger_may_lose_writes=true` sets it.
     pub danger_may_lose_writes: bool,
 }
 
@@ -42,7 +42,7 @@ pub enum InvalidUrl {
     /// It begins with `rediss://`.
     #[error("TLS to Redis is not compiled in: use `redis://`, over a private network or a tunnel")]
     Tls,
-    /// It has an option after `?` that is none.
+    /// It has an unknown option after `?`.
     #[error("a Redis URL takes one option, `?{DANGER}=true`")]
     Option,
     /// Something else in it is wrong.
@@ -51,7 +51,8 @@ pub enum InvalidUrl {
 }
 
 impl RedisConfig {
-    /// The defaults, for the server, the database and the credentials of a URL such as `redis://:password@host:6379/0`.
+    /// The defaults, for the server, the database and the credentials of a URL such as
+    /// `redis://:password@host:6379/0`.
     ///
     /// # Errors
     ///
@@ -80,7 +81,8 @@ impl RedisConfig {
         if server.redis_settings().db() < 0 {
             return Err(InvalidUrl::Malformed);
         }
-        // In this version the server's messages come beside the answers, and the end of a connection is noticed at once.
+        // In this version the server's messages come beside the answers, and the end of a
+        // connection is noticed at once.
         let settings = server.redis_settings().clone().set_protocol(ProtocolVersion::RESP3);
         Ok(RedisConfig {
             server: server.set_redis_settings(settings),
@@ -90,7 +92,8 @@ impl RedisConfig {
         })
     }
 
-    /// How long one answer may take: shorter than the caller waits, so that it is known which connection is to blame.
+    /// How long one answer may take: shorter than the caller waits, so that it is known which
+    /// connection is to blame.
     pub(super) fn response_timeout(&self) -> Duration {
         self.wait * 3 / 4
     }

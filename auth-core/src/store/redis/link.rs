@@ -19,14 +19,15 @@ use crate::store::StoreError;
 /// How long connecting may take.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(1);
 
-/// How long to leave a server alone that could not be connected to: doubled from the first to the last.
+/// How long to leave a server alone that could not be connected to: doubled from the first to the
+/// last.
 const FIRST_PAUSE: Duration = Duration::from_millis(50);
 const LAST_PAUSE: Duration = Duration::from_secs(1);
 
 /// A way to the server.
 ///
-/// The crate's own `ConnectionManager` keeps a connection whose answers no longer come, and gives up for good on a server
-/// that refuses while it loads its data; hence this.
+/// The crate's own `ConnectionManager` does not suffice. It keeps a connection whose answers no
+/// longer come, and gives up for good on a server that refuses while it loads its data.
 pub(super) struct Link {
     client: Client,
     wait: Duration,
@@ -80,7 +81,7 @@ impl Link {
         *state = State::Closed(None);
     }
 
-    /// A connection of the caller's own, which hands what the server says unasked to `heard`.
+    /// A connection of the caller's own, which passes the server's push messages to `heard`.
     pub(super) async fn connect_apart(
         &self,
         heard: impl Fn(PushInfo) -> Result<(), ()> + Send + Sync + 'static,
@@ -99,7 +100,8 @@ impl Link {
             if let (Some(script), Err(error)) = (script, &answer)
                 && error.kind() == ErrorKind::Server(ServerErrorKind::NoScript)
             {
-                // It was restarted, or told to forget. Not loaded first: it could be told so again in between.
+                // It was restarted, or told to forget. Not loaded first: it could be told so again
+                // in between.
                 answer = script.in_full().query_async(&mut open.connection).await;
             }
             if answer.as_ref().is_err_and(ends_connection) {
@@ -147,7 +149,8 @@ impl Link {
     }
 }
 
-/// Whether another connection may do better: this one is broken or silent, or leads to a server that only reads now.
+/// Whether another connection may do better: this one is broken or gives no answers, or leads to a
+/// server that is read-only now.
 fn ends_connection(error: &RedisError) -> bool {
     error.is_io_error()
         || error.is_unrecoverable_error()
@@ -157,9 +160,10 @@ fn ends_connection(error: &RedisError) -> bool {
         )
 }
 
+#[doc(hidden)]
 impl From<RedisError> for StoreError {
-    /// None of these texts holds a stored value or the password: the server names commands and lines of scripts, the crate
-    /// its own troubles.
+    /// None of these texts holds a stored value or the password: the server names commands and
+    /// lines of scripts, the crate its own troubles.
     fn from(error: RedisError) -> StoreError {
         if error.is_timeout() {
             StoreError::Timeout

@@ -12,7 +12,7 @@ use tracing::debug;
 use super::link::Link;
 use crate::store::Changes;
 
-/// How often the server is asked whether it is still there: a connection can end without a word.
+/// How often the listener sends `PING`: a connection can end without notice.
 const ASK_EVERY: Duration = Duration::from_secs(5);
 
 /// How long to wait before connecting again: doubled from the first to the last.
@@ -22,7 +22,7 @@ const LAST_PAUSE: Duration = Duration::from_secs(2);
 /// Listens until it is dropped.
 pub(super) struct Listener {
     changes: watch::Sender<()>,
-    /// For who asks first: made before anything could be heard.
+    /// For the first subscriber: made before any message can arrive.
     first: Mutex<Option<Changes>>,
     task: JoinHandle<()>,
 }
@@ -55,7 +55,7 @@ async fn run(link: Arc<Link>, channel: String, changes: watch::Sender<()>) {
         match listen(&link, &channel, changes.clone(), Arc::clone(&lost)).await {
             Ok(mut connection) => {
                 pause = FIRST_PAUSE;
-                // Whatever was said since the last connection went unheard.
+                // Messages since the last connection are lost: read the keys.
                 changes.send_replace(());
                 while timeout(ASK_EVERY, lost.notified()).await.is_err() {
                     let there: RedisResult<Value> = cmd("PING").query_async(&mut connection).await;
@@ -81,7 +81,7 @@ async fn listen(
     let heard = move |push: PushInfo| {
         match push.kind {
             PushKind::Message => {
-                // A message says "read the keys", whatever is in it.
+                // A message means "read the keys"; its content does not matter.
                 changes.send_replace(());
             }
             PushKind::Disconnection => lost.notify_one(),

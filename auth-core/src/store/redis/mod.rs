@@ -1,30 +1,37 @@
-//! Sessions in Redis: for fleets that have one anyway, want revocations told at once, and rows that go by themselves.
+//! Sessions in Redis: for fleets that run Redis anyway, with revocations notified at once and rows
+//! that expire by themselves.
 //!
-//! Not the default, and less than the SQL stores promise unless it is set up for it:
+//! It is not the default, and promises less than the SQL stores unless Redis is set up for it:
 //!
-//! - **Acknowledged means kept** only where Redis writes to its disk before it answers: `appendonly yes` and
-//!   `appendfsync always`. With `everysec` a crash loses the last second, without `appendonly` everything since the last
-//!   snapshot. A lost rotation does no harm (the client's token is *ahead* of the row and is taken); **a lost revocation
-//!   makes a session live again.** [`RedisStore::open`] therefore refuses a server that is set up otherwise, or does not
-//!   say, unless [`RedisConfig::danger_may_lose_writes`] accepts it.
-//! - **A failover may lose acknowledged writes,** revocations among them: replication is asynchronous, whatever the
-//!   settings. After one, end what was made before it: `Auth::revoke_sessions_before`.
+//! - **Acknowledged means kept** only where Redis writes to its disk before it answers: `appendonly
+//!   yes` and `appendfsync always`. With `everysec` a crash loses the last second; without
+//!   `appendonly`, everything since the last snapshot. A lost rotation does no harm: the client's
+//!   token is *ahead* of the row and is accepted. **A lost revocation makes a session live again.**
+//!   So [`RedisStore::open`] refuses a server with other settings, or one that hides them, unless
+//!   [`RedisConfig::danger_may_lose_writes`] accepts it.
+//! - **A failover may lose acknowledged writes,** revocations among them: replication is
+//!   asynchronous under all settings. After one, end what was made before it:
+//!   `SessionAdmin::end_created_before`.
 //! - **Eviction** would take sessions, and revocations that other nodes have not read yet: only
 //!   `maxmemory-policy noeviction` is accepted.
-//! - **No Redis Cluster:** a script touches keys of one user and indexes of all, which would need one slot for everything.
-//!   A server in cluster mode is refused, and so is a replica.
-//! - **No accounts:** it is for applications with [`Accounts`](crate::account::Accounts) of their own.
+//! - **No Redis Cluster:** a script touches keys of one user and indexes of all, which would need
+//!   one slot for everything. A server in cluster mode is refused, and so is a replica.
+//! - **No accounts:** it is for applications with [`Accounts`](crate::account::Accounts) of their
+//!   own.
 //!
 //! `open` checks the server's settings once. An operator who changes them later gets no warning.
 //!
-//! Redis 6 or later. Each call is one command or one Lua script (`EVALSHA`, sent in full where the server forgot it), which
-//! Redis runs alone and logs whole; "now" is the server's `TIME`. Rows expire an hour after their absolute end, evidence of
-//! used and revoked ones included, and no index outlives the last of what it names. `delete_expired` takes away the same
-//! things earlier; keeping a row for longer than that hour cannot be asked for. A user's counters are kept until the last
-//! session that they could end is over, and for a day at least, far longer than any access token lives.
+//! Redis 6 or later. Each call is one command or one Lua script (`EVALSHA`, sent in full where the
+//! server forgot it). Redis runs a script alone and logs it whole; "now" is the server's `TIME`.
 //!
-//! TLS is not compiled in: `rediss://` is refused. It needs the feature `tokio-rustls-comp` of the `redis` crate beside
-//! `rustls` with `aws_lc_rs` as its provider; until then, a tunnel or a private network.
+//! Rows expire an hour after their absolute end, evidence of used and revoked ones included, and no
+//! index outlives its last row. `delete_expired` deletes the same things earlier, but cannot keep a
+//! row for longer than that hour. A user's counters stay until the last session that they could end
+//! is over, and for a day at least. That is far longer than any access token lives.
+//!
+//! TLS is not compiled in: `rediss://` is refused. It needs the feature `tokio-rustls-comp` of the
+//! `redis` crate beside `rustls` with `aws_lc_rs` as its provider; until then, a tunnel or a
+//! private network.
 
 mod config;
 mod link;
@@ -34,6 +41,7 @@ mod rights;
 mod row;
 mod scripts;
 mod sessions;
+mod tickets;
 
 use std::fmt;
 use std::sync::{Arc, OnceLock};
@@ -48,9 +56,10 @@ use super::origin::Origin;
 
 /// Sessions in Redis.
 ///
-/// A clone is another handle of the same store, which has one connection for everything and, once somebody listens to
-/// [`changes`](super::SessionStore::changes), a second one for that. Both connect again by themselves. While there is no
-/// connection, calls fail at once or after at most [`RedisConfig::wait`].
+/// A clone is another handle of the same store. The store has one connection for everything, and a
+/// second one once a caller subscribes to [`changes`](super::SessionStore::changes). Both connect
+/// again by themselves. While there is no connection, calls fail at once or after at most
+/// [`RedisConfig::wait`].
 #[derive(Clone)]
 pub struct RedisStore(Arc<Inner>);
 
@@ -63,15 +72,15 @@ struct Inner {
 }
 
 impl RedisStore {
-    /// Every command that the user of the URL needs the right to run, in the words of `ACL SETUSER`; also the keys and channels
-    /// that begin with the prefix. See `docs/redis.md`.
+    /// Every command that the URL's user needs the right to run, in the words of `ACL SETUSER`. The
+    /// user also needs the keys and channels that begin with the prefix. See `docs/redis.md`.
     pub const COMMANDS: &[&str] = rights::COMMANDS;
 
-    /// Connects, and checks that the server keeps what it acknowledges; see the [module](self). Must be called on a Tokio
-    /// runtime.
+    /// Connects, and checks that the server keeps what it acknowledges; see the module. Must be
+    /// called on a Tokio runtime.
     ///
     /// ```no_run
-    /// use auth_core::store::redis::{RedisConfig, RedisStore};
+    /// use auth_core::__internal::redis::{RedisConfig, RedisStore};
     ///
     /// # async fn connect() -> Result<(), Box<dyn std::error::Error>> {
     /// let config = RedisConfig::from_url("redis://:password@redis.internal/0")?;
@@ -82,7 +91,8 @@ impl RedisStore {
     ///
     /// # Errors
     ///
-    /// When the server cannot be reached, or is set up so that sessions would be lost. No error holds the password.
+    /// When the server cannot be reached, or is set up so that sessions would be lost. No error
+    /// holds the password.
     pub async fn open(config: RedisConfig) -> Result<RedisStore, OpenError> {
         let store = RedisStore(Arc::new(Inner {
             names: Names {

@@ -19,7 +19,7 @@ pub enum OpenError {
     /// There is no way to the server.
     #[error("Redis cannot be reached: {0}")]
     Unreachable(#[source] RedisError),
-    /// The server could not be asked how it is set up.
+    /// The server's settings could not be read.
     #[error("Redis does not say how it is set up: {0}")]
     Unanswered(#[from] StoreError),
     /// It is a node of a Redis Cluster.
@@ -45,7 +45,7 @@ pub enum OpenError {
     },
 }
 
-/// Asks the server how it is set up and refuses what the contract cannot rest on.
+/// Reads the server's settings and refuses those that break the contract.
 pub(super) async fn check(link: &Link, may_lose_writes: bool) -> Result<(), OpenError> {
     // `INFO` of several sections at once is of Redis 7.
     let info: String = link.command(&cmd("INFO")).await?;

@@ -1,4 +1,5 @@
-//! Every command that the store runs, tried when it is opened: a right that is missing is named then, not by the first sign-in.
+//! Every command that the store runs, tried when it is opened: a right that is missing is named
+//! then, not by the first sign-in.
 
 use ::redis::{PushInfo, RedisError, Value, cmd};
 
@@ -37,7 +38,8 @@ pub(super) const COMMANDS: &[&str] = &[
     "zrevrange",
 ];
 
-/// Tries them. What they write is gone afterwards, and what they publish is no change that anybody knows.
+/// Tries the commands. The check deletes what they write, and the message that it publishes names
+/// no change.
 pub(super) async fn check(link: &Link, names: &Names) -> Result<(), OpenError> {
     let forbidden = |what: &str, why: &dyn std::fmt::Display| OpenError::Forbidden(format!("{what}: {why}"));
     let pong = link.command::<Value>(&cmd("PING")).await;

@@ -4,6 +4,7 @@ use std::str::FromStr;
 
 use crate::clock::Timestamp;
 use crate::ids::{SessionId, UserId};
+use crate::store::SecretHash;
 use crate::store::{Rejection, RotationOutcome, Session, StoreError};
 
 /// The fields that `row_of` in `common.lua` reads, in its order.
@@ -14,8 +15,8 @@ pub(super) fn session(id: SessionId, row: Row) -> Result<Option<Session>, StoreE
     let row = <[Option<String>; 11]>::try_from(row).map_err(|_| corrupt("a row of another length"))?;
     let [
         user,
-        head,
-        head_at,
+        current,
+        current_since,
         created_at,
         auth_time,
         expires_at,
@@ -31,8 +32,8 @@ pub(super) fn session(id: SessionId, row: Row) -> Result<Option<Session>, StoreE
         user: user_id(user)?,
         // Sessions from before there were epochs have none.
         epoch: epoch.map_or(Ok(0), |epoch| number(Some(epoch)))?,
-        head: number(head)?,
-        head_at: time(head_at)?,
+        current: number(current)?,
+        current_since: time(current_since)?,
         created_at: time(created_at)?,
         auth_time: time(auth_time)?,
         expires_at: time(expires_at)?,
@@ -69,8 +70,13 @@ pub(super) fn judgement(word: &str) -> Result<Result<RotationOutcome, Rejection>
         "wrong_secret" => Err(Rejection::WrongSecret),
         "expired" => Err(Rejection::Expired),
         "revoked" => Err(Rejection::Revoked),
-        _ => return Err(corrupt("a verdict that is none")),
+        _ => return Err(corrupt("an unknown outcome")),
     })
+}
+
+/// The hash as text, so that an operator can compare it.
+pub(super) fn hex(hash: SecretHash) -> String {
+    hash.0.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 fn time(text: Option<String>) -> Result<Timestamp, StoreError> {

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use ::redis::{Cmd, ToRedisArgs, cmd};
 
-/// For how long a row stays after its absolute end, longer than anybody asks for.
+/// How long a row stays after its absolute end: longer than any caller asks for.
 pub(super) const LINGER: Duration = Duration::from_secs(3600);
 
 /// A script, and what the server knows it by.
@@ -78,6 +78,9 @@ scripts! {
     END_EPOCH: "lua/end_epoch.lua",
     CHANGE_ROLES_VERSION: "lua/change_roles_version.lua",
     DELETE_EXPIRED: "lua/delete_expired.lua",
+    ISSUE_TICKET: "lua/issue_ticket.lua",
+    REDEEM_TICKET: "lua/redeem_ticket.lua",
+    END_TICKETS: "lua/end_tickets.lua",
     TRY: "lua/try.lua",
     UPGRADE: "lua/upgrade.lua",
 }

@@ -1,4 +1,4 @@
-//! The keys in Redis, as [`SessionStore`] wants them.
+//! [`SessionStore`] with keys in Redis.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -9,7 +9,7 @@ use async_trait::async_trait;
 use super::RedisStore;
 use super::listener::Listener;
 use super::open::field;
-use super::row::{Row, judgement, session, session_id, session_there, user_id};
+use super::row::{Row, hex, judgement, session, session_id, session_there, user_id};
 use super::scripts::{
     CHANGE_ROLES_VERSION, COUNTERS, CREATE, DELETE_EXPIRED, END_EPOCH, LIST, REVOKE, REVOKE_CREATED_BEFORE, ROTATE,
     millis,
@@ -21,9 +21,6 @@ use crate::store::{
     Rejection, RenewedSession, Revocation, RevocationReason, RotatedSession, Rotation, RotationMode, RotationOutcome,
     RotationPolicy, SecretHash, Session, SessionStore, StoreError, UserCounters,
 };
-
-/// The highest `seq` a token can have: what a JSON number carries exactly.
-const MAX_SEQ: i64 = 1 << 53;
 
 /// The counters in an answer: epoch and roles version.
 type Counters = (i64, i64);
@@ -77,16 +74,19 @@ impl SessionStore for RedisStore {
     }
 
     async fn rotate(&self, presented: PresentedToken, policy: RotationPolicy) -> Result<Rotation, StoreError> {
-        let PresentedToken { session, secret, seq } = presented;
-        if !(0..=MAX_SEQ).contains(&seq) {
-            // No token of ours. It must not meet the -1 that stands for "no parent yet".
+        let PresentedToken {
+            session,
+            secret,
+            generation,
+        } = presented;
+        if !presented.is_possible() {
             return Ok(Rotation::Rejected(Rejection::WrongSecret));
         }
         let mut call = self.0.names.call(&ROTATE);
         call.arg(session.to_string())
             .arg(hex(secret))
-            .arg(seq)
-            .arg(seq + 1)
+            .arg(generation)
+            .arg(generation + 1)
             .arg(millis(policy.grace))
             .arg(i32::from(policy.mode == RotationMode::Recoverable))
             .arg(millis(policy.idle))
@@ -97,12 +97,12 @@ impl SessionStore for RedisStore {
         let counters = UserCounters::from(counters);
         Ok(match judgement(&word)? {
             Err(why) => Rotation::Rejected(why),
-            Ok(verdict) => Rotation::Judged(RotatedSession {
-                verdict,
+            Ok(outcome) => Rotation::Judged(RotatedSession {
+                outcome,
                 session: session_there(session, row)?,
                 now: Timestamp::from_millis(now),
                 counters,
-                new_epoch: (verdict == RotationOutcome::Reused && policy.reuse_ends_user)
+                new_epoch: (outcome == RotationOutcome::Reused && policy.reuse_ends_user)
                     .then_some(NewEpoch { counters, ended }),
                 roles: None,
             }),
@@ -174,7 +174,7 @@ impl SessionStore for RedisStore {
         let mut sessions = sessions.collect::<Result<Vec<_>, _>>()?;
         // The id makes the order total.
         sessions.sort_by(|a, b| {
-            let last_used = (b.head_at, b.created_at).cmp(&(a.head_at, a.created_at));
+            let last_used = (b.current_since, b.created_at).cmp(&(a.current_since, a.created_at));
             last_used.then(a.id.cmp(&b.id))
         });
         sessions.truncate(limit as usize);
@@ -229,7 +229,7 @@ impl SessionStore for RedisStore {
     ) -> Result<Vec<SessionId>, StoreError> {
         let mut ended = Vec::new();
         let mut left = None;
-        // A page at a time, so that nobody waits for the server.
+        // A page at a time, so that other clients need not wait for the server.
         while left != Some(0) && ended.len() < limit as usize {
             let mut call = self.0.names.call(&REVOKE_CREATED_BEFORE);
             call.arg(time.millis())
@@ -270,7 +270,7 @@ impl SessionStore for RedisStore {
     }
 }
 
-/// How many users are asked for at once.
+/// How many users one command reads.
 const PAGE: usize = 1000;
 
 /// As in `row_of` of `common.lua`.
@@ -289,7 +289,8 @@ const FIELDS: [&str; 11] = [
 ];
 
 impl RedisStore {
-    /// Looks which server answers, and refuses one that follows another by now: it only reads, and may be behind.
+    /// Looks which server answers, and refuses one that follows another by now: it only reads, and
+    /// may be behind.
     async fn primary(&self) -> Result<(), StoreError> {
         let mut asked = cmd("INFO");
         asked.arg("replication");
@@ -323,9 +324,4 @@ impl RedisStore {
 
 fn ids(texts: Vec<String>) -> Result<Vec<SessionId>, StoreError> {
     texts.iter().map(|id| session_id(id)).collect()
-}
-
-/// The hash as text, so that an operator can compare it.
-fn hex(hash: SecretHash) -> String {
-    hash.0.iter().map(|byte| format!("{byte:02x}")).collect()
 }

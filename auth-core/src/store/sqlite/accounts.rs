@@ -1,4 +1,4 @@
-//! The accounts table, as [`Accounts`] and [`AccountStore`] want it.
+//! [`Accounts`] and [`ManagedAccounts`] on the accounts table.
 
 use async_trait::async_trait;
 use diesel::dsl::count_star;
@@ -6,14 +6,17 @@ use diesel::prelude::*;
 
 use super::SqliteStore;
 use super::schema::{AccountRow, auth_accounts, auth_users, roles_of, roles_to_text};
-use super::users::{change_roles_version, end_epoch, end_epoch_but};
-use crate::account::{Account, AccountError, Accounts, check_email, normalise_email};
+use super::tickets;
+use super::users::{change_roles_version, counters_of, end_epoch_and_tickets, end_epoch_but};
+use crate::account::{Account, AccountError, Accounts, ListedAccount, NewAccount, check_email, normalise_email};
 use crate::clock::Timestamp;
 use crate::ids::UserId;
 use crate::secret::SecretString;
-use crate::store::row::StoredRoles;
+use crate::store::row::{ListedRow, StoredRoles, listed};
+use crate::store::ticket_row::taken;
 use crate::store::{
-    AccountCount, AccountStore, KeptSession, NewAccount, NewEpoch, PasswordChange, StoreError, UserCounters, same_roles,
+    AccountCount, KeptSession, ManagedAccounts, NewEpoch, PasswordChange, StoreError, TicketKey, UserCounters,
+    same_roles,
 };
 
 #[async_trait]
@@ -59,7 +62,7 @@ impl Accounts for SqliteStore {
 }
 
 #[async_trait]
-impl AccountStore for SqliteStore {
+impl ManagedAccounts for SqliteStore {
     async fn create(&self, account: NewAccount) -> Result<UserId, AccountError> {
         check_email(&account.email)?;
         let id = UserId::random();
@@ -122,7 +125,9 @@ impl AccountStore for SqliteStore {
         let set = self.0.writer.run(move |conn, now| {
             let row = diesel::update(auth_accounts::table.find(id.as_str()));
             let known = row.set(auth_accounts::password_hash.eq(new.expose())).execute(conn)?;
-            Ok((known == 1).then(|| end_epoch(conn, now, &id)).transpose()?)
+            Ok((known == 1)
+                .then(|| end_epoch_and_tickets(conn, now, &id))
+                .transpose()?)
         });
         set.await?.ok_or(AccountError::NotFound)
     }
@@ -173,7 +178,7 @@ impl AccountStore for SqliteStore {
             if !known.get_result::<bool>(conn)? {
                 return Ok(Err(AccountError::NotFound));
             }
-            Ok(Ok(end_epoch(conn, now, &id)?))
+            Ok(Ok(end_epoch_and_tickets(conn, now, &id)?))
         });
         disabled.await?
     }
@@ -189,25 +194,116 @@ impl AccountStore for SqliteStore {
                 Some(true) => {
                     let enabled = auth_accounts::disabled_at.eq(None::<i64>);
                     diesel::update(row).set(enabled).execute(conn)?;
-                    Some(Some(end_epoch(conn, now, &id)?))
+                    Some(Some(end_epoch_and_tickets(conn, now, &id)?))
                 }
             })
         });
         enabled.await?.ok_or(AccountError::NotFound)
     }
 
-    async fn delete(&self, id: &UserId, keep: Option<&str>) -> Result<NewEpoch, AccountError> {
+    async fn delete(&self, id: &UserId, keep: Option<&str>, epoch: Option<i64>) -> Result<NewEpoch, AccountError> {
         let (id, keep) = (id.clone(), keep.map(str::to_owned));
         let deleted = self.0.writer.run(move |conn, now| {
             if let Some(role) = last_holder(conn, &id, keep)? {
                 return Ok(Err(AccountError::LastHolder(role)));
             }
+            if let Some(epoch) = epoch
+                && counters_of(conn, &id)?.epoch != epoch
+            {
+                return Ok(Err(AccountError::NotFound));
+            }
+            tickets::end_to_address_of(conn, now, &id)?;
             if diesel::delete(auth_accounts::table.find(id.as_str())).execute(conn)? == 0 {
                 return Ok(Err(AccountError::NotFound));
             }
-            Ok(Ok(end_epoch(conn, now, &id)?))
+            Ok(Ok(end_epoch_and_tickets(conn, now, &id)?))
         });
         deleted.await?
+    }
+
+    async fn set_email(&self, id: &UserId, email: &str) -> Result<(), AccountError> {
+        check_email(email)?;
+        let (id, email) = (id.clone(), email.to_owned());
+        let set = self
+            .0
+            .writer
+            .run(move |conn, now| tickets::set_email(conn, now, &id, &email));
+        if set.await.map_err(taken)? {
+            Ok(())
+        } else {
+            Err(AccountError::NotFound)
+        }
+    }
+
+    async fn create_by_ticket(&self, ticket: &TicketKey, account: NewAccount) -> Result<Option<UserId>, AccountError> {
+        check_email(&account.email)?;
+        let (ticket, id) = (ticket.clone(), UserId::random());
+        let user = id.clone();
+        let created = self
+            .0
+            .writer
+            .run(move |conn, now| tickets::create_account(conn, now, &ticket, &user, &account));
+        Ok(created.await.map_err(taken)?.then_some(id))
+    }
+
+    async fn set_password_by_ticket(
+        &self,
+        ticket: &TicketKey,
+        new: &SecretString,
+    ) -> Result<Option<(UserId, NewEpoch)>, AccountError> {
+        let (ticket, new) = (ticket.clone(), new.clone());
+        let set = self
+            .0
+            .writer
+            .run(move |conn, now| tickets::set_password(conn, now, &ticket, &new));
+        Ok(set.await?)
+    }
+
+    async fn set_email_by_ticket(&self, ticket: &TicketKey) -> Result<Option<UserId>, AccountError> {
+        let ticket = ticket.clone();
+        let set = self
+            .0
+            .writer
+            .run(move |conn, now| tickets::set_email_by_ticket(conn, now, &ticket));
+        set.await.map_err(taken)
+    }
+
+    async fn show(&self, id: &UserId) -> Result<Option<ListedAccount>, AccountError> {
+        let id = id.clone();
+        let shown = self.0.reader.run(move |conn| {
+            let columns = (
+                auth_accounts::id,
+                auth_accounts::email,
+                auth_accounts::roles,
+                auth_accounts::disabled_at,
+                auth_accounts::created_at,
+            );
+            let row = auth_accounts::table.find(id.as_str()).select(columns);
+            let row = row.first::<ListedRow<String>>(conn).optional()?;
+            row.map(listed).transpose()
+        });
+        Ok(shown.await?)
+    }
+
+    async fn list_accounts(&self, after: Option<&str>, limit: u32) -> Result<Vec<ListedAccount>, AccountError> {
+        let after = after.map(normalise_email);
+        let listed = self.0.reader.run(move |conn| {
+            let columns = (
+                auth_accounts::id,
+                auth_accounts::email,
+                auth_accounts::roles,
+                auth_accounts::disabled_at,
+                auth_accounts::created_at,
+            );
+            // No key is empty.
+            let rows = auth_accounts::table
+                .filter(auth_accounts::email_key.gt(after.unwrap_or_default()))
+                .order(auth_accounts::email_key)
+                .limit(limit.into())
+                .select(columns);
+            rows.load::<ListedRow<String>>(conn)?.into_iter().map(listed).collect()
+        });
+        Ok(listed.await?)
     }
 
     async fn count(&self) -> Result<AccountCount, AccountError> {
@@ -223,7 +319,8 @@ impl AccountStore for SqliteStore {
     }
 }
 
-/// The role to `keep`, where only this account of the enabled ones holds it. The write lock keeps it so until the commit.
+/// The role to `keep`, where only this account of the enabled ones holds it. The write lock keeps
+/// it so until the commit.
 fn last_holder(conn: &mut SqliteConnection, id: &UserId, keep: Option<String>) -> Result<Option<String>, StoreError> {
     let Some(keep) = keep else { return Ok(None) };
     let enabled = auth_accounts::table.filter(auth_accounts::disabled_at.is_null());

@@ -6,27 +6,28 @@ use std::time::Duration;
 /// Settings of a [`SqliteStore`](super::SqliteStore).
 ///
 /// ```
-/// use auth_core::store::sqlite::SqliteConfig;
+/// use auth_core::__internal::sqlite::SqliteConfig;
 ///
 /// let config = SqliteConfig { migrate: false, ..SqliteConfig::new("app.db") };
 /// assert!(config.keeps_accounts);
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SqliteConfig {
-    /// The database file. A database in memory is refused: its sessions would not outlive the process, and each
-    /// connection would see a database of its own.
+    /// The database file. A database in memory is refused: its sessions would not outlive the
+    /// process, and each connection would see a database of its own.
     pub path: PathBuf,
-    /// Whether the accounts are those of the built-in table, so that creating and rotating a session read them in the
-    /// same transaction. Default: `true`.
+    /// Whether the accounts are those of the built-in table, so that creating and rotating a
+    /// session read them in the same transaction. Default: `true`.
     pub keeps_accounts: bool,
-    /// Whether opening creates a missing file and brings the schema up to date. Default: `true`. With `false`, a
-    /// missing or old schema is an error.
+    /// Whether opening creates a missing file and brings the schema up to date. Default: `true`.
+    /// With `false`, a missing or old schema is an error.
     pub migrate: bool,
-    /// Whether opening makes the file where it is missing. Default: `true`. With `false`, a missing file is an error: for tools
-    /// that work on a database that is there, and must not put an empty one in the place of one that was moved.
+    /// Whether opening makes a missing file. Default: `true`. With `false`, a missing file is an
+    /// error. That is for tools that work on an existing database, and must not make an empty one
+    /// after a file was moved.
     pub create: bool,
-    /// How long a call waits for its answer before it gives up with [`StoreError::Timeout`](crate::store::StoreError).
-    /// Default: 2 s.
+    /// How long a call waits for its answer before it gives up with
+    /// [`StoreError::Timeout`](crate::store::StoreError). Default: 2 s.
     pub wait: Duration,
 }
 
@@ -42,7 +43,8 @@ impl SqliteConfig {
         }
     }
 
-    /// How long SQLite itself waits for a lock: shorter than the caller does, so that the caller learns the cause.
+    /// How long SQLite itself waits for a lock: shorter than the caller does, so that the caller
+    /// learns the cause.
     pub(super) fn busy_timeout(&self) -> Duration {
         self.wait * 3 / 4
     }
@@ -55,7 +57,8 @@ pub enum InvalidUrl {
     /// It does not begin with `sqlite:`.
     #[error("a SQLite URL is `sqlite://path/to/file.db` or `sqlite:file.db`")]
     Scheme,
-    /// It has a `?`. What would be an option elsewhere is a setting here, and a file name is unlikely to mean it.
+    /// It has a `?`. What would be an option elsewhere is a setting here, and a file name is
+    /// unlikely to mean it.
     #[error("a SQLite URL takes no options after `?`")]
     Options,
     /// It names no file, or a database in memory.
@@ -63,8 +66,9 @@ pub enum InvalidUrl {
     NotAFile,
 }
 
-/// The path in `sqlite://path/to/file.db` or `sqlite:file.db`. All that follows `sqlite://` is the path, as it stands:
-/// a relative one begins at the working directory, an absolute one makes it three slashes.
+/// The path in `sqlite://path/to/file.db` or `sqlite:file.db`. All that follows `sqlite://` is the
+/// path, as it stands: a relative one begins at the working directory, an absolute one makes it
+/// three slashes.
 pub(super) fn parse_url(url: &str) -> Result<PathBuf, InvalidUrl> {
     let path = url.strip_prefix("sqlite:").ok_or(InvalidUrl::Scheme)?;
     let path = path.strip_prefix("//").unwrap_or(path);

@@ -11,14 +11,14 @@ use super::schema::{auth_schema, sqlite_master};
 use crate::store::OpenError;
 
 /// The version that the newest migration sets in `auth_schema`.
-pub(super) const SCHEMA_VERSION: i64 = 2;
+pub(super) const SCHEMA_VERSION: i64 = 4;
 
 const MIGRATIONS: EmbeddedMigrations = embed_migrations!("migrations/sqlite");
 
 /// Brings the schema up to date; answers how many migrations that took.
 ///
-/// All of it is one transaction that holds the write lock from the start: of two processes that start at once the
-/// second finds the work done, and an interrupted migration leaves nothing.
+/// It runs in one transaction that holds the write lock from the start. Of two processes that start
+/// at once the second finds the work done, and an interrupted migration leaves nothing.
 pub(super) fn migrate(file: &DatabaseFile, busy_timeout: Duration) -> Result<usize, OpenError> {
     let mut conn = file.connect(busy_timeout)?;
     conn.immediate_transaction(|conn| {

@@ -1,8 +1,8 @@
 //! Sessions and accounts in one SQLite file: the default store.
 //!
-//! SQLite is compiled in; nothing has to be installed. One thread writes and commits what is waiting together, so many
-//! refreshes share one flush to the disk. Several processes may use one file on one machine; never put it on a network
-//! file system.
+//! SQLite is compiled in; nothing has to be installed. One thread writes and commits what is
+//! waiting together, so many refreshes share one flush to the disk. Several processes may use one
+//! file on one machine; never put it on a network file system.
 
 mod accounts;
 mod config;
@@ -13,6 +13,7 @@ mod reader;
 mod rotate;
 mod schema;
 mod sessions;
+mod tickets;
 mod users;
 mod writer;
 
@@ -30,11 +31,11 @@ pub use self::config::{InvalidUrl, SqliteConfig};
 
 /// Sessions, and if wanted accounts, in a SQLite file.
 ///
-/// A clone is another handle of the same store. The writing thread ends, after doing what is waiting, when the last
-/// handle is dropped; [`SqliteStore::close`] also waits for that.
+/// A clone is another handle of the same store. The writing thread ends, after doing what is
+/// waiting, when the last handle is dropped; [`SqliteStore::close`] also waits for that.
 ///
 /// It implements [`SessionStore`](super::SessionStore), [`Accounts`](crate::account::Accounts) and
-/// [`AccountStore`](crate::store::AccountStore). "Now" is the time of the clock it was opened with.
+/// [`ManagedAccounts`](crate::store::ManagedAccounts). "Now" is the time of the clock it was opened with.
 #[derive(Clone)]
 pub struct SqliteStore(Arc<Inner>);
 
@@ -53,8 +54,8 @@ impl SqliteStore {
     ///
     /// ```
     /// use std::sync::Arc;
-    /// use auth_core::clock::SystemClock;
-    /// use auth_core::store::sqlite::{SqliteConfig, SqliteStore};
+    /// use auth_core::__internal::SystemClock;
+    /// use auth_core::__internal::sqlite::{SqliteConfig, SqliteStore};
     ///
     /// # let directory = std::env::temp_dir().join(format!("auth-core-doc-{}", std::process::id()));
     /// # std::fs::create_dir_all(&directory)?;
@@ -68,8 +69,8 @@ impl SqliteStore {
     ///
     /// # Errors
     ///
-    /// When the path names no usable file, the schema is newer than this program or (with `migrate: false`) missing or
-    /// old, or a migration fails. Every error names the file.
+    /// When the path names no usable file, the schema is newer than this program or (with `migrate:
+    /// false`) missing or old, or a migration fails. Every error names the file.
     pub fn open(config: SqliteConfig, clock: Arc<dyn Clock>) -> Result<SqliteStore, OpenError> {
         let (wait, busy) = (config.wait, config.busy_timeout());
         let file = match DatabaseFile::find(&config.path)? {
@@ -95,10 +96,11 @@ impl SqliteStore {
         })))
     }
 
-    /// Creates the database if it is missing and brings its schema up to date; answers how many migrations that took.
+    /// Creates the database if it is missing and brings its schema up to date; answers how many
+    /// migrations that took.
     ///
-    /// Safe to interrupt, to run again, and to run from several processes at once. Blocks, as [`SqliteStore::open`]
-    /// does.
+    /// Safe to interrupt, to run again, and to run from several processes at once. Blocks, as
+    /// [`SqliteStore::open`] does.
     ///
     /// # Errors
     ///
@@ -110,15 +112,15 @@ impl SqliteStore {
 
     /// The path in a URL such as `sqlite://path/to/file.db` or `sqlite:file.db`.
     ///
-    /// Everything after `sqlite://` is the path, taken literally: a relative path begins at the working directory, an
-    /// absolute one makes it three slashes.
+    /// Everything after `sqlite://` is the path, taken literally: a relative path begins at the
+    /// working directory, an absolute one makes it three slashes.
     ///
     /// ```
-    /// use auth_core::store::sqlite::SqliteStore;
+    /// use auth_core::__internal::sqlite::SqliteStore;
     ///
     /// assert_eq!(SqliteStore::parse_url("sqlite:///var/lib/app.db")?.to_str(), Some("/var/lib/app.db"));
     /// assert!(SqliteStore::parse_url("sqlite::memory:").is_err());
-    /// # Ok::<(), auth_core::store::sqlite::InvalidUrl>(())
+    /// # Ok::<(), auth_core::__internal::sqlite::InvalidUrl>(())
     /// ```
     ///
     /// # Errors

@@ -89,8 +89,8 @@ impl DatabaseFile {
     }
 }
 
-/// Why this process cannot write the database, where the file or its folder is the reason: SQLite keeps two more files beside
-/// it, and only says at the first write that the database is read-only.
+/// Why this process cannot write the database, where the file or its folder is the reason: SQLite
+/// keeps two more files beside it, and only says at the first write that the database is read-only.
 #[cfg(target_os = "linux")]
 fn read_only(path: &Path) -> Option<String> {
     use rustix::fs::{Access, access};
@@ -123,10 +123,11 @@ fn set_up_writer(conn: &mut SqliteConnection, busy_timeout: Duration) -> Result<
     // First, so that the following statements wait for a lock as well.
     conn.batch_execute(&format!("PRAGMA busy_timeout = {}", busy_timeout.as_millis()))?;
     use_write_ahead_log(conn, busy_timeout)?;
-    // A commit is on the disk before it is acknowledged; in WAL mode the default would only promise consistency.
+    // A commit is on the disk before it is acknowledged; in WAL mode the default would only promise
+    // consistency.
     conn.batch_execute("PRAGMA synchronous = FULL")?;
-    // In pages of 4 KiB, four times the default: with many rows a commit writes pages all over the file, and the commit that
-    // has to bring them back is the slow one of a hundred.
+    // In pages of 4 KiB, four times the default. With many rows a commit writes pages all over the
+    // file, and each checkpoint, which copies them back, makes one commit in a hundred slow.
     conn.batch_execute("PRAGMA wal_autocheckpoint = 4000")?;
     conn.batch_execute("PRAGMA foreign_keys = ON")?;
     Ok(())
@@ -142,7 +143,8 @@ fn use_write_ahead_log(conn: &mut SqliteConnection, patience: Duration) -> Resul
 
     let deadline = Instant::now() + patience;
     loop {
-        // When two processes switch a new file at once, SQLite tells one of them "locked" without waiting.
+        // When two processes switch a new file at once, SQLite tells one of them "locked" without
+        // waiting.
         match diesel::sql_query("PRAGMA journal_mode = WAL").get_result::<Mode>(conn) {
             Ok(mode) if mode.journal_mode.eq_ignore_ascii_case("wal") => return Ok(()),
             Ok(mode) => return Err(format!("the journal mode is `{}`, not WAL", mode.journal_mode).into()),
@@ -164,7 +166,8 @@ fn resolve(path: &Path) -> Result<(PathBuf, String), OpenError> {
     let Some(text) = path.to_str().filter(|text| !text.contains('\0')) else {
         return Err(OpenError::UnusablePath(path));
     };
-    // `mode=rw`: a file that was removed is an error, not a new and empty database. https://www.sqlite.org/uri.html
+    // `mode=rw`: a file that was removed is an error, not a new and empty database.
+    // https://www.sqlite.org/uri.html
     let text = text.replace('%', "%25").replace('?', "%3f").replace('#', "%23");
     let text = if cfg!(windows) {
         format!("/{}", text.replace('\\', "/"))

@@ -11,7 +11,8 @@ use tracing::{error, info};
 
 use crate::store::StoreError;
 
-/// What SQLite puts beside the file itself, which is the first: its log, and what the processes that use it share.
+/// What SQLite puts beside the file itself, which is the first: its log, and what the processes
+/// that use it share.
 const SUFFIXES: [&str; 3] = ["", "-wal", "-shm"];
 
 const GONE: &str = "the database file was deleted or moved while the server runs: put it back, or restart the server";
@@ -20,13 +21,14 @@ const OTHER: &str =
 
 /// The files of a database at their paths, and which ones they were when they were opened.
 ///
-/// A deleted file stays open, and takes every write, until its last user closes it; then all of them are gone. So a commit
-/// counts only if the file is still there afterwards. Only paths are looked at: opening the file and closing it again would
-/// release the locks that SQLite holds on it (<https://www.sqlite.org/howtocorrupt.html>).
+/// A deleted file stays open, and takes every write, until its last user closes it; then all of
+/// them are gone. So a commit counts only if the file is still there afterwards. Only paths are
+/// looked at: opening the file and closing it again would release the locks that SQLite holds on it
+/// (<https://www.sqlite.org/howtocorrupt.html>).
 #[derive(Debug)]
 pub(super) struct Place {
     paths: [PathBuf; 3],
-    /// `None` where nothing is known: before the file was opened, and of its companions while nobody writes.
+    /// `None` before the file was opened; for its companion files also while no writer has it open.
     opened: Mutex<[Option<Identity>; 3]>,
     /// Whether the log says already that they are gone.
     said: AtomicBool,
@@ -64,7 +66,8 @@ impl Place {
         }
     }
 
-    /// Notes what stands there now, as what was just opened to be written. The file itself must be the one of the first time.
+    /// Notes what stands there now, as what was just opened to be written. The file itself must be
+    /// the one of the first time.
     pub(super) fn opened(&self) -> Result<(), Displaced> {
         self.check()?;
         let found = [0, 1, 2].map(|n| self.identity(n).ok().flatten());
@@ -72,7 +75,7 @@ impl Place {
         Ok(())
     }
 
-    /// Notes that nobody writes for now: then SQLite may take away what it has put beside the file.
+    /// Notes that the writer has closed the file: then SQLite may delete the files beside it.
     pub(super) fn closed(&self) {
         let mut opened = self.opened.lock().unwrap_or_else(PoisonError::into_inner);
         opened[1] = None;
@@ -123,7 +126,7 @@ fn identity(found: &Metadata) -> Identity {
     }
 }
 
-/// Elsewhere an open file cannot be deleted; that there is one is all that is asked.
+/// Elsewhere an open file cannot be deleted; the check only finds whether there is one.
 #[cfg(not(unix))]
 fn identity(_: &Metadata) -> Identity {
     Identity { device: 0, inode: 0 }

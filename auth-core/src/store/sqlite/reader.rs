@@ -18,7 +18,8 @@ const CONNECTIONS: u32 = 4;
 
 pub(super) struct Reader {
     pool: Pool<ConnectionManager<SqliteConnection>>,
-    /// As many permits as connections: a read waits here, on no thread, instead of in the pool, on one.
+    /// As many permits as connections: a read waits here, on no thread, instead of in the pool, on
+    /// one.
     permits: Arc<Semaphore>,
     wait: Duration,
     place: Arc<Place>,

@@ -20,10 +20,10 @@ diesel::table! {
         user_id -> Text,
         epoch -> BigInt,
         secret_hash -> Binary,
-        head -> BigInt,
-        parent -> BigInt,
-        head_at -> BigInt,
-        verdict -> Nullable<Text>,
+        current -> BigInt,
+        previous -> BigInt,
+        current_since -> BigInt,
+        outcome -> Nullable<Text>,
         created_at -> BigInt,
         auth_time -> BigInt,
         expires_at -> BigInt,
@@ -58,6 +58,20 @@ diesel::table! {
 }
 
 diesel::table! {
+    auth_tickets (id) {
+        id -> Text,
+        purpose -> Text,
+        user_id -> Nullable<Text>,
+        sent_to -> Nullable<Text>,
+        secret_hash -> Binary,
+        data -> Nullable<Text>,
+        created_at -> BigInt,
+        expires_at -> BigInt,
+        used_at -> Nullable<BigInt>,
+    }
+}
+
+diesel::table! {
     /// SQLite's own list of what a database contains.
     sqlite_master (name) {
         name -> Text,
@@ -66,8 +80,8 @@ diesel::table! {
 
 diesel::allow_tables_to_appear_in_same_query!(auth_sessions, auth_accounts, auth_users);
 
-/// The rows of sessions that are live at `now`, in milliseconds, if their epoch is their user's: not revoked, and before
-/// both of their ends.
+/// The rows of sessions that are live at `now`, in milliseconds, if their epoch is their user's:
+/// not revoked, and before both of their ends.
 #[diesel::dsl::auto_type]
 pub(super) fn live(now: i64) -> _ {
     auth_sessions::revoked_at

@@ -1,4 +1,4 @@
-//! The sessions table, as [`SessionStore`] wants it.
+//! [`SessionStore`] on the sessions table.
 
 use std::time::Duration;
 
@@ -98,7 +98,7 @@ impl SessionStore for SqliteStore {
                 .filter(live(now))
                 // The id makes the order total.
                 .order((
-                    auth_sessions::head_at.desc(),
+                    auth_sessions::current_since.desc(),
                     auth_sessions::created_at.desc(),
                     auth_sessions::id,
                 ))
@@ -205,7 +205,8 @@ fn create(
     };
     ensure_row(conn, &new.user)?;
 
-    // The end of the session is the `exp` of its tokens, which is in whole seconds; see `Session::expires_at`.
+    // The end of the session is the `exp` of its tokens, which is in whole seconds; see
+    // `Session::expires_at`.
     let expires_at = Timestamp::from_secs(now.plus(new.lifetime).secs());
     let idle_until = now.plus(new.idle).min(expires_at);
     let row = diesel::insert_into(auth_sessions::table)
@@ -214,9 +215,9 @@ fn create(
             auth_sessions::user_id.eq(new.user.as_str()),
             auth_sessions::epoch.eq(new.epoch),
             auth_sessions::secret_hash.eq(new.secret.0.as_slice()),
-            auth_sessions::head.eq(0),
-            auth_sessions::parent.eq(-1),
-            auth_sessions::head_at.eq(now.millis()),
+            auth_sessions::current.eq(0),
+            auth_sessions::previous.eq(-1),
+            auth_sessions::current_since.eq(now.millis()),
             auth_sessions::created_at.eq(now.millis()),
             auth_sessions::auth_time.eq(now.millis()),
             auth_sessions::expires_at.eq(expires_at.millis()),
@@ -253,7 +254,7 @@ fn revoke_over_limit(
         .filter(auth_sessions::epoch.eq(epoch))
         .filter(auth_sessions::revoked_at.is_null())
         .order((
-            auth_sessions::head_at.desc(),
+            auth_sessions::current_since.desc(),
             auth_sessions::created_at.desc(),
             auth_sessions::id,
         ))
@@ -300,7 +301,8 @@ fn revoke_created_before(
     revoke_all(conn, now, older, why)
 }
 
-/// Revokes sessions by their ids, one statement each: the ids are its only values, so that it is prepared once.
+/// Revokes sessions by their ids, one statement each: the ids are its only values, so that it is
+/// prepared once.
 fn revoke_all(
     conn: &mut SqliteConnection,
     now: Timestamp,
@@ -321,7 +323,7 @@ fn delete_expired(conn: &mut SqliteConnection, now: Timestamp, keep: Duration, l
     // Diesel tells the table in the sub-select from the one deleted from by an alias.
     let old = diesel::alias!(auth_sessions as old_sessions);
     let end = old.field(auth_sessions::expires_at);
-    // Past its absolute end a session is not live, whatever else its row says.
+    // A session past its absolute end is not live, in any state.
     let oldest = old
         .filter(end.le(now.minus(keep).millis()))
         .order(end)

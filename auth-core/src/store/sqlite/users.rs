@@ -3,7 +3,7 @@
 use diesel::dsl::count_star;
 use diesel::prelude::*;
 
-use super::schema::{SessionRow, auth_sessions, auth_users, live};
+use super::schema::{SessionRow, auth_sessions, auth_tickets, auth_users, live};
 use crate::clock::Timestamp;
 use crate::ids::UserId;
 use crate::store::{KeptSession, NewEpoch, RenewedSession, StoreError, UserCounters};
@@ -25,7 +25,29 @@ pub(super) fn ensure_row(conn: &mut SqliteConnection, user: &UserId) -> QueryRes
         .map(drop)
 }
 
-/// Begins a new epoch. Also what disabling an account does, in its own transaction.
+/// Ends every ticket of a user.
+pub(super) fn end_tickets(conn: &mut SqliteConnection, now: Timestamp, user: &UserId) -> QueryResult<()> {
+    let open = auth_tickets::user_id
+        .eq(user.as_str())
+        .and(auth_tickets::used_at.is_null());
+    diesel::update(auth_tickets::table.filter(open))
+        .set(auth_tickets::used_at.eq(now.millis()))
+        .execute(conn)
+        .map(drop)
+}
+
+/// Begins a new epoch, and ends the user's tickets: what disabling an account does, in its own
+/// transaction.
+pub(super) fn end_epoch_and_tickets(
+    conn: &mut SqliteConnection,
+    now: Timestamp,
+    user: &UserId,
+) -> QueryResult<NewEpoch> {
+    end_tickets(conn, now, user)?;
+    end_epoch(conn, now, user)
+}
+
+/// Begins a new epoch.
 pub(super) fn end_epoch(conn: &mut SqliteConnection, now: Timestamp, user: &UserId) -> QueryResult<NewEpoch> {
     let ended = auth_sessions::table
         .filter(auth_sessions::user_id.eq(user.as_str()))
@@ -43,7 +65,8 @@ pub(super) fn end_epoch(conn: &mut SqliteConnection, now: Timestamp, user: &User
     })
 }
 
-/// Begins a new epoch under which `kept` goes on; `None`, and nothing changed, where it is not live.
+/// Begins a new epoch under which `kept` goes on; `None`, and nothing changed, where it is not
+/// live.
 pub(super) fn end_epoch_but(
     conn: &mut SqliteConnection,
     now: Timestamp,
@@ -58,20 +81,20 @@ pub(super) fn end_epoch_but(
     let found = row.select((
         auth_sessions::secret_hash,
         auth_sessions::expires_at,
-        auth_sessions::parent,
+        auth_sessions::previous,
     ));
-    let Some((secret, expires_at, parent)) = found.first::<(Vec<u8>, i64, i64)>(conn).optional()? else {
+    let Some((secret, expires_at, previous)) = found.first::<(Vec<u8>, i64, i64)>(conn).optional()? else {
         return Ok(None);
     };
-    let mut epoch = end_epoch(conn, now, user)?;
+    let mut epoch = end_epoch_and_tickets(conn, now, user)?;
     epoch.ended = epoch.ended.saturating_sub(1);
-    // No token of before carries the new secret, so none of them is the parent.
-    let (secret, parent) = kept.secret.map_or((secret, parent), |hash| (hash.0.to_vec(), -1));
+    // No token of before carries the new secret, so none of them is the previous token.
+    let (secret, previous) = kept.secret.map_or((secret, previous), |hash| (hash.0.to_vec(), -1));
     let session: SessionRow = diesel::update(auth_sessions::table.find(kept.id.to_string()))
         .set((
             auth_sessions::epoch.eq(epoch.counters.epoch),
             auth_sessions::secret_hash.eq(secret),
-            auth_sessions::parent.eq(parent),
+            auth_sessions::previous.eq(previous),
             auth_sessions::idle_until.eq(now.plus(kept.idle).millis().min(expires_at)),
         ))
         .returning(SessionRow::as_returning())
@@ -84,7 +107,8 @@ pub(super) fn end_epoch_but(
     }))
 }
 
-/// Makes the user's access tokens of before stale. Also what changing roles does, in its own transaction.
+/// Makes the user's access tokens of before stale. Also what changing roles does, in its own
+/// transaction.
 pub(super) fn change_roles_version(
     conn: &mut SqliteConnection,
     now: Timestamp,

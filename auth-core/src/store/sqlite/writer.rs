@@ -19,15 +19,17 @@ use crate::store::{OpenError, StoreError};
 const QUEUE: usize = 4096;
 /// How many jobs one transaction carries at most, so that the first of them does not wait for ever.
 const BATCH: usize = 256;
-/// How long to wait before asking for the write lock again. SQLite's own waiting backs off to 100 ms between two tries:
-/// beside a busy process, which leaves the lock for microseconds, that means not getting it for seconds.
+/// How long to wait before trying to take the write lock again. SQLite's own wait grows to 100 ms
+/// between two tries. A busy process releases the lock for microseconds, so those tries could miss
+/// it for seconds.
 const LOCK_POLL: Duration = Duration::from_millis(1);
 
 /// The way to the thread that owns the only connection that writes.
 ///
-/// A batch is one transaction begun with the write lock, and each job in it has its own savepoint: a job that fails or
-/// panics leaves its neighbours alone. When the transaction itself fails, everyone in the batch gets an error and the
-/// connection is opened anew. The thread ends when the last handle is dropped, after it has done what was waiting.
+/// A batch is one transaction begun with the write lock. Each job in it has its own savepoint: a
+/// job that fails or panics leaves its neighbours alone. When the transaction itself fails, every
+/// job in the batch gets an error and the connection is opened anew. The thread ends when the last
+/// handle is dropped, after it has done the waiting jobs.
 pub(super) struct Writer {
     queue: SyncSender<Message>,
     thread: Mutex<Option<JoinHandle<()>>>,
@@ -63,9 +65,10 @@ impl Writer {
 
     /// Does `work` in a transaction and answers when it is committed.
     ///
-    /// The work gets the time, read when the write lock was already held: two processes that share the file thereby
-    /// agree on the order of what they write. It must not begin a transaction of its own. What it changed is undone
-    /// when it fails. When the caller gives up before the work was begun, it is not done at all.
+    /// The work gets the time that the writer read while it held the write lock. So two processes
+    /// that share the file agree on the order of what they write. The work must not begin a
+    /// transaction of its own. What it changed is undone when it fails. When the caller gives up
+    /// before the work began, it is not done at all.
     pub(super) async fn run<T, F>(&self, work: F) -> Result<T, StoreError>
     where
         T: Send + 'static,
@@ -102,7 +105,7 @@ impl Writer {
     pub(super) fn stop(&self) {
         let thread = self.thread.lock().unwrap_or_else(PoisonError::into_inner).take();
         if let Some(thread) = thread {
-            // An error of either kind says that the thread is gone, which is what was asked for.
+            // An error of either kind means that the thread is gone, as intended.
             let _ = self.queue.send(Message::Stop);
             let _ = thread.join();
         }
@@ -119,7 +122,8 @@ trait Job: Send {
     /// Whether the caller has stopped waiting.
     fn is_abandoned(&self) -> bool;
 
-    /// Does the work and keeps its result. An error asks for everything the work changed to be undone.
+    /// Does the work and keeps its result. After an error the caller must undo everything that the
+    /// work changed.
     fn perform(&mut self, conn: &mut SqliteConnection, clock: &dyn Clock) -> Result<(), Undo>;
 
     /// Says that the work was undone because of `error`.
@@ -149,8 +153,8 @@ where
 
     fn perform(&mut self, conn: &mut SqliteConnection, clock: &dyn Clock) -> Result<(), Undo> {
         let Some(work) = self.work.take() else { return Ok(()) };
-        // Unwind safety: after a panic the savepoint takes back what the work did to the database, and a connection
-        // whose savepoint cannot be taken back is replaced.
+        // Unwind safety: after a panic the savepoint undoes the work's changes to the database. If
+        // it cannot, the connection is replaced.
         let result = catch_unwind(AssertUnwindSafe(|| work(conn, clock.now())));
         let result = result.unwrap_or_else(|_| Err(StoreError::Database("a write panicked".into())));
         let outcome = result.as_ref().map(|_| ()).map_err(|_| Undo);
@@ -203,7 +207,8 @@ impl Worker {
             return;
         }
         if let Err(failure) = done {
-            // Dropping the connection rolls back whatever is open, and the next batch gets a new one.
+            // Dropping the connection rolls back the open transaction, and the next batch gets a
+            // new one.
             self.conn = None;
             self.file.place().closed();
             tracing::error!(jobs = jobs.len(), error = %failure, "SQLite transaction failed; nothing of it was kept");
@@ -247,7 +252,8 @@ fn connect(file: &DatabaseFile, busy: Duration) -> Result<SqliteConnection, Open
     // Before anything is set in a file that may be another by now.
     file.place().check().map_err(|error| failed(error.into()))?;
     let mut conn = file.connect(busy)?;
-    // A read makes SQLite open everything that it keeps beside the file. From here on `begin` does the waiting for locks.
+    // A read makes SQLite open everything that it keeps beside the file. From here on `begin` does
+    // the waiting for locks.
     let set = conn.batch_execute("SELECT count(*) FROM sqlite_master; PRAGMA busy_timeout = 0");
     set.map_err(|error| failed(error.into()))?;
     file.place().opened().map_err(|error| failed(error.into()))?;
@@ -283,8 +289,8 @@ fn transact(
         AnsiTransactionManager::begin_transaction(conn).map_err(BatchError::Savepoint)?;
         match job.perform(conn, clock) {
             Ok(()) => AnsiTransactionManager::commit_transaction(conn),
-            // SQLite itself ends the whole transaction on some errors, such as a full disk. Then there is no savepoint
-            // to go back to, this fails, and nobody is told that anything was kept.
+            // SQLite itself ends the whole transaction on some errors, such as a full disk. Then
+            // there is no savepoint to go back to and this fails, so no caller gets a success.
             Err(Undo) => AnsiTransactionManager::rollback_transaction(conn),
         }
         .map_err(BatchError::Savepoint)?;
@@ -292,11 +298,13 @@ fn transact(
     AnsiTransactionManager::commit_transaction(conn).map_err(BatchError::Commit)
 }
 
-/// Begins a transaction that holds the write lock; waits for another process to release it, but not longer than `busy`.
+/// Begins a transaction that holds the write lock; waits for another process to release it, but not
+/// longer than `busy`.
 fn begin(conn: &mut SqliteConnection, busy: Duration) -> QueryResult<()> {
     let deadline = Instant::now() + busy;
     loop {
-        // IMMEDIATE takes the lock now. A lock taken later could find that another process wrote in between.
+        // IMMEDIATE takes the lock now. A lock taken later could find that another process wrote in
+        // between.
         match AnsiTransactionManager::begin_transaction_sql(conn, "BEGIN IMMEDIATE") {
             Err(error) if is_locked(&error) && Instant::now() < deadline => thread::sleep(LOCK_POLL),
             done => return done,

@@ -2,14 +2,14 @@
 
 use super::Harness;
 use super::arrange::{
-    GRACEFUL, HASH, Login, accounts, assert_verdict, counters, create, find, judged, keeping, new_account, new_session,
-    present, rejected, revoke, sign_in, sign_in_as, user,
+    GRACEFUL, HASH, Login, account, accounts, assert_outcome, counters, create, find, judged, keeping, new_account,
+    new_session, present, rejected, revoke, sign_in, sign_in_as, user,
 };
-use crate::account::AccountError;
+use crate::account::{AccountError, NewAccount};
 use crate::clock::Timestamp;
 use crate::ids::UserId;
 use crate::secret::SecretString;
-use crate::store::{NewAccount, PasswordChange, Rejection, RotationOutcome, UserCounters};
+use crate::store::{PasswordChange, Rejection, RotationOutcome, UserCounters};
 
 /// The e-mail is kept as it was given.
 pub async fn an_account_is_found_by_id_and_by_email_in_any_ascii_case(harness: &dyn Harness) {
@@ -56,13 +56,10 @@ pub async fn an_account_is_found_by_id_and_by_email_in_any_ascii_case(harness: &
     );
 }
 
-/// In whatever case it is written. What is no address has none.
+/// In upper or lower case. A text that is no address has no account.
 pub async fn an_email_has_one_account(harness: &dyn Harness) {
     let accounts = accounts(harness);
-    accounts
-        .create(new_account("ann@example.com"))
-        .await
-        .expect("the e-mail is free");
+    account(harness, "ann@example.com").await;
     for email in ["ann@example.com", "ANN@example.com"] {
         let again = accounts.create(new_account(email)).await;
         assert!(matches!(again, Err(AccountError::AlreadyExists)), "{email}: {again:?}");
@@ -86,10 +83,7 @@ pub async fn an_email_has_one_account(harness: &dyn Harness) {
 /// Of two who change a password at once, one is told that it changed meanwhile.
 pub async fn a_password_hash_is_replaced_only_when_it_is_the_expected_one(harness: &dyn Harness) {
     let accounts = accounts(harness);
-    let ann = accounts
-        .create(new_account("ann@example.com"))
-        .await
-        .expect("the e-mail is free");
+    let ann = account(harness, "ann@example.com").await;
     let (old, new) = (SecretString::new(HASH), SecretString::new("$2b$12$another"));
     let replaced = accounts.replace_password_hash(&ann, &old, &new).await;
     assert!(replaced.expect("the store answers"));
@@ -107,7 +101,7 @@ pub async fn a_password_hash_is_replaced_only_when_it_is_the_expected_one(harnes
     assert!(!nobody.expect("the store answers"));
 }
 
-/// Nothing is made for a user who is not there.
+/// The store makes nothing for an unknown user.
 pub async fn nobody_signs_in_without_an_account(harness: &dyn Harness) {
     let (new, _) = new_session(&UserId::random());
     let id = new.id;
@@ -145,14 +139,14 @@ pub async fn roles_are_read_at_sign_in_and_at_each_rotation(harness: &dyn Harnes
         session: made.session,
         secret,
     };
-    for (seq, names) in [(0, &["admin", "editor"][..]), (1, &[])] {
+    for (generation, names) in [(0, &["admin", "editor"][..]), (1, &[])] {
         accounts
             .set_roles(&ann.session.user, roles(names), None)
             .await
             .expect("the account is known");
-        let rotated = judged(present(harness, &ann, seq, GRACEFUL).await);
+        let rotated = judged(present(harness, &ann, generation, GRACEFUL).await);
         assert_eq!(
-            (rotated.verdict, rotated.roles),
+            (rotated.outcome, rotated.roles),
             (RotationOutcome::Rotated, Some(roles(names)))
         );
     }
@@ -163,8 +157,8 @@ pub async fn roles_are_read_at_sign_in_and_at_each_rotation(harness: &dyn Harnes
     );
 }
 
-/// Access tokens that carry the former roles are stale at once; the session goes on. The roles that a user already has, in
-/// whatever order, change nothing.
+/// Access tokens that carry the former roles are stale at once; the session goes on. The roles that
+/// a user already has, in any order, change nothing.
 pub async fn changed_roles_make_older_tokens_stale(harness: &dyn Harness) {
     let ann = sign_in(harness).await;
     let user = &ann.session.user;
@@ -182,7 +176,7 @@ pub async fn changed_roles_make_older_tokens_stale(harness: &dyn Harness) {
     assert_eq!(told.iter().map(|changed| &changed.user).collect::<Vec<_>>(), [user]);
     let rotated = judged(present(harness, &ann, 0, GRACEFUL).await);
     assert_eq!(
-        (rotated.verdict, rotated.counters),
+        (rotated.outcome, rotated.counters),
         (RotationOutcome::Rotated, told[0].counters)
     );
 }
@@ -208,7 +202,7 @@ pub async fn disabling_an_account_ends_its_sessions(harness: &dyn Harness) {
             Rejection::Revoked
         );
     }
-    assert_verdict(harness, &bob, 0, GRACEFUL, RotationOutcome::Rotated, 1).await;
+    assert_outcome(harness, &bob, 0, GRACEFUL, RotationOutcome::Rotated, 1).await;
 }
 
 /// The command may be repeated.
@@ -233,7 +227,7 @@ pub async fn enabling_an_account_revives_no_session(harness: &dyn Harness) {
     assert!(account.is_some_and(|account| !account.disabled));
     assert_eq!(rejected(&present(harness, &ann, 0, GRACEFUL).await), Rejection::Revoked);
     let new = sign_in_as(harness, user).await;
-    assert_verdict(harness, &new, 0, GRACEFUL, RotationOutcome::Rotated, 1).await;
+    assert_outcome(harness, &new, 0, GRACEFUL, RotationOutcome::Rotated, 1).await;
 }
 
 /// The account is gone, its sessions have ended, and its e-mail is free.
@@ -242,7 +236,7 @@ pub async fn deleting_an_account_ends_its_sessions(harness: &dyn Harness) {
     let user = accounts.create(new_account("ann@example.com")).await;
     let user = user.expect("the e-mail is free");
     let ann = sign_in_as(harness, &user).await;
-    let deleted = accounts.delete(&user, None).await.expect("the account is known");
+    let deleted = accounts.delete(&user, None, None).await.expect("the account is known");
     assert_eq!((deleted.counters.epoch, deleted.ended), (1, 1));
     assert!(accounts.find(&user).await.expect("the store answers").is_none());
     assert_eq!(rejected(&present(harness, &ann, 0, GRACEFUL).await), Rejection::Revoked);
@@ -250,8 +244,8 @@ pub async fn deleting_an_account_ends_its_sessions(harness: &dyn Harness) {
     assert_ne!(again.expect("the e-mail is free"), user, "an id is never given again");
 }
 
-/// A role is kept where one enabled account holds it. Each of the three verbs is refused for the last holder, and for no other
-/// account.
+/// A role is kept where one enabled account holds it. Each of the three verbs is refused for the
+/// last holder, and for no other account.
 pub async fn the_last_enabled_account_with_a_kept_role_keeps_it(harness: &dyn Harness) {
     let accounts = accounts(harness);
     let new = async |email: &str, roles: &[&str]| {
@@ -280,7 +274,7 @@ pub async fn the_last_enabled_account_with_a_kept_role_keeps_it(harness: &dyn Ha
             .await
             .map(drop),
         accounts.disable(&ann, keep).await.map(drop),
-        accounts.delete(&ann, keep).await.map(drop),
+        accounts.delete(&ann, keep, None).await.map(drop),
     ] {
         let role = match &refused {
             Err(AccountError::LastHolder(role)) => role,
@@ -300,12 +294,12 @@ pub async fn the_last_enabled_account_with_a_kept_role_keeps_it(harness: &dyn Ha
         accounts.set_roles(&ann, vec!["admin".to_owned()], keep).await.map(drop),
         accounts.set_roles(&bob, vec![], keep).await.map(drop),
         accounts.disable(&zoe, keep).await.map(drop),
-        accounts.delete(&zoe, keep).await.map(drop),
+        accounts.delete(&zoe, keep, None).await.map(drop),
         accounts.set_roles(&eve, vec![], keep).await.map(drop),
         accounts.disable(&eve, keep).await.map(drop),
         accounts.disable(&ann, Some("viewer")).await.map(drop),
         accounts.enable(&ann).await.map(drop),
-        accounts.delete(&ann, None).await.map(drop),
+        accounts.delete(&ann, None, None).await.map(drop),
     ] {
         assert!(done.is_ok(), "{done:?}");
     }
@@ -334,7 +328,7 @@ pub async fn changing_a_password_leaves_one_session_with_a_new_secret(harness: &
     let over = accounts.change_password(user, &old, &new, keeping(&ended)).await;
     assert!(matches!(over, Ok(PasswordChange::SessionOver)), "{over:?}");
     assert_eq!(stored_hash(harness, user).await, HASH, "nothing was changed");
-    assert_verdict(harness, &other, 0, GRACEFUL, RotationOutcome::Rotated, 1).await;
+    assert_outcome(harness, &other, 0, GRACEFUL, RotationOutcome::Rotated, 1).await;
 
     let kept = keeping(&ann);
     let changed = accounts.change_password(user, &old, &new, kept).await;
@@ -355,7 +349,7 @@ pub async fn changing_a_password_leaves_one_session_with_a_new_secret(harness: &
         session: renewed.session,
         secret: kept.secret.expect("it has a new one"),
     };
-    assert_verdict(harness, &ann, 0, GRACEFUL, RotationOutcome::Rotated, 1).await;
+    assert_outcome(harness, &ann, 0, GRACEFUL, RotationOutcome::Rotated, 1).await;
 }
 
 async fn stored_hash(harness: &dyn Harness, user: &UserId) -> String {
@@ -363,7 +357,7 @@ async fn stored_hash(harness: &dyn Harness, user: &UserId) -> String {
     account.expect("the account is there").password_hash.expose().to_owned()
 }
 
-/// And leaves no trace, such as counters of a user who is not there.
+/// The attempt leaves no trace, such as counters of an unknown user.
 pub async fn an_unknown_account_cannot_be_changed(harness: &dyn Harness) {
     let nobody = UserId::random();
     let (accounts, hash) = (accounts(harness), SecretString::new(HASH));
@@ -374,7 +368,7 @@ pub async fn an_unknown_account_cannot_be_changed(harness: &dyn Harness) {
             .map(drop),
         accounts.disable(&nobody, Some("admin")).await.map(drop),
         accounts.enable(&nobody).await.map(drop),
-        accounts.delete(&nobody, Some("admin")).await.map(drop),
+        accounts.delete(&nobody, Some("admin"), None).await.map(drop),
         accounts.set_password(&nobody, &hash).await.map(drop),
     ];
     for refused in refused {

@@ -1,15 +1,16 @@
-//! Arranging and asking.
+//! Helpers of the clauses that prepare a store and read it.
 
 use std::sync::Arc;
 use std::time::Duration;
 
 use super::Harness;
+use crate::account::NewAccount;
 use crate::ids::{SessionId, UserId};
 use crate::secret::SecretString;
 use crate::store::{
-    AccountStore, CreatedSession, KeptSession, NewAccount, NewEpoch, NewSession, PresentedToken, Rejection,
-    RevocationReason, RotatedSession, Rotation, RotationMode, RotationOutcome, RotationPolicy, SecretHash, Session,
-    SessionSecret, UserCounters,
+    CreatedSession, KeptSession, ManagedAccounts, NewEpoch, NewSession, PresentedToken, Rejection, RevocationReason,
+    RotatedSession, Rotation, RotationMode, RotationOutcome, RotationPolicy, SecretHash, Session, SessionSecret,
+    UserCounters,
 };
 
 pub(super) const LIFETIME: Duration = Duration::from_secs(24 * 3600);
@@ -47,11 +48,11 @@ pub(super) struct Login {
 }
 
 impl Login {
-    pub(super) fn presents(&self, seq: i64) -> PresentedToken {
+    pub(super) fn presents(&self, generation: i64) -> PresentedToken {
         PresentedToken {
             session: self.session.id,
             secret: self.secret,
-            seq,
+            generation,
         }
     }
 }
@@ -67,7 +68,7 @@ pub(super) fn secret() -> SecretHash {
     SecretHash::of(&SessionSecret::random().expect("the system has random numbers"))
 }
 
-pub(super) fn accounts(harness: &dyn Harness) -> Arc<dyn AccountStore> {
+pub(super) fn accounts(harness: &dyn Harness) -> Arc<dyn ManagedAccounts> {
     harness
         .accounts()
         .expect("a harness for the clauses on accounts has accounts")
@@ -82,13 +83,16 @@ pub(super) fn new_account(email: &str) -> NewAccount {
     }
 }
 
+/// An account of this e-mail.
+pub(super) async fn account(harness: &dyn Harness, email: &str) -> UserId {
+    let made = accounts(harness).create(new_account(email)).await;
+    made.expect("the e-mail is free")
+}
+
 /// A user who can sign in: with an account, if the store keeps them.
 pub(super) async fn user(harness: &dyn Harness) -> UserId {
     match harness.accounts() {
-        Some(accounts) => {
-            let email = format!("{}@example.com", UserId::random());
-            accounts.create(new_account(&email)).await.expect("the e-mail is free")
-        }
+        Some(_) => account(harness, &format!("{}@example.com", UserId::random())).await,
         None => UserId::random(),
     }
 }
@@ -146,18 +150,18 @@ pub(super) async fn short_lived(harness: &dyn Harness, user: &UserId) -> Login {
     }
 }
 
-/// A session that forked once: parent 0, former head 1, head 2.
+/// A session that forked once: previous token 0, former current token 1, current token 2.
 pub(super) async fn forked(harness: &dyn Harness) -> Login {
     let ann = sign_in(harness).await;
-    assert_verdict(harness, &ann, 0, NO_GRACE, RotationOutcome::Rotated, 1).await;
-    assert_verdict(harness, &ann, 0, NO_GRACE, RotationOutcome::Forked, 2).await;
+    assert_outcome(harness, &ann, 0, NO_GRACE, RotationOutcome::Rotated, 1).await;
+    assert_outcome(harness, &ann, 0, NO_GRACE, RotationOutcome::Forked, 2).await;
     ann
 }
 
-pub(super) async fn present(harness: &dyn Harness, login: &Login, seq: i64, policy: RotationPolicy) -> Rotation {
+pub(super) async fn present(harness: &dyn Harness, login: &Login, generation: i64, policy: RotationPolicy) -> Rotation {
     harness
         .store()
-        .rotate(login.presents(seq), policy)
+        .rotate(login.presents(generation), policy)
         .await
         .expect("the store answers")
 }
@@ -172,25 +176,33 @@ pub(super) fn judged(rotation: Rotation) -> RotatedSession {
 pub(super) fn rejected(rotation: &Rotation) -> Rejection {
     match rotation {
         Rotation::Rejected(why) => *why,
-        Rotation::Judged(rotated) => panic!("no live row was expected, not {:?}", rotated.verdict),
+        Rotation::Judged(rotated) => panic!("no live row was expected, not {:?}", rotated.outcome),
     }
 }
 
-pub(super) async fn assert_verdict(
+pub(super) async fn assert_outcome(
     harness: &dyn Harness,
     login: &Login,
-    seq: i64,
+    generation: i64,
     policy: RotationPolicy,
-    verdict: RotationOutcome,
-    head: i64,
+    outcome: RotationOutcome,
+    current: i64,
 ) {
-    let rotated = judged(present(harness, login, seq, policy).await);
+    let rotated = judged(present(harness, login, generation, policy).await);
     assert_eq!(
-        (rotated.verdict, rotated.session.head),
-        (verdict, head),
-        "presented {seq}"
+        (rotated.outcome, rotated.session.current),
+        (outcome, current),
+        "presented {generation}"
     );
-    assert_eq!(rotated.session.revoked_at.is_none(), verdict.is_success());
+    assert_eq!(rotated.session.revoked_at.is_none(), outcome.is_success());
+}
+
+/// Rotates as often as `count` says, each time with the current token.
+pub(super) async fn rotate_in_line(harness: &dyn Harness, login: &Login, count: i64) {
+    for generation in 0..count {
+        let next = generation + 1;
+        assert_outcome(harness, login, generation, GRACEFUL, RotationOutcome::Rotated, next).await;
+    }
 }
 
 pub(super) async fn find(harness: &dyn Harness, id: SessionId) -> Session {
@@ -218,7 +230,8 @@ pub(super) async fn end_epoch(harness: &dyn Harness, user: &UserId) -> NewEpoch 
     harness.store().end_epoch(user).await.expect("the store answers")
 }
 
-/// Begins a new epoch under which `login` goes on with a new secret, and answers with it; `None` where it is not live.
+/// Begins a new epoch under which `login` goes on with a new secret, and answers with it; `None`
+/// where it is not live.
 pub(super) async fn renew(harness: &dyn Harness, login: &Login) -> Option<Login> {
     let kept = keeping(login);
     let renewed = harness.store().end_epoch_but(&login.session.user, kept).await;

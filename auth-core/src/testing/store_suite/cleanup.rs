@@ -4,16 +4,16 @@ use std::time::Duration;
 
 use super::Harness;
 use super::arrange::{
-    GRACEFUL, LIFETIME, Login, PAST_SHORT, PAST_SHORT_LIFE, SHORT, assert_verdict, create, delete_expired, list,
+    GRACEFUL, LIFETIME, Login, PAST_SHORT, PAST_SHORT_LIFE, SHORT, assert_outcome, create, delete_expired, list,
     new_session, present, rejected, revoke, short_lived, sign_in, sign_in_as, user,
 };
 use crate::store::{Rejection, RotationOutcome};
 
-/// Whatever is asked for.
+/// For all arguments of the call.
 pub async fn a_live_session_is_never_deleted(harness: &dyn Harness) {
     let ann = sign_in(harness).await;
     assert_eq!(delete_expired(harness, Duration::ZERO, u32::MAX).await, 0);
-    assert_verdict(harness, &ann, 0, GRACEFUL, RotationOutcome::Rotated, 1).await;
+    assert_outcome(harness, &ann, 0, GRACEFUL, RotationOutcome::Rotated, 1).await;
 }
 
 /// A row that is gone could not tell a reuse from an unknown session. An idle end does not count.
@@ -45,7 +45,7 @@ pub async fn an_ended_session_is_kept_as_long_as_asked(harness: &dyn Harness) {
     assert_eq!(rejected(&present(harness, &ann, 0, GRACEFUL).await), Rejection::Unknown);
 }
 
-/// At most as many as asked, until nothing is left to do.
+/// At most `limit` at once, until nothing is left to do.
 pub async fn cleaning_up_goes_in_batches(harness: &dyn Harness) {
     let ann = user(harness).await;
     for _ in 0..5 {

@@ -8,7 +8,7 @@ pub async fn a_store_answers_when_it_is_asked_whether_it_does(harness: &dyn Harn
     harness.store().ping().await.expect("the store answers");
 }
 
-/// What is asked for by time is asked for by the store's own.
+/// A query by time uses the store's own time.
 pub async fn the_time_is_the_one_that_sessions_are_made_at(harness: &dyn Harness) {
     let time = || async { harness.store().now().await.expect("the store answers") };
     let before = time().await;

@@ -4,10 +4,12 @@ use std::time::Duration;
 
 use super::Harness;
 use super::arrange::{
-    GRACEFUL, PAST_SHORT_LIFE, TICK, assert_verdict, counters, create, end_epoch, judged, list, new_session, present,
-    revoke, short_lived, sign_in, sign_in_as, user,
+    GRACEFUL, PAST_SHORT_LIFE, TICK, accounts, assert_outcome, counters, create, end_epoch, judged, list, new_session,
+    present, revoke, short_lived, sign_in, sign_in_as, user,
 };
+use crate::account::NewAccount;
 use crate::ids::UserId;
+use crate::secret::SecretString;
 use crate::store::{RotationOutcome, Session, UserCounters};
 
 /// Neither revoked nor expired ones, nor another user's.
@@ -30,11 +32,11 @@ pub async fn the_session_used_last_is_listed_first(harness: &dyn Harness) {
     let ids = |sessions: Vec<Session>| sessions.into_iter().map(|session| session.id).collect::<Vec<_>>();
     assert_eq!(ids(list(harness, &ann).await), [second.session.id, first.session.id]);
     harness.pass(TICK).await;
-    assert_verdict(harness, &first, 0, GRACEFUL, RotationOutcome::Rotated, 1).await;
+    assert_outcome(harness, &first, 0, GRACEFUL, RotationOutcome::Rotated, 1).await;
     assert_eq!(ids(list(harness, &ann).await), [first.session.id, second.session.id]);
 }
 
-/// However many sessions there are, an answer has as many as asked for.
+/// With any number of sessions, an answer has at most `limit`.
 pub async fn a_list_is_as_long_as_asked_for(harness: &dyn Harness) {
     let ann = user(harness).await;
     sign_in_as(harness, &ann).await;
@@ -59,7 +61,7 @@ pub async fn counters_come_with_each_rotation_and_sign_in(harness: &dyn Harness)
     assert_eq!(counters(harness, &UserId::random()).await, none);
 }
 
-/// Thirty changes in a row are thirty versions, whatever the clock says of them.
+/// Thirty changes in a row are thirty versions, even at one time of the clock.
 pub async fn each_change_has_a_version_of_its_own(harness: &dyn Harness) {
     let ann = sign_in(harness).await;
     for version in 1..=30 {
@@ -73,7 +75,8 @@ pub async fn each_change_has_a_version_of_its_own(harness: &dyn Harness) {
     );
 }
 
-/// As revocations are: including the very millisecond. Each user is told once, with the counters of now.
+/// As revocations are: including the very millisecond. Each user is told once, with the counters of
+/// now.
 pub async fn changed_users_are_told_from_their_time_on(harness: &dyn Harness) {
     let (ann, bob) = (user(harness).await, user(harness).await);
     sign_in_as(harness, &user(harness).await).await;
@@ -101,4 +104,35 @@ pub async fn changed_users_are_told_from_their_time_on(harness: &dyn Harness) {
 async fn change_roles_version(harness: &dyn Harness, user: &UserId) -> UserCounters {
     let changed = harness.store().change_roles_version(user).await;
     changed.expect("the store answers")
+}
+
+/// In the order of their e-mails, upper and lower case alike; each page starts behind the one
+/// before.
+pub async fn accounts_are_listed_by_email_in_pages(harness: &dyn Harness) {
+    let accounts = accounts(harness);
+    for email in ["cy@example.com", "Bo@example.com", "ann@example.com"] {
+        let account = NewAccount {
+            email: email.to_owned(),
+            password_hash: SecretString::new("a hash"),
+            roles: vec!["viewer".to_owned()],
+            demo: false,
+        };
+        let id = accounts.create(account).await.expect("a new account");
+        if email.starts_with("Bo") {
+            accounts.disable(&id, None).await.expect("it is there");
+        }
+    }
+    let first = accounts.list_accounts(None, 2).await.expect("the store answers");
+    let seen: Vec<(&str, bool)> = first
+        .iter()
+        .map(|account| (account.email.as_str(), account.disabled))
+        .collect();
+    assert_eq!(seen, [("ann@example.com", false), ("Bo@example.com", true)]);
+    assert_eq!(first[0].roles, ["viewer"]);
+    let rest = accounts
+        .list_accounts(Some("BO@example.com"), 2)
+        .await
+        .expect("the store answers");
+    assert_eq!(rest.len(), 1);
+    assert_eq!(rest[0].email, "cy@example.com");
 }

@@ -1,13 +1,14 @@
 //! The contract of a [`SessionStore`] as a test suite, for authors of a store.
 //!
-//! Each function is one clause, and its name says which. [`contract_suite!`](crate::contract_suite) makes a test of
-//! each; [`accounts_contract_suite!`](crate::accounts_contract_suite) does the same for a store that also keeps the
-//! accounts. Both need `tokio` with the features `macros` and `rt-multi-thread` among the dev-dependencies.
+//! Each function is one clause, and its name says which. [`contract_suite!`](crate::contract_suite)
+//! makes a test of each; [`accounts_contract_suite!`](crate::accounts_contract_suite) does the same
+//! for a store that also keeps the accounts. Both need `tokio` with the features `macros` and
+//! `rt-multi-thread` among the dev-dependencies.
 //!
 //! ```no_run
-//! # mod my_store { use std::sync::Arc; pub async fn fresh() -> Arc<dyn auth_core::store::SessionStore> { loop {} } }
+//! # mod my_store { use std::sync::Arc; pub async fn fresh() -> Arc<dyn auth_core::__internal::SessionStore> { loop {} } }
 //! use std::sync::Arc;
-//! use auth_core::store::SessionStore;
+//! use auth_core::__internal::SessionStore;
 //! use auth_core::testing::store_suite::Harness;
 //!
 //! struct OnAFreshDatabase(Arc<dyn SessionStore>);
@@ -25,11 +26,12 @@
 //! auth_core::contract_suite!(fresh);
 //! ```
 //!
-//! The clauses use short times and [`Harness::pass`], so they hold on a store whose clock nobody can set; there the
-//! suite takes a few seconds. A clause fails by panicking.
+//! The clauses use short times and [`Harness::pass`], so they also hold on a store whose clock
+//! cannot be set. There the suite takes a few seconds. A clause fails by panicking.
 
 #![allow(clippy::panic, reason = "that is how a test fails")]
 
+mod account_tickets;
 mod accounts;
 mod arrange;
 mod cleanup;
@@ -40,14 +42,16 @@ mod races;
 mod rejected;
 mod revoking;
 mod signing_in;
+mod tickets;
 
 use std::sync::Arc;
 use std::time::Duration;
 
 use async_trait::async_trait;
 
-use crate::store::{AccountStore, SessionStore};
+use crate::store::{ManagedAccounts, SessionStore};
 
+pub use account_tickets::*;
 pub use accounts::*;
 pub use cleanup::*;
 pub use itself::*;
@@ -57,6 +61,7 @@ pub use races::*;
 pub use rejected::*;
 pub use revoking::*;
 pub use signing_in::*;
+pub use tickets::*;
 
 /// What the suite needs besides the store itself.
 #[async_trait]
@@ -64,8 +69,9 @@ pub trait Harness: Send + Sync {
     /// The store. Each clause gets a harness, and with it a store, of its own.
     fn store(&self) -> Arc<dyn SessionStore>;
 
-    /// The accounts that the store keeps, if it does. `None` skips nothing but the clauses on accounts.
-    fn accounts(&self) -> Option<Arc<dyn AccountStore>> {
+    /// The accounts that the store keeps, if it does. `None` skips nothing but the clauses on
+    /// accounts.
+    fn accounts(&self) -> Option<Arc<dyn ManagedAccounts>> {
         None
     }
 
@@ -75,14 +81,15 @@ pub trait Harness: Send + Sync {
     }
 }
 
-/// Makes one `#[tokio::test]` of every clause on sessions. The argument names a function without parameters whose
-/// future gives a [`Harness`] on an empty store.
+/// Makes one `#[tokio::test]` of every clause on sessions. The argument names a function without
+/// parameters whose future gives a [`Harness`] on an empty store.
+#[doc(hidden)]
 #[macro_export]
 macro_rules! contract_suite {
     ($fresh:path) => {
         $crate::contract_suite! { @tests $fresh;
             // Signing in.
-            a_new_session_starts_at_head_zero
+            a_new_session_starts_at_generation_zero
             a_new_session_is_found_as_it_was_made
             the_absolute_end_is_on_a_whole_second
             the_idle_end_is_never_after_the_absolute_end
@@ -91,17 +98,17 @@ macro_rules! contract_suite {
             a_session_is_not_replaced_without_its_secret
             a_session_that_ended_is_not_replaced_again
             // The five cases of a presented token.
-            the_head_rotates
+            the_current_token_rotates
             a_line_of_rotations_goes_up_by_one
             a_token_ahead_of_the_row_rotates
-            the_parent_inside_the_grace_gets_the_head_again
+            the_previous_token_inside_the_grace_gets_the_current_one_again
             a_replay_changes_nothing
-            the_parent_after_the_grace_forks
+            the_previous_token_after_the_grace_forks
             a_fork_can_be_repeated
-            after_a_fork_the_parent_gets_the_new_head
-            after_a_fork_the_former_head_ends_the_session
-            a_grandparent_ends_the_session
-            a_grandparent_ends_the_session_inside_the_grace_too
+            after_a_fork_the_previous_token_gets_the_new_current_one
+            after_a_fork_the_former_current_token_ends_the_session
+            a_token_before_the_previous_one_ends_the_session
+            a_token_before_the_previous_one_ends_the_session_inside_the_grace_too
             strict_mode_replays_inside_the_grace
             strict_mode_ends_the_session_instead_of_forking
             strict_mode_lets_a_token_ahead_of_the_row_rotate
@@ -145,9 +152,22 @@ macro_rules! contract_suite {
             an_ended_session_is_kept_as_long_as_asked
             cleaning_up_goes_in_batches
             // Races.
-            of_fifty_at_once_one_rotates_and_all_get_one_head
+            of_fifty_at_once_one_rotates_and_all_get_one_successor
             nothing_rotates_after_a_revocation_was_acknowledged
             of_many_revocations_at_once_one_counts
+            // Tickets.
+            a_ticket_is_used_once
+            a_ticket_is_good_for_its_own_purpose_and_secret_only
+            a_ticket_is_good_until_its_end
+            tickets_are_good_side_by_side_until_one_is_used
+            tickets_without_a_user_are_siblings_by_address
+            all_tickets_of_a_user_end_at_once
+            tickets_to_an_address_end_at_once
+            no_ticket_is_made_under_a_former_epoch
+            tickets_end_with_the_password_and_not_with_the_sessions
+            of_twenty_uses_at_once_one_counts
+            of_siblings_used_at_once_one_counts
+            expired_tickets_are_deleted
             // The store itself.
             a_store_answers_when_it_is_asked_whether_it_does
             the_time_is_the_one_that_sessions_are_made_at
@@ -161,8 +181,10 @@ macro_rules! contract_suite {
     )*};
 }
 
-/// Makes one `#[tokio::test]` of every clause on built-in accounts; as [`contract_suite!`](crate::contract_suite), on a
+/// Makes one `#[tokio::test]` of every clause on built-in accounts; as
+/// [`contract_suite!`](crate::contract_suite), on a
 /// [`Harness`] with accounts.
+#[doc(hidden)]
 #[macro_export]
 macro_rules! accounts_contract_suite {
     ($fresh:path) => {
@@ -183,6 +205,15 @@ macro_rules! accounts_contract_suite {
             changing_a_password_leaves_one_session_with_a_new_secret
             an_unknown_account_cannot_be_changed
             accounts_are_counted
+            accounts_are_listed_by_email_in_pages
+            a_ticket_makes_an_account
+            a_ticket_sets_a_password
+            a_ticket_for_a_former_address_sets_no_password
+            a_ticket_sets_an_email
+            an_email_is_replaced_where_it_is_free
+            tickets_end_with_what_they_were_made_for
+            a_deleted_account_takes_the_tickets_to_its_address_along
+            of_twenty_sign_ups_with_one_ticket_one_counts
         }
     };
 }

@@ -4,26 +4,26 @@ use super::Harness;
 use super::arrange::{GRACEFUL, find, judged, present, rejected, revoke, sign_in};
 use crate::store::{Rejection, RevocationReason, Rotation, RotationOutcome, Session};
 
-/// Losers of the race are replays: nobody sees an error, nobody retries.
-pub async fn of_fifty_at_once_one_rotates_and_all_get_one_head(harness: &dyn Harness) {
+/// The losers of the race are replays: no client sees an error or has to retry.
+pub async fn of_fifty_at_once_one_rotates_and_all_get_one_successor(harness: &dyn Harness) {
     let ann = sign_in(harness).await;
     let mut racers = Vec::new();
     for _ in 0..50 {
         let (store, presented) = (harness.store(), ann.presents(0));
         racers.push(tokio::spawn(async move { store.rotate(presented, GRACEFUL).await }));
     }
-    let mut verdicts = Vec::new();
+    let mut outcomes = Vec::new();
     for racer in racers {
         let rotation = racer.await.expect("a racer does not panic").expect("the store answers");
         let rotated = judged(rotation);
-        assert_eq!(rotated.session.head, 1);
-        verdicts.push(rotated.verdict);
+        assert_eq!(rotated.session.current, 1);
+        outcomes.push(rotated.outcome);
     }
-    let count = |verdict| verdicts.iter().filter(|found| **found == verdict).count();
+    let count = |outcome| outcomes.iter().filter(|found| **found == outcome).count();
     assert_eq!(
         (count(RotationOutcome::Rotated), count(RotationOutcome::Replayed)),
         (1, 49),
-        "{verdicts:?}"
+        "{outcomes:?}"
     );
 }
 
@@ -42,7 +42,7 @@ pub async fn nothing_rotates_after_a_revocation_was_acknowledged(harness: &dyn H
         match &raced {
             Rotation::Judged(rotated) => {
                 assert_eq!(
-                    (rotated.verdict, rotated.session.revoked_at),
+                    (rotated.outcome, rotated.session.revoked_at),
                     (RotationOutcome::Rotated, None)
                 );
                 assert_eq!(
@@ -54,12 +54,12 @@ pub async fn nothing_rotates_after_a_revocation_was_acknowledged(harness: &dyn H
                 );
             }
             Rotation::Rejected(why) => {
-                assert_eq!((*why, row.head), (Rejection::Revoked, 0));
+                assert_eq!((*why, row.current), (Rejection::Revoked, 0));
             }
         }
-        for seq in [0, 1] {
+        for generation in [0, 1] {
             assert_eq!(
-                rejected(&present(harness, &ann, seq, GRACEFUL).await),
+                rejected(&present(harness, &ann, generation, GRACEFUL).await),
                 Rejection::Revoked
             );
         }

@@ -2,8 +2,8 @@
 
 use super::Harness;
 use super::arrange::{
-    GRACEFUL, Login, PAST_SHORT, PAST_SHORT_LIFE, SHORT, assert_verdict, create, find, new_session, present, rejected,
-    revoke, secret, short_lived, sign_in, user,
+    GRACEFUL, Login, PAST_SHORT, PAST_SHORT_LIFE, SHORT, assert_outcome, create, find, new_session, present, rejected,
+    revoke, rotate_in_line, secret, short_lived, sign_in, user,
 };
 use crate::ids::SessionId;
 use crate::store::{Rejection, RotationOutcome};
@@ -18,19 +18,17 @@ pub async fn an_unknown_session_is_rejected(harness: &dyn Harness) {
 /// A leaked signing key alone forges nothing, and cannot even end a session.
 pub async fn a_wrong_secret_is_rejected_and_changes_nothing(harness: &dyn Harness) {
     let ann = sign_in(harness).await;
-    for seq in [0, 1] {
-        assert_verdict(harness, &ann, seq, GRACEFUL, RotationOutcome::Rotated, seq + 1).await;
-    }
+    rotate_in_line(harness, &ann, 2).await;
     let before = find(harness, ann.session.id).await;
     let forger = Login {
         session: ann.session.clone(),
         secret: secret(),
     };
-    for seq in [0, 1, 2, 3] {
+    for generation in [0, 1, 2, 3] {
         assert_eq!(
-            rejected(&present(harness, &forger, seq, GRACEFUL).await),
+            rejected(&present(harness, &forger, generation, GRACEFUL).await),
             Rejection::WrongSecret,
-            "{seq}"
+            "{generation}"
         );
     }
     assert_eq!(find(harness, ann.session.id).await, before);
@@ -39,14 +37,14 @@ pub async fn a_wrong_secret_is_rejected_and_changes_nothing(harness: &dyn Harnes
 /// Numbers are checked above the store; what slips through meets no row.
 pub async fn a_number_out_of_range_is_rejected_and_changes_nothing(harness: &dyn Harness) {
     let ann = sign_in(harness).await;
-    for seq in [-1, i64::MIN, (1 << 53) + 1, i64::MAX] {
-        rejected(&present(harness, &ann, seq, GRACEFUL).await);
+    for generation in [-1, i64::MIN, (1 << 53) + 1, i64::MAX] {
+        rejected(&present(harness, &ann, generation, GRACEFUL).await);
     }
     assert_eq!(find(harness, ann.session.id).await, ann.session);
-    assert_verdict(harness, &ann, 0, GRACEFUL, RotationOutcome::Rotated, 1).await;
+    assert_outcome(harness, &ann, 0, GRACEFUL, RotationOutcome::Rotated, 1).await;
 }
 
-/// Nobody refreshed in time.
+/// No client refreshed in time.
 pub async fn an_idle_session_has_expired(harness: &dyn Harness) {
     let (mut new, secret) = new_session(&user(harness).await);
     new.idle = SHORT.grace;
@@ -62,31 +60,31 @@ pub async fn a_session_past_its_absolute_end_has_expired(harness: &dyn Harness) 
     let ann = short_lived(harness, &user(harness).await).await;
     present(harness, &ann, 0, GRACEFUL).await;
     harness.pass(PAST_SHORT_LIFE).await;
-    for seq in [0, 1, 2] {
+    for generation in [0, 1, 2] {
         assert_eq!(
-            rejected(&present(harness, &ann, seq, GRACEFUL).await),
+            rejected(&present(harness, &ann, generation, GRACEFUL).await),
             Rejection::Expired,
-            "{seq}"
+            "{generation}"
         );
     }
 }
 
-/// By whatever means it was revoked.
+/// After every kind of revocation.
 pub async fn a_revoked_session_is_rejected(harness: &dyn Harness) {
     let ann = sign_in(harness).await;
     revoke(harness, ann.session.id, None).await;
     let revoked = find(harness, ann.session.id).await;
-    for seq in [0, 1] {
+    for generation in [0, 1] {
         assert_eq!(
-            rejected(&present(harness, &ann, seq, GRACEFUL).await),
+            rejected(&present(harness, &ann, generation, GRACEFUL).await),
             Rejection::Revoked,
-            "{seq}"
+            "{generation}"
         );
     }
     assert_eq!(find(harness, ann.session.id).await, revoked);
 }
 
-/// Without the secret nobody learns what became of a session.
+/// A client without the secret does not learn what became of a session.
 pub async fn a_wrong_secret_comes_before_every_other_reason(harness: &dyn Harness) {
     let (live, dead) = (sign_in(harness).await, short_lived(harness, &user(harness).await).await);
     revoke(harness, live.session.id, None).await;

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use super::Harness;
 use super::arrange::{
-    GRACEFUL, LIFETIME, NO_GRACE, PAST_SHORT_LIFE, TICK, assert_verdict, counters, create, end_epoch, find, judged,
+    GRACEFUL, LIFETIME, NO_GRACE, PAST_SHORT_LIFE, TICK, assert_outcome, counters, create, end_epoch, find, judged,
     keeping, list, new_session, present, rejected, renew, revoke, secret, short_lived, sign_in, sign_in_as, sorted,
     strict, user,
 };
@@ -42,14 +42,15 @@ pub async fn revoking_an_unknown_session_does_nothing(harness: &dyn Harness) {
     assert!(!revoke(harness, SessionId::random(), None).await);
 }
 
-/// Revoking asks no clock: one set ahead makes live sessions look idle, and those must end as well.
+/// Revoking needs no clock: a clock set ahead makes live sessions look idle, and those must end as
+/// well.
 pub async fn a_session_that_is_idle_or_expired_is_revoked_like_any_other(harness: &dyn Harness) {
     let ann = short_lived(harness, &user(harness).await).await;
     harness.pass(PAST_SHORT_LIFE).await;
     assert!(revoke(harness, ann.session.id, None).await);
 }
 
-/// One row, whatever the number of sessions; the answer says how many were live.
+/// The store writes one row for any number of sessions; the answer says how many were live.
 pub async fn a_new_epoch_ends_every_session_of_the_user(harness: &dyn Harness) {
     let (ann, bob) = (user(harness).await, sign_in(harness).await);
     let sessions = [
@@ -69,7 +70,7 @@ pub async fn a_new_epoch_ends_every_session_of_the_user(harness: &dyn Harness) {
     assert_eq!(list(harness, &ann).await, []);
     let again = end_epoch(harness, &ann).await;
     assert_eq!((again.counters.epoch, again.ended), (2, 0));
-    assert_verdict(harness, &bob, 0, GRACEFUL, RotationOutcome::Rotated, 1).await;
+    assert_outcome(harness, &bob, 0, GRACEFUL, RotationOutcome::Rotated, 1).await;
 }
 
 /// A sign-in whose password was proven under a former epoch makes no session.
@@ -89,28 +90,28 @@ pub async fn no_session_begins_under_a_former_epoch(harness: &dyn Harness) {
     );
     let new = sign_in_as(harness, &ann).await;
     assert_eq!(new.session.epoch, 1);
-    assert_verdict(harness, &new, 0, GRACEFUL, RotationOutcome::Rotated, 1).await;
+    assert_outcome(harness, &new, 0, GRACEFUL, RotationOutcome::Rotated, 1).await;
 }
 
 /// A change of the password leaves the session it was made in, and of that one only the new tokens.
 pub async fn one_session_goes_on_under_a_new_epoch_with_its_new_secret(harness: &dyn Harness) {
     let ann = user(harness).await;
     let (this, other) = (sign_in_as(harness, &ann).await, sign_in_as(harness, &ann).await);
-    assert_verdict(harness, &this, 0, GRACEFUL, RotationOutcome::Rotated, 1).await;
+    assert_outcome(harness, &this, 0, GRACEFUL, RotationOutcome::Rotated, 1).await;
     let renewed = renew(harness, &this).await.expect("the session is live");
-    assert_eq!((renewed.session.epoch, renewed.session.head), (1, 1));
+    assert_eq!((renewed.session.epoch, renewed.session.current), (1, 1));
     assert_eq!(
         rejected(&present(harness, &other, 0, GRACEFUL).await),
         Rejection::Revoked
     );
-    for seq in [0, 1] {
+    for generation in [0, 1] {
         assert_eq!(
-            rejected(&present(harness, &this, seq, GRACEFUL).await),
+            rejected(&present(harness, &this, generation, GRACEFUL).await),
             Rejection::WrongSecret,
             "a copy of this session is locked out too"
         );
     }
-    assert_verdict(harness, &renewed, 1, GRACEFUL, RotationOutcome::Rotated, 2).await;
+    assert_outcome(harness, &renewed, 1, GRACEFUL, RotationOutcome::Rotated, 2).await;
     assert_eq!(list(harness, &ann).await.len(), 1);
 }
 
@@ -124,11 +125,11 @@ pub async fn no_epoch_begins_for_a_session_that_is_not_live_or_not_the_users(har
     assert!(others.expect("the store answers").is_none());
     assert_eq!(counters(harness, &ann.session.user).await.epoch, 0);
     for login in [&ann, &bob] {
-        assert_verdict(harness, login, 0, GRACEFUL, RotationOutcome::Rotated, 1).await;
+        assert_outcome(harness, login, 0, GRACEFUL, RotationOutcome::Rotated, 1).await;
     }
 }
 
-/// Where the configuration says so, by the very call that finds the reuse.
+/// If the configuration requires it, in the same call that finds the reuse.
 pub async fn a_reuse_can_end_every_session_of_the_user(harness: &dyn Harness) {
     let policy = RotationPolicy {
         reuse_ends_user: true,
@@ -136,10 +137,10 @@ pub async fn a_reuse_can_end_every_session_of_the_user(harness: &dyn Harness) {
     };
     let ann = sign_in(harness).await;
     let other = sign_in_as(harness, &ann.session.user).await;
-    assert_verdict(harness, &ann, 0, policy, RotationOutcome::Rotated, 1).await;
-    assert_verdict(harness, &other, 0, policy, RotationOutcome::Rotated, 1).await;
+    assert_outcome(harness, &ann, 0, policy, RotationOutcome::Rotated, 1).await;
+    assert_outcome(harness, &other, 0, policy, RotationOutcome::Rotated, 1).await;
     let reused = judged(present(harness, &ann, 0, policy).await);
-    assert_eq!((reused.verdict, reused.counters.epoch), (RotationOutcome::Reused, 1));
+    assert_eq!((reused.outcome, reused.counters.epoch), (RotationOutcome::Reused, 1));
     let began = reused.new_epoch.expect("the user's sessions end");
     assert_eq!((began.counters, began.ended), (reused.counters, 1));
     assert_eq!(rejected(&present(harness, &other, 1, policy).await), Rejection::Revoked);
@@ -153,7 +154,7 @@ pub async fn of_too_many_sessions_those_used_least_recently_end(harness: &dyn Ha
         sessions.push(sign_in_as(harness, &ann).await);
         harness.pass(TICK).await;
     }
-    assert_verdict(harness, &sessions[0], 0, GRACEFUL, RotationOutcome::Rotated, 1).await;
+    assert_outcome(harness, &sessions[0], 0, GRACEFUL, RotationOutcome::Rotated, 1).await;
     harness.pass(TICK).await;
     let (mut new, _) = new_session(&ann);
     new.max_per_user = 2;
@@ -205,7 +206,7 @@ pub async fn revoking_what_was_made_before_a_time_spares_what_was_made_since(har
     assert_eq!(new.revoked_at, None);
 }
 
-/// Including the very millisecond, so that a feed that asks from the last time it saw misses nothing.
+/// Including that millisecond, so that a feed that reads from the last time it saw misses nothing.
 pub async fn revocations_are_told_from_their_time_on(harness: &dyn Harness) {
     let (first, second, live) = (sign_in(harness).await, sign_in(harness).await, sign_in(harness).await);
     revoke(harness, first.session.id, None).await;
@@ -236,7 +237,7 @@ pub async fn revocations_are_told_from_their_time_on(harness: &dyn Harness) {
 /// Other nodes refuse the access tokens of a stolen session, too.
 pub async fn a_reuse_is_told_like_any_revocation(harness: &dyn Harness) {
     let ann = sign_in(harness).await;
-    assert_verdict(harness, &ann, 0, strict(NO_GRACE), RotationOutcome::Rotated, 1).await;
+    assert_outcome(harness, &ann, 0, strict(NO_GRACE), RotationOutcome::Rotated, 1).await;
     let reused = judged(present(harness, &ann, 0, strict(NO_GRACE)).await);
     let told = harness
         .store()

@@ -9,10 +9,10 @@ use crate::ids::SessionId;
 use crate::store::Rejection;
 
 /// The first token of a session carries 0.
-pub async fn a_new_session_starts_at_head_zero(harness: &dyn Harness) {
+pub async fn a_new_session_starts_at_generation_zero(harness: &dyn Harness) {
     let ann = sign_in(harness).await;
-    assert_eq!(ann.session.head, 0);
-    assert_eq!(ann.session.head_at, ann.session.created_at);
+    assert_eq!(ann.session.current, 0);
+    assert_eq!(ann.session.current_since, ann.session.created_at);
     assert_eq!(ann.session.auth_time, ann.session.created_at);
     assert_eq!(ann.session.revoked_at, None);
 }
@@ -37,14 +37,15 @@ pub async fn a_new_session_is_found_as_it_was_made(harness: &dyn Harness) {
     );
 }
 
-/// The absolute end is the `exp` of the session's tokens, and those have whole seconds. It is rounded down.
+/// The absolute end is the `exp` of the session's tokens, and those have whole seconds. It is
+/// rounded down.
 pub async fn the_absolute_end_is_on_a_whole_second(harness: &dyn Harness) {
     let made = sign_in(harness).await.session;
     let exact = made.created_at.plus(LIFETIME);
     assert_eq!(made.expires_at, Timestamp::from_secs(exact.secs()));
 }
 
-/// Whichever end comes first.
+/// Whether the idle time or the lifetime is shorter.
 pub async fn the_idle_end_is_never_after_the_absolute_end(harness: &dyn Harness) {
     let user = user(harness).await;
     for (idle, capped) in [(Duration::from_secs(60), false), (LIFETIME * 2, true)] {

@@ -13,7 +13,7 @@ use tempfile::TempDir;
 use provider::Key;
 use stage::{Answer, Browser, Stage, figment, settings};
 
-/// Nobody was signed in, and a page says so.
+/// The answer signs no user in, and its page says so.
 #[track_caller]
 fn assert_refused(answer: &Answer, why: &str) {
     assert_eq!(answer.status, 403, "{why}: {}", answer.text);
@@ -147,7 +147,7 @@ async fn a_code_of_another_browser_is_worth_nothing() {
     let own = mallory.there().await;
     let mixed = own.replace(query(&own, "code"), query(&stolen, "code"));
     assert_ne!(mixed, own);
-    // The provider asks for what the challenge of that code was made from.
+    // The provider requires the text from which the challenge of that code was made.
     assert_refused(&mallory.back(&mixed).await, "a stolen code");
     assert_eq!(mallory.home().await.0, 401);
 }

@@ -1,11 +1,13 @@
-//! A small provider on loopback: as strict as the standards ask, and one that can be told to be wrong.
+//! A small provider on loopback: as strict as the standards ask, and one that can be told to be
+//! wrong.
 
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 
+use auth_core::__internal::{KeyRing, TokenType};
 use auth_core::config::{KeyConfig, KeySource};
-use auth_core::keys::{KeyAlgorithm, KeyRing, TokenType, generate_key};
+use auth_core::keys::{KeyAlgorithm, generate_key};
 use aws_lc_rs::digest::{SHA256, digest};
 use base64::Engine;
 use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
@@ -130,7 +132,7 @@ impl Provider {
         change(&mut self.0.mood.lock().expect("no panic"));
     }
 
-    /// How often its keys were asked for.
+    /// How often its keys were requested.
     pub fn keys_read(&self) -> usize {
         self.0.keys_read.load(Ordering::SeqCst)
     }
@@ -150,7 +152,7 @@ struct Asked {
     scope: String,
 }
 
-/// Asks nobody who they are: the ID token will say "alice", unless told otherwise.
+/// Does not ask for a password: the ID token says "alice", unless the test sets another name.
 #[get("/authorize?<asked..>")]
 fn authorize(asked: Asked, provider: &State<Provider>) -> Result<Redirect, Status> {
     let mood = provider.0.mood.lock().expect("no panic");

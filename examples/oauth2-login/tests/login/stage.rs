@@ -33,7 +33,8 @@ pub fn figment(port: u16) -> Figment {
         .merge(("shutdown.ctrlc", false))
 }
 
-/// The settings of the application, with a provider at `provider`, which sends browsers back to `app`.
+/// The settings of the application, with a provider at `provider`, which sends browsers back to
+/// `app`.
 pub fn settings(port: u16, provider: &str, app: &str, folder: &TempDir) -> Figment {
     let file = |name: &str| folder.path().join(name).display().to_string();
     figment(port)
@@ -78,7 +79,8 @@ impl Stage {
         Stage::seen_as(None).await
     }
 
-    /// Whose browsers call the application by another address than it listens at: it stands behind a proxy.
+    /// Whose browsers call the application by another address than it listens at: it stands behind
+    /// a proxy.
     pub async fn seen_as(address: Option<&str>) -> Stage {
         let provider = Provider::default();
         let at = serve(|port| provider.rocket(port)).await;
@@ -131,7 +133,7 @@ pub struct Answer {
 }
 
 impl Answer {
-    /// Whether it signs anybody in.
+    /// Whether the answer signs a user in.
     pub fn signs_in(&self) -> bool {
         self.set_cookies.iter().any(|cookie| cookie.contains("_token="))
     }

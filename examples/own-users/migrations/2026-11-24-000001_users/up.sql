@@ -4,5 +4,5 @@ CREATE TABLE users (
     email TEXT NOT NULL UNIQUE CHECK (email = lower(email)),
     password_hash TEXT NOT NULL,
     roles TEXT NOT NULL DEFAULT '',       -- their names, separated by spaces
-    left_at TEXT                          -- whoever left the club does not sign in
+    left_at TEXT                          -- a user who left the club cannot sign in
 ) STRICT;

@@ -36,7 +36,7 @@ fn every_route_answers() {
         })
     }));
     let bench = auth_core::testing::TestBench::new::<super::roles::AppRole>().expect("a bench");
-    let app = bench.attach::<super::roles::AppRole>(app); // auth_core
+    let app = bench.attach(app); // auth_core
     let client = Client::untracked(app).expect("the application launches");
 
     let status = client.get("/methods").dispatch().status();

@@ -22,6 +22,21 @@ local function counters_key(user)
   return prefix .. 'counters:' .. user
 end
 
+-- A ticket is named by its purpose and the hash of its secret.
+local function ticket_key(name)
+  return prefix .. 'ticket:' .. name
+end
+
+-- The names of a user's tickets by their end.
+local function user_tickets_key(user)
+  return prefix .. 'tickets:user:' .. user
+end
+
+-- The names of the tickets to an address that belong to no user, by their end.
+local function address_tickets_key(address)
+  return prefix .. 'tickets:address:' .. address
+end
+
 -- The server's time in milliseconds.
 local time = redis.call('TIME')
 local now = tonumber(time[1]) * 1000 + math.floor(tonumber(time[2]) / 1000)
@@ -38,7 +53,8 @@ local function keep_until(key, at)
   end
 end
 
--- What callers see of a session; its secret's hash is not among it.
+-- What callers see of a session; its secret's hash is not among it. Rows of every version so far are of one layout, so a field
+-- keeps its first name: `head` is the generation of the current token since `head_at`, and `parent` that of the previous one.
 local function row_of(id)
   return redis.call('HMGET', session_key(id), 'user', 'head', 'head_at', 'created_at', 'auth_time', 'expires_at',
     'idle_until', 'revoked_at', 'user_agent', 'ip', 'epoch')
@@ -106,4 +122,29 @@ local function forget(id)
   redis.call('ZREM', open, id)
   redis.call('ZREM', revoked, id)
   redis.call('ZREM', ends, id)
+end
+
+-- Where a ticket is named: first among its siblings, which are of one purpose and one user, or one address where there is no user;
+-- then among all of its user or its address.
+local function ticket_indexes(name, user, address)
+  local purpose = string.sub(name, 1, -66)
+  if user ~= '' then
+    return { prefix .. 'siblings:' .. purpose .. ':user:' .. user, user_tickets_key(user) }
+  elseif address ~= '' then
+    return { prefix .. 'siblings:' .. purpose .. ':address:' .. address, address_tickets_key(address) }
+  end
+  return {}
+end
+
+-- Ends the tickets that an index names, those that were used excepted.
+local function end_tickets(index)
+  if not index then
+    return
+  end
+  for _, name in ipairs(redis.call('ZRANGEBYSCORE', index, '(' .. digits(now), '+inf')) do
+    if redis.call('EXISTS', ticket_key(name)) == 1 and redis.call('HEXISTS', ticket_key(name), 'used_at') == 0 then
+      redis.call('HSET', ticket_key(name), 'used_at', digits(now))
+    end
+  end
+  redis.call('UNLINK', index)
 end

@@ -21,8 +21,8 @@ end
 local expires_at = math.floor((now + lifetime) / 1000) * 1000
 local idle_until = math.min(now + idle, expires_at)
 
--- Redis deletes the rows of old sessions by itself, but not their names from the indexes: a few go with each new one, so
--- that the indexes stay bounded though nobody cleans.
+-- Redis deletes the rows of old sessions by itself, but not their names from the indexes. Each new
+-- session removes a few of them, so the indexes stay bounded even without a cleanup.
 for _, old in ipairs(redis.call('ZRANGEBYSCORE', ends, '-inf', digits(now - linger), 'LIMIT', 0, 10)) do
   forget(old)
 end

@@ -13,6 +13,10 @@ if kept then
 end
 
 local counters, ended = begin_epoch(user, kept)
+if kept then
+  -- The password changed: no link that was made before is good.
+  end_tickets(user_tickets_key(user))
+end
 if not kept then
   return { counters, ended }
 end
@@ -21,7 +25,7 @@ local expires_at = tonumber(redis.call('HGET', session_key(kept), 'expires_at'))
 redis.call('HSET', session_key(kept), 'epoch', digits(counters[1]),
   'idle_until', digits(math.min(now + tonumber(ARGV[7]), expires_at)))
 if secret ~= '' then
-  -- No token of before carries the new secret, so none of them is the parent.
+  -- No token of before carries the new secret, so none of them is the previous one.
   redis.call('HSET', session_key(kept), 'secret_hash', secret, 'parent', '-1')
 end
 redis.call('ZADD', user_key(user), digits(expires_at), kept)

@@ -45,7 +45,7 @@ async fn a_full_disk_is_an_error_and_then_it_is_none() {
         .await
         .expect("the caller does not panic")
         .expect("there is room");
-    // The limit belongs to the connection, so opening it anew is as if somebody had made room.
+    // The limit belongs to the connection, so a new connection acts like a disk with free space.
     let full = spawn(&writer, |conn| {
         conn.batch_execute("PRAGMA max_page_count = 1")?;
         conn.batch_execute("CREATE TABLE filler (bytes); INSERT INTO filler VALUES (zeroblob(10000000))")?;
@@ -111,7 +111,7 @@ async fn a_full_queue_refuses_at_once() {
     let scratch = Scratch::new();
     let writer = scratch.writer(Duration::from_secs(60));
     let gate = block(&writer).await;
-    // Jobs that nobody waits for take up room as well.
+    // Jobs whose caller has gone take up room as well.
     while offer(&writer).is_ok() {}
     let outcome = insert(&writer, 1).await.expect("the caller does not panic");
     assert!(matches!(outcome, Err(StoreError::Timeout)), "{outcome:?}");

@@ -1,0 +1,37 @@
+use std::sync::Arc;
+
+use crate::account::{AccountStore, Accounts};
+use crate::audit::Audit;
+use crate::clock::Clock;
+use crate::config::Config;
+use crate::keys::KeyRings;
+use crate::mail::Courier;
+use crate::password::Pepper;
+use crate::role::RoleTable;
+use crate::store::{ManagedAccounts, SessionStore};
+
+/// What [`Auth`](super::Auth) is made of.
+pub struct AuthParts {
+    /// The settings.
+    pub config: Config,
+    /// The application's roles.
+    pub roles: RoleTable,
+    /// Where time comes from.
+    pub clock: Arc<dyn Clock>,
+    /// Keys for both kinds of tokens.
+    pub keys: KeyRings,
+    /// What goes into password hashes.
+    pub pepper: Option<Pepper>,
+    /// The users.
+    pub accounts: Arc<dyn Accounts>,
+    /// The same users, where the library may change them.
+    pub managed: Option<Arc<dyn ManagedAccounts>>,
+    /// The application's own users, where the library may change them.
+    pub own_store: Option<Arc<dyn AccountStore>>,
+    /// The sessions.
+    pub store: Arc<dyn SessionStore>,
+    /// Where security events go.
+    pub audit: Audit,
+    /// What delivers mails; `None` where no flow sends any.
+    pub courier: Option<Arc<dyn Courier>>,
+}

@@ -1,0 +1,4 @@
+DROP TABLE issues;
+DROP TABLE memberships;
+DROP TABLE orgs;
+DROP TABLE users;

@@ -1,0 +1,54 @@
+// What the pages of the demo share. What comes from the server or from a user goes into a page as
+// text, never as HTML.
+
+export const id = (name) => document.getElementById(name);
+
+/** An element with properties and children; children that are texts stay texts. */
+export function element(tag, properties = {}, ...children) {
+  const { dataset, ...rest } = properties;
+  const made = Object.assign(document.createElement(tag), rest);
+  Object.assign(made.dataset, dataset);
+  made.append(...children);
+  return made;
+}
+
+/** Shows a sentence where the page speaks. */
+export function say(text) {
+  id("status").textContent = text;
+}
+
+/** What a page says of a problem. */
+export function reasonOf(problem) {
+  return problem.name === "Refused" ? problem.message : "The server cannot be reached.";
+}
+
+/** Says in words of a person that the server takes no such address. */
+export function explainAddress(problem) {
+  if (problem.code === "invalid_request") problem.message = "This is not an e-mail address.";
+  throw problem;
+}
+
+/** Runs what a button or form asks for: one click at a time, and a refusal is told. */
+export async function act(control, work) {
+  if (control.disabled) return;
+  control.disabled = true;
+  try {
+    await work();
+  } catch (problem) {
+    say(reasonOf(problem));
+  } finally {
+    control.disabled = false;
+  }
+}
+
+export function onClick(control, work) {
+  control.addEventListener("click", () => act(control, work));
+  return control;
+}
+
+export function onSubmit(form, work) {
+  form.addEventListener("submit", (event) => {
+    event.preventDefault();
+    act(form.querySelector("button"), () => work(new FormData(form)));
+  });
+}

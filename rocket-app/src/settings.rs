@@ -1,0 +1,42 @@
+//! The settings of the demo: Rocket's, and what the demo adds where nothing else is said.
+
+use std::net::IpAddr;
+
+use rocket::Config;
+use rocket::figment::Figment;
+use rocket::figment::value::Dict;
+
+/// Rocket's configuration with defaults of the demo. The library sends a browser without an
+/// identity to the front page. The table `demo.flows` is that of `auth.flows`. In the debug profile
+/// the links in mails lead to this machine.
+pub fn figment() -> Figment {
+    let mut figment = Config::figment().join(("auth.sign_in_page", "/"));
+    if let Ok(flows) = figment.extract_inner::<Dict>("demo.flows") {
+        figment = figment.join(("auth.flows", flows));
+    }
+    if let Some(url) = local_url(&figment) {
+        figment = figment.join(("auth.public_url", url));
+    }
+    figment
+}
+
+/// Where a browser on this machine reaches the server: for the debug profile alone.
+fn local_url(figment: &Figment) -> Option<String> {
+    if figment.profile() != Config::DEBUG_PROFILE {
+        return None;
+    }
+    // A setting that cannot be read stops the launch elsewhere.
+    let config = Config::try_from(figment).ok()?;
+    let scheme = if config.tls_enabled() { "https" } else { "http" };
+    let host = match config.address {
+        IpAddr::V4(address) if address.is_unspecified() => "127.0.0.1".to_owned(),
+        IpAddr::V6(address) if address.is_unspecified() => "[::1]".to_owned(),
+        IpAddr::V4(address) => address.to_string(),
+        IpAddr::V6(address) => format!("[{address}]"),
+    };
+    // Port 0 becomes a number only when the server listens: the links of such a server lack it.
+    Some(match config.port {
+        0 => format!("{scheme}://{host}"),
+        port => format!("{scheme}://{host}:{port}"),
+    })
+}
