@@ -47,7 +47,10 @@ pub fn build(cargo: &mut Command, name: &str) -> PathBuf {
     assert!(built.status.success(), "{name} builds:\n{}", said.concat());
     messages
         .iter()
-        .find(|message| message["target"]["name"] == name && message["executable"].is_string())
+        .find(|message| {
+            let is_program = message["executable"].is_string() && message["profile"]["test"] == false;
+            is_program && message["target"]["name"] == name
+        })
         .and_then(|message| message["executable"].as_str().map(PathBuf::from))
         .expect("cargo names the program")
 }

@@ -158,8 +158,11 @@ impl<'r, T: FromForm<'r>> FromData<'r> for TimedForm<T> {
 /// Hyper knows the request as a POST and drops the connection when the answer's body is missing. A
 /// HEAD with such a body is taken for the form as well, since nothing tells the two apart.
 pub(super) async fn undo_head(request: &mut Request<'_>, data: &mut Data<'_>) {
+    if request.method() != Method::Head {
+        return;
+    }
     let is_form = request.content_type().is_some_and(|kind| kind.is_form());
-    if request.method() == Method::Head && is_form && names_a_method(data.peek(REWRITTEN.len()).await) {
+    if is_form && names_a_method(data.peek(REWRITTEN.len()).await) {
         request.set_method(Method::Post);
     }
 }
