@@ -34,7 +34,7 @@ fn main() -> Result<ExitCode, Failed> {
             let (printed, is_met) = run(&root, &name, &command)?;
             all_met &= is_met;
             // Written at once, so that what comes later may fail or be stopped.
-            text = replaced(&text, &name, &format!("`{command}`, {on}:\n\n```text\n{printed}```"))?;
+            text = replaced(&text, &name, &format!("`{command}`,\n{on}:\n\n```text\n{printed}```"))?;
             text = replaced(&text, "goals", &goals(&text))?;
             fs::write(&page, &text)?;
         }
