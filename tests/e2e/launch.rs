@@ -105,7 +105,7 @@ async fn a_route_without_a_decision_is_named_with_what_to_write_for_its_kind() {
         &failed.log,
         &[
             "/app/cellar/<id>",
-            "has an access decision",
+            "is mounted by `routes!`",
             "`guarded_routes![cellar]`",
         ],
     );

@@ -58,7 +58,7 @@ fn order_as_json() {}
 
 /// The warnings of launch about pairs of routes.
 fn warnings(server: &Server) -> Vec<String> {
-    let lines = server.log.with(" is asked before ");
+    let lines = server.log.with(", and refuses users whom the second lets in");
     lines.into_iter().map(|line| line.text).collect()
 }
 

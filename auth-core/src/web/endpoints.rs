@@ -6,7 +6,7 @@ use rocket::data::{ByteUnit, Data, FromData};
 use rocket::http::Status;
 use rocket::request::{FromRequest, Outcome, Request};
 use rocket::serde::json::Json;
-use rocket::{Ignite, Rocket, Route, Sentinel, State, async_trait, data, delete, get, post};
+use rocket::{Route, State, async_trait, data, delete, get, post};
 use serde::de::{DeserializeOwned, Error};
 use serde::{Deserialize, Serialize};
 use tokio::io::AsyncReadExt;
@@ -17,9 +17,10 @@ use super::authenticate::{LoginCookies, RefreshCookies, SignOutTokens};
 use super::error::{AuthError, outcome};
 use super::error_kind::AuthErrorKind;
 use super::guard::SignedIn;
+use super::launch::AccessDecisions;
 use super::responses::{Delivery, SignedOut, Tokens};
 use super::state::AuthState;
-use super::{launch, unread_body};
+use super::unread_body;
 use crate::ids::SessionId;
 use crate::secret::SecretString;
 use crate::session::{ClientInfo, Credentials, LogoutCredentials};
@@ -183,7 +184,13 @@ fn view(session: Session, current: SessionId) -> SessionView {
 
 #[authenticated]
 #[delete("/sessions/<id>")]
-async fn end_session(state: &State<AuthState>, peer: Peer, who: SignedIn, id: &str) -> Result<Status, AuthError> {
+async fn end_session(
+    state: &State<AuthState>,
+    peer: Peer,
+    who: SignedIn,
+    id: &str,
+    _launch: AccessDecisions,
+) -> Result<Status, AuthError> {
     let id = id.parse().map_err(|_| AuthError::new(AuthErrorKind::NotFound))?;
     state.auth.sessions().end(&who.0, id, &peer.0).await?;
     Ok(Status::NoContent)
@@ -224,8 +231,7 @@ async fn password(
     Ok(Tokens::new(state, pair, delivery))
 }
 
-/// Where the request comes from. Its sentinel is the check of all routes: every server with the
-/// fairing has it.
+/// Where the request comes from.
 pub(super) struct Peer(pub(super) ClientInfo);
 
 #[async_trait]
@@ -234,12 +240,6 @@ impl<'r> FromRequest<'r> for Peer {
 
     async fn from_request(request: &'r Request<'_>) -> Outcome<Peer, AuthError> {
         outcome(request, AuthState::of(request).map(|state| Peer(state.client(request))))
-    }
-}
-
-impl Sentinel for Peer {
-    fn abort(rocket: &Rocket<Ignite>) -> bool {
-        launch::abort_with_unguarded_routes(rocket)
     }
 }
 

@@ -1,8 +1,11 @@
 //! What is checked once everything is mounted, just before the first request could come.
 
+use std::convert::Infallible;
+
 use rocket::http::Method;
 use rocket::http::uri::Origin;
-use rocket::{Ignite, Rocket, Route};
+use rocket::request::{FromRequest, Outcome, Request};
+use rocket::{Ignite, Rocket, Route, Sentinel, async_trait};
 use tracing::{error, warn};
 
 use super::access_map::AccessEntry;
@@ -26,8 +29,27 @@ pub(crate) fn refuse_dumped_headers(config: &Config) -> bool {
     refused
 }
 
+/// The check of all routes. One endpoint takes it as a guard, and every server with the fairing has
+/// that endpoint. Rocket prints this type's name if launch aborts.
+pub(super) struct AccessDecisions;
+
+#[async_trait]
+impl<'r> FromRequest<'r> for AccessDecisions {
+    type Error = Infallible;
+
+    async fn from_request(_: &'r Request<'_>) -> Outcome<AccessDecisions, Infallible> {
+        Outcome::Success(AccessDecisions)
+    }
+}
+
+impl Sentinel for AccessDecisions {
+    fn abort(rocket: &Rocket<Ignite>) -> bool {
+        abort_with_unguarded_routes(rocket)
+    }
+}
+
 /// Aborts launch where a route has no decision, naming each one.
-pub(crate) fn abort_with_unguarded_routes(rocket: &Rocket<Ignite>) -> bool {
+fn abort_with_unguarded_routes(rocket: &Rocket<Ignite>) -> bool {
     let Some(state) = rocket.state::<AuthState>() else {
         return true;
     };
@@ -70,7 +92,10 @@ fn unguarded_route(route: &Route) -> (&'static str, String) {
     let handler = route.name.as_deref().filter(is_name);
     let list = |name: &str| format!("mount it by `guarded_routes![{name}]`");
     match handler {
-        Some(name) if is_unlisted(route) => ("has an access decision, but is not listed with it", list(name)),
+        Some(name) if is_unlisted(route) => (
+            "is mounted by `routes!`, which also takes handlers without an access decision",
+            list(name),
+        ),
         Some(name) => (NONE, format!("write one above the handler and {}", list(name))),
         None => (
             NONE,

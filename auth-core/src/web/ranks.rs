@@ -46,8 +46,8 @@ pub(super) fn abort_with_conflicts(rocket: &Rocket<Ignite>) -> bool {
     let mut found = false;
     for (first, second) in conflicts(rocket, state) {
         let text = format!(
-            "{} is asked before {}, and refuses some requests that the second lets in; state the same decision above both, make their \
-             paths differ in a fixed segment, or give the second the lower rank and a parameter whose type parses only its own values",
+            "{} comes before {}, and refuses users whom the second lets in; state the same decision above both, or make their paths \
+             differ in a fixed segment, or give the second the lower rank and a parameter whose type parses only its own values",
             named(first),
             named(second)
         );
