@@ -5,7 +5,10 @@ use std::collections::HashMap;
 use std::fs;
 use std::path::Path;
 
+use auth_core::Config;
 use quote::ToTokens;
+use rocket::figment::Figment;
+use rocket::figment::providers::{Format, Toml};
 use syn::{Attribute, Expr, Field, Fields, GenericArgument, Item, Lit, Meta, PathArguments, Type};
 
 use crate::page::Page;
@@ -47,6 +50,40 @@ fn the_page_of_settings_is_the_type() {
     );
     tables(&mut page, &items, "Config", "auth");
     page.check("settings.md");
+}
+
+/// A setting that is written with the default on the page must change nothing.
+#[test]
+fn each_default_on_the_page_is_the_one_of_the_type() {
+    let page = Path::new(env!("CARGO_MANIFEST_DIR")).join("../docs/reference/settings.md");
+    let page = fs::read_to_string(page).expect("the page is there");
+    let (mut table, mut compared) = ("", 0);
+    for line in page.lines() {
+        if let Some(name) = line.strip_prefix("## `") {
+            table = name.trim_end_matches('`');
+        }
+        let cells: Vec<&str> = line.split(" | ").map(|cell| cell.trim_matches(['|', ' '])).collect();
+        // Other defaults are sentences.
+        if let [setting, _, default, ..] = cells[..]
+            && let Some(value) = default.strip_prefix('`').and_then(|rest| rest.strip_suffix('`'))
+            && !value.contains('`')
+        {
+            let setting = setting.trim_matches('`');
+            let written = config(&format!("[{table}]\n{setting} = {value}"));
+            assert_eq!(written, config(""), "the default of `{table}.{setting}` is not {value}");
+            compared += 1;
+        }
+    }
+    assert!(compared > 25, "only {compared} defaults on the page are values");
+}
+
+/// The settings with `text` as `Rocket.toml`, as text.
+fn config(text: &str) -> String {
+    let figment = Figment::new()
+        .merge(Toml::string(text))
+        .select(rocket::Config::DEBUG_PROFILE);
+    let config = Config::from_figment(&figment).unwrap_or_else(|error| panic!("{text}: {error}"));
+    format!("{config:#?}")
 }
 
 /// The table of the struct `name`, and those below it.
