@@ -57,7 +57,7 @@ fn verify(password: &str, stored: &str) -> PasswordCheck {
         (runtime.expect("a runtime"), hasher.expect("cost 4 is bcrypt's lowest"))
     });
     runtime.block_on(async {
-        let permit = hasher.permit().await.expect("nobody else hashes");
+        let permit = hasher.permit().await.expect("no other call hashes");
         let stored = Some(SecretString::new(stored));
         let verified = hasher.verify(permit, SecretString::new(password), stored, |_| ());
         verified.await.expect("bcrypt works").0

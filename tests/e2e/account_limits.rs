@@ -161,7 +161,7 @@ struct Flaky {
 impl Courier for Flaky {
     async fn deliver(&self, message: Message<'_>) -> Result<(), CourierError> {
         if self.calls.fetch_add(1, Ordering::SeqCst) < self.failures {
-            return Err(CourierError::new("no one listens"));
+            return Err(CourierError::new("no server listens"));
         }
         self.delivered.deliver(message).await
     }

@@ -182,7 +182,7 @@ fn guarded_door() -> &'static str {
 #[public("for the test")]
 #[get("/door", rank = 2)]
 fn open_door() -> &'static str {
-    "for everybody"
+    "for every client"
 }
 
 #[public("for the test")]

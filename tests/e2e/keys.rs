@@ -160,7 +160,7 @@ async fn the_published_keys_are_those_that_verify_access_tokens_for_anybody() {
     let mut validation = Validation::new(header.alg);
     validation.set_audience(&["auth-core"]);
     let key = DecodingKey::from_jwk(jwk).expect("a key");
-    let read = jsonwebtoken::decode::<Value>(&session.access, &key, &validation).expect("anybody can verify it");
+    let read = jsonwebtoken::decode::<Value>(&session.access, &key, &validation).expect("any client can verify it");
     assert_eq!(read.claims["roles"], json!(["admin"]));
     let refresh = parts(&session.refresh).0["kid"].clone();
     assert!(

@@ -17,7 +17,7 @@ use crate::wire::{Delivery, Wire};
 /// After so long a wait for something that must happen, it has not.
 const PATIENCE: Duration = Duration::from_secs(40);
 
-/// Who comes.
+/// The clients.
 #[derive(Clone, Copy)]
 pub struct Crowd {
     /// Clients that refresh and ask guarded routes; nothing may ever refuse them.
@@ -121,7 +121,7 @@ impl Load {
     /// that took.
     pub async fn recovery(&self, since: Instant) -> Duration {
         let mut last = None;
-        self.until("everybody is served again", |ledger| {
+        self.until("every client is served again", |ledger| {
             last = ledger.all_served_since(since);
             // Who is lost is never served again, and reported.
             last.is_some() || ledger.counts().0 > 0

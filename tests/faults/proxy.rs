@@ -112,9 +112,7 @@ impl Proxy {
                 looks.tick().await;
             }
         };
-        timeout(Duration::from_secs(30), cut)
-            .await
-            .expect("somebody comes to it");
+        timeout(Duration::from_secs(30), cut).await.expect("a client connects");
     }
 }
 

@@ -122,7 +122,7 @@ async fn a_policy_is_asked_once_and_before_query_and_body() {
     let post = |body: Vec<u8>| server.post("/one/entries?page=none").body("application/json", body);
     for body in [b"{ malformed".to_vec(), vec![b' '; 1 << 20]] {
         post(body.clone()).await.refused(401, "missing_token");
-        assert_eq!(COUNTED.load(Ordering::SeqCst), 0, "nobody is asked about");
+        assert_eq!(COUNTED.load(Ordering::SeqCst), 0, "no user is asked about");
         post(body).bearer(&vic.access).await.refused(403, "insufficient_role");
         assert_eq!(COUNTED.swap(0, Ordering::SeqCst), 1);
     }

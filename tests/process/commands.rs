@@ -139,7 +139,7 @@ fn every_command_in_the_docs_is_run_or_says_why_not() {
                 );
             }
         } else if let Some(why) = says(NOT_RUN) {
-            assert!(why.len() > 10, "{page}:{number}: why does nobody run this?");
+            assert!(why.len() > 10, "{page}:{number}: why does no test run this?");
         } else if says(RUN_AS).is_some() {
             let place = format!("{page}:{}", number + 1);
             assert!(listed.contains(place.as_str()), "{place} is not run by scripts/docs");

@@ -227,7 +227,7 @@ impl Cluster {
         // The shell ends the server, with a fast shutdown, when its input ends: when this value is
         // dropped or the test program is gone. A shell gives what it runs in the background no
         // input of its own, hence the third descriptor. A server that was still running then is of
-        // no more use, and neither is its folder. Once the server has ended, nobody waits for the
+        // no more use, and neither is its folder. Once the server has ended, no caller waits for the
         // input any more: its process id may be another's.
         let script = r#"exec 3<&0; "$0" "$@" 3<&- & server=$!
             (cat <&3 >/dev/null

@@ -69,7 +69,7 @@ pub async fn a_refresh_and_a_logout_never_both_win<S, D>(
         });
         barrier.wait().await;
         let revoked = other.revoke(ann.session.id, None, RevocationReason::Logout).await;
-        assert!(revoked.expect("the store answers"), "nobody else revokes it");
+        assert!(revoked.expect("the store answers"), "no other call revokes it");
         // Acknowledged: from here on nothing rotates, through either store.
         for (store, generation) in [(one, 0), (one, 1), (other, 0), (other, 1)] {
             assert_eq!(rejected(ann.present(store, generation).await), Rejection::Revoked);

@@ -58,7 +58,8 @@ async fn closing_does_what_is_waiting() {
     let logins = sign_in_many(&fresh).await;
     // While another connection holds the lock, everything waits.
     let mut lock = fresh.connection();
-    lock.batch_execute("BEGIN IMMEDIATE").expect("nobody else writes");
+    lock.batch_execute("BEGIN IMMEDIATE")
+        .expect("no other connection writes");
     let waiting = rotate_all(&fresh, logins);
     tokio::time::sleep(Duration::from_millis(100)).await;
     let store = fresh.store.clone();

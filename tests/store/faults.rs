@@ -113,7 +113,8 @@ async fn a_write_lock_held_by_another_process_is_an_error_in_time() {
     let ann = fresh.sign_in().await;
 
     let mut lock = fresh.connection();
-    lock.batch_execute("BEGIN IMMEDIATE").expect("nobody else writes");
+    lock.batch_execute("BEGIN IMMEDIATE")
+        .expect("no other connection writes");
     let (asked, first) = (Instant::now(), rotate(&fresh, &ann, 0).await);
     let second = rotate(&fresh, &ann, 0).await;
     let (first, second) = (outcome(first).await, outcome(second).await);
@@ -196,7 +197,8 @@ impl Clock for BrokenClock {
 /// transaction.
 async fn hold_the_write_lock(fresh: &Fresh) -> SqliteConnection {
     let mut conn = fresh.connection();
-    conn.batch_execute("BEGIN IMMEDIATE").expect("nobody else writes");
+    conn.batch_execute("BEGIN IMMEDIATE")
+        .expect("no other connection writes");
     let store = fresh.store.clone();
     tokio::spawn(async move { store.change_roles_version(&UserId::random()).await });
     settle().await;

@@ -194,7 +194,10 @@ fn stores_that_start_at_once_all_succeed() {
                 })
             });
             for opened in opening {
-                opened.join().expect("opening does not panic").expect("everyone opens");
+                opened
+                    .join()
+                    .expect("opening does not panic")
+                    .expect("every thread opens it");
             }
         });
         assert_eq!(tables(&config.path).len(), 5);

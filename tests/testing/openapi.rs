@@ -118,7 +118,7 @@ async fn mine(_: &User<AppRole>, _id: u32, _: &Request<'_>) -> bool {
     false
 }
 
-#[public("for everybody")]
+#[public("for every client")]
 #[get("/open?<page>")]
 fn open(page: Option<u32>) -> String {
     format!("{page:?}")

@@ -15,7 +15,7 @@ use uuid::Uuid;
 /// use auth_core::public;
 /// use rocket::get;
 ///
-/// #[public("for everybody")]
+/// #[public("for every client")]
 /// #[get("/hello")]
 /// fn hello(request_id: &RequestId) -> String {
 ///     format!("hello in request {request_id}")

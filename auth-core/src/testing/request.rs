@@ -41,7 +41,7 @@ use crate::token::NewAccess;
 /// enum.
 #[allow(
     clippy::wrong_self_convention,
-    reason = "a request *as* somebody; requests are built by value"
+    reason = "a request *as* a user; requests are built by value"
 )]
 pub trait AsUser: Sized {
     /// As the user `test-<role>`, who holds this role and has just signed in. There is no account

@@ -96,7 +96,7 @@ pub async fn callback(
         (Some(code), None) => code,
         (_, error) => {
             // Quoted, as the text may come from an attacker.
-            warn!("the provider signs nobody in: {error:?}");
+            warn!("the provider signs no user in: {error:?}");
             let away = matches!(error, Some("server_error" | "temporarily_unavailable"));
             return Err(if away { PROVIDER_AWAY } else { REFUSED });
         }

@@ -137,7 +137,7 @@ pub const SIGN_IN_BY_LINK: Step = Step {
 pub const DELETE_ACCOUNT: Step = Step {
     verb: "delete-account",
     title: "Delete it for good",
-    text: "You will be signed out in every browser. No one can bring the account back.",
+    text: "You will be signed out in every browser. You cannot get the account back.",
     fields: &[Field::Password],
     button: "Delete my account",
     is_final: true,

@@ -46,7 +46,7 @@ impl Log {
     pub fn new() -> Arc<Log> {
         static INSTALL: Once = Once::new();
         INSTALL.call_once(|| {
-            log::set_logger(&Collector).expect("nobody else sets a logger in this process");
+            log::set_logger(&Collector).expect("no other code sets a logger in this process");
             log::set_max_level(log::LevelFilter::Trace);
         });
         Arc::default()

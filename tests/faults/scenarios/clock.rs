@@ -43,7 +43,7 @@ pub fn sqlite_clock_steps(form: Form) -> Row {
             .note(format!("{expired} access tokens were found expired or from the future"))
             .require(
                 expired >= form.honest() as u64,
-                "the steps reached nobody: is the clock a fake?",
+                "the steps reached no server: is the clock a fake?",
             )
             .quiet(&node.last_words())
     })

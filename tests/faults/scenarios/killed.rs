@@ -42,14 +42,14 @@ pub fn sqlite_terminated(form: Form) -> Row {
         let mut node = site.node().with("ROCKET_SHUTDOWN", "{grace=4}");
         node.start();
         let rounds = form.pick(1, 8);
-        let somebody = site.sessions(rounds).await;
+        let users = site.sessions(rounds).await;
         let load = Load::start(&site, &[&node], Crowd::of(form.honest())).await;
         let (mut slowest, mut ended_well, mut took) = (None, true, None);
-        for somebody in somebody {
+        for user in users {
             load.answers(200).await;
             let wire = load.wire.clone();
             // Its hash takes long enough to be under way when the signal comes.
-            let sign_in = json!({ "email": somebody.email, "password": PASSWORD, "delivery": "body" });
+            let sign_in = json!({ "email": user.email, "password": PASSWORD, "delivery": "body" });
             let mentions = |node: &Node| node.log().matches("POST /api/auth/login").count();
             let before = mentions(&node);
             let signing_in = tokio::spawn(async move { wire.post(0, "/api/auth/login", None, &sign_in).await });

@@ -329,7 +329,7 @@ fn headed() -> Headed<&'static str> {
     }
 }
 
-#[public("anyone may see it fail")]
+#[public("every client may see it fail")]
 #[get("/headed/result/<ok>")]
 fn headed_result(ok: bool) -> Result<Headed<String>, Failure<'static>> {
     if ok {

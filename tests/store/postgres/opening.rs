@@ -37,7 +37,7 @@ async fn nodes_that_start_at_once_all_succeed() {
         let url = Cluster::shared().fresh_database();
         let opening = [(); 8].map(|()| tokio::spawn(PostgresStore::open(config(&url))));
         for opened in opening {
-            opened.await.expect("no panic").expect("everyone opens");
+            opened.await.expect("no panic").expect("every task opens it");
         }
         assert_eq!(tables(&Plain::to(&url).await).await.len(), 6);
     }

@@ -93,14 +93,14 @@ async fn nothing_is_left_on_a_connection_that_was_lent() {
     }
     for stranger in &strangers {
         let prepared = stranger.one("SELECT count(*) FROM pg_prepared_statements").await;
-        assert_eq!(prepared, "0", "statements that somebody else prepared");
+        assert_eq!(prepared, "0", "statements that another client prepared");
         let set = "SELECT count(*) FROM pg_settings WHERE source = 'session' AND name NOT IN
                    ('TimeZone', 'DateStyle', 'application_name', 'client_encoding', 'standard_conforming_strings',
                     'transaction_isolation', 'transaction_read_only', 'transaction_deferrable')";
-        assert_eq!(stranger.one(set).await, "0", "settings that somebody else set");
+        assert_eq!(stranger.one(set).await, "0", "settings that another client set");
         let locks = "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory'
                      AND database = (SELECT oid FROM pg_database WHERE datname = current_database())";
-        assert_eq!(stranger.one(locks).await, "0", "locks that somebody else holds");
+        assert_eq!(stranger.one(locks).await, "0", "locks that another client holds");
     }
     for stranger in &strangers {
         stranger.run("ROLLBACK").await;

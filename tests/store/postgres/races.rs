@@ -211,7 +211,7 @@ async fn only_one_node_at_a_time_cleans_up_and_it_waits_for_nobody() {
     third
         .run("BEGIN; SELECT 1 FROM auth_sessions ORDER BY id LIMIT 1 FOR UPDATE")
         .await;
-    assert_eq!(clean().await, 2, "a row that somebody holds is left");
+    assert_eq!(clean().await, 2, "a row that another client holds is left");
     third.run("COMMIT").await;
     assert_eq!(clean().await, 1);
 }

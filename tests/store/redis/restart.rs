@@ -95,7 +95,7 @@ async fn a_server_that_says_nothing_is_given_up_in_time() {
     let port = silent.local_addr().expect("it is bound").port();
     let config = RedisConfig::from_url(&format!("redis://:hunter2@127.0.0.1:{port}")).expect("a URL");
     let asked = Instant::now();
-    let error = RedisStore::open(config).await.expect_err("nobody answers");
+    let error = RedisStore::open(config).await.expect_err("no server answers");
     assert!(asked.elapsed() < Duration::from_millis(2200), "{:?}", asked.elapsed());
     assert!(!format!("{error} {error:?}").contains("hunter2"), "{error:?}");
 }

@@ -1,4 +1,4 @@
-// Rules that a hierarchy of roles leaves a meaning: a list says who may pass, whatever includes whom.
+// Rules that keep their meaning under a hierarchy of roles: a list names roles, any of which is enough.
 #![deny(warnings, missing_docs, unused_qualifications)]
 //! Compiled with every warning as an error: nothing that the macros write may cause one.
 

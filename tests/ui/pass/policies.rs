@@ -42,7 +42,7 @@ async fn owns_report(user: &User<AppRole>, id: i32, _request: &Request<'_>) -> b
 ///
 /// # Errors
 ///
-/// Whatever the disk says.
+/// What the disk says.
 pub async fn may_read(user: &User<AppRole>, path: PathBuf, request: &Request<'_>) -> Result<bool, Error> {
     let _ = (user.roles().count(), request.method());
     std::future::ready(path.try_exists()).await

@@ -17,7 +17,7 @@ pub enum AppRole {
     ReportEditor = 7,
     /// Has an acronym in its name.
     HTTPAdmin,
-    /// Includes nobody.
+    /// Includes no role.
     Viewer = 1,
     /// Is not given any more.
     #[deprecated]

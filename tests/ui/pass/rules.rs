@@ -38,7 +38,7 @@ fn constant() {}
 #[get("/")]
 fn member() {}
 
-#[public("for everyone")]
+#[public("for every client")]
 #[get("/")]
 fn open() {}
 
@@ -54,7 +54,7 @@ fn compiles() {
     assert_eq!(text::<inverse>(), "not(viewer)");
     assert_eq!(text::<constant>(), "admin");
     assert_eq!(text::<member>(), "authenticated");
-    assert_eq!(text::<open>(), "public: for everyone");
+    assert_eq!(text::<open>(), "public: for every client");
 
     assert!(one::ROLES.is_some() && one::ROLES == list::ROLES);
     assert!(member::ROLES.is_none() && open::ROLES.is_none());

@@ -33,7 +33,7 @@ pub async fn nothing_rotates_after_a_revocation_was_acknowledged(harness: &dyn H
         let ann = sign_in(harness).await;
         let (store, presented) = (harness.store(), ann.presents(0));
         let rotating = tokio::spawn(async move { store.rotate(presented, GRACEFUL).await });
-        assert!(revoke(harness, ann.session.id, None).await, "nobody else revokes it");
+        assert!(revoke(harness, ann.session.id, None).await, "no other call revokes it");
         let raced = rotating
             .await
             .expect("the racer does not panic")
