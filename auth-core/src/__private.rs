@@ -12,8 +12,8 @@ pub use crate::role::{Decision, PolicyTerm, Role, RoleEnum, RoleSet, RoleTerm, R
 pub use crate::web::AccessPolicy;
 use crate::web::{self, Listing, refusal_of_field};
 pub use crate::web::{
-    AccessRule, AsksNothing, AuthError, DecidedHandler, GuardStruct, List, Parameter, PolicyAnswer, PolicyFailure,
-    PolicyFuture, Takes, User, segment, segments,
+    AccessRule, AsksNothing, AuthError, DecidedHandler, GuardStruct, GuardedRoutes, Parameter, PolicyAnswer,
+    PolicyFailure, PolicyFuture, Takes, User, segment, segments,
 };
 
 /// What `FromRequest::from_request` of a guard struct returns.

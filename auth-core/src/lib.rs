@@ -90,6 +90,8 @@ mod builder;
 pub mod cli;
 mod clock;
 pub mod config;
+#[cfg(feature = "rocket")]
+pub mod diagnostics;
 #[cfg(doc)]
 pub mod guide;
 mod ids;
@@ -239,7 +241,7 @@ pub use web::{
 /// #[require_role(AppRole::Admin)]
 /// struct AdminUser<'r>(&'r User<AppRole>);
 ///
-/// #[public("everyone sees the page, admins see more")]
+/// #[public("every client sees the page, admins see more")]
 /// #[get("/page")]
 /// fn page(admin: Option<AdminUser<'_>>) -> &'static str {
 ///     if admin.is_some() { "more" } else { "page" }

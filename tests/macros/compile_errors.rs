@@ -1,4 +1,4 @@
-//! `docs/compile-errors.md`: the lessons in `ui/fail`, printed for those who meet the messages.
+//! `docs/compile-errors.md`: the lessons in `ui/fail`, as a page for users who meet the messages.
 
 use std::fmt::Write as _;
 use std::fs;
@@ -19,24 +19,24 @@ const CHAPTERS: [(&str, &str, &str); 8] = [
     (
         "hierarchy",
         "Rules and the hierarchy",
-        "A user who has a role also has every role it includes. A rule that forgets this has a redundant term, or lets \
-         every user or no user pass.",
+        "A user who has a role also has every role that it includes. A rule that forgets this has a redundant term, or lets \
+         every user pass, or none.",
     ),
     (
         "policy",
         "Policies",
-        "A policy is an `async fn(&User<R>, T…, &Request<'_>)` that returns `bool` or `Result<bool, E>`; in a rule it is given \
-         path parameters of the handler, by name.",
+        "A policy is an `async fn(&User<R>, T…, &Request<'_>)`. It returns `bool` or `Result<bool, E>`. A rule passes it path \
+         parameters of the handler, by name.",
     ),
     (
         "freshness",
         "How long ago the user signed in",
-        "`fresh = \"5m\"` beside a rule asks for a sign-in that is at most that old.",
+        "`fresh = \"5m\"` beside a rule asks for a sign-in that is at most five minutes old.",
     ),
     (
         "guard",
         "Guards",
-        "Only a request that was let in makes a guard, and a struct with a rule is made of guards.",
+        "A struct with a decision is a request guard. Its fields are request guards too. Only a request makes a guard.",
     ),
     (
         "routes",
@@ -91,9 +91,12 @@ struct Lesson {
 fn page() -> String {
     let mut page = format!(
         "# What the compiler says, and what to write\n\n\
-         Every mistake that the macros know, by what it is about. Each is a test in `tests/ui/fail`; this page is generated \
-         from them by `{COMMAND}`.\n\n\
-         ## Contents\n\n"
+         {}\n\n\
+         ## Contents\n\n",
+        wrapped(&format!(
+            "This page lists mistakes by subject. Each has the compiler's message, and what to write instead. Each is a \
+             test in `tests/ui/fail`, and `{COMMAND}` writes this page from them."
+        ))
     );
     for (folder, title, _) in CHAPTERS {
         let _ = writeln!(page, "- [{title}](#{})", anchor(title));
@@ -102,7 +105,7 @@ fn page() -> String {
         }
     }
     for (folder, title, introduction) in CHAPTERS {
-        let _ = write!(page, "\n## {title}\n\n{introduction}\n");
+        let _ = write!(page, "\n## {title}\n\n{}\n", wrapped(introduction));
         for lesson in lessons(folder) {
             let Lesson {
                 title,
@@ -115,12 +118,14 @@ fn page() -> String {
             let _ = write!(
                 page,
                 "\n### {title}\n\n\
-                 Wanted: {wanted}\n\n\
+                 {}\n\n\
                  ```rust,ignore\n{code}\n```\n\n\
                  The compiler says:\n\n\
                  ```text\n{words}\n```\n\n\
-                 **Write:** {write}\n\n\
-                 <sub>[`{file}`](../tests/{file})</sub>\n"
+                 {}\n\n\
+                 <sub>[the test](../tests/{file})</sub>\n",
+                wrapped(&format!("**Wanted:** {wanted}")),
+                wrapped(&format!("**Write:** {write}")),
             );
         }
     }
@@ -170,6 +175,37 @@ fn title(folder: &str, name: &str) -> String {
         first.make_ascii_uppercase();
     }
     format!("{chapter}: {}", name.trim_end_matches(".rs").replace('_', " "))
+}
+
+/// The text in lines of at most 100 columns. No line ends inside code in backticks.
+fn wrapped(text: &str) -> String {
+    let mut pieces: Vec<String> = Vec::new();
+    let mut is_code = false;
+    for word in text.split(' ') {
+        match pieces.last_mut() {
+            Some(piece) if is_code => {
+                piece.push(' ');
+                piece.push_str(word);
+            }
+            _ => pieces.push(word.to_owned()),
+        }
+        is_code ^= word.matches('`').count() % 2 == 1;
+    }
+    let mut lines = String::new();
+    let mut width = 0;
+    for piece in pieces {
+        let length = piece.chars().count();
+        if width > 0 && width + 1 + length > 100 {
+            lines.push('\n');
+            width = 0;
+        } else if width > 0 {
+            lines.push(' ');
+            width += 1;
+        }
+        lines.push_str(&piece);
+        width += length;
+    }
+    lines
 }
 
 /// The anchor that a heading has on a page.

@@ -17,22 +17,26 @@ use crate::audit::{Event, EventKind};
 use crate::role::{Decision, PolicyAnswers, RoleEnum, Ruling};
 use crate::session::Identity;
 
-/// A handler, or a guard struct, that states who may pass.
+/// A handler, or a guard struct, with a decision.
 ///
-/// Implemented by `#[require_role(…)]`, `#[authenticated]` and `#[public("why")]`, for the type of
-/// the handler's name. There is no reason to implement it by hand.
+/// `#[require_role(…)]`, `#[authenticated]` and `#[public("why")]` implement it for the type of the
+/// handler's name. Do not implement it by hand.
 pub trait AccessRule: Send + Sync + 'static {
-    /// Who may pass.
+    /// Which users may pass.
+    #[doc(hidden)]
     const DECISION: Decision;
 
     /// The enum whose roles the decision names; `None` where it names no role. Not an associated
     /// type: a handler may be more visible than the enum.
+    #[doc(hidden)]
     const ROLES: Option<RoleEnum> = None;
 
     /// How long ago the user may have signed in, in seconds; `None`: any time.
+    #[doc(hidden)]
     const FRESH: Option<u32> = None;
 
     /// The answer of the policy at `index` of the rule. Asked only when the roles do not decide.
+    #[doc(hidden)]
     fn policy<'r>(index: u32, request: &'r Request<'_>) -> PolicyFuture<'r> {
         // A rule without policies calls none; a call that should not happen is refused.
         let _ = (index, request);
@@ -40,8 +44,7 @@ pub trait AccessRule: Send + Sync + 'static {
     }
 }
 
-/// A struct that states who may pass, made a request guard by `#[require_role(…)]` or
-/// `#[authenticated]`.
+/// A struct with a decision: `#[require_role(…)]` or `#[authenticated]` makes it a request guard.
 ///
 /// Only such a struct can stand before other routes, as [`Protection::of`](crate::Protection::of)
 /// requires. A handler's rule may name parameters of the handler's own path, and would read another
@@ -191,7 +194,7 @@ pub(crate) fn abort_without_roles(rocket: &Rocket<Ignite>, roles: Option<RoleEnu
     match roles {
         Some(theirs) if theirs != ours => {
             error!(
-                "`{guard}` speaks of `{}`, but the fairing was attached for `{}`; use one role enum",
+                "`{guard}` names roles of `{}`, but the fairing is attached for `{}`; use one role enum",
                 theirs.name(),
                 ours.name()
             );
@@ -221,11 +224,11 @@ pub type PolicyFuture<'r> = Pin<Box<dyn Future<Output = Result<bool, PolicyFailu
 
 /// Why a policy gave no answer.
 #[derive(Debug)]
+#[non_exhaustive]
 pub enum PolicyFailure {
-    /// A path parameter could not be parsed: the request is for another route, as Rocket would have
-    /// it.
+    /// A path parameter does not parse, so Rocket tries the next route.
     Forward(Status),
-    /// The request is refused.
+    /// The server refuses the request.
     Refused(AuthError),
 }
 
@@ -250,13 +253,14 @@ impl PolicyFailure {
     }
 }
 
-/// The result of a policy: `bool`, or `Result<bool, E>`. An error is logged. It counts as no
-/// answer, and never lets a user in. If the rule's other terms leave the rule open, the request is
-/// answered with 503.
+/// The result of a policy: `bool`, or `Result<bool, E>`.
+///
+/// The server logs an error. An error counts as no answer, and never lets a user in. If the rule's
+/// other terms leave the rule open, the server answers 503.
 #[diagnostic::on_unimplemented(
     message = "a policy returns `bool` or `Result<bool, E>`, not `{Self}`",
     label = "this policy returns something else",
-    note = "`E` must implement `Display`: the error is written to the log, and the request answered with 503"
+    note = "`E` must implement `Display`: the server writes the error to the log, and answers 503"
 )]
 pub trait PolicyAnswer {
     /// The answer, or why there is none.
@@ -264,6 +268,7 @@ pub trait PolicyAnswer {
     /// # Errors
     ///
     /// [`PolicyFailure::Refused`] where the policy failed.
+    #[doc(hidden)]
     fn answer(self) -> Result<bool, PolicyFailure>;
 }
 

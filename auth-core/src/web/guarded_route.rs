@@ -72,7 +72,7 @@ pub fn protect(protection: impl IntoProtection, routes: impl IntoRoutes) -> Vec<
 
 /// A decision for [`protect`]: a role, an array of roles, or a [`Protection`].
 ///
-/// A trait of its own only for the compiler's message.
+/// Every type that becomes a [`Protection`] implements it.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` does not say who may use the routes",
     label = "this is no access decision",
@@ -84,9 +84,7 @@ pub trait IntoProtection: Into<Protection> {}
 #[diagnostic::do_not_recommend]
 impl<T: Into<Protection>> IntoProtection for T {}
 
-/// Routes for [`protect`]: a `Vec<Route>`, or anything that becomes one, such as a file server.
-///
-/// A trait of its own only for the compiler's message.
+/// Routes for [`protect`]: a `Vec<Route>`, or a type that becomes one, such as a file server.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is no list of routes",
     label = "these are no routes",
@@ -220,14 +218,10 @@ pub trait DecidedHandler: AccessRule {
     fn route_info(self) -> StaticInfo;
 }
 
-/// The list that `guarded_routes!` makes.
-pub struct List;
+/// A list of handlers, as `guarded_routes!` makes it.
+pub struct GuardedRoutes;
 
-/// A handler that a [`List`] takes: every [`DecidedHandler`].
-///
-/// The list has the trait and not the handler, so that the compiler's message has ten lines. On a
-/// handler it would also show where Rocket's attribute stands, and on a function the bound. It is
-/// one error, also where `#[launch]` repeats the list.
+/// A list that takes the handler `H`. [`GuardedRoutes`] takes each handler with a decision.
 #[diagnostic::on_unimplemented(
     message = "`{H}` does not say who may use it",
     label = "this handler has no access decision",
@@ -235,13 +229,17 @@ pub struct List;
             `#[require_role(YourRole::Variant)]`, `#[authenticated]`, `#[public(\"why\")]`;\n\
             if it is a catcher, register it with `catchers![…]` instead"
 )]
+// The list has the trait and not the handler, so that the compiler's message has ten lines. On a
+// handler it would also show where Rocket's attribute stands, and on a function the bound. It is
+// one error, also where `#[launch]` repeats the list.
 pub trait Takes<H> {
     /// The handler's route, behind its decision.
+    #[doc(hidden)]
     fn route(handler: H) -> Route;
 }
 
 #[diagnostic::do_not_recommend]
-impl<H: DecidedHandler> Takes<H> for List {
+impl<H: DecidedHandler> Takes<H> for GuardedRoutes {
     fn route(handler: H) -> Route {
         guarded_route(handler, Listing::Listed)
     }

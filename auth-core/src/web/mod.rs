@@ -43,6 +43,6 @@ pub(crate) use guard::user;
 pub use guard::{AsksNothing, Parameter, User};
 #[cfg(feature = "testing")]
 pub(crate) use guarded_route::decisions_of;
-pub use guarded_route::{DecidedHandler, List, Protection, Takes, protect};
+pub use guarded_route::{DecidedHandler, GuardedRoutes, IntoProtection, IntoRoutes, Protection, Takes, protect};
 pub(crate) use guarded_route::{Listing, guarded_route};
 pub use keys::well_known;

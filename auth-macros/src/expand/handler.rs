@@ -259,7 +259,7 @@ pub(crate) fn routes(support: &TokenStream, paths: &[Path]) -> TokenStream {
             .last()
             .map_or_else(Span::call_site, |last| last.ident.span());
         let support = at(span, support);
-        quote_spanned!(span=> <#support::List as #support::Takes<_>>::route(#path {}))
+        quote_spanned!(span=> <#support::GuardedRoutes as #support::Takes<_>>::route(#path {}))
     });
     quote! {{
         #[allow(clippy::absolute_paths)]

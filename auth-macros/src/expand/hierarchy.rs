@@ -8,7 +8,7 @@ use crate::model::{Expr, Rule};
 /// Lets the compiler refuse a rule in which one role makes another pointless. The macro cannot
 /// check this itself, as it does not know the enum's hierarchy.
 ///
-/// - `all(Admin, Editor)` where Admin includes Editor: Editor changes nothing;
+/// - `all(Admin, Editor)` where Admin includes Editor: Editor is redundant;
 /// - `all(Admin, not(Editor))`: no user passes;
 /// - `any(Editor, not(Admin))`: every user passes.
 ///
@@ -16,7 +16,7 @@ use crate::model::{Expr, Rule};
 ///
 /// ```text
 /// const _: () = {
-///     refuse_included::<AppRole>((…Admin…), (…Editor…), "`AppRole::Editor` changes nothing: …");
+///     refuse_included::<AppRole>((…Admin…), (…Editor…), "`AppRole::Editor` is redundant: …");
 /// };
 /// ```
 pub(crate) fn checks(support: &TokenStream, rule: &Rule) -> Option<TokenStream> {
@@ -55,7 +55,7 @@ fn collect<'a>(expr: &'a Expr, pairs: &mut Vec<Pair<'a>>) {
                     includes: role,
                     included: other,
                     at: other,
-                    message: format!("`{inner}` changes nothing: `{outer}` includes it; remove it"),
+                    message: format!("`{inner}` is redundant: `{outer}` already includes it; remove `{inner}`"),
                 });
             }
         }

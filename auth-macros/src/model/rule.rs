@@ -198,10 +198,10 @@ impl Builder<'_> {
                      write `#[authenticated]` if that is meant"
                 ),
                 Finding::ChangesNothing(_) if word == ListWord::All => {
-                    format!("`{term}` changes nothing: the other terms demand it already; remove it")
+                    format!("`{term}` is redundant: the other terms already ask for it; remove `{term}`")
                 }
                 Finding::ChangesNothing(_) => {
-                    format!("`{term}` changes nothing: the other terms let the same users pass; remove it")
+                    format!("`{term}` is redundant: the other terms let the same users pass; remove `{term}`")
                 }
             };
             self.diagnostics.error(tokens, message);

@@ -30,7 +30,7 @@ pub(super) fn parse(word: Word, tokens: TokenStream, diagnostics: &mut Diagnosti
     if word == Word::Public {
         diagnostics.error_at(
             Span::call_site(),
-            "`#[public]` stands on a struct, but a request guard that lets everyone pass guards nothing: \
+            "`#[public]` stands on a struct, but a request guard that lets every request pass guards nothing: \
              write it above the `#[get(…)]` of a handler",
         );
     }

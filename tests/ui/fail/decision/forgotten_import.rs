@@ -1,5 +1,5 @@
 // Wanted: handlers, in a file without `use rocket::get`.
-// Write: `use rocket::get;`. The mistake is one error for each handler, and nothing else.
+// Write: `use rocket::get;`. The compiler reports one error for each handler, and nothing else.
 
 use auth_core::{authenticated, guarded_routes, public};
 

@@ -1,5 +1,5 @@
-// Wanted: a handler for any kind of guard.
-// Write: the type of the guard. A generic function can do the work for several handlers.
+// Wanted: a handler that works for any type of guard.
+// Write: the type of the guard. If several handlers share code, move it into a generic function.
 
 use auth_core::{Role, guarded_routes, require_role};
 use rocket::get;

@@ -1,5 +1,5 @@
-// Wanted: handlers that belong to a type.
-// Write: a free function. The compiler says "struct", which is how Rocket mounts a handler.
+// Wanted: handlers inside the `impl` of a type.
+// Write: a free function. The compiler says "struct", because Rocket turns a handler into one.
 
 use auth_core::authenticated;
 use rocket::get;

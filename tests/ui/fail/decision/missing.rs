@@ -6,7 +6,7 @@ use rocket::get;
 
 #[get("/stats")]
 fn stats() -> &'static str {
-    "everyone sees this?"
+    "is this public?"
 }
 
 fn main() {

@@ -1,5 +1,5 @@
 // Wanted: several handlers mounted in `#[launch]`.
-// Write: a decision above each of them. Each is one error.
+// Write: a decision above each handler. The compiler reports one error for each.
 
 use auth_core::guarded_routes;
 use rocket::{get, launch};

@@ -1,5 +1,5 @@
 // Wanted: a handler that is half written.
-// Write: the value. The message is the compiler's own, and nothing is added to it.
+// Write: the value. The message is the compiler's own, and the attribute adds no other.
 
 use auth_core::{authenticated, guarded_routes};
 use rocket::get;

@@ -1,5 +1,6 @@
 // Wanted: a report by its number.
-// Write: `fn report(id: u32)`, and a path that begins with `/`. The messages are Rocket's own, and nothing is added to them.
+// Write: `fn report(id: u32)`, and a path that begins with `/`. The messages are Rocket's own, and
+// the attribute adds no other.
 
 use auth_core::{authenticated, public};
 use rocket::get;

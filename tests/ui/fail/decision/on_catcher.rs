@@ -1,5 +1,6 @@
-// Wanted: a catcher, which no one can call who is not refused already.
-// Write: `#[catch(404)]` alone.
+// Wanted: a catcher with a decision.
+// Write: `#[catch(404)]` alone. A catcher answers a request that failed already, so it has no
+// decision.
 
 use auth_core::authenticated;
 use rocket::catch;

@@ -1,5 +1,5 @@
-// Wanted: all handlers of a type guarded at once.
-// Write: the attribute above each handler, a free function.
+// Wanted: one decision for all handlers of a type.
+// Write: the attribute above each handler. Each handler is a free function.
 
 use auth_core::{Role, require_role};
 

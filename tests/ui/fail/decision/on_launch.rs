@@ -1,5 +1,5 @@
-// Wanted: an application whose every page asks for a sign-in.
-// Write: a decision above each handler; the function that starts the server has none.
+// Wanted: an application in which every page needs a sign-in.
+// Write: a decision above each handler. The function that starts the server has none.
 
 use auth_core::{authenticated, guarded_routes, public};
 use rocket::{get, launch};

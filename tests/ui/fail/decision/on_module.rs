@@ -1,5 +1,5 @@
-// Wanted: all handlers of a module guarded at once.
-// Write: the attribute above each handler; `guarded_routes!` finds the ones forgotten.
+// Wanted: one decision for all handlers of a module.
+// Write: the attribute above each handler. `guarded_routes!` refuses a handler without one.
 
 use auth_core::{Role, require_role};
 use rocket::get;

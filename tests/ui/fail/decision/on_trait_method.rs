@@ -1,5 +1,5 @@
-// Wanted: a decision that every implementation of a method has.
-// Write: the attribute above each handler, a free function.
+// Wanted: one decision for every implementation of a method.
+// Write: the attribute above each handler. Each handler is a free function.
 
 use auth_core::authenticated;
 

@@ -1,5 +1,5 @@
-// Wanted: a handler for everyone.
-// Write: a reason that says something, `#[public("health check")]`.
+// Wanted: a public handler.
+// Write: a reason with words in it, `#[public("health check")]`.
 
 use auth_core::public;
 use rocket::get;

@@ -1,5 +1,5 @@
-// Wanted: public handlers, with more than the reason.
-// Write: the reason alone, a text or a constant: `#[public("health check")]`.
+// Wanted: public handlers with more than a reason.
+// Write: the reason alone, as a text or a constant: `#[public("health check")]`.
 
 use auth_core::public;
 use rocket::get;

@@ -1,5 +1,5 @@
-// Wanted: a handler for everyone.
-// Write: the reason, `#[public("health check")]`: it stands in the access map.
+// Wanted: a public handler.
+// Write: the reason, `#[public("health check")]`. The access map shows it.
 
 use auth_core::public;
 use rocket::get;

@@ -1,4 +1,4 @@
-// Wanted: admins who are editors too.
+// Wanted: a handler for admins who are editors too.
 // Write: one attribute, `#[require_role(all(AppRole::Admin, AppRole::Editor))]`.
 
 use auth_core::{Role, require_role};

@@ -1,5 +1,5 @@
-// Wanted: a handler for admins; who is signed in is asked for by that already.
-// Write: `#[require_role(AppRole::Admin)]` alone.
+// Wanted: a handler for admins.
+// Write: `#[require_role(AppRole::Admin)]` alone. It asks for a sign-in already.
 
 use auth_core::{Role, require_role};
 use rocket::get;

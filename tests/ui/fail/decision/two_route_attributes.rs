@@ -1,5 +1,5 @@
 // Wanted: one handler for two methods.
-// Write: a function for each; what they have in common stands in a third, or in the first.
+// Write: one function for each method. If they share code, move it into a helper function.
 
 use auth_core::{Role, guarded_routes, require_role};
 use rocket::{get, post};

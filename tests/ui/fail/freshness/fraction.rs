@@ -1,5 +1,5 @@
-// Wanted: admins who signed in within one and a half seconds.
-// Write: `fresh = "2s"`.
+// Wanted: a handler for admins who signed in within one and a half seconds.
+// Write: `fresh = "2s"`. The server counts whole seconds.
 
 use auth_core::{Role, require_role};
 use rocket::get;

@@ -1,5 +1,6 @@
-// Wanted: editors, and admins who signed in lately.
-// Write: two handlers, or one duration for all: `#[require_role(AppRole::Editor, AppRole::Admin, fresh = "5m")]`.
+// Wanted: a handler for editors, and for admins who signed in recently.
+// Write: one duration for all: `#[require_role(AppRole::Editor, AppRole::Admin, fresh = "5m")]`.
+// Two handlers can have two durations.
 
 use auth_core::{Role, require_role};
 use rocket::get;

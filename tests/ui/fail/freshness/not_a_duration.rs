@@ -1,4 +1,4 @@
-// Wanted: admins who signed in within five minutes.
+// Wanted: a handler for admins who signed in within five minutes.
 // Write: `#[require_role(AppRole::Admin, fresh = "5m")]`.
 
 use auth_core::{Role, require_role};

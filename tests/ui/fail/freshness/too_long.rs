@@ -1,5 +1,5 @@
-// Wanted: admins who signed in ever.
-// Write: `#[require_role(AppRole::Admin)]`.
+// Wanted: a handler for admins who signed in at any time.
+// Write: `#[require_role(AppRole::Admin)]`, without `fresh`.
 
 use auth_core::{Role, require_role};
 use rocket::get;

@@ -1,4 +1,4 @@
-// Wanted: everyone who signed in lately.
+// Wanted: a handler for every user who signed in recently.
 // Write: `#[authenticated(fresh = "5m")]`.
 
 use auth_core::require_role;

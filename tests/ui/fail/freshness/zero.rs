@@ -1,5 +1,5 @@
-// Wanted: admins who sign in for every request.
-// Write: `fresh = "30s"`, or longer: signing in takes some time itself.
+// Wanted: a handler for which admins sign in at every request.
+// Write: `fresh = "30s"` or longer. The sign-in itself takes some time.
 
 use auth_core::{Role, require_role};
 use rocket::get;

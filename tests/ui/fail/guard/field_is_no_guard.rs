@@ -1,5 +1,5 @@
 // Wanted: a guard struct that carries a title.
-// Write: fields that are request guards, such as `User<AppRole>`; the rest in the handler.
+// Write: fields that are request guards, such as `User<AppRole>`. The handler reads the rest.
 
 use auth_core::{Role, require_role};
 use rocket::get;

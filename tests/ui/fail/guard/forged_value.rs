@@ -1,5 +1,6 @@
-// Wanted: a guard's value without a request, to call what asks for one.
-// Write: the common part as a function that asks for less. Only a request with a good token makes a `User`.
+// Wanted: a `User` without a request, to call a function that takes one.
+// Write: a function that takes less, such as the id. Only a request with a valid token makes a
+// `User`.
 
 use auth_core::{Identity, Role, User};
 

@@ -1,5 +1,5 @@
 // Wanted: one guard struct for several types.
-// Write: a struct for each.
+// Write: one struct for each type.
 
 use auth_core::{Role, User, require_role};
 

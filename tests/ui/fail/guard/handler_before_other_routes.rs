@@ -1,5 +1,6 @@
 // Wanted: files behind the rule of a handler.
-// Write: a struct with the rule, and `Protection::of` with its name. A handler's rule reads the handler's own path.
+// Write: a struct with the rule, and its name in `Protection::of`. A handler's rule may read the
+// handler's own path, so it cannot guard other routes.
 
 use auth_core::{Protection, Role, require_role};
 use rocket::get;

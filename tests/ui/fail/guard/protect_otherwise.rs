@@ -1,5 +1,5 @@
 // Wanted: files for admins.
-// Write: the decision first, then routes: `protect(AppRole::Admin, FileServer::from("files"))`.
+// Write: the decision first, then the routes: `protect(AppRole::Admin, FileServer::from("files"))`.
 
 use auth_core::{Role, protect};
 use rocket::fs::FileServer;

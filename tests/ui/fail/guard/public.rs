@@ -1,9 +1,9 @@
-// Wanted: a request guard that lets everyone pass.
-// Write: nothing, or `#[public("why")]` above the handler.
+// Wanted: a request guard that lets every request pass.
+// Write: no guard. Write `#[public("why")]` above the handler.
 
 use auth_core::public;
 
-#[public("anyone")]
+#[public("for every client")]
 struct Visitor;
 
 fn main() {}

@@ -1,5 +1,5 @@
-// Wanted: a guard struct that borrows.
-// Write: one lifetime for all that it borrows: the request's.
+// Wanted: a guard struct that borrows twice.
+// Write: one lifetime, the request's, for both fields.
 
 use rocket::http::CookieJar;
 use auth_core::{Role, User, require_role};

@@ -1,4 +1,5 @@
-// Wanted: viewers, and users who are not editors; but every editor is a viewer.
+// Wanted: a handler for viewers, and for users who are not editors. Every editor is a viewer, so
+// every user passes.
 // Write: `#[authenticated]` for every signed-in user.
 
 use auth_core::{Role, require_role};

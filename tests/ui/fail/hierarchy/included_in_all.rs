@@ -1,4 +1,4 @@
-// Wanted: users with both roles; but an admin is an editor already.
+// Wanted: a handler for users with both roles. Every admin is an editor already.
 // Write: `#[require_role(AppRole::Admin)]`.
 
 use auth_core::{Role, require_role};

@@ -1,5 +1,5 @@
-// Wanted: editors who are not viewers; but every editor is one.
-// Write: `#[require_role(AppRole::Editor)]`, or an `includes` less.
+// Wanted: a handler for editors who are not viewers. Every editor is a viewer, so no user passes.
+// Write: `#[require_role(AppRole::Editor)]`, or remove the `includes`.
 
 use auth_core::{Role, require_role};
 use rocket::get;

@@ -1,5 +1,5 @@
-// Wanted: a policy in a rule about another enum's roles.
-// Write: `&User<AppRole>` in the policy, the enum that the rule is about.
+// Wanted: a policy for another enum than the rule's.
+// Write: `&User<AppRole>` in the policy, with the enum of the rule.
 
 use auth_core::{Role, User, require_role};
 use rocket::get;

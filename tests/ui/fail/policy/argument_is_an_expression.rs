@@ -1,5 +1,5 @@
-// Wanted: admins, and the owner of the report with the next number.
-// Write: `owns_report(id)`, and count in the policy.
+// Wanted: a handler for admins and the owner of the report with the next number.
+// Write: `owns_report(id)`, and add one in the policy.
 
 use auth_core::{Role, User, require_role};
 use rocket::get;

@@ -1,5 +1,6 @@
-// Wanted: admins, and the owner of the report.
-// Write: `owns_report(id)`: what the function takes between the user and the request.
+// Wanted: a handler for admins and the owner of the report.
+// Write: `owns_report(id)`. Name the parameters that the function takes between the user and the
+// request.
 
 use auth_core::{Role, User, require_role};
 use rocket::get;

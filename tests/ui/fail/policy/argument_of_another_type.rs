@@ -1,5 +1,5 @@
-// Wanted: admins, and the owner of the report.
-// Write: `id: i32` in the policy too: it gets the parameter as the handler does.
+// Wanted: a handler for admins and the owner of the report.
+// Write: `id: i32` in the policy too. The policy gets the parameter in the handler's type.
 
 use auth_core::{Role, User, require_role};
 use rocket::get;

@@ -1,5 +1,5 @@
-// Wanted: admins, and other users during business hours.
-// Write: `business_hours()`: the function takes nothing between the user and the request.
+// Wanted: a handler for admins, and for other users during business hours.
+// Write: `business_hours()`. The function takes nothing between the user and the request.
 
 use auth_core::{Role, User, require_role};
 use rocket::get;

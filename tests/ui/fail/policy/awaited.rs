@@ -1,5 +1,5 @@
 // Wanted: a policy called as in a function body.
-// Write: `owns(id)` alone; the attribute awaits it and answers 503 to its error.
+// Write: `owns(id)` alone. The attribute awaits the policy, and answers 503 if it fails.
 
 use auth_core::{Role, User, require_role};
 use rocket::get;

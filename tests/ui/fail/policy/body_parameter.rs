@@ -1,5 +1,5 @@
-// Wanted: admins, and the owner of the report in the body.
-// Write: `#[post("/reports/<id>", …)]`: the body is read only after the decision.
+// Wanted: a handler for admins and the owner of the report that the body names.
+// Write: `#[post("/reports/<id>", …)]`. The server decides before it reads the body.
 
 use auth_core::{Role, User, require_role};
 use rocket::post;

@@ -1,5 +1,5 @@
-// Wanted: a rule that is not sure about owners.
-// Write: one of the two.
+// Wanted: a rule that both asks and negates one policy.
+// Write: one of the two terms.
 
 use auth_core::{Role, User, require_role};
 use rocket::get;

@@ -1,4 +1,4 @@
-// Wanted: admins, and the owner of the report.
+// Wanted: a handler for admins and the owner of the report.
 // Write: `#[require_role(AppRole::Admin, owns_report(id))]`.
 
 use auth_core::{Role, User, require_role};

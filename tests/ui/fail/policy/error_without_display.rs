@@ -1,5 +1,5 @@
 // Wanted: a policy that can fail.
-// Write: `impl std::fmt::Display for NoSuchReport`: the log needs words.
+// Write: `impl std::fmt::Display for NoSuchReport`. The server writes the error to the log.
 
 use auth_core::{Role, User, require_role};
 use rocket::get;

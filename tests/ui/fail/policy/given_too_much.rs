@@ -1,5 +1,6 @@
 // Wanted: a policy with all of its arguments.
-// Write: the names of path parameters, `owns(id)`; the policy gets the user and the request without them.
+// Write: the names of path parameters, `owns(id)`. The library passes the user and the request
+// itself.
 
 use auth_core::{Role, User, require_role};
 use rocket::get;

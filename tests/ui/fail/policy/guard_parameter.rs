@@ -1,5 +1,5 @@
 // Wanted: a policy that gets the user.
-// Write: `owns_report(id)`: the user and the request come without asking.
+// Write: `owns_report(id)`. The library passes the user and the request itself.
 
 use auth_core::{Role, User, require_role};
 use rocket::get;

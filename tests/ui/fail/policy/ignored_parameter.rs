@@ -1,5 +1,6 @@
 // Wanted: a policy on a parameter that the handler ignores.
-// Write: `<id>` in the path and `id` in the handler: a parameter needs a name.
+// Write: `<id>` in the path and `id` in the handler. The policy can only read a parameter with a
+// name.
 
 use auth_core::{Role, User, require_role};
 use rocket::get;

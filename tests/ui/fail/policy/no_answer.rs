@@ -1,5 +1,5 @@
-// Wanted: a policy that says yes, no or nothing.
-// Write: `-> bool`, or `-> Result<bool, E>` where something can fail.
+// Wanted: a policy that answers yes, no or nothing.
+// Write: `-> bool`, or `-> Result<bool, E>` if the policy can fail.
 
 use auth_core::{Role, User, require_role};
 use rocket::get;

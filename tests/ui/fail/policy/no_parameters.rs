@@ -1,4 +1,4 @@
-// Wanted: admins, and the owner of the report; but the path does not have its number.
+// Wanted: a handler for admins and the owner of the report. The path does not hold its number.
 // Write: `#[get("/reports/<id>")]`, and `id` in the handler.
 
 use auth_core::{Role, User, require_role};

@@ -1,4 +1,4 @@
-// Wanted: a policy that has nothing to wait for.
+// Wanted: a policy that awaits nothing.
 // Write: `async fn` all the same.
 
 use auth_core::{Role, User, require_role};

@@ -1,5 +1,5 @@
-// Wanted: admins, and the owner of the report.
-// Write: `owns_report(id)`: a policy is called with the path parameters it needs.
+// Wanted: a handler for admins and the owner of the report.
+// Write: `owns_report(id)`. Name the path parameters that the policy takes, in parentheses.
 
 use auth_core::{Role, User, require_role};
 use rocket::get;

@@ -1,5 +1,5 @@
-// Wanted: a policy that keeps something of one thread while it waits.
-// Write: `Arc` instead of `Rc`, or let go of it before the `.await`.
+// Wanted: a policy that holds a value of one thread across an `.await`.
+// Write: `Arc` instead of `Rc`, or drop the value before the `.await`.
 
 use std::rc::Rc;
 

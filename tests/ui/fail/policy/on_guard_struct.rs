@@ -1,5 +1,6 @@
 // Wanted: a guard struct for admins and the owner of the report.
-// Write: the rule on the handler, which has the path: `#[require_role(AppRole::Admin, owns_report(id))]`.
+// Write: the rule above the handler, which has the path:
+// `#[require_role(AppRole::Admin, owns_report(id))]`.
 
 use auth_core::{Role, User, require_role};
 use rocket::request::Request;

@@ -1,5 +1,5 @@
-// Wanted: admins, and the owner of the report that the query names.
-// Write: `#[get("/reports/<id>")]`: what a decision depends on belongs in the path.
+// Wanted: a handler for admins and the owner of the report that the query names.
+// Write: `#[get("/reports/<id>")]`. A policy reads path parameters only.
 
 use auth_core::{Role, User, require_role};
 use rocket::get;

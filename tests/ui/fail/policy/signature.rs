@@ -1,5 +1,5 @@
-// Wanted: policies that take their arguments in another way.
-// Write: `async fn(&User<AppRole>, T…, &Request<'_>)`, each `T` as in the handler.
+// Wanted: policies that take their parameters in another order or type.
+// Write: `async fn(&User<AppRole>, T…, &Request<'_>)`. Each `T` is the type in the handler.
 
 use auth_core::{Role, User, require_role};
 use rocket::get;

@@ -1,5 +1,5 @@
-// Wanted: one policy asked about each of 65 parameters.
-// Write: one policy that gets what it needs from the request.
+// Wanted: one policy for each of 65 parameters.
+// Write: one policy that reads what it needs from the request.
 
 use auth_core::{Role, User, require_role};
 use rocket::get;

@@ -1,5 +1,5 @@
-// Wanted: admins, and the owner of the report.
-// Write: `owns_report(id)`, as the function is called.
+// Wanted: a handler for admins and the owner of the report.
+// Write: `owns_report(id)`, with the name of the function.
 
 use auth_core::{Role, User, require_role};
 use rocket::get;

@@ -1,5 +1,5 @@
-// Wanted: admins, and the owner of the report.
-// Write: `owns_report(id)`, by the name that the path gives the parameter.
+// Wanted: a handler for admins and the owner of the report.
+// Write: `owns_report(id)`, with the name that the path gives the parameter.
 
 use auth_core::{Role, User, require_role};
 use rocket::get;

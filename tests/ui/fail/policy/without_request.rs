@@ -1,4 +1,4 @@
-// Wanted: a policy that does not care about the request.
+// Wanted: a policy that does not read the request.
 // Write: `_: &Request<'_>` as its last parameter all the same.
 
 use auth_core::{Role, User, require_role};

@@ -1,4 +1,4 @@
-// Wanted: a policy that looks at the number alone.
+// Wanted: a policy that reads the number alone.
 // Write: `_: &User<AppRole>` as its first parameter all the same.
 
 use auth_core::{Role, require_role};

@@ -1,4 +1,4 @@
-// Wanted: roles of equal power.
+// Wanted: three roles that may do the same.
 // Write: `includes` in one direction only, or one role instead of three.
 
 use auth_core::Role;

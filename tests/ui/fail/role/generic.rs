@@ -1,5 +1,5 @@
 // Wanted: an enum of roles.
-// Write: an enum without parameters.
+// Write: an enum without type parameters.
 
 use auth_core::Role;
 

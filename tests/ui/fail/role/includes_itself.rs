@@ -1,5 +1,5 @@
 // Wanted: an admin who is an admin.
-// Write: nothing: a role includes itself.
+// Write: nothing. Each role includes itself.
 
 use auth_core::Role;
 

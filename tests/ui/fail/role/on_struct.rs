@@ -1,5 +1,5 @@
 // Wanted: a role.
-// Write: an enum with the role as a variant.
+// Write: an enum, with the role as a variant.
 
 use auth_core::Role;
 

@@ -1,5 +1,5 @@
 // Wanted: two roles.
-// Write: names that differ in snake_case too.
+// Write: names that also differ in snake_case.
 
 use auth_core::Role;
 

@@ -1,5 +1,5 @@
 // Wanted: admins who may do what editors may.
-// Write: the variant as it is called, `includes(Editor)`.
+// Write: the name of the variant, `includes(Editor)`.
 
 use auth_core::Role;
 

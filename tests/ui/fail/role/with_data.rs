@@ -1,5 +1,5 @@
 // Wanted: editors of one section each.
-// Write: `Editor`, and what it is about in a table of your own.
+// Write: `Editor`, and keep the section in a table of your own.
 
 use auth_core::Role;
 

@@ -1,4 +1,4 @@
-// Wanted: to mount all handlers of a module.
+// Wanted: all handlers of a module in the list.
 // Write: each handler by its path, `guarded_routes![admin::stats]`.
 
 use auth_core::guarded_routes;

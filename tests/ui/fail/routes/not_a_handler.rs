@@ -1,5 +1,5 @@
-// Wanted: to mount a function.
-// Write: `#[get("/path")]` above it, and a decision above that.
+// Wanted: a function in the list.
+// Write: `#[get("/path")]` above the function, and a decision above that.
 
 use auth_core::{guarded_routes, public};
 use rocket::get;

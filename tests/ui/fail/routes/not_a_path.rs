@@ -1,5 +1,5 @@
-// Wanted: to mount a handler.
-// Write: its path alone, `index`; arguments come from the request.
+// Wanted: a handler in the list.
+// Write: its path alone, `index`. Rocket passes the arguments at each request.
 
 use auth_core::{guarded_routes, public};
 use rocket::get;

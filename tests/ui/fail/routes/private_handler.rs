@@ -1,4 +1,4 @@
-// Wanted: to mount a handler of a module.
+// Wanted: a handler of a module in the list.
 // Write: `pub fn stats`.
 
 use auth_core::{guarded_routes, public};

@@ -1,5 +1,5 @@
-// Wanted: to mount a handler.
-// Write: its name as it is, `index`.
+// Wanted: a handler in the list.
+// Write: the name of the function, `index`.
 
 use auth_core::{guarded_routes, public};
 use rocket::get;

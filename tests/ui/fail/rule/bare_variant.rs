@@ -1,5 +1,5 @@
 // Wanted: a handler for admins.
-// Write: the enum too, `AppRole::Admin`.
+// Write: the enum too: `AppRole::Admin`.
 
 use auth_core::{Role, require_role};
 use rocket::get;

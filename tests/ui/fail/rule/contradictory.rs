@@ -1,5 +1,5 @@
-// Wanted: admins only.
-// Write: what does not exclude them, `AppRole::Admin`.
+// Wanted: a handler for admins only.
+// Write: a rule that does not exclude them: `AppRole::Admin`.
 
 use auth_core::{Role, require_role};
 use rocket::get;

@@ -1,4 +1,4 @@
-// Wanted: admins or editors.
+// Wanted: a handler for admins or editors.
 // Write: each role once.
 
 use auth_core::{Role, require_role};

@@ -1,5 +1,6 @@
 // Wanted: a handler for admins.
-// Write: the role, `#[require_role(AppRole::Admin)]`; `#[authenticated]` for everyone signed in.
+// Write: the role, `#[require_role(AppRole::Admin)]`. For every signed-in user, write
+// `#[authenticated]`.
 
 use auth_core::require_role;
 use rocket::get;

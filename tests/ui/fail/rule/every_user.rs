@@ -1,4 +1,4 @@
-// Wanted: everyone signed in, admin or not.
+// Wanted: a handler for every signed-in user, admin or not.
 // Write: `#[authenticated]`.
 
 use auth_core::{Role, require_role};

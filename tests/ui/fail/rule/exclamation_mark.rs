@@ -1,4 +1,4 @@
-// Wanted: everyone signed in but editors.
+// Wanted: a handler for every signed-in user who is not an editor.
 // Write: `not(AppRole::Editor)`.
 
 use auth_core::{Role, require_role};

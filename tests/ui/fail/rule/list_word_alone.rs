@@ -1,5 +1,6 @@
-// Wanted: any role will do.
-// Write: the roles in parentheses, `any(AppRole::Admin, AppRole::Editor)`, or `#[authenticated]` for everyone.
+// Wanted: a handler for users with any role.
+// Write: the roles in parentheses, `any(AppRole::Admin, AppRole::Editor)`. For every signed-in
+// user, write `#[authenticated]`.
 
 use auth_core::{Role, guarded_routes, require_role};
 use rocket::get;
@@ -12,8 +13,8 @@ enum AppRole {
 
 #[require_role(any)]
 #[get("/any")]
-fn anyone() {}
+fn any_role() {}
 
 fn main() {
-    guarded_routes![anyone];
+    guarded_routes![any_role];
 }

@@ -1,4 +1,4 @@
-// Wanted: admins or editors.
+// Wanted: a handler for admins or editors.
 // Write: a comma between the two.
 
 use auth_core::{Role, require_role};

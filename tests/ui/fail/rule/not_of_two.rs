@@ -1,4 +1,4 @@
-// Wanted: neither admins nor editors.
+// Wanted: a handler for users who are neither admins nor editors.
 // Write: `not(any(AppRole::Admin, AppRole::Editor))`.
 
 use auth_core::{Role, require_role};

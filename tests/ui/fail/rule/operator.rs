@@ -1,4 +1,4 @@
-// Wanted: admins or editors.
+// Wanted: a handler for admins or editors.
 // Write: a list, `#[require_role(AppRole::Admin, AppRole::Editor)]`, or `any(…)`.
 
 use auth_core::{Role, require_role};

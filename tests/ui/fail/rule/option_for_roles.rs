@@ -1,5 +1,5 @@
-// Wanted: only admins, said with a name as other frameworks have it.
-// Write: the role by itself, `#[require_role(AppRole::Admin)]`.
+// Wanted: a handler for admins, with a named option as in other frameworks.
+// Write: the role without a name: `#[require_role(AppRole::Admin)]`.
 
 use auth_core::{Role, guarded_routes, require_role};
 use rocket::get;

@@ -1,5 +1,5 @@
-// Wanted: roles in brackets, or with some.
-// Write: the role by itself, `AppRole::Admin`.
+// Wanted: roles in other brackets.
+// Write: the role without brackets, `AppRole::Admin`.
 
 use auth_core::{Role, require_role};
 use rocket::get;

@@ -1,4 +1,4 @@
-// Wanted: editors, and admins by any spelling; every mistake is told in one compile.
+// Wanted: a handler for editors and admins. The compiler reports every mistake at once.
 // Write: `#[require_role(AppRole::Admin, AppRole::Editor)]`.
 
 use auth_core::{Role, require_role};

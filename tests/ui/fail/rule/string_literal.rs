@@ -1,5 +1,5 @@
 // Wanted: a handler for admins.
-// Write: the variant, `AppRole::Admin`: the compiler checks it.
+// Write: the variant, `AppRole::Admin`. The compiler checks that it exists.
 
 use auth_core::require_role;
 use rocket::get;

@@ -1,5 +1,5 @@
-// Wanted: admins.
-// Write: `#[require_role(AppRole::Admin)]`: an admin who is an editor too is an admin.
+// Wanted: a handler for admins.
+// Write: `#[require_role(AppRole::Admin)]`. An admin who is also an editor is an admin.
 
 use auth_core::{Role, require_role};
 use rocket::get;

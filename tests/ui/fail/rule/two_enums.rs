@@ -1,5 +1,5 @@
 // Wanted: roles of two enums in one rule.
-// Write: roles of one: an application has one enum of roles.
+// Write: roles of one enum. An application has one enum of roles.
 
 use auth_core::{Role, require_role};
 use rocket::get;

@@ -1,5 +1,5 @@
 // Wanted: a handler for admins.
-// Write: the enum's name as it is in scope here, `AppRole::Admin`.
+// Write: the name of the enum that is in scope: `AppRole::Admin`.
 
 use auth_core::{Role, require_role};
 use rocket::get;

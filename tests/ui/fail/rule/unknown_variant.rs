@@ -1,5 +1,5 @@
 // Wanted: a handler for admins.
-// Write: a variant that the enum has, `AppRole::Admin`.
+// Write: a variant of the enum: `AppRole::Admin`.
 
 use auth_core::{Role, require_role};
 use rocket::get;

@@ -1,5 +1,6 @@
-// Wanted: combined roles, in the words of another language.
-// Write: the words with parentheses, `not(AppRole::Admin)` and `any(AppRole::Admin, AppRole::Editor)`.
+// Wanted: combined roles, written as in another language.
+// Write: the words with parentheses, `not(AppRole::Admin)` and
+// `any(AppRole::Admin, AppRole::Editor)`.
 
 use auth_core::{Role, require_role};
 use rocket::get;
