@@ -19,7 +19,7 @@ pub use crate::password::pepper::Pepper;
 pub use crate::password::policy::{check_new_password, check_new_password_of};
 pub use crate::password::pool::{HashLoad, HashPermit};
 pub use crate::role::{
-    Decision, PolicyAnswers, PolicyTerm, RoleEnum, RoleTable, RoleTerm, Rule, Ruling, Terms, UnknownRole,
+    Decision, PolicyAnswers, PolicyTerm, RoleEnum, RoleTable, RoleTerm, Rule, Ruling, ScopedTerm, Terms, UnknownRole,
 };
 pub use crate::secret::{NoEntropy, SecretBytes, SecretVec};
 pub use crate::session::parts::AuthParts;

@@ -8,11 +8,13 @@ pub use rocket;
 use rocket::request::{Outcome, Request};
 use rocket::{Ignite, Rocket, Route};
 
-pub use crate::role::{Decision, PolicyTerm, Role, RoleEnum, RoleSet, RoleTerm, Rule, Terms};
+pub use crate::role::{
+    Decision, PolicyTerm, Role, RoleEnum, RoleSet, RoleTerm, Rule, ScopeOf, ScopedRole, ScopedTerm, Terms,
+};
 pub use crate::web::AccessPolicy;
 use crate::web::{self, Listing, refusal_of_field};
 pub use crate::web::{
-    AccessRule, AsksNothing, AuthError, DecidedHandler, GuardStruct, GuardedRoutes, Parameter, PolicyAnswer,
+    AccessRule, AsksNothing, AuthError, DecidedHandler, GuardStruct, GuardedRoutes, Parameter, Passed, PolicyAnswer,
     PolicyFailure, PolicyFuture, Takes, User, segment, segments,
 };
 
@@ -22,6 +24,41 @@ pub type GuardFuture<'f, G> = Pin<Box<dyn Future<Output = Outcome<G, AuthError>>
 /// A role inside a rule: the variant, and its discriminant.
 pub const fn role<R: Role>(role: R, discriminant: i128) -> Rule {
     Rule::Role(RoleTerm::of(role, discriminant))
+}
+
+/// A role in a scope inside a rule: the variant, its discriminant, the place of its answer, and the
+/// path parameter that names the scope.
+pub const fn role_in<R: ScopedRole>(
+    role: R,
+    discriminant: i128,
+    index: u32,
+    segment: usize,
+    parameter: &'static str,
+) -> ScopedTerm {
+    ScopedTerm::of(role, discriminant, index, segment, parameter)
+}
+
+/// Compiles where `T` is the type of the path parameter that names where the roles of `R` hold.
+pub const fn refuse_other_scope<T: ScopeOf<R>, R>() {}
+
+/// Stops the compiler, with `message`, where the first role within a scope includes the second.
+///
+/// # Panics
+///
+/// Then: it is called in constants only, which panic as the program is compiled.
+#[track_caller]
+pub const fn refuse_included_in_scope<R: ScopedRole>(
+    (role, discriminant): (R, i128),
+    (included, its_discriminant): (R, i128),
+    message: &'static str,
+) {
+    let term = ScopedTerm::of(role, discriminant, 0, 0, "");
+    let included = ScopedTerm::of(included, its_discriminant, 0, 0, "");
+    assert!(
+        !R::INCLUDES[term.bit() as usize].contains_bit(included.bit()),
+        "{}",
+        message
+    );
 }
 
 /// Stops the compiler, with `message`, where the first role includes the second.

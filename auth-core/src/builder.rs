@@ -21,7 +21,7 @@ use crate::ids::UserId;
 use crate::keys::{KeyError, KeyRing, KeyRings, MAX_TOKEN_BYTES, check_secret};
 use crate::mail::{Courier, choose};
 use crate::password::{HashError, Pepper};
-use crate::role::{Role, RoleTable};
+use crate::role::{MembershipSource, Role, RoleTable};
 use crate::session::{Auth, AuthParts, SessionError};
 #[cfg(any(feature = "postgres", feature = "redis", feature = "sqlite"))]
 use crate::store::OwnAccounts;
@@ -83,6 +83,7 @@ pub struct AuthBuilder {
     /// Where the fairing reads keys again.
     pub(crate) configuration: Option<ReadFigment>,
     pub(crate) courier: Option<Arc<dyn Courier>>,
+    pub(crate) memberships: Vec<Arc<dyn MembershipSource>>,
     keys: Option<KeyRings>,
     serves: bool,
     #[cfg_attr(not(feature = "sqlite"), allow(dead_code, reason = "no other store is a file"))]
@@ -162,6 +163,7 @@ impl Auth {
             configuration: None,
             keys: None,
             courier: None,
+            memberships: Vec::new(),
             serves: true,
             creates: true,
         }
@@ -179,6 +181,7 @@ impl Auth {
             account_store: self.own_store(),
             sinks: self.sinks().to_vec(),
             courier: self.courier(),
+            memberships: self.membership_sources().to_vec(),
             configuration: None,
             keys: None,
             serves: true,
@@ -322,6 +325,7 @@ impl AuthBuilder {
             store: opened.sessions,
             audit,
             courier,
+            memberships: self.memberships,
         };
         // Making the hasher takes one hash.
         let auth = spawn_blocking(move || Auth::new(parts)).await.map_err(interrupted)??;

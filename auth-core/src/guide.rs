@@ -16,6 +16,7 @@ pages! {
     quickstart "quickstart"
     roles_and_rules "roles-and-rules"
     policies "policies"
+    organisations "organisations"
     testing "testing"
     sessions "sessions"
     browsers_and_apps "browsers-and-apps"

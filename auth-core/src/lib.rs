@@ -81,7 +81,7 @@ pub mod __private;
 #[cfg(not(feature = "rocket"))]
 #[doc(hidden)]
 pub mod __private {
-    pub use crate::role::{Role, RoleSet};
+    pub use crate::role::{Role, RoleSet, ScopeOf, ScopedRole};
 }
 mod account;
 pub mod audit;
@@ -117,14 +117,14 @@ pub use builder::{AuthBuilder, BuildError};
 pub use clock::Timestamp;
 pub use config::Config;
 pub use ids::{SessionId, UserId};
-pub use role::{Role, RoleSet};
+pub use role::{Memberships, Role, RoleSet, ScopedRole};
 pub use secret::SecretString;
 pub use session::{Auth, Identity};
 pub use verifier::Verifier;
 #[cfg(feature = "rocket")]
 pub use web::{
     AccessEntry, AccessMap, AuthError, AuthErrorKind, Protection, SameOriginForm, SetTokenCookies, TimedForm, User,
-    protect,
+    Within, protect,
 };
 
 // The macros are documented here, where applications find them: the examples need this crate.
@@ -210,6 +210,38 @@ pub use web::{
 /// Give each kind of id a type of its own: with two parameters of type `i32`, arguments in the
 /// wrong order compile.
 ///
+/// # Roles within an organisation
+///
+/// `OrgRole::Owner in org` asks for a role in what the path parameter `org` names. The enum says the
+/// type of that parameter, and the application reads the memberships: see [`derive@Role`] and
+/// [`Memberships`]. The rule asks for them like for a policy, and at most once for each scope and
+/// request.
+///
+/// A handler may take [`Within<OrgRole>`](Within) in place of the id. It is the proof of the rule.
+///
+/// ```
+/// use auth_core::{Role, Within, require_role};
+/// use rocket::get;
+///
+/// # #[derive(Role, Clone, Copy)] enum AppRole { Admin }
+/// #[derive(Role, Clone, Copy)]
+/// #[role(within = i64)]
+/// enum OrgRole {
+///     #[role(includes(Member))]
+///     Owner,
+///     Member,
+/// }
+///
+/// #[require_role(any(AppRole::Admin, OrgRole::Owner in org))]
+/// #[get("/orgs/<org>/bills")]
+/// fn bills(org: Within<OrgRole>) -> String {
+///     format!("the bills of {}", org.id())
+/// }
+/// ```
+///
+/// A member with too low a role gets 403. A user without any role in the organisation gets 404
+/// `not_found`, unless the enum says `stranger = 403`.
+///
 /// # How long ago the user signed in
 ///
 /// `fresh = "5m"` beside the rule requires a sign-in that is at most that old, and answers 401
@@ -260,13 +292,17 @@ pub use web::{
 ///   `any(Editor, not(Admin))`. A list of who may pass, `any(Admin, Editor)`, is fine with every
 ///   hierarchy;
 /// - a policy on something that is not a path parameter of this handler;
+/// - after `in`, something else than a path parameter of this handler with the type that the enum
+///   says; a role in a scope without `in`, or another role with it;
+/// - a [`Within`] without a rule that asks for a role in it;
 /// - a policy whose signature does not fit, at its name or at the wrong argument;
 /// - an unknown option; a duration that cannot be read, is zero, or has a fraction of a second;
 /// - the attribute below the route attribute, where it comes too late, or beside another decision;
 /// - the attribute on a catcher, method, `impl`, trait, module or enum, or on a function that is
 ///   not a handler.
 ///
-/// At launch: roles of another enum than the fairing's.
+/// At launch: roles of another enum than the fairing's, and a role in a scope whose enum has no
+/// memberships.
 #[cfg(feature = "rocket")]
 pub use auth_macros::require_role;
 
@@ -376,10 +412,30 @@ pub use auth_macros::guarded_routes;
 /// assert!(admin.contains(AppRole::Viewer));
 /// ```
 ///
+/// # Roles within a scope
+///
+/// `#[role(within = OrgId)]` above the enum makes its roles hold within something that a path names,
+/// such as an organisation. The enum then is a [`ScopedRole`], and no [`Role`](trait@Role): its roles
+/// are in no token. `OrgId` is the type of the path parameter. Users without a role there get 404,
+/// or 403 with `stranger = 403`.
+///
+/// ```
+/// use auth_core::Role;
+///
+/// #[derive(Role, Clone, Copy, Debug, PartialEq, Eq)]
+/// #[role(within = i64, stranger = 403)]
+/// enum OrgRole {
+///     #[role(includes(Member))]
+///     Owner,
+///     Member,
+/// }
+/// ```
+///
 /// # Errors
 ///
 /// - A struct or a generic enum.
 /// - A variant with data; no variant, or more than 64; two variants with one name in `snake_case`.
 /// - In `includes`: a variant that does not exist, the variant itself, one twice, or roles that
 ///   include each other in a circle.
+/// - `within` without a type, or with one that borrows; `stranger` without `within`.
 pub use auth_macros::Role;

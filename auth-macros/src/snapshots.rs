@@ -89,6 +89,35 @@ fn a_handler_with_a_policy_and_an_option() {
 }
 
 #[test]
+fn a_handler_with_a_proof_and_a_plain_scope() {
+    let item = quote! {
+        #[delete("/orgs/<org>/teams/<team>")]
+        async fn remove(org: Within<OrgRole>, team: TeamId) -> Status {
+            teams().remove(&org, team).await
+        }
+    };
+    let arguments = quote!(any(
+        AppRole::Admin,
+        all(OrgRole::Member in org, not(OrgRole::Owner in org)),
+        TeamRole::Lead in team
+    ));
+    matches("handler_with_scopes", decision(Word::RequireRole, arguments, item));
+}
+
+#[test]
+fn an_enum_of_roles_within_a_scope() {
+    let item = quote! {
+        #[role(within = OrgId)]
+        enum OrgRole {
+            #[role(includes(Member))]
+            Owner,
+            Member,
+        }
+    };
+    matches("scoped_role_enum", driver::role(&support(), item));
+}
+
+#[test]
 fn a_handler_with_roles_that_all_must_hold() {
     let item = quote! {
         #[get("/layout")]

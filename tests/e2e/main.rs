@@ -32,6 +32,7 @@ mod login;
 mod logout;
 mod logs;
 mod methods;
+mod organisations;
 mod origins;
 mod outage;
 mod own_accounts;

@@ -5,7 +5,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// The chapters, in their order: the folder, the title, and what the mistakes in it have in common.
-const CHAPTERS: [(&str, &str, &str); 8] = [
+const CHAPTERS: [(&str, &str, &str); 9] = [
     (
         "decision",
         "Where a decision stands",
@@ -27,6 +27,12 @@ const CHAPTERS: [(&str, &str, &str); 8] = [
         "Policies",
         "A policy is an `async fn(&User<R>, T…, &Request<'_>)`. It returns `bool` or `Result<bool, E>`. A rule passes it path \
          parameters of the handler, by name.",
+    ),
+    (
+        "scope",
+        "Roles within an organisation",
+        "`OrgRole::Owner in org` asks for a role in what the path parameter `org` names. `Within<OrgRole>` is the proof of \
+         that rule.",
     ),
     (
         "freshness",

@@ -1,6 +1,6 @@
 //! The library's rules against the naive ones, on every combination of roles and answers.
 
-use auth_core::__internal::{PolicyAnswers, PolicyTerm, RoleTerm, Rule, Ruling, Terms};
+use auth_core::__internal::{PolicyAnswers, PolicyTerm, RoleTerm, Rule, Ruling, ScopedTerm, Terms};
 use auth_core::{Role, RoleSet};
 
 use crate::naive::Naive;
@@ -12,6 +12,18 @@ enum Four {
     C,
     D,
 }
+
+#[derive(Role, Clone, Copy)]
+#[role(within = i64)]
+enum OrgRole {
+    Owner,
+}
+
+/// What is asked at index 0: a policy, and a role in a scope. Both are decided alike.
+const ASKED: [Rule; 2] = [
+    Rule::Policy(PolicyTerm::new(0, "policy()")),
+    Rule::RoleIn(&ScopedTerm::of(OrgRole::Owner, OrgRole::Owner as i128, 0, 1, "org")),
+];
 
 /// How many random rules are tried, besides all of depth two.
 const RANDOM: usize = 120_000;
@@ -56,15 +68,17 @@ fn every_rule_of_depth_two_decides_as_one_would_expect() {
             for third in &terms {
                 let list = || vec![first.clone(), second.clone(), third.clone()];
                 for naive in [Naive::Any(list()), Naive::All(list())] {
-                    compare(&rule(&naive), &naive);
-                    let opposite = Naive::Not(Box::new(naive));
-                    compare(&rule(&opposite), &opposite);
-                    count += 2;
+                    let opposite = Naive::Not(Box::new(naive.clone()));
+                    for asked in ASKED {
+                        compare(&rule(&naive, asked), &naive);
+                        compare(&rule(&opposite, asked), &opposite);
+                        count += 2;
+                    }
                 }
             }
         }
     }
-    assert_eq!(count, 4000);
+    assert_eq!(count, 8000);
 }
 
 #[test]
@@ -72,19 +86,22 @@ fn random_rules_of_depth_three_decide_as_one_would_expect() {
     let mut random = Random(0x2545_F491_4F6C_DD1D);
     for _ in 0..RANDOM {
         let naive = expression(&mut random, 3);
-        compare(&rule(&naive), &naive);
+        for asked in ASKED {
+            compare(&rule(&naive, asked), &naive);
+        }
     }
 }
 
-/// The library's rule; it lives as long as the test.
-fn rule(naive: &Naive) -> Rule {
-    let list = |rules: &[Naive]| -> &'static [Rule] { Vec::leak(rules.iter().map(rule).collect()) };
+/// The library's rule, with `asked` for the policy; it lives as long as the test.
+fn rule(naive: &Naive, asked: Rule) -> Rule {
+    let list =
+        |rules: &[Naive]| -> &'static [Rule] { Vec::leak(rules.iter().map(|naive| rule(naive, asked)).collect()) };
     match naive {
         Naive::Role(bit) => Rule::Role(RoleTerm::from(Four::ALL[*bit as usize])),
-        Naive::Policy => Rule::Policy(PolicyTerm::new(0, "policy()")),
+        Naive::Policy => asked,
         Naive::Any(rules) => Rule::Any(Terms::of(list(rules))),
         Naive::All(rules) => Rule::All(Terms::of(list(rules))),
-        Naive::Not(inner) => Rule::Not(Box::leak(Box::new(rule(inner)))),
+        Naive::Not(inner) => Rule::Not(Box::leak(Box::new(rule(inner, asked)))),
     }
 }
 

@@ -146,8 +146,8 @@ fn members_of_an_organisation_see_its_issues_and_others_do_not() {
             assert_eq!(issues, json!([issue]));
             let issue = format!("{org}/issues/{}", issue["id"].as_str().expect("an id"));
             for (visitor, path, expected) in [
-                (&eve, format!("{org}/issues"), 403),
-                (&eve, format!("{org}/members"), 403),
+                (&eve, format!("{org}/issues"), 404),
+                (&eve, format!("{org}/members"), 404),
                 (&Visitor::of(&server), format!("{org}/issues"), 401),
                 (&bob, format!("{org}/members"), 200),
             ] {

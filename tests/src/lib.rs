@@ -33,6 +33,10 @@ struct RolesAndRules;
 struct Policies;
 
 #[cfg(doctest)]
+#[doc = include_str!("../../docs/guide/organisations.md")]
+struct Organisations;
+
+#[cfg(doctest)]
 #[doc = include_str!("../../docs/guide/browsers-and-apps.md")]
 struct BrowsersAndApps;
 

@@ -7,6 +7,7 @@ mod demo;
 mod matrix;
 mod metrics;
 mod openapi;
+mod organisations;
 mod parameters;
 mod requests;
 

@@ -29,7 +29,7 @@ const METHODS: [&str; 8] = ["get", "put", "post", "delete", "options", "head", "
 ///   operation with `x-refresh-token: true` takes the refresh cookie, or none;
 /// - responses 400, 401 and 403 where a guard may give them, unless the document has its own;
 /// - `x-access-rule`, the decision as it would be written; `x-required-roles`, the roles it names
-///   as asked for (one that includes them does as well); `x-policies` and `x-fresh-seconds` where
+///   as asked for (one that includes them does as well), `owner in org` for one in a scope; `x-policies` and `x-fresh-seconds` where
 ///   there are any.
 ///
 /// Rocket's paths (`/reports/<id>`) are compared with OpenAPI's (`/reports/{id}`); the names of

@@ -1,6 +1,6 @@
 //! Whether one decision lets in a user whom another refuses.
 
-use super::{Decision, RoleSet, RoleTable, Rule};
+use super::{Decision, RoleSet, RoleTable, Rule, ScopedTerm};
 
 /// More steps than the rules of an application take. Beyond them two rules count as different.
 const MOST_STEPS: u32 = 100_000;
@@ -64,12 +64,14 @@ impl Demand {
 enum Variable {
     Role(u32),
     Policy(&'static str),
+    RoleIn(&'static ScopedTerm),
 }
 
 fn variables(rule: &Rule, found: &mut Vec<Variable>) {
     let variable = match rule {
         Rule::Role(term) => Variable::Role(term.bit()),
         Rule::Policy(policy) => Variable::Policy(policy.text()),
+        Rule::RoleIn(term) => Variable::RoleIn(term),
         Rule::Not(rule) => return variables(rule, found),
         Rule::Any(terms) | Rule::All(terms) => return terms.rules().iter().for_each(|rule| variables(rule, found)),
     };
@@ -84,6 +86,8 @@ struct Assumed {
     held: RoleSet,
     lacked: RoleSet,
     policies: Vec<(&'static str, bool)>,
+    /// Roles in scopes, held or lacked.
+    scoped: Vec<(&'static ScopedTerm, bool)>,
 }
 
 impl Assumed {
@@ -97,10 +101,25 @@ impl Assumed {
                 let said = self.policies.iter().find(|(text, _)| *text == policy.text());
                 said.map(|(_, holds)| *holds)
             }
+            Rule::RoleIn(term) => self.holds_in_scope(term),
             Rule::Not(rule) => self.meets(rule).map(|meets| !meets),
             Rule::Any(terms) => self.one_is(terms.rules(), true),
             Rule::All(terms) => self.meets_all(terms.rules()),
         }
+    }
+
+    /// A role that is held brings those that it includes, and without a role the user lacks those
+    /// that include it.
+    fn holds_in_scope(&self, term: &ScopedTerm) -> Option<bool> {
+        self.scoped.iter().find_map(|(assumed, held)| {
+            let decides = assumed.shares_scope_with(term)
+                && if *held {
+                    assumed.includes(term)
+                } else {
+                    term.includes(assumed)
+                };
+            decides.then_some(*held)
+        })
     }
 
     fn meets_all(&self, rules: &[Rule]) -> Option<bool> {
@@ -150,7 +169,13 @@ impl Search<'_> {
     /// Goes on with one assumption more, and takes it back.
     fn tries(&mut self, variable: Variable, value: bool, rest: &[Variable], user: &mut Assumed) -> bool {
         let (held, lacked) = (user.held, user.lacked);
+        if let Variable::RoleIn(term) = variable
+            && user.holds_in_scope(term) == Some(!value)
+        {
+            return false;
+        }
         match variable {
+            Variable::RoleIn(term) => user.scoped.push((term, value)),
             Variable::Policy(text) => user.policies.push((text, value)),
             Variable::Role(bit) if value => user.held = self.table.closure(held.with_bit(bit)),
             Variable::Role(bit) => user.lacked = lacked.with_bit(bit),
@@ -158,8 +183,10 @@ impl Search<'_> {
         // A role brings the roles it includes: a user who holds it cannot lack those.
         let possible = user.held.bits() & user.lacked.bits() == 0;
         let found = possible && self.finds(rest, user);
-        if matches!(variable, Variable::Policy(_)) {
-            user.policies.pop();
+        match variable {
+            Variable::Policy(_) => drop(user.policies.pop()),
+            Variable::RoleIn(_) => drop(user.scoped.pop()),
+            Variable::Role(_) => {}
         }
         (user.held, user.lacked) = (held, lacked);
         found
@@ -185,6 +212,19 @@ mod tests {
     const OWNS: Rule = Rule::Policy(PolicyTerm::new(0, "owns(id)"));
     const READS: Rule = Rule::Policy(PolicyTerm::new(0, "reads(id)"));
     const PUBLIC: Decision = Decision::Public { reason: "news" };
+
+    #[derive(crate::Role, Clone, Copy)]
+    #[role(within = i64)]
+    enum Org {
+        #[role(includes(Member))]
+        Owner,
+        Member,
+    }
+
+    const OWNER: Rule = Rule::RoleIn(&ScopedTerm::of(Org::Owner, 0, 0, 1, "org"));
+    const MEMBER: Rule = Rule::RoleIn(&ScopedTerm::of(Org::Member, 1, 0, 1, "org"));
+    const MEMBER_OF_ID: Rule = Rule::RoleIn(&ScopedTerm::of(Org::Member, 1, 3, 1, "id"));
+    const MEMBER_ELSEWHERE: Rule = Rule::RoleIn(&ScopedTerm::of(Org::Member, 1, 0, 2, "org"));
 
     fn any(rules: &'static [Rule]) -> Decision {
         Decision::Rule(Rule::Any(Terms::of(rules)))
@@ -221,6 +261,13 @@ mod tests {
             (By(OWNS), By(ADMIN), (true, true)),
             (any(&[ADMIN, OWNS]), any(&[OWNS, ADMIN]), (false, false)),
             (any(&[ADMIN, OWNS]), By(ADMIN), (true, false)),
+            (By(MEMBER), By(OWNER), (true, false)),
+            (By(MEMBER), By(MEMBER_OF_ID), (false, false)),
+            (By(MEMBER), By(MEMBER_ELSEWHERE), (true, true)),
+            (any(&[ADMIN, OWNER]), By(OWNER), (true, false)),
+            (all(&[OWNER, MEMBER]), By(OWNER), (false, false)),
+            (all(&[OWNER, Rule::Not(&MEMBER)]), By(ADMIN), (false, true)),
+            (any(&[MEMBER, Rule::Not(&OWNER)]), Authenticated, (false, false)),
             (all(&[Rule::Not(&OWNS), OWNS]), PUBLIC, (false, true)),
             (all(&[Rule::Not(&OWNS), OWNS]), By(ADMIN), (false, true)),
         ] {

@@ -1,9 +1,10 @@
 //! How a [`Rule`] is decided: by masks of bits where it can, and else term by term.
 
-use super::rule::{PolicyTerm, Rule, Terms};
+use super::rule::{Rule, Terms};
 use super::set::RoleSet;
 
-/// The answers of policies so far, while a rule is decided.
+/// The answers of policies so far, while a rule is decided. Whether the user holds a role in a
+/// scope is such an answer too.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct PolicyAnswers {
     /// The policies that answered.
@@ -19,7 +20,7 @@ pub enum Ruling {
     Pass,
     /// The user does not.
     Refuse,
-    /// It depends on the policy of this index: call it, and decide again.
+    /// It depends on the policy, or on the role in a scope, of this index: ask, and decide again.
     Ask(u32),
     /// It depends on policies that failed, and every other policy was called. Nothing lets the user
     /// in.
@@ -52,11 +53,11 @@ impl PolicyAnswers {
         }
     }
 
-    /// What they say of a policy.
+    /// What they say of the policy, or of the role in a scope, at `index`.
     #[inline(always)]
-    const fn ruling(self, policy: PolicyTerm) -> Ruling {
-        match 1u64.checked_shl(policy.index) {
-            Some(bit) if (self.known | self.holds) & bit == 0 => Ruling::Ask(policy.index),
+    const fn ruling(self, index: u32) -> Ruling {
+        match 1u64.checked_shl(index) {
+            Some(bit) if (self.known | self.holds) & bit == 0 => Ruling::Ask(index),
             Some(bit) if self.known & bit == 0 => Ruling::Unanswered,
             Some(bit) if self.holds & bit != 0 => Ruling::Pass,
             // An index out of range could never be answered: it fails closed.
@@ -91,7 +92,8 @@ impl Rule {
         match self {
             Rule::Role(term) if roles.contains_bit(term.bit()) => Ruling::Pass,
             Rule::Role(_) => Ruling::Refuse,
-            Rule::Policy(policy) => answers.ruling(*policy),
+            Rule::Policy(policy) => answers.ruling(policy.index),
+            Rule::RoleIn(term) => answers.ruling(term.index),
             Rule::Not(rule) => rule.decide(roles, answers).negated(),
             Rule::Any(terms) if terms.one_holds(roles) => Ruling::Pass,
             Rule::Any(terms) => decide_nested(terms, roles, answers, Ruling::Pass),
@@ -120,7 +122,7 @@ fn decide_nested(terms: &Terms, roles: RoleSet, answers: PolicyAnswers, decisive
 
 #[cfg(test)]
 mod tests {
-    use super::super::{Role, RoleTerm};
+    use super::super::{PolicyTerm, Role, RoleTerm};
     use super::*;
 
     #[derive(crate::Role, Clone, Copy)]

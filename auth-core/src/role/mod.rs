@@ -4,16 +4,23 @@
 
 mod compare;
 mod decide;
+mod memberships;
 mod rule;
+mod scoped;
 mod set;
 mod table;
+mod term;
 
 #[cfg(feature = "rocket")]
 pub(crate) use compare::Demand;
 pub use decide::{PolicyAnswers, Ruling};
-pub use rule::{Decision, PolicyTerm, RoleTerm, Rule, Terms};
+pub use memberships::Memberships;
+pub(crate) use memberships::{MembershipFailure, MembershipFuture, MembershipSource};
+pub use rule::{Decision, PolicyTerm, Rule, Terms};
+pub use scoped::{ScopeOf, ScopedRole, ScopedTerm};
 pub use set::RoleSet;
 pub use table::{RoleEnum, RoleTable, UnknownRole};
+pub use term::RoleTerm;
 
 /// An application's enum of roles; implemented by `#[derive(Role)]` only.
 ///
@@ -35,7 +42,8 @@ pub use table::{RoleEnum, RoleTable, UnknownRole};
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not a role enum",
     label = "not a role enum",
-    note = "add `auth_core::Role`, and `Clone` and `Copy` if they are missing, to the `#[derive(…)]` of the enum"
+    note = "add `auth_core::Role`, and `Clone` and `Copy` if they are missing, to the `#[derive(…)]` of the enum",
+    note = "a role of an enum with `#[role(within = …)]` is named with its path parameter: `OrgRole::Owner in org`"
 )]
 pub trait Role: Copy + Send + Sync + 'static {
     /// Every variant, in declaration order; the index is the role's bit.

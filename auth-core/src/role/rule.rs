@@ -1,6 +1,6 @@
 use std::fmt;
 
-use super::{Role, RoleSet};
+use super::{RoleSet, RoleTerm, ScopedTerm};
 
 /// The access decision of a handler; every guarded route has exactly one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -33,6 +33,47 @@ pub enum Rule {
     Not(&'static Rule),
     /// A function of the application decides; it is called only when the roles do not.
     Policy(PolicyTerm),
+    /// The user holds this role in the scope that the path names. The server reads the memberships
+    /// only when the roles do not decide.
+    RoleIn(&'static ScopedTerm),
+}
+
+impl Rule {
+    /// Calls `see` with each role in a scope that the rule names, from left to right, and with
+    /// whether the rule asks for it: not so inside `not(…)`.
+    pub(crate) fn each_scoped(&self, see: &mut dyn FnMut(&'static ScopedTerm, bool)) {
+        self.walk_scoped(true, see);
+    }
+
+    fn walk_scoped(&self, asked_for: bool, see: &mut dyn FnMut(&'static ScopedTerm, bool)) {
+        match self {
+            Rule::RoleIn(term) => see(term, asked_for),
+            Rule::Any(terms) | Rule::All(terms) => {
+                terms.rules().iter().for_each(|rule| rule.walk_scoped(asked_for, see));
+            }
+            Rule::Not(rule) => rule.walk_scoped(!asked_for, see),
+            Rule::Role(_) | Rule::Policy(_) => {}
+        }
+    }
+
+    /// Whether the rule names a role in a scope.
+    pub(crate) const fn is_scoped(&self) -> bool {
+        match self {
+            Rule::RoleIn(_) => true,
+            Rule::Any(terms) | Rule::All(terms) => {
+                let mut index = 0;
+                while index < terms.rules.len() {
+                    if terms.rules[index].is_scoped() {
+                        return true;
+                    }
+                    index += 1;
+                }
+                false
+            }
+            Rule::Not(rule) => rule.is_scoped(),
+            Rule::Role(_) | Rule::Policy(_) => false,
+        }
+    }
 }
 
 /// A call of a policy inside a [`Rule`]: which one, and its text.
@@ -52,58 +93,6 @@ impl PolicyTerm {
     /// The call as written: `owns_report(id)`.
     pub const fn text(self) -> &'static str {
         self.text
-    }
-}
-
-/// One role inside a [`Rule`]: its bit, and its name for the rule's text.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct RoleTerm {
-    bit: u32,
-    name: &'static str,
-}
-
-impl RoleTerm {
-    /// The term of a variant, whose discriminant is `discriminant`. The compiler evaluates it in
-    /// generated code, so a rule never names a role by a string.
-    ///
-    /// The variant itself is there for its type: without it, any constant of the enum would do.
-    #[doc(hidden)]
-    pub const fn of<R: Role>(_variant: R, discriminant: i128) -> RoleTerm {
-        let mut bit = 0;
-        while bit < R::DISCRIMINANTS.len() {
-            if R::DISCRIMINANTS[bit] == discriminant {
-                return RoleTerm {
-                    bit: bit as u32,
-                    name: R::NAMES[bit],
-                };
-            }
-            bit += 1;
-        }
-        // No variant has this value: a role that no user can hold. `#[derive(Role)]` lists every
-        // discriminant, so the code never gets here; if it did, the rule would refuse.
-        RoleTerm {
-            bit: u32::MAX,
-            name: "never",
-        }
-    }
-
-    /// The role's bit: its index in the enum.
-    pub const fn bit(self) -> u32 {
-        self.bit
-    }
-
-    /// The role's name in claims and in the rule's text.
-    pub const fn name(self) -> &'static str {
-        self.name
-    }
-}
-
-impl<R: Role> From<R> for RoleTerm {
-    fn from(role: R) -> RoleTerm {
-        RoleTerm {
-            bit: role.bit(),
-            name: role.name(),
-        }
     }
 }
 
@@ -199,11 +188,12 @@ impl fmt::Display for Rule {
             f.write_str(")")
         };
         match self {
-            Rule::Role(term) => f.write_str(term.name),
+            Rule::Role(term) => f.write_str(term.name()),
             Rule::Any(terms) => list(f, "any", terms.rules()),
             Rule::All(terms) => list(f, "all", terms.rules()),
             Rule::Not(rule) => write!(f, "not({rule})"),
             Rule::Policy(policy) => f.write_str(policy.text),
+            Rule::RoleIn(term) => term.fmt(f),
         }
     }
 }
@@ -223,31 +213,14 @@ mod tests {
     use super::super::{PolicyAnswers, Ruling};
     use super::*;
 
-    /// Discriminants that are no indices.
-    #[derive(Clone, Copy)]
-    enum Three {
+    #[derive(crate::Role, Clone, Copy)]
+    enum Two {
         A,
         B,
-        C,
     }
 
-    impl Role for Three {
-        const ALL: &'static [Three] = &[Three::A, Three::B, Three::C];
-        const NAMES: &'static [&'static str] = &["a", "b", "c"];
-        const INCLUDES: &'static [RoleSet] = &[RoleSet::from_bits(1), RoleSet::from_bits(2), RoleSet::from_bits(4)];
-        const DISCRIMINANTS: &'static [i128] = &[7, -1, 40];
-
-        fn bit(self) -> u32 {
-            self as u32
-        }
-    }
-
-    const fn term(bit: u32, name: &'static str) -> Rule {
-        Rule::Role(RoleTerm { bit, name })
-    }
-
-    const A: Rule = term(0, "a");
-    const B: Rule = term(1, "b");
+    const A: Rule = Rule::Role(RoleTerm::of(Two::A, 0));
+    const B: Rule = Rule::Role(RoleTerm::of(Two::B, 1));
     const RULE: Rule = Rule::All(Terms::of(&[Rule::Any(Terms::of(&[A, B])), Rule::Not(&B)]));
 
     #[test]
@@ -300,22 +273,6 @@ mod tests {
         ] {
             assert_eq!([0, 1].map(|index| decide(index, answers)), rulings, "{answers:?}");
         }
-    }
-
-    #[test]
-    fn a_term_is_found_by_its_discriminant_and_without_one_is_held_by_nobody() {
-        for (discriminant, role, bit, name) in [(7, Three::A, 0, "a"), (-1, Three::B, 1, "b"), (40, Three::C, 2, "c")] {
-            let term = RoleTerm::of(role, discriminant);
-            assert_eq!((term.bit(), term.name()), (bit, name));
-            assert_eq!(term, RoleTerm::from(role));
-        }
-        let none = RoleTerm::of(Three::A, 0);
-        assert_eq!(none.name(), "never");
-        let everything = RoleSet::from_bits(u64::MAX);
-        assert_eq!(
-            Rule::Role(none).decide(everything, PolicyAnswers::default()),
-            Ruling::Refuse
-        );
     }
 
     #[test]

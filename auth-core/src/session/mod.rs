@@ -36,7 +36,7 @@ use crate::ids::{SessionId, UserId};
 use crate::mail::Courier;
 use crate::mail::Outbox;
 use crate::password::{HashError, Hasher};
-use crate::role::RoleTable;
+use crate::role::{MembershipSource, RoleEnum, RoleTable};
 use crate::secret::SecretString;
 use crate::store::{ManagedAccounts, MeasuredStore, SessionStore, StoreError};
 use crate::token::{AccessTokens, RefreshTokens, TokenIssuer};
@@ -88,6 +88,7 @@ struct Inner {
     throttle: Throttle,
     mail_limits: MailLimits,
     outbox: Option<Outbox>,
+    memberships: Vec<Arc<dyn MembershipSource>>,
     revocations: Revocations,
     feed: FeedState,
     ephemeral_keys: bool,
@@ -159,6 +160,7 @@ impl Auth {
             store,
             audit,
             courier,
+            memberships,
         } = parts;
         let token_issuer = TokenIssuer {
             issuer: config.issuer.clone(),
@@ -183,6 +185,7 @@ impl Auth {
             throttle: Throttle::new(config.throttle),
             mail_limits: MailLimits::new(config.throttle),
             outbox: courier.map(Outbox::new),
+            memberships,
             revocations: Revocations::default(),
             feed: FeedState::new(),
             config,
@@ -210,6 +213,20 @@ impl Auth {
     #[doc(hidden)]
     pub fn roles(&self) -> &RoleTable {
         &self.0.roles
+    }
+
+    /// What reads the roles of one enum that users hold in scopes.
+    pub(crate) fn membership_source(&self, role_enum: RoleEnum) -> Option<&dyn MembershipSource> {
+        let sources = self.0.memberships.iter();
+        sources
+            .map(|source| &**source)
+            .find(|source| source.role_enum() == role_enum)
+    }
+
+    /// What the application gave for every enum of such roles.
+    #[cfg(feature = "testing")]
+    pub(crate) fn membership_sources(&self) -> &[Arc<dyn MembershipSource>] {
+        &self.0.memberships
     }
 
     /// The users, where the library may change them: in the built-in table, or by an

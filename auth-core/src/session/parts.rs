@@ -7,7 +7,7 @@ use crate::config::Config;
 use crate::keys::KeyRings;
 use crate::mail::Courier;
 use crate::password::Pepper;
-use crate::role::RoleTable;
+use crate::role::{MembershipSource, RoleTable};
 use crate::store::{ManagedAccounts, SessionStore};
 
 /// What [`Auth`](super::Auth) is made of.
@@ -34,4 +34,6 @@ pub struct AuthParts {
     pub audit: Audit,
     /// What delivers mails; `None` where no flow sends any.
     pub courier: Option<Arc<dyn Courier>>,
+    /// Which roles users hold in scopes, for each enum of such roles.
+    pub memberships: Vec<Arc<dyn MembershipSource>>,
 }

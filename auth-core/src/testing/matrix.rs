@@ -4,8 +4,8 @@ use rocket::Route;
 
 use super::request::{LocalClient, auth_of, token_with};
 use super::router::asked_before;
-use crate::role::RoleSet;
-use crate::web::{AccessEntry, AccessPolicy, AuthError, decisions_of};
+use crate::role::{Decision, RoleSet, ScopedTerm};
+use crate::web::{AccessEntry, AccessPolicy, AuthError, Everywhere, decisions_of};
 
 /// How a route answers a caller.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -43,11 +43,11 @@ pub struct AccessRow {
     pub access: Vec<Access>,
 }
 
-/// Every route × every caller: an anonymous client, and each role alone. Its `Display` is a table
-/// to keep as a snapshot; see [`access_matrix`].
+/// Every route × every caller: an anonymous client, each role alone, and each role in a scope alone.
+/// Its `Display` is a table to keep as a snapshot; see [`access_matrix`].
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct AccessMatrix {
-    who: Vec<&'static str>,
+    who: Vec<String>,
     rows: Vec<AccessRow>,
 }
 
@@ -57,6 +57,10 @@ pub struct AccessMatrix {
 /// and none of its other guards. A *policy* is not called, since its decision depends on more than
 /// the role; the table says `policy` where a policy decides. The user has just signed in: `fresh =
 /// "…"` is met, and stands in the decision.
+///
+/// A column such as `owner in org` is a user who holds that role in the organisation of the path,
+/// and no role of the application. There is one for each role in a scope that a rule names. In the
+/// other columns the user is a stranger to every organisation.
 ///
 /// The row of a route shows what a request for it gets. It includes refusals of the routes that
 /// Rocket's own router tries first. `GET /user/<name>` of rank 2 is `401` for anonymous clients if
@@ -112,37 +116,77 @@ pub fn access_matrix(client: &impl LocalClient) -> AccessMatrix {
     let tokens = (0u32..)
         .zip(names)
         .map(|(bit, _)| token_with(auth, RoleSet::EMPTY.with_bit(bit)));
-    let tokens: Vec<Option<String>> = std::iter::once(None).chain(tokens.map(Some)).collect();
+    let mut callers: Vec<Caller> = vec![Caller::default()];
+    callers.extend(tokens.map(|token| Caller {
+        token: Some(token),
+        member: None,
+    }));
+    let scoped = scoped_terms(rocket.routes());
+    callers.extend(scoped.iter().map(|term| Caller {
+        token: Some(token_with(auth, RoleSet::EMPTY)),
+        member: Some(Everywhere {
+            role_enum: term.role_enum(),
+            roles: RoleSet::EMPTY.with_bit(term.bit()),
+        }),
+    }));
     let row = |(route, before): (&Route, Vec<&Route>)| {
-        let access = |request: &rocket::Request<'_>| {
-            let own = access(&decisions_of(route), request);
+        let answer = |request: &rocket::Request<'_>, member: Option<Everywhere>| {
+            let own = access(&decisions_of(route), request, member);
             before.iter().rev().fold(own, |access_behind, route| {
-                behind(access(&decisions_of(route), request), access_behind)
+                behind(access(&decisions_of(route), request, member), access_behind)
             })
         };
         AccessRow {
             route: AccessEntry::of(route),
-            access: tokens
+            access: callers
                 .iter()
-                .map(|token| client.look_at(token.as_deref(), access))
+                .map(|caller| client.look_at(caller.token.as_deref(), |request| answer(request, caller.member)))
                 .collect(),
         }
     };
     let mut rows: Vec<AccessRow> = rocket.routes().zip(asked_before(rocket)).map(row).collect();
     rows.sort_by(|one, other| one.route.cmp(&other.route));
     AccessMatrix {
-        who: std::iter::once("anonymous").chain(names.iter().copied()).collect(),
+        who: std::iter::once(String::from("anonymous"))
+            .chain(names.iter().map(|name| (*name).to_owned()))
+            .chain(scoped.iter().map(ToString::to_string))
+            .collect(),
         rows,
     }
 }
 
-fn access(decisions: &[AccessPolicy], request: &rocket::Request<'_>) -> Access {
+/// A column of the matrix.
+#[derive(Default)]
+struct Caller {
+    token: Option<String>,
+    member: Option<Everywhere>,
+}
+
+/// Each role in a scope that a rule of the routes names, once: by enum, and then in its order.
+fn scoped_terms<'r>(routes: impl Iterator<Item = &'r Route>) -> Vec<&'static ScopedTerm> {
+    let mut found: Vec<&'static ScopedTerm> = Vec::new();
+    for policy in routes.flat_map(decisions_of) {
+        let Decision::Rule(rule) = policy.decision else {
+            continue;
+        };
+        rule.each_scoped(&mut |term, _| {
+            let is_same = |known: &&ScopedTerm| known.role_enum() == term.role_enum() && known.bit() == term.bit();
+            if !found.iter().any(|known| is_same(known)) {
+                found.push(term);
+            }
+        });
+    }
+    found.sort_by_key(|term| (term.role_enum().name(), term.bit()));
+    found
+}
+
+fn access(decisions: &[AccessPolicy], request: &rocket::Request<'_>, member: Option<Everywhere>) -> Access {
     let mut access = match decisions {
         [] => Access::Unguarded,
         _ => Access::Allowed,
     };
     for decision in decisions {
-        match decision.without_policies(request) {
+        match decision.without_policies(request, member) {
             Ok(true) => {}
             Ok(false) => access = Access::Policy,
             Err(refused) => return Access::Refused(AuthError::status(&refused).code),
@@ -163,8 +207,9 @@ const fn behind(first: Access, second: Access) -> Access {
 }
 
 impl AccessMatrix {
-    /// The columns: `anonymous`, then the roles in the enum's order.
-    pub fn who(&self) -> &[&'static str] {
+    /// The columns: `anonymous`, then the roles in the enum's order, then the roles in scopes, such
+    /// as `owner in org`.
+    pub fn who(&self) -> &[String] {
         &self.who
     }
 

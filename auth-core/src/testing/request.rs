@@ -1,13 +1,14 @@
 use rocket::http::Header;
-use rocket::request::Request;
+use rocket::request::{FromParam, Request};
 use rocket::{Orbit, Rocket, local};
 
 use crate::clock::Timestamp;
 use crate::ids::{SessionId, UserId};
-use crate::role::{Role, RoleSet};
+use crate::role::{Role, RoleSet, ScopedRole};
 use crate::session::{Auth, TokenPair};
 use crate::store::UserCounters;
 use crate::token::NewAccess;
+use crate::web::assume;
 
 /// Requests of a test as a signed-in user: for Rocket's `LocalRequest`, blocking and asynchronous.
 ///
@@ -56,6 +57,47 @@ pub trait AsUser: Sized {
     #[must_use]
     fn as_roles<R: Role>(self, roles: impl IntoIterator<Item = R>) -> Self;
 
+    /// Gives the user of the request a role within `scope`, without a row in the application's
+    /// tables. Call it again for more.
+    ///
+    /// The request then asks the application for no memberships of this enum, and in every other
+    /// scope its user is a stranger. Without [`AsUser::as_role`] and [`AsUser::bearer`], the user
+    /// is `test-nobody`, who holds no role of the application.
+    ///
+    /// ```
+    /// # use auth_core::testing::{AsUser, TestBench};
+    /// # use auth_core::{Auth, Memberships, Role, UserId, Within, guarded_routes, require_role};
+    /// # use rocket::get;
+    /// # use rocket::http::Status;
+    /// # #[derive(Role, Clone, Copy)] enum AppRole { Admin }
+    /// # #[derive(Role, Clone, Copy)] #[role(within = i64)] enum OrgRole { Owner }
+    /// # struct Members;
+    /// # #[rocket::async_trait]
+    /// # impl Memberships<OrgRole> for Members {
+    /// #     type Error = std::io::Error;
+    /// #     async fn roles(&self, _: &UserId, _: &i64) -> Result<Vec<OrgRole>, std::io::Error> { Ok(Vec::new()) }
+    /// # }
+    /// #[require_role(OrgRole::Owner in org)]
+    /// #[get("/orgs/<org>/bills")]
+    /// fn bills(org: Within<OrgRole>) -> String {
+    ///     format!("the bills of {}", org.id())
+    /// }
+    ///
+    /// # let auth = Auth::builder::<AppRole>().memberships(Members);
+    /// # let app = rocket::build().attach(auth.fairing()).mount("/", guarded_routes![bills]);
+    /// # let bench = TestBench::new::<AppRole>()?;
+    /// # let client = rocket::local::blocking::Client::tracked(bench.attach(app))?;
+    /// let owner = |path| client.get(path).as_role_in(OrgRole::Owner, 7).dispatch().status();
+    /// assert_eq!(owner("/orgs/7/bills"), Status::Ok);
+    /// assert_eq!(owner("/orgs/8/bills"), Status::NotFound);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    #[must_use]
+    fn as_role_in<R>(self, role: R, scope: R::Scope) -> Self
+    where
+        R: ScopedRole,
+        R::Scope: PartialEq + for<'a> FromParam<'a>;
+
     /// As the user of a session that [`TestBench::sign_in`](super::TestBench::sign_in) or
     /// [`Auth::login_with_password`] began.
     #[must_use]
@@ -67,12 +109,25 @@ macro_rules! as_user {
         impl AsUser for $request {
             fn as_roles<R: Role>(mut self, roles: impl IntoIterator<Item = R>) -> Self {
                 let token = token_for(self.inner().rocket(), roles);
-                self.add_header(bearer(&token));
+                self.inner_mut().replace_header(bearer(&token));
+                self
+            }
+
+            fn as_role_in<R>(mut self, role: R, scope: R::Scope) -> Self
+            where
+                R: ScopedRole,
+                R::Scope: PartialEq + for<'a> FromParam<'a>,
+            {
+                assume(self.inner(), role, scope);
+                if !self.inner().headers().contains("Authorization") {
+                    let token = token_with(auth_of(self.inner().rocket()), RoleSet::EMPTY);
+                    self.add_header(bearer(&token));
+                }
                 self
             }
 
             fn bearer(mut self, session: &TokenPair) -> Self {
-                self.add_header(bearer(session.access.expose()));
+                self.inner_mut().replace_header(bearer(session.access.expose()));
                 self
             }
         }

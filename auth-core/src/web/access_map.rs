@@ -80,10 +80,11 @@ pub(crate) struct AccessRequirements {
     pub(crate) identity: bool,
     /// More than that: roles, or a policy.
     pub(crate) rule: bool,
-    /// The roles that the rule names, in its order; not those inside `not(…)`.
-    pub(crate) roles: Vec<&'static str>,
+    /// The roles that the rule names, in its order, and `owner in org` for one in a scope; not those
+    /// inside `not(…)`.
+    pub(crate) roles: Vec<String>,
     /// The policies, as they are called.
-    pub(crate) policies: Vec<&'static str>,
+    pub(crate) policies: Vec<String>,
     /// A sign-in within so many seconds.
     pub(crate) fresh: Option<u32>,
 }
@@ -107,13 +108,19 @@ impl AccessRequirements {
         asked
     }
 
+    fn role(&mut self, name: String, asked_for: bool) {
+        if asked_for && !self.roles.contains(&name) {
+            self.roles.push(name);
+        }
+    }
+
     fn walk(&mut self, rule: &Rule, asked_for: bool) {
         match rule {
-            Rule::Role(term) if asked_for && !self.roles.contains(&term.name()) => self.roles.push(term.name()),
-            Rule::Role(_) => {}
+            Rule::Role(term) => self.role(term.name().to_owned(), asked_for),
+            Rule::RoleIn(term) => self.role(term.to_string(), asked_for),
             Rule::Any(terms) | Rule::All(terms) => terms.rules().iter().for_each(|term| self.walk(term, asked_for)),
             Rule::Not(rule) => self.walk(rule, !asked_for),
-            Rule::Policy(policy) => self.policies.push(policy.text()),
+            Rule::Policy(policy) => self.policies.push(policy.text().to_owned()),
         }
     }
 }

@@ -12,9 +12,10 @@ use tracing::error;
 use super::authenticate::identify;
 use super::error::AuthError;
 use super::error_kind::AuthErrorKind;
+use super::memberships::{self, Unknown};
 use super::state::{AuthState, declared};
 use crate::audit::{Event, EventKind};
-use crate::role::{Decision, PolicyAnswers, RoleEnum, Ruling};
+use crate::role::{Decision, PolicyAnswers, RoleEnum, Rule, Ruling, ScopedTerm};
 use crate::session::Identity;
 
 /// A handler, or a guard struct, with a decision.
@@ -64,6 +65,8 @@ pub struct AccessPolicy {
     pub(crate) decision: Decision,
     pub(crate) roles: Option<RoleEnum>,
     pub(crate) fresh: Option<u32>,
+    /// Whether the rule names a role in a scope. Other rules do no work for scopes.
+    scoped: bool,
     policy: for<'r, 'q> fn(u32, &'r Request<'q>) -> PolicyFuture<'r>,
 }
 
@@ -86,6 +89,10 @@ impl AccessPolicy {
             decision: H::DECISION,
             roles: H::ROLES,
             fresh: H::FRESH,
+            scoped: match H::DECISION {
+                Decision::Rule(rule) => rule.is_scoped(),
+                Decision::Authenticated | Decision::Public { .. } => false,
+            },
             policy: H::policy,
         }
     }
@@ -100,6 +107,7 @@ impl AccessPolicy {
             decision,
             roles,
             fresh: None,
+            scoped: false,
             policy: <NoPolicy as AccessRule>::policy,
         }
     }
@@ -115,8 +123,13 @@ impl AccessPolicy {
         let mut kept = None;
         loop {
             match self.step(request, answers) {
-                Ok(Step::Pass) => return Ok(()),
-                Ok(Step::Ask(index)) => match (self.policy)(index, request).await {
+                Ok(Step::Pass) => {
+                    if let Some(rule) = self.scoped_rule() {
+                        memberships::note_pass(&rule, request);
+                    }
+                    return Ok(());
+                }
+                Ok(Step::Ask(index)) => match self.ask(index, request).await {
                     Ok(holds) => answers = answers.with(index, holds),
                     Err(failure) => {
                         answers = answers.with_failure(index);
@@ -133,10 +146,61 @@ impl AccessPolicy {
         }
     }
 
+    /// Asks the policy, or the memberships, whose answer has the place `index`.
+    fn ask<'r>(&self, index: u32, request: &'r Request<'_>) -> PolicyFuture<'r> {
+        let Some(term) = self.scoped_term(index) else {
+            return (self.policy)(index, request);
+        };
+        Box::pin(async move {
+            let holds = memberships::holds(term, request).await;
+            holds.map_err(|unknown| match unknown {
+                // As Rocket itself forwards.
+                Unknown::Unparsed => PolicyFailure::Forward(Status::UnprocessableEntity),
+                Unknown::Refused(refused) => PolicyFailure::Refused(refused),
+            })
+        })
+    }
+
+    fn scoped_rule(&self) -> Option<Rule> {
+        match self.decision {
+            Decision::Rule(rule) if self.scoped => Some(rule),
+            _ => None,
+        }
+    }
+
+    fn scoped_term(&self, index: u32) -> Option<&'static ScopedTerm> {
+        let mut found = None;
+        self.scoped_rule()?.each_scoped(&mut |term, _| {
+            if term.index() == index {
+                found = Some(term);
+            }
+        });
+        found
+    }
+
     /// Decides without a policy: `true` for a pass, `false` where a policy would have to be called.
+    /// The user holds the role of `member` in each scope, and none of another enum.
     #[cfg(feature = "testing")]
-    pub(crate) fn without_policies(&self, request: &Request<'_>) -> Result<bool, AuthError> {
-        let step = self.step(request, PolicyAnswers::default())?;
+    pub(crate) fn without_policies(
+        &self,
+        request: &Request<'_>,
+        member: Option<memberships::testing::Everywhere>,
+    ) -> Result<bool, AuthError> {
+        let mut answers = PolicyAnswers::default();
+        if let Some(rule) = self.scoped_rule() {
+            rule.each_scoped(&mut |term, _| {
+                let held = member.filter(|member| member.role_enum == term.role_enum());
+                answers = answers.with(term.index(), held.is_some_and(|held| term.is_held_by(held.roles)));
+            });
+        }
+        let step = self
+            .step(request, answers)
+            .map_err(|refused| match self.scoped_rule() {
+                Some(rule) if refused.kind() == AuthErrorKind::InsufficientRole => {
+                    memberships::testing::refusal(&rule, member)
+                }
+                _ => refused,
+            })?;
         Ok(matches!(step, Step::Pass))
     }
 
@@ -149,7 +213,10 @@ impl AccessPolicy {
         refuse_other_enum(request, self.roles)?;
         let identity = identify(request).as_ref().map_err(Clone::clone)?;
         match rule.map(|rule| rule.decide(identity.effective_roles(), answers)) {
-            Some(Ruling::Refuse) => Err(AuthError::new(AuthErrorKind::InsufficientRole)),
+            Some(Ruling::Refuse) => Err(match self.scoped_rule() {
+                Some(rule) => memberships::refusal(&rule, request),
+                None => AuthError::new(AuthErrorKind::InsufficientRole),
+            }),
             Some(Ruling::Ask(index)) => Ok(Step::Ask(index)),
             Some(Ruling::Unanswered) => Ok(Step::Unanswered),
             Some(Ruling::Pass) | None => self.check_fresh(request, identity).map(|()| Step::Pass),

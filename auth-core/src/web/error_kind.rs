@@ -113,7 +113,7 @@ kinds! {
         => "Mend the request; do not repeat it as it is.";
     /// There is no such session.
     NotFound = "not_found" 404 "There is nothing here."
-        => "Check the path or the id; another user's session looks like this too.";
+        => "Check the path or the id; another user's session or organisation looks like this too.";
     /// The body did not arrive in time.
     Timeout = "request_timeout" 408 "The request took too long to arrive."
         => "Send the request again; its body must arrive within 5 seconds.";

@@ -81,7 +81,7 @@ pub(crate) struct TestParts {
     pub(crate) config: Config,
     pub(crate) keys: KeyRings,
     pub(crate) clock: Arc<ManualClock>,
-    /// What an application without users, sinks and a courier of its own uses.
+    /// What an application without users, sinks, memberships and a courier of its own uses.
     pub(crate) auth: Auth,
     /// What the application uses that was attached first.
     pub(crate) attached: Arc<OnceLock<Auth>>,
@@ -89,20 +89,22 @@ pub(crate) struct TestParts {
 
 #[cfg(feature = "testing")]
 impl TestParts {
-    /// An [`Auth`] on the bench, with the users, the sinks and the courier of the application's
-    /// own.
+    /// An [`Auth`] on the bench, with the users, the sinks, the memberships and the courier of the
+    /// application's own.
     async fn build(&self, source: &Source) -> Result<Auth, BuildError> {
         let builder = match source {
             Source::Builder(builder) => builder.clone(),
             Source::Made(auth) => auth.builder_of_own(),
         };
         let has_courier = matches!(source, Source::Builder(builder) if builder.courier.is_some());
-        let auth = if builder.accounts.is_none() && builder.sinks.is_empty() && !has_courier {
-            self.auth.clone()
-        } else {
-            let builder = builder.clock(self.clock.clone()).keys(self.keys.clone());
-            builder.build(self.config.clone()).await?
-        };
+        let auth =
+            if builder.accounts.is_none() && builder.sinks.is_empty() && builder.memberships.is_empty() && !has_courier
+            {
+                self.auth.clone()
+            } else {
+                let builder = builder.clock(self.clock.clone()).keys(self.keys.clone());
+                builder.build(self.config.clone()).await?
+            };
         self.attached.get_or_init(|| auth.clone());
         Ok(auth)
     }

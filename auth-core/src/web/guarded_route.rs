@@ -12,6 +12,7 @@ use rocket::sentinel::resolve;
 use rocket::{Ignite, Rocket, Sentinel, async_trait};
 
 use super::authorize::{AccessPolicy, AccessRule, GuardStruct, PolicyFailure, abort_without_roles};
+use super::memberships::abort_without_memberships;
 use super::{unparsed_parameter, unread_body};
 use crate::role::{Decision, Role, RoleEnum, RoleTerm, Rule, Terms};
 
@@ -248,12 +249,13 @@ impl<H: DecidedHandler> Takes<H> for GuardedRoutes {
 // The route of a handler with a decision.
 
 /// What launch checks for the handler `H`: that the fairing is attached, for the enum that the
-/// handler's decision names.
+/// handler's decision names, and that it has the memberships that the decision needs.
 struct RoleSentinel<H>(PhantomData<fn() -> H>);
 
 impl<H: AccessRule> Sentinel for RoleSentinel<H> {
     fn abort(rocket: &Rocket<Ignite>) -> bool {
-        abort_without_roles(rocket, H::ROLES, type_name::<H>())
+        let name = type_name::<H>();
+        abort_without_roles(rocket, H::ROLES, name) || abort_without_memberships(rocket, H::DECISION, name)
     }
 }
 

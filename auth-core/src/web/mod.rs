@@ -20,11 +20,13 @@ mod guard;
 mod guarded_route;
 mod keys;
 mod launch;
+mod memberships;
 pub(crate) mod ranks;
 mod responses;
 mod state;
 mod unparsed_parameter;
 mod unread_body;
+mod within;
 
 pub use access_map::{AccessEntry, AccessMap};
 pub(crate) use access_map::{AccessRequirements, CookieNames};
@@ -46,3 +48,6 @@ pub(crate) use guarded_route::decisions_of;
 pub use guarded_route::{DecidedHandler, GuardedRoutes, IntoProtection, IntoRoutes, Protection, Takes, protect};
 pub(crate) use guarded_route::{Listing, guarded_route};
 pub use keys::well_known;
+#[cfg(feature = "testing")]
+pub(crate) use memberships::testing::{Everywhere, assume};
+pub use within::{Passed, Within};

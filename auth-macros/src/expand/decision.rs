@@ -4,7 +4,7 @@ use syn::Expr as Constant;
 use syn::spanned::Spanned;
 
 use super::tokens::{at, variant};
-use super::{hierarchy, policy};
+use super::{hierarchy, policy, scoped};
 use crate::model::{Decision, Expr, Rule, Statement};
 
 /// The members of an `AccessRule`: the decision as data, the enum it speaks of, its options, its
@@ -16,9 +16,11 @@ pub(crate) fn members(support: &TokenStream, statement: &Statement) -> TokenStre
         Decision::Rule(rule) => {
             let tree = tree(support, rule, &rule.expr);
             let value = quote!(#support::Decision::Rule(#tree));
-            let value = match hierarchy::checks(support, rule) {
-                Some(checks) => quote!({ #checks #value }),
-                None => value,
+            let scopes = scoped::checks(support, rule);
+            let hierarchy = hierarchy::checks(support, rule);
+            let value = match scopes.is_none() && hierarchy.is_none() {
+                true => value,
+                false => quote!({ #scopes #hierarchy #value }),
             };
             (value, rule.role_enum.as_ref())
         }
@@ -83,6 +85,7 @@ fn tree(support: &TokenStream, rule: &Rule, expr: &Expr) -> TokenStream {
             let index = u32::try_from(*index).unwrap_or(u32::MAX);
             quote!(#support::Rule::Policy(#support::PolicyTerm::new(#index, #text)))
         }
+        Expr::RoleIn { index, role, parameter } => scoped::term(support, rule, *index, role, parameter),
         Expr::Any(exprs) => {
             let exprs = list(exprs);
             quote!(#support::Rule::Any(#support::Terms::of(#exprs)))

@@ -6,7 +6,7 @@ use syn::ext::IdentExt;
 use syn::{Attribute, FnArg, Ident, Pat, Path, Signature};
 
 use super::tokens::{allow_deprecated, at};
-use super::{decision, parameters};
+use super::{decision, parameters, scoped};
 use crate::model::{Decision, Statement};
 use crate::parse::{Handler, RoutePlace};
 
@@ -87,11 +87,12 @@ fn guarded(support: &TokenStream, handler: &Handler, index: usize, statement: &S
     let function = function(&attributes, handler);
     let route = route_type(support, handler);
     let implementation = implementation(support, handler, statement, &quote!(#routed {}.into_info()));
-    let (alias, call) = call(handler);
-    let signature = Signature {
+    let mut signature = Signature {
         ident: routed,
         ..plain_parameters(&handler.signature)
     };
+    let withins = scoped::open_withins(support, handler, statement, &mut signature);
+    let (alias, call) = call(handler, &withins);
     let routed = quote! {
         #alias
 
@@ -200,10 +201,18 @@ fn cfgs(handler: &Handler) -> impl Iterator<Item = &Attribute> {
     attributes.filter(|attribute| attribute.path().is_ident("cfg"))
 }
 
-/// The call of the written function with its own parameters, and what must stand beside it.
-fn call(handler: &Handler) -> (Option<TokenStream>, TokenStream) {
+/// The call of the written function with its own parameters, and what must stand beside it. An
+/// argument of `withins` takes the place of the parameter of that name.
+fn call(handler: &Handler, withins: &[(Ident, TokenStream)]) -> (Option<TokenStream>, TokenStream) {
     let name = &handler.signature.ident;
     let parameters: Vec<&Ident> = handler.signature.inputs.iter().filter_map(parameter).collect();
+    let arguments: Vec<TokenStream> = parameters
+        .iter()
+        .map(|parameter| {
+            let within = withins.iter().find(|(name, _)| name == *parameter);
+            within.map_or_else(|| parameter.to_token_stream(), |(_, argument)| argument.clone())
+        })
+        .collect();
     let wait = handler.signature.asyncness.map(|_| quote!(.await));
     // In `fn page(page: u32)` the name means the parameter.
     if parameters.contains(&name) {
@@ -215,9 +224,9 @@ fn call(handler: &Handler) -> (Option<TokenStream>, TokenStream) {
             #[allow(unused_imports)]
             use #name as #alias;
         };
-        return (Some(import), quote!(#alias(#(#parameters),*) #wait));
+        return (Some(import), quote!(#alias(#(#arguments),*) #wait));
     }
-    (None, quote!(#name(#(#parameters),*) #wait))
+    (None, quote!(#name(#(#arguments),*) #wait))
 }
 
 fn parameter(input: &FnArg) -> Option<&Ident> {

@@ -20,41 +20,71 @@ use crate::model::{Expr, Rule};
 /// };
 /// ```
 pub(crate) fn checks(support: &TokenStream, rule: &Rule) -> Option<TokenStream> {
-    let role_enum = rule.role_enum.as_ref()?;
     let mut pairs = Vec::new();
-    collect(&rule.expr, &mut pairs);
+    collect(rule, &rule.expr, &mut pairs);
     if pairs.is_empty() {
         return None;
     }
-    let asserts = pairs.iter().map(|pair| assert(support, role_enum, pair));
+    let asserts = pairs.iter().filter_map(|pair| assert(support, rule, pair));
     Some(quote!(const _: () = { #(#asserts)* };))
 }
 
 /// Two roles of which the first must not include the second, or `message` is to be said about `at`.
 struct Pair<'a> {
-    includes: &'a Path,
-    included: &'a Path,
+    includes: Held<'a>,
+    included: Held<'a>,
     at: &'a Path,
     message: String,
 }
 
-fn collect<'a>(expr: &'a Expr, pairs: &mut Vec<Pair<'a>>) {
+/// A role of the application, or the role in a scope at an index of the rule's.
+#[derive(Clone, Copy)]
+struct Held<'a> {
+    role: &'a Path,
+    scope: Option<(usize, &'a str)>,
+}
+
+impl Held<'_> {
+    /// Whether both are of one enum, and hold in one scope.
+    fn is_beside(self, other: Held<'_>, rule: &Rule) -> bool {
+        let enum_of = |index: usize| rule.scoped.get(index).map(|scoped| text(&scoped.role_enum));
+        match (self.scope, other.scope) {
+            (None, None) => true,
+            (Some((this, here)), Some((that, there))) => here == there && enum_of(this) == enum_of(that),
+            _ => false,
+        }
+    }
+
+    fn is(self, other: Held<'_>) -> bool {
+        Expr::variant(self.role) == Expr::variant(other.role)
+    }
+
+    fn text(self) -> String {
+        let role = text(self.role);
+        match self.scope {
+            None => role,
+            Some((_, parameter)) => format!("{role} in {parameter}"),
+        }
+    }
+}
+
+fn collect<'a>(rule: &Rule, expr: &'a Expr, pairs: &mut Vec<Pair<'a>>) {
     let (exprs, all) = match expr {
         Expr::All(exprs) => (exprs, true),
         Expr::Any(exprs) => (exprs, false),
-        Expr::Not(expr) => return collect(expr, pairs),
-        Expr::Role(_) | Expr::Policy { .. } => return,
+        Expr::Not(expr) => return collect(rule, expr, pairs),
+        Expr::Role(_) | Expr::RoleIn { .. } | Expr::Policy { .. } => return,
     };
     let roles = || exprs.iter().filter_map(role);
     let opposites = || exprs.iter().filter_map(opposite);
     if all {
         for (role, other) in roles().flat_map(|role| roles().map(move |other| (role, other))) {
-            if Expr::variant(role) != Expr::variant(other) {
-                let (outer, inner) = (text(role), text(other));
+            if role.is_beside(other, rule) && !role.is(other) {
+                let (outer, inner) = (role.text(), other.text());
                 pairs.push(Pair {
                     includes: role,
                     included: other,
-                    at: other,
+                    at: other.role,
                     message: format!("`{inner}` is redundant: `{outer}` already includes it; remove `{inner}`"),
                 });
             }
@@ -62,10 +92,10 @@ fn collect<'a>(expr: &'a Expr, pairs: &mut Vec<Pair<'a>>) {
     }
     for (role, opposite) in roles().flat_map(|role| opposites().map(move |opposite| (role, opposite))) {
         // Of one role alone the macro sees it, and has said so.
-        if Expr::variant(role) == Expr::variant(opposite) {
+        if !role.is_beside(opposite, rule) || role.is(opposite) {
             continue;
         }
-        let (this, other) = (text(role), text(opposite));
+        let (this, other) = (role.text(), opposite.text());
         let (includes, included, message) = if all {
             let message =
                 format!("no user can pass: `{this}` includes `{other}`, which the rule refuses; remove `not({other})`");
@@ -80,21 +110,25 @@ fn collect<'a>(expr: &'a Expr, pairs: &mut Vec<Pair<'a>>) {
         pairs.push(Pair {
             includes,
             included,
-            at: opposite,
+            at: opposite.role,
             message,
         });
     }
-    exprs.iter().for_each(|expr| collect(expr, pairs));
+    exprs.iter().for_each(|expr| collect(rule, expr, pairs));
 }
 
-fn role(expr: &Expr) -> Option<&Path> {
+fn role(expr: &Expr) -> Option<Held<'_>> {
     match expr {
-        Expr::Role(path) => Some(path),
+        Expr::Role(role) => Some(Held { role, scope: None }),
+        Expr::RoleIn { index, role, parameter } => Some(Held {
+            role,
+            scope: Some((*index, parameter)),
+        }),
         _ => None,
     }
 }
 
-fn opposite(expr: &Expr) -> Option<&Path> {
+fn opposite(expr: &Expr) -> Option<Held<'_>> {
     match expr {
         Expr::Not(expr) => role(expr),
         _ => None,
@@ -105,17 +139,21 @@ fn text(path: &Path) -> String {
     quote!(#path).to_string().replace(' ', "")
 }
 
-fn assert(support: &TokenStream, role_enum: &Path, pair: &Pair<'_>) -> TokenStream {
+fn assert(support: &TokenStream, rule: &Rule, pair: &Pair<'_>) -> Option<TokenStream> {
+    let (role_enum, refuse) = match pair.includes.scope {
+        Some((index, _)) => (&rule.scoped.get(index)?.role_enum, quote!(refuse_included_in_scope)),
+        None => (rule.role_enum.as_ref()?, quote!(refuse_included)),
+    };
     let span = pair
         .at
         .segments
         .last()
         .map_or_else(Span::call_site, |last| last.ident.span());
     // The compiler points at the call that panics: all of it stands where the role does.
-    let support = at(span, support);
+    let (support, refuse) = (at(span, support), at(span, &refuse));
     let variant = |path: &Path| variant(role_enum, path);
-    let (includes, included, message) = (variant(pair.includes), variant(pair.included), &pair.message);
-    quote_spanned! {span=>
-        #support::refuse_included::<#role_enum>((#includes), (#included), #message);
-    }
+    let (includes, included, message) = (variant(pair.includes.role), variant(pair.included.role), &pair.message);
+    Some(quote_spanned! {span=>
+        #support::#refuse::<#role_enum>((#includes), (#included), #message);
+    })
 }

@@ -9,6 +9,7 @@ mod lifetimes;
 mod parameters;
 mod policy;
 mod role_enum;
+mod scoped;
 mod tokens;
 mod unread;
 

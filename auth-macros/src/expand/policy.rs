@@ -2,7 +2,7 @@ use proc_macro2::{Delimiter, Group, Span, TokenStream};
 use quote::{format_ident, quote, quote_spanned};
 use syn::Ident;
 
-use super::lifetimes;
+use super::{lifetimes, scoped};
 use crate::model::{Argument, Policy, Rule};
 
 /// `AccessRule::policy`, if the rule calls any.
@@ -89,7 +89,7 @@ fn value(support: &TokenStream, argument: &Argument) -> TokenStream {
     let span = local_span(&argument.name);
     let request = request(span);
     let segment = argument.segment;
-    let ty = lifetimes::inferred(&argument.ty);
+    let ty = lifetimes::inferred(&scoped::read_type(support, &argument.ty));
     let function = if argument.trailing {
         quote!(segments)
     } else {

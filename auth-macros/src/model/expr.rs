@@ -5,6 +5,13 @@ use syn::{Ident, Path};
 pub(crate) enum Expr {
     /// The path of a variant.
     Role(Path),
+    /// The role at `index` of the rule's scoped roles, in a scope that the path names.
+    RoleIn {
+        index: usize,
+        role: Path,
+        /// The path parameter.
+        parameter: String,
+    },
     /// A call of the policy at `index` of the rule.
     Policy {
         index: usize,

@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::expr::Expr;
+use super::scoped;
 use crate::parse::ListWord;
 
 /// Something wrong about the term at an index of a list.
@@ -56,7 +57,7 @@ fn table(term: &Expr, atoms: &[String]) -> Table {
 
 fn passes(term: &Expr, atoms: &[String], held: usize) -> bool {
     match term {
-        Expr::Role(_) | Expr::Policy { .. } => {
+        Expr::Role(_) | Expr::RoleIn { .. } | Expr::Policy { .. } => {
             let name = name(term);
             atoms
                 .iter()
@@ -71,7 +72,7 @@ fn passes(term: &Expr, atoms: &[String], held: usize) -> bool {
 
 fn collect(term: &Expr, atoms: &mut BTreeSet<String>) {
     match term {
-        Expr::Role(_) | Expr::Policy { .. } => {
+        Expr::Role(_) | Expr::RoleIn { .. } | Expr::Policy { .. } => {
             atoms.insert(name(term));
         }
         Expr::Any(terms) | Expr::All(terms) => terms.iter().for_each(|term| collect(term, atoms)),
@@ -80,10 +81,12 @@ fn collect(term: &Expr, atoms: &mut BTreeSet<String>) {
 }
 
 /// The text that tells an atom from the others. For a role it is the variant, as all roles of a
-/// rule are of one enum. For a policy it is its call, whose parentheses no variant has.
+/// rule are of one enum. For a role in a scope it is the enum, the variant and the parameter. For a
+/// policy it is its call, whose parentheses no variant has.
 fn name(term: &Expr) -> String {
     match term {
         Expr::Role(path) => Expr::variant(path).map(ToString::to_string).unwrap_or_default(),
+        Expr::RoleIn { role, parameter, .. } => scoped::name(role, parameter),
         Expr::Policy { text, .. } => text.clone(),
         Expr::Any(_) | Expr::All(_) | Expr::Not(_) => String::new(),
     }
@@ -148,7 +151,7 @@ fn repeats(terms: &[Expr]) -> Vec<Finding> {
     let atoms = terms
         .iter()
         .enumerate()
-        .filter(|(_, term)| matches!(term, Expr::Role(_) | Expr::Policy { .. }));
+        .filter(|(_, term)| matches!(term, Expr::Role(_) | Expr::RoleIn { .. } | Expr::Policy { .. }));
     atoms
         .filter(|(_, term)| !seen.insert(name(term)))
         .map(|(index, _)| Finding::Repeats(index))
@@ -221,6 +224,25 @@ mod tests {
         assert_eq!(
             found(ListWord::Any, "owns(id), all(R::A, owns(id))"),
             [Finding::ChangesNothing(1)]
+        );
+    }
+
+    #[test]
+    fn a_role_in_a_scope_is_told_from_others_by_enum_variant_and_parameter() {
+        assert_eq!(
+            found(
+                ListWord::Any,
+                "O::A in org, O::B in org, O::A in team, P::A in org, R::A"
+            ),
+            []
+        );
+        assert_eq!(
+            found(ListWord::Any, "O::A in org, R::A, O::A in org"),
+            [Finding::Repeats(2)]
+        );
+        assert_eq!(
+            found(ListWord::All, "O::A in org, not(O::A in org)"),
+            [Finding::NobodyPasses(1)]
         );
     }
 

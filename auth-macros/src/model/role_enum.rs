@@ -4,11 +4,13 @@ use syn::Ident;
 use syn::ext::IdentExt;
 
 use crate::diagnostics::Diagnostics;
-use crate::parse::{RoleVariant, WrittenRoles};
+use crate::parse::{RoleVariant, Scope, WrittenRoles};
 
 /// An enum of roles, with its hierarchy worked out.
 pub(crate) struct RoleEnum {
     pub(crate) ident: Ident,
+    /// Where the roles hold; `None` for roles of the application.
+    pub(crate) scope: Option<Scope>,
     pub(crate) variants: Vec<RoleVariant>,
     /// The name of each variant in tokens.
     pub(crate) names: Vec<String>,
@@ -23,6 +25,7 @@ impl RoleEnum {
     pub(crate) fn of(written: WrittenRoles, diagnostics: &mut Diagnostics) -> RoleEnum {
         let WrittenRoles {
             ident,
+            scope,
             variants,
             castable,
         } = written;
@@ -38,6 +41,7 @@ impl RoleEnum {
         let closure = closure(&direct);
         RoleEnum {
             ident,
+            scope,
             variants,
             names,
             closure,

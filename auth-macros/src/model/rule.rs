@@ -1,19 +1,24 @@
 use proc_macro2::TokenStream;
+use syn::ext::IdentExt;
 use syn::{Ident, Path};
 
 use super::expr::Expr;
 use super::policy::{self, MOST_POLICIES, Policy};
 use super::redundancy::{self, Finding};
+use super::scoped::{self, ScopedRole};
 use crate::diagnostics::Diagnostics;
 use crate::parse::{FRESH, ListWord, Parameters, Term, TermKind, is_variant, text};
 
-/// The rule of one `#[require_role(…)]`: roles of one enum and policies, combined.
+/// The rule of one `#[require_role(…)]`: roles of one enum, roles in scopes and policies, combined.
 pub(crate) struct Rule {
     /// The path of the enum, as the first term writes it; `None` if no term is left to say.
     pub(crate) role_enum: Option<Path>,
     pub(crate) expr: Expr,
     /// Each policy once, in the order of first mention; [`Expr::Policy`] names them by their index.
     pub(crate) policies: Vec<Policy>,
+    /// Each role in a scope once, in the order of first mention. Their answers have their places
+    /// after those of the policies.
+    pub(crate) scoped: Vec<ScopedRole>,
 }
 
 impl Rule {
@@ -23,6 +28,27 @@ impl Rule {
             role_enum: None,
             expr: Expr::Any(Vec::new()),
             policies: Vec::new(),
+            scoped: Vec::new(),
+        }
+    }
+
+    /// The roles in scopes that the rule asks for: not those inside `not(…)`.
+    pub(super) fn scopes_asked_for(&self) -> Vec<&ScopedRole> {
+        let mut found = Vec::new();
+        self.collect_asked_for(&self.expr, true, &mut found);
+        found
+    }
+
+    fn collect_asked_for<'a>(&'a self, expr: &Expr, asked_for: bool, found: &mut Vec<&'a ScopedRole>) {
+        match expr {
+            Expr::RoleIn { index, .. } => found.extend(self.scoped.get(*index).filter(|_| asked_for)),
+            Expr::Any(exprs) | Expr::All(exprs) => {
+                exprs
+                    .iter()
+                    .for_each(|expr| self.collect_asked_for(expr, asked_for, found));
+            }
+            Expr::Not(expr) => self.collect_asked_for(expr, !asked_for, found),
+            Expr::Role(_) | Expr::Policy { .. } => {}
         }
     }
 
@@ -31,6 +57,8 @@ impl Rule {
         let mut builder = Builder {
             role_enum: enum_of_first(&terms),
             policies: Vec::new(),
+            scoped: Vec::new(),
+            names: Vec::new(),
             parameters,
             diagnostics,
         };
@@ -46,6 +74,7 @@ impl Rule {
             role_enum: builder.role_enum,
             expr,
             policies: builder.policies,
+            scoped: builder.scoped,
         }
     }
 }
@@ -55,7 +84,8 @@ fn enum_of_first(terms: &[Term]) -> Option<Path> {
     terms.iter().find_map(|term| match &term.kind {
         TermKind::Role(path) => enum_of(path),
         TermKind::List { terms, .. } => enum_of_first(terms),
-        TermKind::Call { .. } | TermKind::Setting(_) => None,
+        // A role in a scope is of an enum of its own.
+        TermKind::RoleIn { .. } | TermKind::Call { .. } | TermKind::Setting(_) => None,
     })
 }
 
@@ -71,6 +101,9 @@ fn enum_of(variant: &Path) -> Option<Path> {
 struct Builder<'a> {
     role_enum: Option<Path>,
     policies: Vec<Policy>,
+    scoped: Vec<ScopedRole>,
+    /// The text of each of `scoped`.
+    names: Vec<String>,
     parameters: &'a Parameters,
     diagnostics: &'a mut Diagnostics,
 }
@@ -79,6 +112,7 @@ impl Builder<'_> {
     fn term(&mut self, term: Term) -> Option<Expr> {
         match term.kind {
             TermKind::Role(path) => self.role(path),
+            TermKind::RoleIn { role, parameter } => self.role_in(role, &parameter, &term.tokens),
             TermKind::List { word, terms } => self.nested(word, terms, &term.tokens),
             TermKind::Call { word, arguments } => self.policy(word, &arguments, &term.tokens),
             TermKind::Setting(setting) => {
@@ -122,14 +156,50 @@ impl Builder<'_> {
                 self.diagnostics.error(
                     &named,
                     format!(
-                        "`{named_text}::{variant}` is of another enum, but a rule names roles of one: add `{variant}` to `{expected}`, or write a \
-                         policy that knows `{named_text}`"
+                        "`{named_text}::{variant}` is of another enum, but a rule names roles of one: add `{variant}` to `{expected}`, or, if it \
+                         holds within something, write `{named_text}::{variant} in org`"
                     ),
                 );
                 None
             }
             Some(_) => Some(Expr::Role(path)),
         }
+    }
+
+    /// A role in a scope: a new one, or one that the rule knows already.
+    fn role_in(&mut self, role: Path, parameter: &TokenStream, tokens: &TokenStream) -> Option<Expr> {
+        let Some(role_enum) = enum_of(&role) else {
+            let this = text(&role);
+            self.diagnostics.error(
+                &role,
+                format!("`{this}` does not say which enum it belongs to: write `OrgRole::{this} in …`"),
+            );
+            return None;
+        };
+        let (parameter, segment, ty) = scoped::parameter(&role, parameter, self.parameters, self.diagnostics)?;
+        let parameter_name = parameter.unraw().to_string();
+        let name = scoped::name(&role, &parameter_name);
+        let known = self.names.iter().position(|known| *known == name);
+        if known.is_none() && self.policies.len() + self.scoped.len() == MOST_POLICIES {
+            self.diagnostics.error(tokens, too_many());
+            return None;
+        }
+        let index = known.unwrap_or(self.scoped.len());
+        let expr = Expr::RoleIn {
+            index,
+            role,
+            parameter: parameter_name,
+        };
+        if known.is_none() {
+            self.names.push(name);
+            self.scoped.push(ScopedRole {
+                role_enum,
+                parameter,
+                segment,
+                ty,
+            });
+        }
+        Some(expr)
     }
 
     fn nested(&mut self, word: ListWord, terms: Vec<Term>, tokens: &TokenStream) -> Option<Expr> {
@@ -217,11 +287,8 @@ impl Builder<'_> {
         let names: Vec<String> = arguments.iter().map(text).collect();
         let text = format!("{}({})", text(&path), names.join(", "));
         let known = self.policies.iter().position(|policy| policy.text == text);
-        if known.is_none() && self.policies.len() == MOST_POLICIES {
-            self.diagnostics.error(
-                tokens,
-                format!("a rule asks at most {MOST_POLICIES} policies: write one function that asks several of them"),
-            );
+        if known.is_none() && self.policies.len() + self.scoped.len() == MOST_POLICIES {
+            self.diagnostics.error(tokens, too_many());
             return None;
         }
         let index = known.unwrap_or(self.policies.len());
@@ -235,6 +302,10 @@ impl Builder<'_> {
         }
         Some(Expr::Policy { index, text })
     }
+}
+
+fn too_many() -> String {
+    format!("a rule asks at most {MOST_POLICIES} policies: write one function that asks several of them")
 }
 
 /// What to say about `or(AppRole::Admin, …)`: a call that cannot be meant as a policy's.

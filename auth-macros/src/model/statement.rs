@@ -3,6 +3,7 @@ use syn::{Expr, ExprLit, ExprPath, Lit};
 
 use super::options::Options;
 use super::rule::Rule;
+use super::scoped::{self, WithinParameter};
 use crate::diagnostics::Diagnostics;
 use crate::parse;
 use crate::parse::{Parameters, Setting, Term, TermKind, Word, is_variant, terms, text};
@@ -11,6 +12,8 @@ use crate::parse::{Parameters, Setting, Term, TermKind, Word, is_variant, terms,
 pub(crate) struct Statement {
     pub(crate) decision: Decision,
     pub(crate) options: Options,
+    /// The handler's parameters that are proofs of the rule.
+    pub(crate) withins: Vec<WithinParameter>,
 }
 
 impl Statement {
@@ -24,14 +27,28 @@ impl Statement {
         parameters: &Parameters,
         diagnostics: &mut Diagnostics,
     ) -> Statement {
-        match word {
+        let before = diagnostics.count();
+        let mut statement = match word {
             Word::RequireRole => require_role(arguments, parameters, diagnostics),
             Word::Authenticated => authenticated(arguments, diagnostics),
             Word::Public => Statement {
                 decision: public(arguments, diagnostics),
-                options: Options::default(),
+                ..Statement::nobody()
             },
+        };
+        // A mistake in the rule leaves out the term that a parameter is the proof of.
+        if diagnostics.count() == before {
+            let asked_for = match &statement.decision {
+                Decision::Rule(rule) => rule.scopes_asked_for(),
+                Decision::Public { .. } | Decision::Authenticated => Vec::new(),
+            };
+            let withins = scoped::withins(parameters, &asked_for, diagnostics);
+            if diagnostics.count() > before {
+                return Statement::nobody();
+            }
+            statement.withins = withins;
         }
+        statement
     }
 
     /// A statement that lets no user in. It replaces a statement with mistakes.
@@ -39,6 +56,7 @@ impl Statement {
         Statement {
             decision: Decision::Rule(Rule::nobody()),
             options: Options::default(),
+            withins: Vec::new(),
         }
     }
 }
@@ -77,6 +95,7 @@ fn require_role(arguments: TokenStream, parameters: &Parameters, diagnostics: &m
     Statement {
         decision: Decision::Rule(rule),
         options,
+        withins: Vec::new(),
     }
 }
 
@@ -87,6 +106,7 @@ fn authenticated(arguments: TokenStream, diagnostics: &mut Diagnostics) -> State
         return Statement {
             decision: Decision::Authenticated,
             options: Options::of(settings, diagnostics),
+            withins: Vec::new(),
         };
     }
     // Roles are wrong here, so mistakes within them do not matter.

@@ -8,6 +8,7 @@ mod list;
 mod role_enum;
 mod route;
 mod routes;
+mod scope;
 mod term;
 
 pub(crate) use guard::{Guard, GuardField};
@@ -17,6 +18,7 @@ pub(crate) use list::{STRAY_COMMA, is_comma, split};
 pub(crate) use role_enum::{RoleVariant, WrittenRoles, role_enum};
 pub(crate) use route::{HandlerParameters, Parameters, PathParameter};
 pub(crate) use routes::routes;
+pub(crate) use scope::Scope;
 pub(crate) use term::{FRESH, ListWord, Setting, Term, TermKind, is_variant, terms, text};
 
 /// Which of the three attributes that state a decision is at work.

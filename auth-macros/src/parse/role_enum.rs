@@ -1,14 +1,17 @@
 use proc_macro2::TokenStream;
 use quote::ToTokens;
 use syn::parse::{ParseStream, Parser};
-use syn::{Attribute, Fields, Ident, Item, ItemEnum, Meta, Path, Token, Variant};
+use syn::{Attribute, Fields, Ident, Item, Meta, Path, Token, Variant};
 
 use super::list;
+use super::scope::{self, Scope};
 use crate::diagnostics::Diagnostics;
 
 /// An enum of roles as written.
 pub(crate) struct WrittenRoles {
     pub(crate) ident: Ident,
+    /// Where the roles hold, by `#[role(within = …)]`; `None` for roles of the application.
+    pub(crate) scope: Option<Scope>,
     pub(crate) variants: Vec<RoleVariant>,
     /// Whether `as` makes a number of a variant; not so when one has data, which is reported.
     pub(crate) castable: bool,
@@ -51,7 +54,7 @@ pub(crate) fn role_enum(tokens: TokenStream, diagnostics: &mut Diagnostics) -> O
         );
         return None;
     }
-    misplaced(&item, diagnostics);
+    let scope = scope::of(&item.attrs, diagnostics);
     if item.variants.is_empty() {
         diagnostics.error(
             &item.ident,
@@ -79,22 +82,13 @@ pub(crate) fn role_enum(tokens: TokenStream, diagnostics: &mut Diagnostics) -> O
     let variants = item.variants.iter().map(|item| variant(item, diagnostics)).collect();
     Some(WrittenRoles {
         ident: item.ident,
+        scope,
         variants,
         castable,
     })
 }
 
 const NOT_AN_ENUM: &str = "roles are the variants of an enum: write `enum AppRole { Admin, Editor }`";
-
-/// Reports `#[role(…)]` on the enum, where it means nothing.
-fn misplaced(item: &ItemEnum, diagnostics: &mut Diagnostics) {
-    for attribute in item.attrs.iter().filter(|attribute| attribute.path().is_ident("role")) {
-        diagnostics.error(
-            attribute,
-            "`#[role(…)]` belongs on a variant: write `#[role(includes(Editor))] Admin`",
-        );
-    }
-}
 
 fn variant(item: &Variant, diagnostics: &mut Diagnostics) -> RoleVariant {
     if !matches!(item.fields, Fields::Unit) {
@@ -136,6 +130,12 @@ fn role_attribute(attribute: &Attribute) -> syn::Result<Vec<TokenStream>> {
             .map_err(|_| syn::Error::new(input.span(), FORM))?;
         if !word.is_ident("includes") {
             let name = word.to_token_stream();
+            if word.is_ident("within") || word.is_ident("stranger") {
+                return Err(syn::Error::new_spanned(
+                    &word,
+                    format!("`{name}` is said of the whole enum: write {}", scope::FORM),
+                ));
+            }
             return Err(syn::Error::new_spanned(
                 &word,
                 format!("unknown word `{name}` in `#[role(…)]`: {FORM}"),

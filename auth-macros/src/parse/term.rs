@@ -17,6 +17,8 @@ pub(crate) struct Term {
 pub(crate) enum TermKind {
     /// `AppRole::Admin`; not yet known to be a role.
     Role(Path),
+    /// `OrgRole::Owner in org`; the parameter is not yet known to be a name.
+    RoleIn { role: Path, parameter: TokenStream },
     /// `any(…)`, `all(…)` or `not(…)`.
     List { word: ListWord, terms: Vec<Term> },
     /// Any other `word(…)`: a policy with its arguments.
@@ -33,7 +35,13 @@ pub(crate) struct Setting {
 
 /// The text of tokens as one would write them: to compare it, and to show it.
 pub(crate) fn text(tokens: &impl ToTokens) -> String {
-    tokens.to_token_stream().to_string().replace(' ', "").replace(',', ", ")
+    let text = tokens.to_token_stream().to_string();
+    // Beside `in`, the blanks stay.
+    let parts: Vec<String> = text
+        .split(" in ")
+        .map(|part| part.replace(' ', "").replace(',', ", "))
+        .collect();
+    parts.join(" in ")
 }
 
 impl Parse for Setting {
@@ -121,6 +129,18 @@ fn parse_term(input: ParseStream<'_>) -> syn::Result<Raw> {
     }
 
     let path = path(input)?;
+    if input.peek(Token![in]) {
+        let word: Token![in] = input.parse()?;
+        let parameter: TokenStream = input.parse()?;
+        if parameter.is_empty() {
+            let message = format!(
+                "`in` names the path parameter where the role holds: write `{} in org`",
+                text(&path)
+            );
+            return Err(syn::Error::new_spanned(word, message));
+        }
+        return Ok(Raw::Done(TermKind::RoleIn { role: path, parameter }));
+    }
     let inside = match input.cursor().token_tree() {
         Some((TokenTree::Group(group), _)) if input.peek(syn::token::Paren) => {
             let _: TokenTree = input.parse()?;
@@ -258,6 +278,8 @@ fn leftover(input: ParseStream<'_>, path: &Path, inside: Option<&TokenStream>) -
             "a variant follows `::`: write `{term}::{}`",
             text(&rest).trim_start_matches('.')
         )
+    } else if input.peek(Token![in]) {
+        String::from("`in` follows a role: write `OrgRole::Owner in org`, inside the list")
     } else if input.peek(Token![<]) {
         format!(
             "generic arguments of a policy follow `::`: write `{term}::{}`, or leave them out",

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use auth_core::session::{ListedAccount, SessionError, Ticket};
-use auth_core::{Auth, AuthError, TimedForm, User, authenticated, guarded_routes, require_role};
+use auth_core::{Auth, AuthError, TimedForm, User, Within, authenticated, guarded_routes, require_role};
 use rocket::form::FromForm;
 use rocket::http::Status;
 use rocket::serde::json::Json;
@@ -13,7 +13,7 @@ use uuid::Uuid;
 
 use crate::db::DbError;
 use crate::orgs::{Issue, Member, Org, Orgs};
-use crate::roles::{AppRole, member_of, owner_of};
+use crate::roles::{AppRole, OrgRole};
 
 /// For how long an invitation is good.
 const INVITATION: Duration = Duration::from_secs(5 * 24 * 3600);
@@ -49,16 +49,16 @@ async fn mine(orgs: &State<Orgs>, user: &User<AppRole>) -> Answer<Json<Vec<Org>>
     orgs.of_user(user.id()).await.map(Json).map_err(away)
 }
 
-#[require_role(any(AppRole::Staff, member_of(org)))]
+#[require_role(any(AppRole::Staff, OrgRole::Member in org))]
 #[get("/orgs/<org>/members")]
-async fn members(orgs: &State<Orgs>, org: Uuid) -> Answer<Json<Vec<Member>>> {
-    orgs.members(org).await.map(Json).map_err(away)
+async fn members(orgs: &State<Orgs>, org: Within<OrgRole>) -> Answer<Json<Vec<Member>>> {
+    orgs.members(&org).await.map(Json).map_err(away)
 }
 
-#[require_role(owner_of(org))]
+#[require_role(OrgRole::Owner in org)]
 #[delete("/orgs/<org>/members/<user>")]
-async fn remove(orgs: &State<Orgs>, org: Uuid, user: &str) -> Answer<Status> {
-    found(orgs.remove(org, user).await)
+async fn remove(orgs: &State<Orgs>, org: Within<OrgRole>, user: &str) -> Answer<Status> {
+    found(orgs.remove(&org, user).await)
 }
 
 /// An invitation to an organisation: what its ticket carries.
@@ -78,10 +78,13 @@ struct Invitation {
 
 /// Makes a link, which the owner hands to the person who is invited. It works once, within five
 /// days.
-#[require_role(owner_of(org))]
+#[require_role(OrgRole::Owner in org)]
 #[post("/orgs/<org>/invitations")]
-async fn invite(auth: &State<Auth>, org: Uuid) -> Result<(Status, Json<Invitation>), AuthError> {
-    let ticket = auth.tickets().issue(&JoinOrg { org }, INVITATION).await?;
+async fn invite(auth: &State<Auth>, org: Within<OrgRole>) -> Result<(Status, Json<Invitation>), AuthError> {
+    let ticket = auth
+        .tickets()
+        .issue(&JoinOrg { org: org.into_id() }, INVITATION)
+        .await?;
     let site = auth.config().public_url.as_deref().ok_or(SessionError::NoPublicUrl)?;
     let link = format!("{site}/join#ticket={}", ticket.expose());
     Ok((Status::Created, Json(Invitation { link })))
@@ -116,10 +119,10 @@ async fn accept(
     Ok(Json(joined))
 }
 
-#[require_role(member_of(org))]
+#[require_role(OrgRole::Member in org)]
 #[get("/orgs/<org>/issues")]
-async fn issues(orgs: &State<Orgs>, org: Uuid) -> Answer<Json<Vec<Issue>>> {
-    orgs.issues(org).await.map(Json).map_err(away)
+async fn issues(orgs: &State<Orgs>, org: Within<OrgRole>) -> Answer<Json<Vec<Issue>>> {
+    orgs.issues(&org).await.map(Json).map_err(away)
 }
 
 #[derive(Deserialize)]
@@ -127,23 +130,23 @@ struct NewIssue {
     title: String,
 }
 
-#[require_role(member_of(org))]
+#[require_role(OrgRole::Member in org)]
 #[post("/orgs/<org>/issues", data = "<new>")]
 async fn report(
     orgs: &State<Orgs>,
     user: &User<AppRole>,
-    org: Uuid,
+    org: Within<OrgRole>,
     new: Json<NewIssue>,
 ) -> Answer<(Status, Json<Issue>)> {
-    let issue = orgs.report(org, user.id(), line(&new.title)?).await.map_err(away)?;
+    let issue = orgs.report(&org, user.id(), line(&new.title)?).await.map_err(away)?;
     Ok((Status::Created, Json(issue)))
 }
 
 /// Deletes an issue. That needs a sign-in within the hour.
-#[require_role(owner_of(org), fresh = "1h")]
+#[require_role(OrgRole::Owner in org, fresh = "1h")]
 #[delete("/orgs/<org>/issues/<issue>")]
-async fn delete_issue(orgs: &State<Orgs>, org: Uuid, issue: Uuid) -> Answer<Status> {
-    found(orgs.delete_issue(org, issue).await)
+async fn delete_issue(orgs: &State<Orgs>, org: Within<OrgRole>, issue: Uuid) -> Answer<Status> {
+    found(orgs.delete_issue(&org, issue).await)
 }
 
 /// An account as staff sees it.

@@ -38,7 +38,12 @@ fn rocket(db: Db) -> Rocket<Build> {
     rocket::build()
         .attach(tables(db.clone()))
         .manage(Orgs(db.clone()))
-        .attach(Auth::builder::<AppRole>().account_store(Users(db)).fairing())
+        .attach(
+            Auth::builder::<AppRole>()
+                .memberships(Orgs(db.clone()))
+                .account_store(Users(db))
+                .fairing(),
+        )
         .mount("/", guarded_routes![index])
         .mount("/api", api::routes())
 }

@@ -1,16 +1,17 @@
-//! Organisations, who belongs to them, and their issues. Every query of an issue names the
-//! organisation.
+//! Organisations, who belongs to them, and their issues. A query inside an organisation takes a
+//! `Within<OrgRole>`, so that no handler can call it without a rule about that organisation.
 
-use auth_core::UserId;
+use async_trait::async_trait;
+use auth_core::{Memberships, UserId, Within};
 use diesel::prelude::*;
 use diesel::result::DatabaseErrorKind::ForeignKeyViolation;
 use diesel::result::Error::DatabaseError;
 use diesel_async::{AsyncConnection, RunQueryDsl};
-use rocket::request::Request;
 use serde::Serialize;
 use uuid::Uuid;
 
 use crate::db::{Db, DbError, query};
+use crate::roles::OrgRole;
 use crate::users::users;
 
 diesel::table! {
@@ -78,12 +79,6 @@ pub struct Issue {
 pub struct Orgs(pub Db);
 
 impl Orgs {
-    /// Those of the server that a request came to.
-    pub fn of<'r>(request: &'r Request<'_>) -> Result<&'r Orgs, DbError> {
-        let orgs = request.rocket().state::<Orgs>();
-        orgs.ok_or(DbError::Query(diesel::result::Error::NotFound))
-    }
-
     /// Makes an organisation, which `owner` owns.
     pub async fn create(&self, name: &str, owner: &UserId) -> Result<Org, DbError> {
         let id = Uuid::new_v4().to_string();
@@ -116,19 +111,11 @@ impl Orgs {
         query!(self.0, |conn| list.load(conn))
     }
 
-    /// Whether the user owns the organisation; `None` for one who does not belong to it.
-    pub async fn is_owner(&self, user: &UserId, org: Uuid) -> Result<Option<bool>, DbError> {
-        let row = memberships::table
-            .find((org.to_string(), user.as_str()))
-            .select(memberships::owner);
-        query!(self.0, |conn| async { row.first(conn).await.optional() })
-    }
-
     /// Who belongs to an organisation, by e-mail.
-    pub async fn members(&self, org: Uuid) -> Result<Vec<Member>, DbError> {
+    pub async fn members(&self, org: &Within<OrgRole>) -> Result<Vec<Member>, DbError> {
         let list = memberships::table
             .inner_join(users::table)
-            .filter(memberships::org_id.eq(org.to_string()))
+            .filter(memberships::org_id.eq(org.id().to_string()))
             .order(users::email_key)
             .limit(MOST)
             .select((users::id, users::email, memberships::owner));
@@ -153,9 +140,9 @@ impl Orgs {
     }
 
     /// Removes a member who is no owner; says whether there was one.
-    pub async fn remove(&self, org: Uuid, user: &str) -> Result<bool, DbError> {
+    pub async fn remove(&self, org: &Within<OrgRole>, user: &str) -> Result<bool, DbError> {
         let row = memberships::table
-            .find((org.to_string(), user))
+            .find((org.id().to_string(), user))
             .filter(memberships::owner.eq(false));
         let removed = query!(self.0, |conn| diesel::delete(row).execute(conn))?;
         Ok(removed == 1)
@@ -179,10 +166,10 @@ impl Orgs {
     }
 
     /// Adds an issue.
-    pub async fn report(&self, org: Uuid, author: &UserId, title: &str) -> Result<Issue, DbError> {
+    pub async fn report(&self, org: &Within<OrgRole>, author: &UserId, title: &str) -> Result<Issue, DbError> {
         let issue = Issue {
             id: Uuid::new_v4().to_string(),
-            org_id: org.to_string(),
+            org_id: org.id().to_string(),
             author: Some(author.to_string()),
             title: title.to_owned(),
         };
@@ -193,19 +180,33 @@ impl Orgs {
     }
 
     /// The issues of an organisation, by title.
-    pub async fn issues(&self, org: Uuid) -> Result<Vec<Issue>, DbError> {
+    pub async fn issues(&self, org: &Within<OrgRole>) -> Result<Vec<Issue>, DbError> {
         let list = issues::table
-            .filter(issues::org_id.eq(org.to_string()))
+            .filter(issues::org_id.eq(org.id().to_string()))
             .order((issues::title, issues::id))
             .limit(MOST);
         query!(self.0, |conn| list.load(conn))
     }
 
     /// Deletes an issue of an organisation; says whether there was one.
-    pub async fn delete_issue(&self, org: Uuid, issue: Uuid) -> Result<bool, DbError> {
+    pub async fn delete_issue(&self, org: &Within<OrgRole>, issue: Uuid) -> Result<bool, DbError> {
         let row = issues::table
             .find(issue.to_string())
-            .filter(issues::org_id.eq(org.to_string()));
+            .filter(issues::org_id.eq(org.id().to_string()));
         Ok(query!(self.0, |conn| diesel::delete(row).execute(conn))? == 1)
+    }
+}
+
+#[async_trait]
+impl Memberships<OrgRole> for Orgs {
+    type Error = DbError;
+
+    async fn roles(&self, user: &UserId, org: &Uuid) -> Result<Vec<OrgRole>, DbError> {
+        let row = memberships::table
+            .find((org.to_string(), user.as_str()))
+            .select(memberships::owner);
+        let owner: Option<bool> = query!(self.0, |conn| async { row.first(conn).await.optional() })?;
+        let role = owner.map(|owner| if owner { OrgRole::Owner } else { OrgRole::Member });
+        Ok(role.into_iter().collect())
     }
 }

@@ -1,11 +1,7 @@
-//! Who may do what: the role of the application, and the policies of organisations.
+//! Who may do what: the role of the application, and the roles within an organisation.
 
-use auth_core::{Role, User};
-use rocket::request::Request;
+use auth_core::Role;
 use uuid::Uuid;
-
-use crate::db::DbError;
-use crate::orgs::Orgs;
 
 /// The roles of the application itself. Most users hold none: what they may do stands in
 /// `memberships`.
@@ -15,12 +11,11 @@ pub enum AppRole {
     Staff,
 }
 
-/// Whether the user belongs to the organisation.
-pub async fn member_of(user: &User<AppRole>, org: Uuid, request: &Request<'_>) -> Result<bool, DbError> {
-    Ok(Orgs::of(request)?.is_owner(user.id(), org).await?.is_some())
-}
-
-/// Whether the user owns the organisation.
-pub async fn owner_of(user: &User<AppRole>, org: Uuid, request: &Request<'_>) -> Result<bool, DbError> {
-    Ok(Orgs::of(request)?.is_owner(user.id(), org).await? == Some(true))
+/// The roles within an organisation. A stranger to it gets 404, as if it did not exist.
+#[derive(Role, Clone, Copy, Debug, PartialEq, Eq)]
+#[role(within = Uuid)]
+pub enum OrgRole {
+    #[role(includes(Member))]
+    Owner,
+    Member,
 }

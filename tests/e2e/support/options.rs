@@ -4,7 +4,7 @@ use std::sync::{Arc, Mutex};
 use auth_core::__internal::{Clock, Environment, ManualClock, SystemClock};
 use auth_core::audit::{AuditSink, Event};
 use auth_core::mail::Courier;
-use auth_core::{Accounts, Auth, Config, Role, SecretString, Timestamp};
+use auth_core::{Accounts, Auth, AuthBuilder, Config, Role, SecretString, Timestamp};
 use rocket::fairing::AdHoc;
 use rocket::figment::Figment;
 use rocket::figment::value::Value as Setting;
@@ -23,6 +23,7 @@ pub fn manual_clock() -> Arc<ManualClock> {
     Arc::new(ManualClock::at(Timestamp::from_millis(1_800_000_000_321)))
 }
 
+type Part = Box<dyn FnOnce(AuthBuilder) -> AuthBuilder + Send>;
 type App = Box<dyn FnOnce(Figment, Auth, Reports) -> Rocket<Build> + Send>;
 
 /// How a server is started.
@@ -33,6 +34,7 @@ pub struct Options {
     accounts: Option<Arc<dyn Accounts>>,
     sinks: Vec<Arc<dyn AuditSink>>,
     courier: Option<Arc<dyn Courier>>,
+    parts: Vec<Part>,
     bcrypt_cost: u32,
     app: App,
     shared: Arc<Shared>,
@@ -58,6 +60,7 @@ impl Options {
             accounts: None,
             sinks: Vec::new(),
             courier: None,
+            parts: Vec::new(),
             bcrypt_cost: 4,
             app: Box::new(rocket_app::rocket),
             shared,
@@ -126,6 +129,12 @@ impl Options {
     /// Delivers mails by `courier`.
     pub fn courier(mut self, courier: impl Courier) -> Options {
         self.courier = Some(Arc::new(courier));
+        self
+    }
+
+    /// With what else an application gives to its builder.
+    pub fn part(mut self, part: impl FnOnce(AuthBuilder) -> AuthBuilder + Send + 'static) -> Options {
+        self.parts.push(Box::new(part));
         self
     }
 
@@ -220,6 +229,9 @@ impl Options {
         }
         if let Some(courier) = self.courier {
             builder = builder.courier(courier);
+        }
+        for part in self.parts {
+            builder = part(builder);
         }
         let auth = builder.build(config).await.map_err(|error| error.to_string())?;
         let mut keeping_reports = auth.config().clone();

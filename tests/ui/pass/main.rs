@@ -17,3 +17,4 @@ mod policies;
 mod raw_identifier;
 mod roles;
 mod rules;
+mod scopes;

@@ -1,0 +1,21 @@
+// Wanted: a route for the owners of an organisation.
+// Write: the role with its path parameter, `OrgRole::Owner in org`.
+
+use auth_core::{Role, require_role};
+use rocket::get;
+
+#[derive(Role, Clone, Copy)]
+#[role(within = i64)]
+enum OrgRole {
+    #[role(includes(Member))]
+    Owner,
+    Member,
+}
+
+#[require_role(OrgRole::Owner)]
+#[get("/orgs/<org>/bills")]
+fn bills(org: i64) -> String {
+    format!("the bills of {org}")
+}
+
+fn main() {}
