@@ -73,6 +73,26 @@ diesel::table! {
     }
 }
 
+diesel::table! {
+    auth_totp (user_id) {
+        user_id -> Text,
+        secret -> Text,
+        created_at -> BigInt,
+        confirmed_at -> Nullable<BigInt>,
+        last_step -> BigInt,
+        tries -> BigInt,
+        tried_at -> BigInt,
+    }
+}
+
+diesel::table! {
+    auth_recovery_codes (user_id, code_hash) {
+        user_id -> Text,
+        code_hash -> Binary,
+        used_at -> Nullable<BigInt>,
+    }
+}
+
 diesel::allow_tables_to_appear_in_same_query!(auth_sessions, auth_accounts, auth_users);
 
 #[diesel::declare_sql_function]
