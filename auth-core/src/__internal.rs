@@ -39,7 +39,7 @@ pub use crate::token::{AccessTokens, NewAccess, RefreshClaims, RefreshTokens, To
 #[cfg(feature = "__fuzzing")]
 pub use crate::web::fuzzing;
 #[cfg(feature = "rocket")]
-pub use crate::web::{AccessRule, PolicyFailure, endpoints, flow_endpoints, well_known};
+pub use crate::web::{AccessRule, PolicyFailure, endpoints, factor_endpoints, flow_endpoints, well_known};
 
 /// The store of one SQLite file.
 #[cfg(feature = "sqlite")]

@@ -90,11 +90,13 @@ mod builder;
 pub mod cli;
 mod clock;
 pub mod config;
+mod factor;
 #[cfg(doc)]
 pub mod guide;
 mod ids;
 pub mod keys;
 pub mod mail;
+mod methods;
 pub mod metrics;
 #[cfg(feature = "rocket")]
 pub mod openapi;

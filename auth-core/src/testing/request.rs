@@ -151,6 +151,7 @@ pub(super) fn token_with(auth: &Auth, roles: RoleSet) -> String {
         counters: UserCounters::default(),
         roles,
         auth_time: now,
+        methods: crate::methods::AuthMethods::NONE,
         now,
         session_end: now.plus(auth.config().sessions.max_age),
     })

@@ -24,8 +24,20 @@ pub struct AuthError {
     /// In place of the kind's sentence.
     message: Option<&'static str>,
     retry_after: Option<Duration>,
+    /// What the client answers with a code.
+    challenge: Option<Challenge>,
     /// What the operator should know. Never part of the answer.
     cause: Option<Cause>,
+}
+
+/// The challenge of a second factor: a credential, so that its `Debug` says nothing.
+#[derive(Clone, PartialEq, Eq)]
+struct Challenge(Arc<str>);
+
+impl fmt::Debug for Challenge {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Challenge(…)")
+    }
 }
 
 /// The words of a database, a policy, a library. Rocket prints the `Debug` of a guard's error; it
@@ -45,6 +57,7 @@ impl AuthError {
             kind,
             message: None,
             retry_after: None,
+            challenge: None,
             cause: None,
         }
     }
@@ -151,6 +164,12 @@ impl AuthError {
         }
     }
 
+    /// The challenge of a sign-in that needs a second factor, for a page that asks for the code.
+    /// [`Auth::login_with_factor`](crate::Auth::login_with_factor) takes both.
+    pub fn second_factor_challenge(&self) -> Option<&str> {
+        self.challenge.as_ref().map(|challenge| &*challenge.0)
+    }
+
     /// The `WWW-Authenticate` challenge that goes with it (RFC 6750 §3), if one does.
     pub(crate) fn challenge(&self, realm: &str) -> Option<String> {
         let error = match self.kind {
@@ -158,7 +177,11 @@ impl AuthError {
             AuthErrorKind::MissingToken
             | AuthErrorKind::InvalidCredentials
             | AuthErrorKind::InvalidTicket
+            | AuthErrorKind::InvalidCode
             | AuthErrorKind::Status(401) => None,
+            AuthErrorKind::SecondFactorRequired if self.challenge.is_some() => None,
+            // RFC 9470 §3.
+            AuthErrorKind::SecondFactorRequired => Some("insufficient_user_authentication"),
             _ if self.status() == Status::Unauthorized => Some("invalid_token"),
             _ => return None,
         };
@@ -200,6 +223,21 @@ impl From<SessionError> for AuthError {
                 };
             }
             SessionError::InvalidTicket => AuthErrorKind::InvalidTicket,
+            SessionError::SecondFactorRequired { challenge } => {
+                return AuthError {
+                    challenge: Some(Challenge(challenge.expose().into())),
+                    ..AuthError::new(AuthErrorKind::SecondFactorRequired)
+                };
+            }
+            SessionError::InvalidChallenge => {
+                return AuthError::saying(
+                    AuthErrorKind::InvalidTicket,
+                    "The sign-in took too long; sign in again.",
+                );
+            }
+            SessionError::InvalidCode => AuthErrorKind::InvalidCode,
+            SessionError::SecondFactorMissing => AuthErrorKind::SecondFactorRequired,
+            SessionError::FactorExists => AuthErrorKind::FactorExists,
             SessionError::NotFresh => AuthErrorKind::ReauthenticationRequired,
             SessionError::Accounts(AccountError::AlreadyExists) => AuthErrorKind::AccountExists,
             SessionError::StaleFeed | SessionError::Busy | SessionError::Hash(HashError::Busy) => {
@@ -218,6 +256,7 @@ impl From<SessionError> for AuthError {
             | SessionError::Signing(_)
             | SessionError::NoEntropy(_)
             | SessionError::TicketData
+            | SessionError::UnknownFactorKey(_)
             | SessionError::NoCourier
             | SessionError::NoPublicUrl) => {
                 return AuthError::caused_by(AuthErrorKind::Internal, &broken);

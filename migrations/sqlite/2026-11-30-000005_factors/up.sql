@@ -23,4 +23,7 @@ CREATE TABLE auth_recovery_codes (
     PRIMARY KEY (user_id, code_hash)
 ) STRICT, WITHOUT ROWID;
 
+-- How the user proved who they are, as names of RFC 8176 with a space between. No name: a link, or another service.
+ALTER TABLE auth_sessions ADD COLUMN amr TEXT;
+
 UPDATE auth_schema SET version = 5;

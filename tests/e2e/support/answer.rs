@@ -202,7 +202,10 @@ impl Answer {
         assert_eq!(self.status, status, "{code}: {self:?}");
         let challenge = match code {
             "insufficient_role" => Some("Bearer realm=\"auth-core\", error=\"insufficient_scope\""),
-            "missing_token" | "invalid_credentials" | "invalid_ticket" => Some("Bearer realm=\"auth-core\""),
+            "missing_token" | "invalid_credentials" | "invalid_ticket" | "invalid_code" => {
+                Some("Bearer realm=\"auth-core\"")
+            }
+            "second_factor_required" => Some("Bearer realm=\"auth-core\", error=\"insufficient_user_authentication\""),
             _ if status == 401 => Some("Bearer realm=\"auth-core\", error=\"invalid_token\""),
             _ => None,
         };

@@ -26,6 +26,7 @@ diesel::table! {
         outcome -> Nullable<Text>,
         created_at -> BigInt,
         auth_time -> BigInt,
+        amr -> Nullable<Text>,
         expires_at -> BigInt,
         idle_until -> BigInt,
         revoked_at -> Nullable<BigInt>,

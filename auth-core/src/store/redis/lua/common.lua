@@ -67,7 +67,7 @@ end
 -- keeps its first name: `head` is the generation of the current token since `head_at`, and `parent` that of the previous one.
 local function row_of(id)
   return redis.call('HMGET', session_key(id), 'user', 'head', 'head_at', 'created_at', 'auth_time', 'expires_at',
-    'idle_until', 'revoked_at', 'user_agent', 'ip', 'epoch')
+    'idle_until', 'revoked_at', 'user_agent', 'ip', 'epoch', 'amr')
 end
 
 -- Epoch and roles version; 0 for a user without counters.
