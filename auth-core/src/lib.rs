@@ -212,6 +212,9 @@ pub use web::{
 ///
 /// # How long ago the user signed in
 ///
+/// `mfa` beside the rule requires a sign-in with a second factor, and answers 401
+/// `second_factor_required` otherwise: see `auth.second_factor`.
+///
 /// `fresh = "5m"` beside the rule requires a sign-in that is at most that old, and answers 401
 /// `reauthentication_required` otherwise. Durations are written as `"90s"`, `"5m"` or `"1h 30m"`.
 ///

@@ -7,8 +7,11 @@ use std::time::Duration;
 use async_trait::async_trait;
 use auth_core::__internal::{Clock as _, ManualClock, SystemClock};
 use auth_core::mail::MessageKind;
+use auth_core::{AccessMap, authenticated, guarded_routes, require_role};
 use auth_core::{Account, AccountError, Accounts, SecretString, UserId};
 use rocket::figment::value::Value;
+use rocket::get;
+use rocket_app::role::AppRole;
 use serde_json::json;
 use totp_rs::{Builder, Secret, Totp};
 
@@ -625,6 +628,76 @@ async fn a_page_of_another_site_answers_no_challenge() {
     let browser = server.browser();
     let signed_in = browser.post("/api/auth/login/factor").json(&body).await;
     assert!(signed_in.ok().cookie("refresh_token").has("HttpOnly"));
+}
+
+#[require_role(AppRole::Viewer, mfa, fresh = "10m")]
+#[get("/vault")]
+fn vault() -> &'static str {
+    "gold"
+}
+
+#[authenticated(mfa)]
+#[get("/drawer")]
+fn drawer() -> &'static str {
+    "silver"
+}
+
+/// The challenge is that of RFC 9470 §3.
+// security: Second factors: A rule can ask for one
+#[tokio::test]
+async fn a_rule_with_mfa_lets_in_sign_ins_with_a_second_factor_only() {
+    let clock = Some(manual_clock());
+    let server = offering(Server::options().clock(clock.as_ref().expect("one")))
+        .extended(|rocket| rocket.mount("/", guarded_routes![vault, drawer]))
+        .start()
+        .await;
+    let open = async |path: &str, access: &str| server.get(path).bearer(access).await;
+    let session = server.sign_in(VIC).await;
+    let (app, _) = enrol(&server, &session, &clock).await;
+    for (path, parameters) in [
+        ("/vault", "acr_values=\"mfa\", max_age=\"600\""),
+        ("/drawer", "acr_values=\"mfa\""),
+    ] {
+        let refused = open(path, &session.access).await;
+        refused.refused(401, "second_factor_required");
+        let challenge = refused.header("WWW-Authenticate").unwrap_or_default();
+        let expected = "Bearer realm=\"auth-core\", error=\"insufficient_user_authentication\", ";
+        assert_eq!(challenge, format!("{expected}{parameters}"));
+    }
+    let stepped = step_up(&server, &session, VIC, &app.next_code())
+        .await
+        .field("accessToken");
+    for path in ["/vault", "/drawer"] {
+        open(path, &stepped).await.ok();
+    }
+    let with_code = sign_in(&server, VIC, &app).await;
+    open("/vault", &with_code.access).await.ok();
+    advance(&clock, 601);
+    let stale = open("/vault", &with_code.access).await;
+    stale.refused(401, "reauthentication_required");
+    let challenge = stale.header("WWW-Authenticate").unwrap_or_default();
+    assert!(
+        challenge.ends_with("acr_values=\"mfa\", max_age=\"600\""),
+        "{challenge}"
+    );
+    open("/drawer", &with_code.access).await.ok();
+    // The password alone makes it fresh, and no longer one with a factor.
+    let password = json!({ "password": VIC.password });
+    let prove = server.post("/api/auth/reauthenticate").bearer(&with_code.access);
+    let weaker = prove.json(&password).await.field("accessToken");
+    open("/vault", &weaker).await.refused(401, "second_factor_required");
+    let ann = server.sign_in(ANN).await;
+    open("/vault", &ann.access).await.refused(403, "insufficient_role");
+
+    let map = AccessMap::of(&rocket::build().mount("/", guarded_routes![vault, drawer]));
+    let decisions = map
+        .entries()
+        .iter()
+        .map(|entry| entry.decision.as_deref().unwrap_or_default());
+    assert_eq!(
+        decisions.collect::<Vec<_>>(),
+        ["authenticated, mfa", "viewer, mfa, fresh = \"10m\""]
+    );
 }
 
 /// Nothing changes where second factors are off.

@@ -10,7 +10,7 @@ use rocket::{Ignite, Rocket};
 use tracing::error;
 
 use super::authenticate::identify;
-use super::error::AuthError;
+use super::error::{AuthError, StepUp};
 use super::error_kind::AuthErrorKind;
 use super::state::{AuthState, declared};
 use crate::audit::{Event, EventKind};
@@ -28,6 +28,9 @@ pub trait AccessRule: Send + Sync + 'static {
     /// The enum whose roles the decision names; `None` where it names no role. Not an associated
     /// type: a handler may be more visible than the enum.
     const ROLES: Option<RoleEnum> = None;
+
+    /// Whether the user must have signed in with a second factor.
+    const MFA: bool = false;
 
     /// How long ago the user may have signed in, in seconds; `None`: any time.
     const FRESH: Option<u32> = None;
@@ -61,12 +64,18 @@ pub struct AccessPolicy {
     pub(crate) decision: Decision,
     pub(crate) roles: Option<RoleEnum>,
     pub(crate) fresh: Option<u32>,
+    pub(crate) mfa: bool,
     policy: for<'r, 'q> fn(u32, &'r Request<'q>) -> PolicyFuture<'r>,
 }
 
 /// How old a sign-in may be that meets all of `decisions`, in seconds.
 pub(crate) fn strictest_freshness(decisions: &[AccessPolicy]) -> Option<u32> {
     decisions.iter().filter_map(|decision| decision.fresh).min()
+}
+
+/// Whether a sign-in that meets all of `decisions` must be with a second factor.
+pub(crate) fn needs_second_factor(decisions: &[AccessPolicy]) -> bool {
+    decisions.iter().any(|decision| decision.mfa)
 }
 
 /// What is to be done with a request.
@@ -83,6 +92,7 @@ impl AccessPolicy {
             decision: H::DECISION,
             roles: H::ROLES,
             fresh: H::FRESH,
+            mfa: H::MFA,
             policy: H::policy,
         }
     }
@@ -97,6 +107,7 @@ impl AccessPolicy {
             decision,
             roles,
             fresh: None,
+            mfa: false,
             policy: <NoPolicy as AccessRule>::policy,
         }
     }
@@ -149,12 +160,19 @@ impl AccessPolicy {
             Some(Ruling::Refuse) => Err(AuthError::new(AuthErrorKind::InsufficientRole)),
             Some(Ruling::Ask(index)) => Ok(Step::Ask(index)),
             Some(Ruling::Unanswered) => Ok(Step::Unanswered),
-            Some(Ruling::Pass) | None => self.check_fresh(request, identity).map(|()| Step::Pass),
+            Some(Ruling::Pass) | None => self.check_sign_in(request, identity).map(|()| Step::Pass),
         }
     }
 
-    /// Refuses a sign-in that is too long ago for this.
-    fn check_fresh(&self, request: &Request<'_>, identity: &Identity) -> Result<(), AuthError> {
+    /// Refuses a sign-in without the second factor that this needs, or too long ago for it.
+    fn check_sign_in(&self, request: &Request<'_>, identity: &Identity) -> Result<(), AuthError> {
+        let needed = StepUp {
+            mfa: self.mfa,
+            max_age: self.fresh,
+        };
+        if self.mfa && !identity.methods().is_multi_factor() {
+            return Err(AuthError::stepping_up(AuthErrorKind::SecondFactorRequired, needed));
+        }
         let Some(fresh) = self.fresh else { return Ok(()) };
         let age = AuthState::of(request)?
             .auth
@@ -164,7 +182,7 @@ impl AccessPolicy {
         if age <= i64::from(fresh) {
             Ok(())
         } else {
-            Err(AuthError::new(AuthErrorKind::ReauthenticationRequired))
+            Err(AuthError::stepping_up(AuthErrorKind::ReauthenticationRequired, needed))
         }
     }
 }

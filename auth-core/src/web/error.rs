@@ -26,8 +26,33 @@ pub struct AuthError {
     retry_after: Option<Duration>,
     /// What the client answers with a code.
     challenge: Option<Challenge>,
+    /// What a sign-in has to be, for a refusal of one that is not.
+    step_up: StepUp,
     /// What the operator should know. Never part of the answer.
     cause: Option<Cause>,
+}
+
+/// What a sign-in has to be: the challenge of RFC 9470 §3 says it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct StepUp {
+    /// With a second factor.
+    pub(crate) mfa: bool,
+    /// At most so many seconds ago.
+    pub(crate) max_age: Option<u32>,
+}
+
+impl StepUp {
+    const NONE: StepUp = StepUp {
+        mfa: false,
+        max_age: None,
+    };
+
+    /// The parameters of the challenge.
+    fn parameters(self) -> String {
+        let acr = if self.mfa { ", acr_values=\"mfa\"" } else { "" };
+        let age = self.max_age.map(|secs| format!(", max_age=\"{secs}\""));
+        format!("{acr}{}", age.unwrap_or_default())
+    }
 }
 
 /// The challenge of a second factor: a credential, so that its `Debug` says nothing.
@@ -58,6 +83,7 @@ impl AuthError {
             message: None,
             retry_after: None,
             challenge: None,
+            step_up: StepUp::NONE,
             cause: None,
         }
     }
@@ -67,6 +93,18 @@ impl AuthError {
         AuthError {
             message: Some(message),
             ..AuthError::new(kind)
+        }
+    }
+
+    /// A refusal of a sign-in that has to be stronger or newer.
+    pub(crate) const fn stepping_up(kind: AuthErrorKind, step_up: StepUp) -> AuthError {
+        AuthError {
+            kind,
+            message: None,
+            retry_after: None,
+            challenge: None,
+            step_up,
+            cause: None,
         }
     }
 
@@ -181,12 +219,14 @@ impl AuthError {
             | AuthErrorKind::Status(401) => None,
             AuthErrorKind::SecondFactorRequired if self.challenge.is_some() => None,
             // RFC 9470 §3.
-            AuthErrorKind::SecondFactorRequired => Some("insufficient_user_authentication"),
+            AuthErrorKind::SecondFactorRequired | AuthErrorKind::ReauthenticationRequired => {
+                Some("insufficient_user_authentication")
+            }
             _ if self.status() == Status::Unauthorized => Some("invalid_token"),
             _ => return None,
         };
         let error = error.map(|error| format!(", error=\"{error}\"")).unwrap_or_default();
-        Some(format!("Bearer realm=\"{realm}\"{error}"))
+        Some(format!("Bearer realm=\"{realm}\"{error}{}", self.step_up.parameters()))
     }
 
     /// The `Retry-After` that goes with it, in whole seconds, if one does.
@@ -236,9 +276,13 @@ impl From<SessionError> for AuthError {
                 );
             }
             SessionError::InvalidCode => AuthErrorKind::InvalidCode,
-            SessionError::SecondFactorMissing => AuthErrorKind::SecondFactorRequired,
+            SessionError::SecondFactorMissing => {
+                return AuthError::stepping_up(AuthErrorKind::SecondFactorRequired, RECENT_WITH_FACTOR);
+            }
             SessionError::FactorExists => AuthErrorKind::FactorExists,
-            SessionError::NotFresh => AuthErrorKind::ReauthenticationRequired,
+            SessionError::NotFresh => {
+                return AuthError::stepping_up(AuthErrorKind::ReauthenticationRequired, RECENT);
+            }
             SessionError::Accounts(AccountError::AlreadyExists) => AuthErrorKind::AccountExists,
             SessionError::StaleFeed | SessionError::Busy | SessionError::Hash(HashError::Busy) => {
                 AuthErrorKind::Unavailable
@@ -265,6 +309,13 @@ impl From<SessionError> for AuthError {
         AuthError::new(kind)
     }
 }
+
+/// What the verbs that change an account need.
+const RECENT: StepUp = StepUp {
+    mfa: false,
+    max_age: Some(600),
+};
+const RECENT_WITH_FACTOR: StepUp = StepUp { mfa: true, ..RECENT };
 
 /// Why a new password is refused.
 const fn sentence_of(weak: WeakPassword) -> &'static str {

@@ -5,7 +5,7 @@ use super::expr::Expr;
 use super::policy::{self, MOST_POLICIES, Policy};
 use super::redundancy::{self, Finding};
 use crate::diagnostics::Diagnostics;
-use crate::parse::{FRESH, ListWord, Parameters, Term, TermKind, is_variant, text};
+use crate::parse::{FRESH, ListWord, MFA, MFA_WORD, Parameters, Term, TermKind, is_variant, text};
 
 /// The rule of one `#[require_role(…)]`: roles of one enum and policies, combined.
 pub(crate) struct Rule {
@@ -105,6 +105,10 @@ impl Builder<'_> {
                 let (this, role_enum) = (text(&path), self.enum_name());
                 let message = if this == "fresh" {
                     String::from(FRESH)
+                } else if this == MFA_WORD {
+                    String::from(
+                        "`mfa` is an option of the whole rule: write it beside the terms, `#[require_role(…, mfa)]`",
+                    )
                 } else if let Some(word) = ListWord::of(&path) {
                     let word = word.name();
                     format!("`{word}` combines roles: write `{word}({role_enum}::Admin)`")
@@ -242,6 +246,9 @@ fn misspelled(word: &Path, arguments: &[TokenStream]) -> Option<String> {
     let name = text(word);
     if name == "fresh" {
         return Some(String::from(FRESH));
+    }
+    if name == MFA_WORD {
+        return Some(String::from(MFA));
     }
     if is_variant(word) {
         return Some(format!("a role takes no parentheses: write `{name}`"));

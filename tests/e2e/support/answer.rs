@@ -205,7 +205,12 @@ impl Answer {
             "missing_token" | "invalid_credentials" | "invalid_ticket" | "invalid_code" => {
                 Some("Bearer realm=\"auth-core\"")
             }
-            "second_factor_required" => Some("Bearer realm=\"auth-core\", error=\"insufficient_user_authentication\""),
+            "second_factor_required" | "reauthentication_required" => {
+                let challenge = self.header("WWW-Authenticate").unwrap_or_default();
+                let begins = "Bearer realm=\"auth-core\", error=\"insufficient_user_authentication\", ";
+                assert!(challenge.starts_with(begins), "{self:?}");
+                Some(challenge)
+            }
             _ if status == 401 => Some("Bearer realm=\"auth-core\", error=\"invalid_token\""),
             _ => None,
         };
