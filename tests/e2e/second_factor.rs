@@ -613,6 +613,30 @@ async fn a_link_signs_in_with_a_code_only_and_a_reset_leaves_the_factor_in_force
 }
 
 #[tokio::test]
+async fn an_operator_resets_the_factor_of_a_user_who_lost_it() {
+    let clock = Some(manual_clock());
+    let server = offering(Server::options().clock(clock.as_ref().expect("one")))
+        .start()
+        .await;
+    let session = server.sign_in(VIC).await;
+    enrol(&server, &session, &clock).await;
+    let user = server.id_of(VIC).await;
+    let reset = async || {
+        server
+            .auth
+            .accounts()
+            .reset_factors(&user)
+            .await
+            .expect("the store answers")
+    };
+    assert!(reset().await);
+    assert!(!reset().await, "there is none any more");
+    server.sign_in(VIC).await;
+    server.me(&session.access).await.ok();
+    assert_eq!(server.log.events("factor_removed").len(), 1);
+}
+
+#[tokio::test]
 async fn a_page_of_another_site_answers_no_challenge() {
     let clock = Some(manual_clock());
     let server = offering(Server::options().clock(clock.as_ref().expect("one")))
