@@ -68,8 +68,8 @@ pub enum SessionError {
     #[error("there is an authenticator app already")]
     FactorExists,
     /// A stored second factor cannot be decrypted.
-    #[error(transparent)]
-    UnknownFactorKey(#[from] UnknownKey),
+    #[error("{UnknownKey}")]
+    UnknownFactorKey,
     /// The sign-in is too long ago for this.
     #[error("the sign-in is too long ago")]
     NotFresh,
@@ -117,6 +117,12 @@ impl From<TokenError> for SessionError {
             TokenError::Expired => SessionError::TokenExpired,
             TokenError::Invalid => SessionError::InvalidToken,
         }
+    }
+}
+
+impl From<UnknownKey> for SessionError {
+    fn from(_: UnknownKey) -> SessionError {
+        SessionError::UnknownFactorKey
     }
 }
 

@@ -300,7 +300,7 @@ impl From<SessionError> for AuthError {
             | SessionError::Signing(_)
             | SessionError::NoEntropy(_)
             | SessionError::TicketData
-            | SessionError::UnknownFactorKey(_)
+            | SessionError::UnknownFactorKey
             | SessionError::NoCourier
             | SessionError::NoPublicUrl) => {
                 return AuthError::caused_by(AuthErrorKind::Internal, &broken);
