@@ -25,6 +25,7 @@ pub use crate::secret::{NoEntropy, SecretBytes, SecretVec};
 pub use crate::session::parts::AuthParts;
 pub use crate::session::revocation_list::Revocations;
 pub use crate::store::accounts::{ManagedAccounts, PasswordChange};
+pub use crate::store::factors::{FactorStore, StoredFactors, StoredTotp, TotpTry, TryLimit};
 pub use crate::store::own_accounts::OwnAccounts;
 pub use crate::store::session_store::SessionStore;
 pub use crate::store::tickets::{
@@ -38,7 +39,7 @@ pub use crate::token::{AccessTokens, NewAccess, RefreshClaims, RefreshTokens, To
 #[cfg(feature = "__fuzzing")]
 pub use crate::web::fuzzing;
 #[cfg(feature = "rocket")]
-pub use crate::web::{AccessRule, PolicyFailure, endpoints, flow_endpoints, well_known};
+pub use crate::web::{AccessRule, PolicyFailure, endpoints, factor_endpoints, flow_endpoints, well_known};
 
 /// The store of one SQLite file.
 #[cfg(feature = "sqlite")]

@@ -17,6 +17,7 @@ use crate::clock::{Clock, SystemClock, Timestamp};
 #[cfg(any(feature = "postgres", feature = "sqlite"))]
 use crate::config::Migrate;
 use crate::config::{Config, ConfigError, SignUp};
+use crate::factor::FactorKeys;
 use crate::ids::UserId;
 use crate::keys::{KeyError, KeyRing, KeyRings, MAX_TOKEN_BYTES, check_secret};
 use crate::mail::{Courier, choose};
@@ -306,6 +307,7 @@ impl AuthBuilder {
         }
         // An operator's tool needs it, too: it hashes passwords of new accounts.
         let pepper = Pepper::from_config(&config)?;
+        let factor_keys = FactorKeys::from_config(&config)?;
         let opened = self.open_store(&config).await?;
         if let (Some(accounts), None) = (&opened.managed, &self.accounts) {
             let demo = until_answered(|| accounts.count()).await?.demo;
@@ -319,6 +321,7 @@ impl AuthBuilder {
             clock: self.clock,
             keys,
             pepper,
+            factor_keys,
             accounts: opened.accounts,
             managed: opened.managed,
             own_store: self.account_store,
@@ -525,6 +528,7 @@ fn refuse_long_tokens(ring: &KeyRing, config: &Config, roles: &RoleTable) -> Res
         "auth_time": i64::MAX,
         "epoch": i64::MAX,
         "rv": i64::MAX,
+        "amr": ["pwd", "otp", "mfa"],
     });
     let length = ring.sign(&longest).map_err(SessionError::from)?.len();
     if length <= MAX_TOKEN_BYTES {

@@ -22,6 +22,7 @@ pages! {
     browsers_and_apps "browsers-and-apps"
     http_api "http-api"
     accounts "accounts"
+    second_factor "second-factor"
     configuration "configuration"
     deployment "deployment"
     postgresql "postgresql"

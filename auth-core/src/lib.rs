@@ -92,11 +92,13 @@ mod clock;
 pub mod config;
 #[cfg(feature = "rocket")]
 pub mod diagnostics;
+mod factor;
 #[cfg(doc)]
 pub mod guide;
 mod ids;
 pub mod keys;
 pub mod mail;
+mod methods;
 pub mod metrics;
 #[cfg(feature = "rocket")]
 pub mod openapi;
@@ -243,6 +245,9 @@ pub use web::{
 /// `not_found`, unless the enum says `stranger = 403`.
 ///
 /// # How long ago the user signed in
+///
+/// `mfa` beside the rule requires a sign-in with a second factor, and answers 401
+/// `second_factor_required` otherwise: see `auth.second_factor`.
 ///
 /// `fresh = "5m"` beside the rule requires a sign-in that is at most that old, and answers 401
 /// `reauthentication_required` otherwise. Durations are written as `"90s"`, `"5m"` or `"1h 30m"`.

@@ -270,6 +270,7 @@ mod tests {
             counters: UserCounters::default(),
             roles: RoleSet::from(Rank::Captain),
             auth_time: now(),
+            methods: crate::methods::AuthMethods::NONE,
             now: now(),
             session_end: now().plus(Duration::from_secs(100_000)),
         };

@@ -84,7 +84,7 @@ fn a_handler_with_a_policy_and_an_option() {
             render(id, path)
         }
     };
-    let arguments = quote!(any(AppRole::Admin, owns_report(id, path)), fresh = "5m");
+    let arguments = quote!(any(AppRole::Admin, owns_report(id, path)), mfa, fresh = "5m");
     matches("handler_with_policy", decision(Word::RequireRole, arguments, item));
 }
 

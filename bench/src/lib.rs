@@ -91,6 +91,7 @@ impl Client {
             id: SessionId::random(),
             user: UserId::random(),
             epoch: 0,
+            methods: auth_core::session::AuthMethods::NONE,
             secret,
             lifetime: Duration::from_secs(30 * 24 * 3600),
             idle: POLICY.idle,

@@ -245,6 +245,7 @@ pub fn access_token(issuer: &AccessTokens, user: &UserId) -> Result<String, Fail
         counters: UserCounters::default(),
         roles: RoleSet::from(AppRole::Admin),
         auth_time: now,
+        methods: auth_core::session::AuthMethods::NONE,
         now,
         session_end: now.plus(Duration::from_secs(24 * 3600)),
     });
@@ -269,6 +270,7 @@ async fn signed_in(auth: &Auth, config: &Config) -> Result<Listening, Failed> {
             id: SessionId::random(),
             user: user.clone(),
             epoch: 0,
+            methods: auth_core::session::AuthMethods::NONE,
             secret: SecretHash::of(&secret),
             lifetime: config.sessions.max_age,
             idle: config.sessions.idle_timeout,

@@ -185,6 +185,7 @@ fn issue(ring: &Ring, rest: &[u8]) {
         },
         roles: RoleSet::from_bits(number(1).unsigned_abs()),
         auth_time: Timestamp::from_millis(number(2)),
+        methods: auth_core::session::AuthMethods::NONE,
         now: issued_at,
         session_end: Timestamp::from_millis(number(3)),
     };

@@ -49,6 +49,7 @@ mod reauthentication;
 mod refresh;
 mod refusals;
 mod roles;
+mod second_factor;
 mod sessions;
 mod sign_in_links;
 mod sign_up;

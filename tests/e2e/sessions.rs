@@ -216,6 +216,7 @@ async fn an_upgrade_signs_nobody_out() {
     let server = Server::start().await;
     let session = server.sign_in(ANN).await;
     for down in [
+        include_str!("../../migrations/sqlite/2026-11-30-000005_factors/down.sql"),
         include_str!("../../migrations/sqlite/2026-11-29-000004_tickets/down.sql"),
         include_str!("../../migrations/sqlite/2026-11-29-000003_rotation_names/down.sql"),
         include_str!("../../migrations/sqlite/2026-11-28-000002_user_counters/down.sql"),

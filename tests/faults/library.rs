@@ -77,6 +77,7 @@ impl Library {
             id: SessionId::random(),
             user: user.clone(),
             epoch: 0,
+            methods: auth_core::session::AuthMethods::PASSWORD,
             max_per_user: 100,
             secret: SecretHash::of(&secret),
             lifetime: sessions.max_age,

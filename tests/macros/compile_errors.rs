@@ -36,8 +36,8 @@ const CHAPTERS: [(&str, &str, &str); 9] = [
     ),
     (
         "freshness",
-        "How long ago the user signed in",
-        "`fresh = \"5m\"` beside a rule asks for a sign-in that is at most five minutes old.",
+        "How and how long ago the user signed in",
+        "`fresh = \"5m\"` beside a rule asks for a sign-in that is at most that old, `mfa` for one with a second factor.",
     ),
     (
         "guard",

@@ -1,7 +1,7 @@
 //! `endpoints.md`, from the list that the library describes its endpoints with.
 
-use auth_core::__internal::{endpoints, flow_endpoints, well_known};
-use auth_core::config::{FlowsConfig, SignUp};
+use auth_core::__internal::{endpoints, factor_endpoints, flow_endpoints, well_known};
+use auth_core::config::{FlowsConfig, SecondFactor, SignUp};
 use auth_core::openapi::{add_endpoints, add_flow_endpoints, annotate};
 use auth_core::{AccessMap, AuthErrorKind};
 use serde_json::{Map, Value, json};
@@ -18,6 +18,7 @@ fn the_page_of_endpoints_is_the_list() {
     let rocket = rocket::build()
         .mount(MOUNT, endpoints())
         .mount(MOUNT, flow_endpoints(&flows))
+        .mount(MOUNT, factor_endpoints(SecondFactor::Offered))
         .mount("/", well_known());
     let mut document = json!({ "openapi": "3.1.0" });
     add_endpoints(&mut document, MOUNT);
@@ -32,7 +33,8 @@ fn the_page_of_endpoints_is_the_list() {
     );
     page.paragraph(
         "The endpoints below `/register`, `/password/forgot`, `/password/reset`, `/email`, `/login/link` and \
-         `/account/delete` are there where `auth.flows` turns them on. Elsewhere they answer 404.",
+         `/account/delete` are there where `auth.flows` turns them on. `/login/factor` and the endpoints below `/factors` \
+         are there where `auth.second_factor` turns them on. Elsewhere they answer 404.",
     );
     page.paragraph(
         "Every refusal has the body `{\"error\": \"<code>\", \"message\": \"<one sentence>\"}`, or HTML for a client that \

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use crate::page::Page;
 
 /// The sections of the page in their order, and what a row of each is about.
-const SECTIONS: [(&str, &str); 12] = [
+const SECTIONS: [(&str, &str); 13] = [
     ("Traps in the versions in use", "trap"),
     ("Tokens", "requirement"),
     ("Issuance", "requirement"),
@@ -15,6 +15,7 @@ const SECTIONS: [(&str, &str); 12] = [
     ("Rotation and storage", "requirement"),
     ("Cookies and CSRF", "requirement"),
     ("Passwords and signing in", "requirement"),
+    ("Second factors", "requirement"),
     ("Authorization", "requirement"),
     ("Errors, logs, headers", "requirement"),
     ("Limits", "requirement"),

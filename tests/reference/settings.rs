@@ -14,9 +14,10 @@ use syn::{Attribute, Expr, Field, Fields, GenericArgument, Item, Lit, Meta, Path
 use crate::page::Page;
 
 /// Where the types are.
-const SOURCES: [&str; 7] = [
+const SOURCES: [&str; 8] = [
     "config/mod.rs",
     "config/flows.rs",
+    "config/second_factor.rs",
     "config/tables.rs",
     "config/keys.rs",
     "config/values.rs",
@@ -25,12 +26,13 @@ const SOURCES: [&str; 7] = [
 ];
 
 /// What a type that is no struct and no enum of ours is called in the page.
-const TYPES: [(&str, &str); 8] = [
+const TYPES: [(&str, &str); 9] = [
     ("String", "text"),
     ("SecretString", "secret text"),
     ("ProxyRange", "address or range"),
     ("Duration", "duration"),
     ("KeyConfig", "key"),
+    ("FactorKeyConfig", "table of `name` and `secret`"),
     ("bool", "`true` or `false`"),
     ("usize", "number"),
     ("u32", "number"),

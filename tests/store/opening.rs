@@ -16,7 +16,8 @@ use tempfile::tempdir;
 use crate::common_upgrade;
 use crate::support::Fresh;
 
-const DOWN: [&str; 4] = [
+const DOWN: [&str; 5] = [
+    include_str!("../../migrations/sqlite/2026-11-30-000005_factors/down.sql"),
     include_str!("../../migrations/sqlite/2026-11-29-000004_tickets/down.sql"),
     include_str!("../../migrations/sqlite/2026-11-29-000003_rotation_names/down.sql"),
     include_str!("../../migrations/sqlite/2026-11-28-000002_user_counters/down.sql"),
@@ -79,7 +80,7 @@ async fn any_file_name_is_taken_literally() {
         let store = open(SqliteConfig::new(&path)).expect("the database opens");
         assert_eq!(store.path(), path);
         store.ping().await.expect("reads go to the same file");
-        assert_eq!(tables(&path).len(), 5, "{name}");
+        assert_eq!(tables(&path).len(), 7, "{name}");
     }
     let databases = fs::read_dir(directory.path()).expect("the directory").filter(|entry| {
         entry
@@ -147,7 +148,7 @@ fn a_newer_schema_is_refused_and_left_alone() {
         })
         .expect_err("it is newer");
         assert!(
-            matches!(refused, OpenError::SchemaTooNew { found: 7, known: 4, .. }),
+            matches!(refused, OpenError::SchemaTooNew { found: 7, known: 5, .. }),
             "{refused:?}"
         );
     }
@@ -175,7 +176,7 @@ fn without_migrating_a_missing_schema_is_refused_and_no_file_is_made() {
     let refused = open(config.clone()).expect_err("there is a file, but no schema in it");
     assert!(matches!(refused, OpenError::SchemaMissing(_)), "{refused:?}");
 
-    assert_eq!(SqliteStore::migrate(&config).expect("the migrations run"), 4);
+    assert_eq!(SqliteStore::migrate(&config).expect("the migrations run"), 5);
     assert_eq!(SqliteStore::migrate(&config).expect("there is nothing to do"), 0);
     open(config).expect("now there is");
 }
@@ -200,7 +201,7 @@ fn stores_that_start_at_once_all_succeed() {
                     .expect("every thread opens it");
             }
         });
-        assert_eq!(tables(&config.path).len(), 5);
+        assert_eq!(tables(&config.path).len(), 7);
     }
 }
 
@@ -228,7 +229,7 @@ async fn migrations_go_down_and_up_again() {
     execute(fresh.store.path(), "DELETE FROM __diesel_schema_migrations");
     assert_eq!(tables(fresh.store.path()), Vec::<String>::new());
     let again = fresh.another();
-    assert_eq!(tables(again.path()).len(), 5);
+    assert_eq!(tables(again.path()).len(), 7);
 }
 
 #[tokio::test]
@@ -239,7 +240,7 @@ async fn live_sessions_of_the_schema_before_go_on() {
         execute(fresh.store.path(), DOWN[0]);
         execute(
             fresh.store.path(),
-            "DELETE FROM __diesel_schema_migrations WHERE version = '20261129000004'",
+            "DELETE FROM __diesel_schema_migrations WHERE version = '20261130000005'",
         );
         fresh.another()
     };
@@ -251,10 +252,10 @@ async fn live_sessions_of_the_first_schema_go_on() {
     let fresh = Fresh::new();
     let by_way_of_before = async || {
         fresh.store.close().await;
-        DOWN[..3].iter().for_each(|down| execute(fresh.store.path(), down));
+        DOWN[..4].iter().for_each(|down| execute(fresh.store.path(), down));
         execute(
             fresh.store.path(),
-            "DELETE FROM __diesel_schema_migrations WHERE version IN ('20261128000002', '20261129000003', '20261129000004');
+            "DELETE FROM __diesel_schema_migrations WHERE version IN ('20261128000002', '20261129000003', '20261129000004', '20261130000005');
              UPDATE auth_cutoffs SET at = unixepoch() * 1000",
         );
         fresh.another()
@@ -276,7 +277,7 @@ async fn an_application_keeps_its_tables_and_migrations_in_the_same_database() {
          INSERT INTO __diesel_schema_migrations (version) VALUES ('20200101000000'), ('20991231000000');
          CREATE TABLE reports (id INTEGER PRIMARY KEY);",
     );
-    for applied in [4, 0] {
+    for applied in [5, 0] {
         assert_eq!(
             SqliteStore::migrate(&config).expect("the library's migrations run"),
             applied

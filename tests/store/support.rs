@@ -164,6 +164,7 @@ pub fn new_session(user: &UserId) -> (NewSession, SessionSecret) {
         id: SessionId::random(),
         user: user.clone(),
         epoch: 0,
+        methods: auth_core::session::AuthMethods::PASSWORD,
         secret: SecretHash::of(&secret),
         lifetime: DAY * 30,
         idle: DAY * 7,

@@ -25,6 +25,7 @@ fn issue(tokens: &AccessTokens, at: Timestamp) -> (String, i64) {
         counters: UserCounters::default(),
         roles: RoleSet::from(AppRole::Editor),
         auth_time: at,
+        methods: auth_core::session::AuthMethods::NONE,
         now: at,
         session_end: at.plus(Duration::from_secs(3600)),
     });

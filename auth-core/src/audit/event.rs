@@ -96,6 +96,16 @@ pub enum EventKind {
     Reauthenticated,
     /// A signed-in user gave a wrong password.
     ReauthenticationFailed,
+    /// A user added an authenticator app: the account signs in with it from now on.
+    FactorAdded,
+    /// A user removed the authenticator app.
+    FactorRemoved,
+    /// A user got other recovery codes.
+    RecoveryCodesReplaced,
+    /// A recovery code was used in place of the authenticator app.
+    RecoveryCodeUsed,
+    /// A wrong or used code, after the right password.
+    SecondFactorFailed,
     /// A request was refused by a guard.
     AuthorizationDenied,
     /// A request that carried a cookie came from another site.
@@ -130,6 +140,11 @@ impl EventKind {
         EventKind::AccountDeleted,
         EventKind::Reauthenticated,
         EventKind::ReauthenticationFailed,
+        EventKind::FactorAdded,
+        EventKind::FactorRemoved,
+        EventKind::RecoveryCodesReplaced,
+        EventKind::RecoveryCodeUsed,
+        EventKind::SecondFactorFailed,
         EventKind::AuthorizationDenied,
         EventKind::CsrfRejected,
     ];
@@ -162,6 +177,11 @@ impl EventKind {
             EventKind::AccountDeleted => "account_deleted",
             EventKind::Reauthenticated => "reauthenticated",
             EventKind::ReauthenticationFailed => "reauthentication_failed",
+            EventKind::FactorAdded => "factor_added",
+            EventKind::FactorRemoved => "factor_removed",
+            EventKind::RecoveryCodesReplaced => "recovery_codes_replaced",
+            EventKind::RecoveryCodeUsed => "recovery_code_used",
+            EventKind::SecondFactorFailed => "second_factor_failed",
             EventKind::AuthorizationDenied => "authorization_denied",
             EventKind::CsrfRejected => "csrf_rejected",
         }
@@ -187,6 +207,10 @@ impl EventKind {
             | EventKind::AccountEnabled
             | EventKind::AccountDeleted
             | EventKind::Reauthenticated
+            | EventKind::FactorAdded
+            | EventKind::FactorRemoved
+            | EventKind::RecoveryCodesReplaced
+            | EventKind::RecoveryCodeUsed
             | EventKind::AuthorizationDenied => Level::INFO,
             EventKind::LoginFailed
             | EventKind::LoginThrottled
@@ -196,6 +220,7 @@ impl EventKind {
             | EventKind::TicketRejected
             | EventKind::MailThrottled
             | EventKind::ReauthenticationFailed
+            | EventKind::SecondFactorFailed
             | EventKind::CsrfRejected => Level::WARN,
             EventKind::PasswordHashUnusable | EventKind::MailFailed => Level::ERROR,
         }

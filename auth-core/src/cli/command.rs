@@ -197,6 +197,9 @@ pub(super) enum UserCommand<R: Role> {
         #[arg(long)]
         json: bool,
     },
+    /// Second factors.
+    #[command(subcommand)]
+    Factors(FactorsCommand),
     /// Delete a user's account and end all their sessions; asks first on a terminal.
     Delete {
         /// The user: e-mail or id.
@@ -207,6 +210,20 @@ pub(super) enum UserCommand<R: Role> {
         /// Also where no enabled user is left with the role that the application keeps.
         #[arg(long)]
         force: bool,
+        /// Print the account as JSON.
+        #[arg(long)]
+        json: bool,
+    },
+}
+
+/// What to do with second factors.
+#[derive(Subcommand)]
+pub(super) enum FactorsCommand {
+    /// Remove a user's authenticator app and recovery codes, for a user who lost both; sessions go
+    /// on. The user then signs in with the password alone.
+    Reset {
+        /// The user: e-mail or id.
+        user: String,
         /// Print the account as JSON.
         #[arg(long)]
         json: bool,

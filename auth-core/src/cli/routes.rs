@@ -6,12 +6,13 @@ use super::error::CommandError;
 use super::output;
 use super::table::Table;
 use crate::config::Config;
-use crate::web::{AccessMap, endpoints, flow_endpoints, well_known};
+use crate::web::{AccessMap, endpoints, factor_endpoints, flow_endpoints, well_known};
 
 /// Prints the access map of `rocket`, with the routes that the fairing mounts.
 pub(super) fn print(rocket: Rocket<Build>, config: Config, json: bool) -> Result<(), CommandError> {
     let mut ours = endpoints();
     ours.extend(flow_endpoints(&config.flows));
+    ours.extend(factor_endpoints(config.second_factor));
     let rocket = rocket.mount(config.mount, ours).mount("/", well_known());
     let map = AccessMap::of(&rocket);
     if json {

@@ -3,7 +3,7 @@
 use std::io::{IsTerminal, stdin};
 
 use super::account::{self, AccountView, LinkView};
-use super::command::UserCommand;
+use super::command::{FactorsCommand, UserCommand};
 use super::error::CommandError;
 use super::output::visible;
 use super::{import, output, role_argument};
@@ -87,6 +87,16 @@ pub(super) async fn run<R: Role>(auth: &Auth, kept: Option<R>, command: UserComm
                 "enabled already"
             };
             let sentence = format!("{} is {said}", visible(&found.email));
+            account::print_changed(auth, &found.id, json, &sentence).await?;
+        }
+        UserCommand::Factors(FactorsCommand::Reset { user, json }) => {
+            let found = account::find(auth, &user).await?;
+            let said = if accounts.reset_factors(&found.id).await? {
+                "has no second factor any more"
+            } else {
+                "has no second factor"
+            };
+            let sentence = format!("{} {said}", visible(&found.email));
             account::print_changed(auth, &found.id, json, &sentence).await?;
         }
         UserCommand::Delete { user, yes, force, json } => {

@@ -59,6 +59,7 @@ impl Config {
         }
         self.check_audit()?;
         self.check_flows()?;
+        self.check_second_factor()?;
         #[cfg(feature = "rocket")]
         self.check_rockets(figment)?;
         Ok(())

@@ -15,6 +15,7 @@ mod proxies;
 mod renamed;
 #[cfg(feature = "rocket")]
 mod rockets;
+mod second_factor;
 mod tables;
 mod text;
 mod values;
@@ -28,6 +29,7 @@ pub use error::ConfigError;
 pub use flows::{FlowsConfig, SignUp, SmtpConfig};
 pub use keys::{KeyConfig, KeySource};
 pub use proxies::ProxyRange;
+pub use second_factor::{FactorKeyConfig, SecondFactor};
 pub use tables::{
     CookieConfig, PasswordsConfig, PostgresSettings, RevocationConfig, SessionsConfig, ThrottleConfig, TokensConfig,
 };
@@ -98,6 +100,14 @@ pub struct Config {
     pub public_url: Option<String>,
     /// What users can do with their accounts by themselves.
     pub flows: FlowsConfig,
+    /// Whether users can protect their accounts with a second factor, an authenticator app: `"off"`
+    /// (default) or `"offered"`, which needs `factor_keys`. An account with a factor signs in with
+    /// it only.
+    pub second_factor: SecondFactor,
+    /// Keys that encrypt the secrets of second factors in the database, newest first: tables with
+    /// `name` and `secret`. The first encrypts, all decrypt. If you remove a key, factors of that key
+    /// give no access any more. Default: none.
+    pub factor_keys: Vec<FactorKeyConfig>,
     /// The mail server.
     pub smtp: SmtpConfig,
     /// Limits on failed sign-ins, and on mails.
@@ -144,6 +154,8 @@ impl Default for Config {
             cookie: CookieConfig::default(),
             public_url: None,
             flows: FlowsConfig::default(),
+            second_factor: SecondFactor::default(),
+            factor_keys: Vec::new(),
             smtp: SmtpConfig::default(),
             throttle: ThrottleConfig::default(),
             postgres: PostgresSettings::default(),

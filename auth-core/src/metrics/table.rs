@@ -24,7 +24,14 @@ macro_rules! table {
 }
 
 /// The outcomes of a sign-in.
-const SIGN_IN_OUTCOMES: &[&str] = &["succeeded", "failed", "throttled", "busy", "unavailable"];
+const SIGN_IN_OUTCOMES: &[&str] = &[
+    "succeeded",
+    "failed",
+    "second_factor_required",
+    "throttled",
+    "busy",
+    "unavailable",
+];
 
 /// What a refresh token gets: the outcomes of the rotation, and why others never came to one.
 const REFRESH_OUTCOMES: &[&str] = &[
@@ -54,6 +61,9 @@ const CODES: &[&str] = &[
     "token_stale",
     "session_revoked",
     "reauthentication_required",
+    "second_factor_required",
+    "invalid_code",
+    "factor_exists",
     "refresh_reuse",
     "invalid_credentials",
     "several_credentials",
@@ -110,6 +120,14 @@ const OPERATIONS: &[&str] = &[
     "end_tickets",
     "end_tickets_to",
     "delete_expired_tickets",
+    "find_factors",
+    "start_totp",
+    "try_totp",
+    "confirm_totp",
+    "use_totp_step",
+    "use_recovery_code",
+    "replace_recovery_codes",
+    "delete_factors",
     "revoke_created_before",
     "now",
     "ping",

@@ -29,8 +29,8 @@ const METHODS: [&str; 8] = ["get", "put", "post", "delete", "options", "head", "
 ///   operation with `x-refresh-token: true` takes the refresh cookie, or none;
 /// - responses 400, 401 and 403 where a guard may give them, unless the document has its own;
 /// - `x-access-rule`, the decision as it would be written; `x-required-roles`, the roles it names
-///   as asked for (one that includes them does as well), `owner in org` for one in a scope; `x-policies` and `x-fresh-seconds` where
-///   there are any.
+///   as asked for (one that includes them does as well), `owner in org` for one in a scope;
+///   `x-policies`, `x-fresh-seconds` and `x-mfa` where there are any.
 ///
 /// Rocket's paths (`/reports/<id>`) are compared with OpenAPI's (`/reports/{id}`); the names of
 /// parameters do not matter. The document must name a path as it is mounted: `servers` is not read.
@@ -155,6 +155,9 @@ fn write(operation: &mut Map<String, Value>, entry: &AccessEntry, method: &str, 
     }
     if let Some(fresh) = asked.fresh {
         operation.insert("x-fresh-seconds".into(), json!(fresh));
+    }
+    if asked.mfa {
+        operation.insert("x-mfa".into(), json!(true));
     }
     if !asked.identity {
         return;

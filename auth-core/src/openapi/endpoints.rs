@@ -9,21 +9,27 @@ const ENDPOINTS: &str = include_str!("endpoints.json");
 /// Paths below the mount, of the account flows.
 const FLOWS: &str = include_str!("flows.json");
 
+/// Paths below the mount, of second factors.
+const FACTORS: &str = include_str!("factors.json");
+
 /// Adds the endpoints of this library, mounted at `mount` (as `auth.mount` says), and the public
 /// keys, to a document, whose other paths stay. Call [`annotate`](super::annotate) after it.
 pub fn add_endpoints(document: &mut Value, mount: &str) {
     add(document, ENDPOINTS, mount, |_| true);
 }
 
-/// Adds the endpoints of the account flows, mounted at `mount`, to a document: those that `map`
-/// has, which are the ones that `auth.flows` turns on. Call [`annotate`](super::annotate) after it.
+/// Adds the endpoints of the account flows and of second factors, mounted at `mount`, to a document:
+/// those that `map` has, which are the ones that `auth.flows` and `auth.second_factor` turn on. Call
+/// [`annotate`](super::annotate) after it.
 pub fn add_flow_endpoints(document: &mut Value, mount: &str, map: &AccessMap) {
-    let is_routed = |path: &str| {
-        map.entries()
-            .iter()
-            .any(|entry| entry.method == "POST" && entry.path == path)
+    let is_routed = |method: &str, path: &str| {
+        let mut entries = map.entries().iter();
+        entries.any(|entry| entry.method == method && entry.path == path)
     };
-    add(document, FLOWS, mount, is_routed);
+    add(document, FLOWS, mount, |path| is_routed("POST", path));
+    // One path is asked by GET alone, and all are there or none.
+    let are_on = is_routed("GET", &format!("{}/factors", mount.trim_end_matches('/')));
+    add(document, FACTORS, mount, |_| are_on);
 }
 
 fn add(document: &mut Value, text: &str, mount: &str, is_wanted: impl Fn(&str) -> bool) {
@@ -54,7 +60,7 @@ mod tests {
     use serde_json::json;
 
     use super::*;
-    use crate::config::{FlowsConfig, SignUp};
+    use crate::config::{FlowsConfig, SecondFactor, SignUp};
     use crate::openapi::annotate;
 
     #[test]
@@ -71,12 +77,14 @@ mod tests {
     #[test]
     fn every_flow_is_described_where_it_is_on() {
         let mut flows = FlowsConfig::default();
-        for (on, operations) in [(false, 9), (true, 18)] {
+        for (on, operations) in [(false, 9), (true, 24)] {
+            let second_factor = if on { SecondFactor::Offered } else { SecondFactor::Off };
             flows.sign_up = if on { SignUp::Open } else { SignUp::Off };
             (flows.reset, flows.change_email, flows.magic_link, flows.delete_account) = (on, on, on, on);
             let rocket = rocket::build()
                 .mount("/x", crate::web::endpoints())
                 .mount("/x", crate::web::flow_endpoints(&flows))
+                .mount("/x", crate::web::factor_endpoints(second_factor))
                 .mount("/", crate::web::well_known());
             let map = AccessMap::of(&rocket);
             let mut document = json!({ "openapi": "3.1.0" });

@@ -5,11 +5,13 @@ use super::{Decision, RoleSet, RoleTable, Rule, ScopedTerm};
 /// More steps than the rules of an application take. Beyond them two rules count as different.
 const MOST_STEPS: u32 = 100_000;
 
-/// What a request must meet: all of these decisions, and a sign-in within `fresh` seconds.
+/// What a request must meet: all of these decisions, a sign-in within `fresh` seconds, and with `mfa`
+/// one with a second factor.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Demand {
     pub(crate) decisions: Vec<Decision>,
     pub(crate) fresh: Option<u32>,
+    pub(crate) mfa: bool,
 }
 
 impl Demand {
@@ -27,10 +29,12 @@ impl Demand {
             (Some(theirs), Some(ours)) => theirs < ours,
             (theirs, _) => theirs.is_some(),
         };
+        let refuses_weaker = other.mfa && !self.mfa;
         let mut search = Search {
             ours: self.rules(),
-            // A sign-in that is too old for the other: then any user who meets this one will do.
-            others: (!refuses_older).then(|| other.rules()),
+            // A sign-in that is too old or too weak for the other: then any user who meets this one
+            // will do.
+            others: (!refuses_older && !refuses_weaker).then(|| other.rules()),
             table,
             steps: 0,
         };
@@ -238,6 +242,7 @@ mod tests {
         Demand {
             decisions: decisions.to_vec(),
             fresh,
+            mfa: false,
         }
     }
 
@@ -297,6 +302,12 @@ mod tests {
                 "{one:?} {other:?}"
             );
         }
+        let with_factor = Demand {
+            mfa: true,
+            ..admin(None)
+        };
+        assert!(admin(None).lets_in_more_than(&with_factor, &table));
+        assert!(!with_factor.lets_in_more_than(&admin(None), &table));
         // No user meets the first rule, however old the sign-in may be.
         let nobody = demand(&[all(&[ADMIN, Rule::Not(&EDITOR)])], None);
         assert!(!nobody.lets_in_more_than(&admin(Some(60)), &table));

@@ -278,6 +278,21 @@ impl<'a> AccountAdmin<'a> {
         Ok(epoch.is_some())
     }
 
+    /// Removes the second factor and the recovery codes of a user who lost them; says whether there
+    /// was one. Sessions go on. First make sure that it is the user who asks: this is what an
+    /// attacker with the password would ask for.
+    ///
+    /// # Errors
+    ///
+    /// [`SessionError::Store`].
+    pub async fn reset_factors(self, user: &UserId) -> Result<bool, SessionError> {
+        let had_one = self.auth.0.store.delete_factors(user, None).await?;
+        if had_one {
+            self.note(EventKind::FactorRemoved, user);
+        }
+        Ok(had_one)
+    }
+
     /// Deletes an account and ends all its sessions. The user's id is never given to another
     /// account.
     ///

@@ -1,9 +1,10 @@
 use std::time::Duration;
 
 use crate::account::AccountError;
+use crate::factor::UnknownKey;
 use crate::keys::SigningFailed;
 use crate::password::{HashError, WeakPassword};
-use crate::secret::NoEntropy;
+use crate::secret::{NoEntropy, SecretString};
 use crate::session::Throttled;
 use crate::store::StoreError;
 use crate::token::TokenError;
@@ -47,6 +48,28 @@ pub enum SessionError {
     /// tell which.
     #[error("the link is not valid any more")]
     InvalidTicket,
+    /// The account has a second factor. [`Auth::login_with_factor`](crate::Auth::login_with_factor)
+    /// goes on with the challenge and a code.
+    #[error("the account has a second factor")]
+    SecondFactorRequired {
+        /// Good for five minutes and once.
+        challenge: SecretString,
+    },
+    /// The challenge of a second factor was used, has expired or never existed.
+    #[error("the challenge is not valid any more")]
+    InvalidChallenge,
+    /// The code is wrong, too old, or was used before.
+    #[error("the code is wrong, too old, or was used before")]
+    InvalidCode,
+    /// The access token was got without a second factor, and this needs one.
+    #[error("this needs a second factor")]
+    SecondFactorMissing,
+    /// The user has an authenticator app already.
+    #[error("there is an authenticator app already")]
+    FactorExists,
+    /// A stored second factor cannot be decrypted.
+    #[error("{UnknownKey}")]
+    UnknownFactorKey,
     /// The sign-in is too long ago for this.
     #[error("the sign-in is too long ago")]
     NotFresh,
@@ -94,6 +117,12 @@ impl From<TokenError> for SessionError {
             TokenError::Expired => SessionError::TokenExpired,
             TokenError::Invalid => SessionError::InvalidToken,
         }
+    }
+}
+
+impl From<UnknownKey> for SessionError {
+    fn from(_: UnknownKey) -> SessionError {
+        SessionError::UnknownFactorKey
     }
 }
 

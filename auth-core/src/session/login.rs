@@ -4,6 +4,7 @@ use super::{Auth, ClientInfo, SessionError, TokenPair};
 use crate::account::{Account, normalise_email};
 use crate::audit::{Event, EventKind};
 use crate::ids::{SessionId, UserId};
+use crate::methods::AuthMethods;
 use crate::metrics;
 use crate::password::{HashError, HashPermit, PasswordCheck, Unusable};
 use crate::role::RoleSet;
@@ -45,7 +46,13 @@ pub(super) struct VerifiedPassword {
 fn count(signed_in: &Result<TokenPair, SessionError>) {
     let outcome = match signed_in {
         Ok(_) => "succeeded",
-        Err(SessionError::InvalidCredentials | SessionError::InvalidTicket) => "failed",
+        Err(SessionError::SecondFactorRequired { .. }) => "second_factor_required",
+        Err(
+            SessionError::InvalidCredentials
+            | SessionError::InvalidTicket
+            | SessionError::InvalidChallenge
+            | SessionError::InvalidCode,
+        ) => "failed",
         Err(SessionError::TooManyAttempts { .. }) => "throttled",
         Err(SessionError::Hash(HashError::Busy)) => "busy",
         Err(_) => "unavailable",
@@ -64,7 +71,8 @@ impl Auth {
     /// # Errors
     ///
     /// [`SessionError::InvalidCredentials`] for an unknown e-mail, a wrong password and a disabled account alike, after
-    /// equal work; [`SessionError::TooManyAttempts`]; [`SessionError::Hash`] when too many
+    /// equal work; [`SessionError::SecondFactorRequired`] for an account with a second factor, and
+    /// [`Auth::login_with_factor`] goes on; [`SessionError::TooManyAttempts`]; [`SessionError::Hash`] when too many
     /// passwords are being hashed;
     /// [`SessionError::Store`] and [`SessionError::Accounts`] when the database does not answer.
     pub async fn login_with_password(
@@ -99,7 +107,9 @@ impl Auth {
                 return Err(refused);
             }
         };
-        self.start_session(&account, epoch, client, replaced).await
+        let methods = AuthMethods::PASSWORD;
+        self.challenge_second_factor(&account.id, epoch, methods).await?;
+        self.start_session(&account, epoch, methods, client, replaced).await
     }
 
     /// Proves the password of the account of `email`, within the limits on failures; answers with
@@ -225,6 +235,7 @@ impl Auth {
         &self,
         account: &Account,
         epoch: i64,
+        methods: AuthMethods,
         client: &ClientInfo,
         replaced: Option<&str>,
     ) -> Result<TokenPair, SessionError> {
@@ -234,6 +245,7 @@ impl Auth {
             id: SessionId::random(),
             user: account.id.clone(),
             epoch,
+            methods,
             max_per_user: self.0.config.sessions.max_per_user,
             secret: SecretHash::of(&secret),
             lifetime: self.0.config.sessions.max_age,
@@ -312,6 +324,7 @@ impl Auth {
             counters,
             roles,
             auth_time: session.auth_time,
+            methods: self.shown(session.methods),
             now,
             session_end: session.expires_at,
         })?;
@@ -323,6 +336,15 @@ impl Auth {
             refresh: SecretString::new(self.0.refresh.issue(session, secret)?),
             refresh_expires_in: seconds(session.idle_until.secs() - now.secs()),
         })
+    }
+
+    /// What of a session's methods its tokens say: nothing without `auth.second_factor`.
+    pub(super) fn shown(&self, methods: AuthMethods) -> AuthMethods {
+        if self.0.factor_keys.is_some() {
+            methods
+        } else {
+            AuthMethods::NONE
+        }
     }
 
     pub(super) fn role_set(&self, names: &[String]) -> RoleSet {
@@ -365,7 +387,7 @@ impl Auth {
     /// password. `replaced` is the client's former refresh token; its session ends.
     ///
     /// The caller says who the user is, and this method does not check it: there is no password and
-    /// no limit on failures. The proof must be of this sign-in (state, nonce and PKCE with OpenID
+    /// no limit on failures. A second factor of the account is not asked for. The proof must be of this sign-in (state, nonce and PKCE with OpenID
     /// Connect). It must name the user by what the other service never gives to another user: `iss`
     /// and `sub`. An e-mail may have changed hands, or may never have been verified.
     ///
@@ -400,7 +422,10 @@ impl Auth {
         // The epoch first: what ends it later, such as disabling the account, ends this sign-in.
         let epoch = self.0.store.counters(user).await?.epoch;
         match self.0.accounts.find(user).await? {
-            Some(account) if !account.disabled => self.start_session(&account, epoch, client, replaced).await,
+            Some(account) if !account.disabled => {
+                let methods = AuthMethods::NONE;
+                self.start_session(&account, epoch, methods, client, replaced).await
+            }
             _ => Err(SessionError::InvalidCredentials),
         }
     }

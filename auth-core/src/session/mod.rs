@@ -3,6 +3,7 @@
 mod accounts;
 mod cleanup;
 mod error;
+mod factors;
 mod failure_limit;
 mod flows;
 mod keys;
@@ -15,6 +16,7 @@ mod refresh;
 pub(crate) mod revocation_list;
 mod revocation_sync;
 mod revoked_set;
+mod second_factor;
 mod sessions;
 mod sync_state;
 mod throttle;
@@ -31,6 +33,7 @@ use crate::audit::AuditSink;
 use crate::audit::{AccountPseudonym, Audit, Escaped, Event, RequestId};
 use crate::clock::Timestamp;
 use crate::config::Config;
+use crate::factor::FactorKeys;
 use crate::ids::{SessionId, UserId};
 #[cfg(feature = "testing")]
 use crate::mail::Courier;
@@ -45,6 +48,7 @@ use sync_state::{FeedState, StoreTime};
 
 pub use accounts::AccountAdmin;
 pub use error::SessionError;
+pub use factors::{FactorStatus, Factors, TotpEnrolment};
 pub use flows::{AccountFlows, FreshAccess};
 pub use keys::KeyAdmin;
 pub use login::Credentials;
@@ -57,6 +61,7 @@ pub use tickets::{Ticket, Tickets};
 pub use verify::Identity;
 
 pub use crate::account::store::{ListedAccount, NewAccount};
+pub use crate::methods::AuthMethods;
 pub use crate::store::accounts::AccountCount;
 pub use crate::store::types::{RevocationReason, Session};
 
@@ -85,6 +90,7 @@ struct Inner {
     store: Arc<dyn SessionStore>,
     audit: Audit,
     hasher: Hasher,
+    factor_keys: Option<FactorKeys>,
     throttle: Throttle,
     mail_limits: MailLimits,
     outbox: Option<Outbox>,
@@ -154,6 +160,7 @@ impl Auth {
             clock,
             keys,
             pepper,
+            factor_keys,
             accounts,
             managed,
             own_store,
@@ -182,6 +189,7 @@ impl Auth {
             .remembering(config.tokens.cache_size),
             refresh: RefreshTokens::new(keys.refresh, token_issuer),
             hasher: Hasher::new(config.passwords.bcrypt_cost, permits, config.passwords.max_wait)?.with_pepper(pepper),
+            factor_keys,
             throttle: Throttle::new(config.throttle),
             mail_limits: MailLimits::new(config.throttle),
             outbox: courier.map(Outbox::new),

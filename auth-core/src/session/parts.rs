@@ -4,6 +4,7 @@ use crate::account::{AccountStore, Accounts};
 use crate::audit::Audit;
 use crate::clock::Clock;
 use crate::config::Config;
+use crate::factor::FactorKeys;
 use crate::keys::KeyRings;
 use crate::mail::Courier;
 use crate::password::Pepper;
@@ -22,6 +23,8 @@ pub struct AuthParts {
     pub keys: KeyRings,
     /// What goes into password hashes.
     pub pepper: Option<Pepper>,
+    /// What encrypts second factors; `None` without `auth.second_factor`.
+    pub factor_keys: Option<FactorKeys>,
     /// The users.
     pub accounts: Arc<dyn Accounts>,
     /// The same users, where the library may change them.

@@ -2,6 +2,7 @@ use super::{Auth, SessionError};
 use crate::clock::Timestamp;
 use crate::config::OnStale;
 use crate::ids::{SessionId, UserId};
+use crate::methods::AuthMethods;
 use crate::metrics;
 use crate::role::RoleSet;
 use crate::token::AccessClaims;
@@ -37,6 +38,11 @@ impl Identity {
     /// The user's epoch when the token was issued.
     pub(super) fn epoch(&self) -> i64 {
         self.claims.epoch
+    }
+
+    /// How the user signed in: the claim `amr`. None without `auth.second_factor`.
+    pub fn methods(&self) -> AuthMethods {
+        self.claims.methods
     }
 
     /// When the user signed in, in whole seconds.

@@ -7,9 +7,9 @@ use crate::clock::Timestamp;
 use crate::ids::{SessionId, UserId};
 use crate::metrics::{STORE_ERRORS, STORE_SECONDS, count, observe};
 use crate::store::{
-    ChangedUser, Changes, CreatedSession, KeptSession, NewEpoch, NewSession, NewTicket, PresentedToken, RenewedSession,
-    Revocation, RevocationReason, Rotation, RotationPolicy, SecretHash, Session, SessionStore, StoreError,
-    StoredTicket, TicketKey, TicketStore, UserCounters,
+    ChangedUser, Changes, CreatedSession, FactorStore, KeptSession, NewEpoch, NewSession, NewTicket, PresentedToken,
+    RenewedSession, Revocation, RevocationReason, Rotation, RotationPolicy, SecretHash, Session, SessionStore,
+    StoreError, StoredFactors, StoredTicket, TicketKey, TicketStore, TotpTry, TryLimit, UserCounters,
 };
 
 /// A store whose calls are timed. It passes on every method, those with defaults too.
@@ -51,6 +51,63 @@ impl TicketStore for MeasuredStore {
 
     async fn delete_expired_tickets(&self, keep: Duration, limit: u32) -> Result<usize, StoreError> {
         timed("delete_expired_tickets", self.0.delete_expired_tickets(keep, limit)).await
+    }
+}
+
+#[async_trait]
+impl FactorStore for MeasuredStore {
+    async fn find_factors(&self, user: &UserId) -> Result<StoredFactors, StoreError> {
+        timed("find_factors", self.0.find_factors(user)).await
+    }
+
+    async fn start_totp(&self, user: &UserId, epoch: i64, sealed: &str) -> Result<bool, StoreError> {
+        timed("start_totp", self.0.start_totp(user, epoch, sealed)).await
+    }
+
+    async fn try_totp(&self, user: &UserId, limit: TryLimit) -> Result<TotpTry, StoreError> {
+        timed("try_totp", self.0.try_totp(user, limit)).await
+    }
+
+    async fn confirm_totp(
+        &self,
+        user: &UserId,
+        epoch: i64,
+        sealed: &str,
+        step: i64,
+        codes: Vec<SecretHash>,
+    ) -> Result<bool, StoreError> {
+        timed("confirm_totp", self.0.confirm_totp(user, epoch, sealed, step, codes)).await
+    }
+
+    async fn use_totp_step(
+        &self,
+        user: &UserId,
+        sealed: &str,
+        step: i64,
+        resealed: Option<String>,
+    ) -> Result<bool, StoreError> {
+        timed("use_totp_step", self.0.use_totp_step(user, sealed, step, resealed)).await
+    }
+
+    async fn use_recovery_code(&self, user: &UserId, code: SecretHash) -> Result<bool, StoreError> {
+        timed("use_recovery_code", self.0.use_recovery_code(user, code)).await
+    }
+
+    async fn replace_recovery_codes(
+        &self,
+        user: &UserId,
+        epoch: i64,
+        codes: Vec<SecretHash>,
+    ) -> Result<bool, StoreError> {
+        timed(
+            "replace_recovery_codes",
+            self.0.replace_recovery_codes(user, epoch, codes),
+        )
+        .await
+    }
+
+    async fn delete_factors(&self, user: &UserId, epoch: Option<i64>) -> Result<bool, StoreError> {
+        timed("delete_factors", self.0.delete_factors(user, epoch)).await
     }
 }
 

@@ -5,6 +5,9 @@ pub(crate) mod accounts;
 mod application;
 pub(crate) mod engine;
 mod error;
+#[cfg(any(feature = "postgres", feature = "sqlite"))]
+mod factor_row;
+pub(crate) mod factors;
 mod measured;
 #[cfg(any(feature = "postgres", feature = "redis"))]
 mod origin;
@@ -37,6 +40,7 @@ pub use self::application::sqlite_file;
 pub use self::engine::Engine;
 pub(crate) use self::engine::Pooler;
 pub use self::error::{OpenError, StoreError};
+pub(crate) use self::factors::{FactorStore, StoredFactors, StoredTotp, TotpTry, TryLimit};
 pub(crate) use self::measured::MeasuredStore;
 #[cfg(any(feature = "postgres", feature = "redis", feature = "sqlite"))]
 pub(crate) use self::own_accounts::OwnAccounts;

@@ -147,6 +147,7 @@ impl ManagedAccounts for OwnAccounts {
         }
         // Also where an earlier call deleted the account and failed before it got here.
         let mut ended = end_all(&*self.sessions, id).await?;
+        self.sessions.delete_factors(id, None).await?;
         if let Some(account) = account {
             self.sessions.end_tickets_to(&normalise_email(&account.email)).await?;
         }

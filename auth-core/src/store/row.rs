@@ -23,6 +23,7 @@ macro_rules! rows {
             current_since: i64,
             created_at: i64,
             auth_time: i64,
+            amr: Option<String>,
             expires_at: i64,
             idle_until: i64,
             revoked_at: Option<i64>,
@@ -35,6 +36,7 @@ macro_rules! rows {
 
             fn try_from(row: SessionRow) -> Result<$crate::store::Session, $crate::store::StoreError> {
                 use $crate::clock::Timestamp;
+                use $crate::methods::AuthMethods;
                 use $crate::store::row::{StoredId, user_id};
 
                 Ok($crate::store::Session {
@@ -45,6 +47,7 @@ macro_rules! rows {
                     current_since: Timestamp::from_millis(row.current_since),
                     created_at: Timestamp::from_millis(row.created_at),
                     auth_time: Timestamp::from_millis(row.auth_time),
+                    methods: row.amr.as_deref().map(AuthMethods::of_text).unwrap_or_default(),
                     expires_at: Timestamp::from_millis(row.expires_at),
                     idle_until: Timestamp::from_millis(row.idle_until),
                     revoked_at: row.revoked_at.map(Timestamp::from_millis),

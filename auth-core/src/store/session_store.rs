@@ -5,6 +5,7 @@ use std::time::Duration;
 use async_trait::async_trait;
 
 use super::error::StoreError;
+use super::factors::FactorStore;
 use super::tickets::TicketStore;
 use super::types::{
     ChangedUser, Changes, CreatedSession, KeptSession, NewEpoch, NewSession, PresentedToken, RenewedSession,
@@ -34,13 +35,14 @@ use crate::ids::{SessionId, UserId};
 /// - **Errors change nothing** that the caller can see, but a call that timed out may have been
 ///   carried out.
 ///
-/// It keeps the tickets as well, with the contract of [`TicketStore`].
+/// It keeps the tickets and the second factors as well, with the contracts of [`TicketStore`] and
+/// [`FactorStore`].
 /// [`SessionStore::end_epoch_but`], which a change of the password uses, ends the user's tickets
 /// too.
 ///
 /// The suite in `testing::store_suite` (feature `testing`) holds every implementation to it.
 #[async_trait]
-pub trait SessionStore: TicketStore {
+pub trait SessionStore: TicketStore + FactorStore {
     /// The user's counters; those of an unknown user are 0.
     async fn counters(&self, user: &UserId) -> Result<UserCounters, StoreError>;
 

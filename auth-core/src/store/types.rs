@@ -6,6 +6,7 @@ use aws_lc_rs::digest::{SHA256, digest};
 
 use crate::clock::Timestamp;
 use crate::ids::{SessionId, UserId};
+use crate::methods::AuthMethods;
 use crate::secret::SecretBytes;
 
 /// The secret of a session, `k` in its refresh tokens: 128 random bits. The store sees its hash
@@ -296,6 +297,8 @@ pub struct Session {
     pub created_at: Timestamp,
     /// When the user proved who they are.
     pub auth_time: Timestamp,
+    /// How the user did. None in sessions from before the methods were kept.
+    pub methods: AuthMethods,
     /// The absolute end, on a whole second; nothing moves it.
     pub expires_at: Timestamp,
     /// The end if no refresh comes before it; never after `expires_at`.
@@ -321,6 +324,7 @@ impl Session {
             current_since: now,
             created_at: now,
             auth_time: now,
+            methods: AuthMethods::NONE,
             expires_at: now,
             idle_until: now,
             revoked_at: None,
@@ -339,6 +343,8 @@ pub struct NewSession {
     pub user: UserId,
     /// The user's epoch, read before the password or the identity was proven.
     pub epoch: i64,
+    /// How the user proved who they are.
+    pub methods: AuthMethods,
     /// The hash of its fresh secret.
     pub secret: SecretHash,
     /// From creation to the absolute end.

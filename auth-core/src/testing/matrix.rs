@@ -55,8 +55,8 @@ pub struct AccessMatrix {
 ///
 /// Each guard runs as it would for a request, on a token signed for the purpose. No handler runs,
 /// and none of its other guards. A *policy* is not called, since its decision depends on more than
-/// the role; the table says `policy` where a policy decides. The user has just signed in: `fresh =
-/// "…"` is met, and stands in the decision.
+/// the role; the table says `policy` where a policy decides. The user has just signed in, with a
+/// second factor: `fresh = "…"` and `mfa` are met, and stand in the decision.
 ///
 /// A column such as `owner in org` is a user who holds that role in the organisation of the path,
 /// and no role of the application. There is one for each role in a scope that a rule names. In the

@@ -4,6 +4,7 @@ use rocket::{Orbit, Rocket, local};
 
 use crate::clock::Timestamp;
 use crate::ids::{SessionId, UserId};
+use crate::methods::AuthMethods;
 use crate::role::{Role, RoleSet, ScopedRole};
 use crate::session::{Auth, TokenPair};
 use crate::store::UserCounters;
@@ -45,9 +46,9 @@ use crate::web::assume;
     reason = "a request *as* a user; requests are built by value"
 )]
 pub trait AsUser: Sized {
-    /// As the user `test-<role>`, who holds this role and has just signed in. There is no account
-    /// behind it and no session in the store: for handlers that look the user up,
-    /// [`AsUser::bearer`] is the better one.
+    /// As the user `test-<role>`, who holds this role and has just signed in with a second factor.
+    /// There is no account behind it and no session in the store: for handlers that look the user
+    /// up, [`AsUser::bearer`] is the better one.
     #[must_use]
     fn as_role<R: Role>(self, role: R) -> Self {
         self.as_roles([role])
@@ -206,6 +207,7 @@ pub(super) fn token_with(auth: &Auth, roles: RoleSet) -> String {
         counters: UserCounters::default(),
         roles,
         auth_time: now,
+        methods: AuthMethods::PASSWORD.and_second_factor(),
         now,
         session_end: now.plus(auth.config().sessions.max_age),
     })

@@ -11,6 +11,7 @@ use super::{TokenError, TokenIssuer};
 use crate::clock::Timestamp;
 use crate::ids::{SessionId, UserId};
 use crate::keys::{KeyRing, SigningFailed};
+use crate::methods::AuthMethods;
 use crate::role::{RoleSet, RoleTable};
 use crate::store::UserCounters;
 
@@ -46,6 +47,8 @@ pub struct NewAccess<'a> {
     pub roles: RoleSet,
     /// When the user signed in.
     pub auth_time: Timestamp,
+    /// How the user signed in. None: the token has no claim `amr`.
+    pub methods: AuthMethods,
     /// The time of the decision to issue it.
     pub now: Timestamp,
     /// The session's absolute end; the token does not outlive it.
@@ -65,6 +68,8 @@ struct NewWire<'a> {
     iat: i64,
     exp: i64,
     auth_time: i64,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    amr: Vec<&'static str>,
 }
 
 impl AccessTokens {
@@ -133,6 +138,7 @@ impl AccessTokens {
             iat,
             exp,
             auth_time: new.auth_time.secs(),
+            amr: new.methods.names().collect(),
         })?;
         Ok((token, exp))
     }
@@ -245,6 +251,7 @@ mod tests {
             },
             roles: RoleSet::from(TestRole::Viewer),
             auth_time: now,
+            methods: AuthMethods::PASSWORD.and_second_factor(),
             now,
             session_end: now.plus(Duration::from_secs(100_000)),
         }
@@ -258,8 +265,8 @@ mod tests {
         assert_eq!(exp, now.secs() + 900);
         let claims = tokens().verify(&token, now).expect("good");
         assert_eq!(
-            (&claims.user, claims.session, claims.roles),
-            (&user, new.session, new.roles)
+            (&claims.user, claims.session, claims.roles, claims.methods),
+            (&user, new.session, new.roles, new.methods)
         );
         assert_eq!(
             (claims.epoch, claims.roles_version, claims.issued_at),

@@ -8,6 +8,7 @@ use serde::{Deserialize, Deserializer};
 use super::{TokenError, TokenIssuer};
 use crate::clock::Timestamp;
 use crate::ids::{SessionId, UserId};
+use crate::methods::AuthMethods;
 use crate::role::{RoleSet, RoleTable};
 
 /// The claims of a verified access token.
@@ -25,6 +26,8 @@ pub struct AccessClaims {
     pub roles_version: i64,
     /// `roles`: what the user holds, without what those roles include.
     pub roles: RoleSet,
+    /// `amr`: how the user signed in, where `auth.second_factor` is on.
+    pub methods: AuthMethods,
     /// `iat`, in whole seconds.
     pub(crate) issued_at: i64,
     /// `exp`, in whole seconds: the first second at which the token is no longer good.
@@ -71,6 +74,9 @@ struct AccessWire<'a> {
     iat: i64,
     exp: i64,
     auth_time: i64,
+    /// Missing in tokens of a server without `auth.second_factor`.
+    #[serde(default)]
+    amr: Vec<String>,
     /// No token of ours has one, and one that is there must not be passed over (RFC 7519 §4.1.5).
     #[serde(default, rename = "nbf", deserialize_with = "refused")]
     _nbf: (),
@@ -139,6 +145,7 @@ pub(super) fn access(
         epoch,
         roles_version,
         roles: bits.fold(RoleSet::EMPTY, RoleSet::with_bit),
+        methods: AuthMethods::of_names(wire.amr.iter().map(String::as_str)),
         issued_at: wire.iat,
         expires_at: wire.exp,
         auth_time: wire.auth_time,

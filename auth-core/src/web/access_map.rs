@@ -6,12 +6,12 @@ use std::time::Duration;
 use rocket::{Phase, Rocket, Route};
 use serde::Serialize;
 
-use super::authorize::{AccessPolicy, strictest_freshness};
+use super::authorize::{AccessPolicy, needs_second_factor, strictest_freshness};
 use super::guarded_route::decisions_of;
 use super::state::AuthState;
 use crate::role::{Decision, Rule};
 
-/// The decisions as they would be written in attributes: `any(admin, editor), fresh = "5m"`.
+/// The decisions as they would be written in attributes: `any(admin, editor), mfa, fresh = "5m"`.
 /// Several stand behind each other, and a request must pass all of them; those that are public turn
 /// no request away.
 fn text(decisions: &[AccessPolicy]) -> Option<String> {
@@ -28,13 +28,15 @@ fn text(decisions: &[AccessPolicy]) -> Option<String> {
 }
 
 fn text_of(requirement: &AccessPolicy) -> String {
-    match requirement.fresh {
-        Some(secs) => {
-            let fresh = humantime::format_duration(Duration::from_secs(secs.into()));
-            format!("{}, fresh = \"{fresh}\"", requirement.decision)
-        }
-        None => requirement.decision.to_string(),
+    let mut text = requirement.decision.to_string();
+    if requirement.mfa {
+        text.push_str(", mfa");
     }
+    if let Some(secs) = requirement.fresh {
+        let fresh = humantime::format_duration(Duration::from_secs(secs.into()));
+        text.push_str(&format!(", fresh = \"{fresh}\""));
+    }
+    text
 }
 
 /// Every route of an application with its decision, sorted by path and method.
@@ -87,12 +89,15 @@ pub(crate) struct AccessRequirements {
     pub(crate) policies: Vec<String>,
     /// A sign-in within so many seconds.
     pub(crate) fresh: Option<u32>,
+    /// A sign-in with a second factor.
+    pub(crate) mfa: bool,
 }
 
 impl AccessRequirements {
     fn of(decisions: &[AccessPolicy]) -> AccessRequirements {
         let mut asked = AccessRequirements {
             fresh: strictest_freshness(decisions),
+            mfa: needs_second_factor(decisions),
             ..AccessRequirements::default()
         };
         for requirement in decisions {

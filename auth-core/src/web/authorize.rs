@@ -10,7 +10,7 @@ use rocket::{Ignite, Rocket};
 use tracing::error;
 
 use super::authenticate::identify;
-use super::error::AuthError;
+use super::error::{AuthError, StepUp};
 use super::error_kind::AuthErrorKind;
 use super::memberships::{self, Unknown};
 use super::state::{AuthState, declared};
@@ -31,6 +31,9 @@ pub trait AccessRule: Send + Sync + 'static {
     /// type: a handler may be more visible than the enum.
     #[doc(hidden)]
     const ROLES: Option<RoleEnum> = None;
+
+    /// Whether the user must have signed in with a second factor.
+    const MFA: bool = false;
 
     /// How long ago the user may have signed in, in seconds; `None`: any time.
     #[doc(hidden)]
@@ -67,12 +70,18 @@ pub struct AccessPolicy {
     pub(crate) fresh: Option<u32>,
     /// Whether the rule names a role in a scope. Other rules do no work for scopes.
     scoped: bool,
+    pub(crate) mfa: bool,
     policy: for<'r, 'q> fn(u32, &'r Request<'q>) -> PolicyFuture<'r>,
 }
 
 /// How old a sign-in may be that meets all of `decisions`, in seconds.
 pub(crate) fn strictest_freshness(decisions: &[AccessPolicy]) -> Option<u32> {
     decisions.iter().filter_map(|decision| decision.fresh).min()
+}
+
+/// Whether a sign-in that meets all of `decisions` must be with a second factor.
+pub(crate) fn needs_second_factor(decisions: &[AccessPolicy]) -> bool {
+    decisions.iter().any(|decision| decision.mfa)
 }
 
 /// What is to be done with a request.
@@ -93,6 +102,7 @@ impl AccessPolicy {
                 Decision::Rule(rule) => rule.is_scoped(),
                 Decision::Authenticated | Decision::Public { .. } => false,
             },
+            mfa: H::MFA,
             policy: H::policy,
         }
     }
@@ -108,6 +118,7 @@ impl AccessPolicy {
             roles,
             fresh: None,
             scoped: false,
+            mfa: false,
             policy: <NoPolicy as AccessRule>::policy,
         }
     }
@@ -219,12 +230,19 @@ impl AccessPolicy {
             }),
             Some(Ruling::Ask(index)) => Ok(Step::Ask(index)),
             Some(Ruling::Unanswered) => Ok(Step::Unanswered),
-            Some(Ruling::Pass) | None => self.check_fresh(request, identity).map(|()| Step::Pass),
+            Some(Ruling::Pass) | None => self.check_sign_in(request, identity).map(|()| Step::Pass),
         }
     }
 
-    /// Refuses a sign-in that is too long ago for this.
-    fn check_fresh(&self, request: &Request<'_>, identity: &Identity) -> Result<(), AuthError> {
+    /// Refuses a sign-in without the second factor that this needs, or too long ago for it.
+    fn check_sign_in(&self, request: &Request<'_>, identity: &Identity) -> Result<(), AuthError> {
+        let needed = StepUp {
+            mfa: self.mfa,
+            max_age: self.fresh,
+        };
+        if self.mfa && !identity.methods().is_multi_factor() {
+            return Err(AuthError::stepping_up(AuthErrorKind::SecondFactorRequired, needed));
+        }
         let Some(fresh) = self.fresh else { return Ok(()) };
         let age = AuthState::of(request)?
             .auth
@@ -234,7 +252,7 @@ impl AccessPolicy {
         if age <= i64::from(fresh) {
             Ok(())
         } else {
-            Err(AuthError::new(AuthErrorKind::ReauthenticationRequired))
+            Err(AuthError::stepping_up(AuthErrorKind::ReauthenticationRequired, needed))
         }
     }
 }

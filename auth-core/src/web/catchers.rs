@@ -28,9 +28,11 @@ pub(crate) fn default_catcher() -> Catcher {
 struct Refusals;
 
 #[derive(Serialize)]
-struct Refusal {
+struct Refusal<'a> {
     error: &'static str,
     message: &'static str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    challenge: Option<&'a str>,
 }
 
 #[rocket::async_trait]
@@ -100,8 +102,9 @@ fn json(reason: &AuthError) -> String {
     let refusal = Refusal {
         error: reason.code(),
         message: reason.message(),
+        challenge: reason.second_factor_challenge(),
     };
-    // Two fixed texts always serialize; the fallback is what they would have said.
+    // Texts always serialize; the fallback is what they would have said.
     serde_json::to_string(&refusal).unwrap_or_else(|_| format!("{{\"error\":\"{}\"}}", reason.code()))
 }
 

@@ -78,7 +78,7 @@ pub(super) struct RefreshBody {
 }
 
 /// A field that may be missing, but is neither `null` nor empty when it is there.
-fn present<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<Option<SecretString>, D::Error> {
+pub(super) fn present<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<Option<SecretString>, D::Error> {
     let token = SecretString::deserialize(deserializer)?;
     if token.expose().is_empty() {
         return Err(D::Error::custom("empty"));

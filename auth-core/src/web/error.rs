@@ -24,8 +24,45 @@ pub struct AuthError {
     /// In place of the kind's sentence.
     message: Option<&'static str>,
     retry_after: Option<Duration>,
+    /// What the client answers with a code.
+    challenge: Option<Challenge>,
+    /// What a sign-in has to be, for a refusal of one that is not.
+    step_up: StepUp,
     /// What the operator should know. Never part of the answer.
     cause: Option<Cause>,
+}
+
+/// What a sign-in has to be: the challenge of RFC 9470 §3 says it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct StepUp {
+    /// With a second factor.
+    pub(crate) mfa: bool,
+    /// At most so many seconds ago.
+    pub(crate) max_age: Option<u32>,
+}
+
+impl StepUp {
+    const NONE: StepUp = StepUp {
+        mfa: false,
+        max_age: None,
+    };
+
+    /// The parameters of the challenge.
+    fn parameters(self) -> String {
+        let acr = if self.mfa { ", acr_values=\"mfa\"" } else { "" };
+        let age = self.max_age.map(|secs| format!(", max_age=\"{secs}\""));
+        format!("{acr}{}", age.unwrap_or_default())
+    }
+}
+
+/// The challenge of a second factor: a credential, so that its `Debug` says nothing.
+#[derive(Clone, PartialEq, Eq)]
+struct Challenge(Arc<str>);
+
+impl fmt::Debug for Challenge {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Challenge(…)")
+    }
 }
 
 /// The words of a database, a policy, a library. Rocket prints the `Debug` of a guard's error; it
@@ -45,6 +82,8 @@ impl AuthError {
             kind,
             message: None,
             retry_after: None,
+            challenge: None,
+            step_up: StepUp::NONE,
             cause: None,
         }
     }
@@ -54,6 +93,18 @@ impl AuthError {
         AuthError {
             message: Some(message),
             ..AuthError::new(kind)
+        }
+    }
+
+    /// A refusal of a sign-in that has to be stronger or newer.
+    pub(crate) const fn stepping_up(kind: AuthErrorKind, step_up: StepUp) -> AuthError {
+        AuthError {
+            kind,
+            message: None,
+            retry_after: None,
+            challenge: None,
+            step_up,
+            cause: None,
         }
     }
 
@@ -151,6 +202,12 @@ impl AuthError {
         }
     }
 
+    /// The challenge of a sign-in that needs a second factor, for a page that asks for the code.
+    /// [`Auth::login_with_factor`](crate::Auth::login_with_factor) takes both.
+    pub fn second_factor_challenge(&self) -> Option<&str> {
+        self.challenge.as_ref().map(|challenge| &*challenge.0)
+    }
+
     /// The `WWW-Authenticate` challenge that goes with it (RFC 6750 §3), if one does.
     pub(crate) fn challenge(&self, realm: &str) -> Option<String> {
         let error = match self.kind {
@@ -158,12 +215,18 @@ impl AuthError {
             AuthErrorKind::MissingToken
             | AuthErrorKind::InvalidCredentials
             | AuthErrorKind::InvalidTicket
+            | AuthErrorKind::InvalidCode
             | AuthErrorKind::Status(401) => None,
+            AuthErrorKind::SecondFactorRequired if self.challenge.is_some() => None,
+            // RFC 9470 §3.
+            AuthErrorKind::SecondFactorRequired | AuthErrorKind::ReauthenticationRequired => {
+                Some("insufficient_user_authentication")
+            }
             _ if self.status() == Status::Unauthorized => Some("invalid_token"),
             _ => return None,
         };
         let error = error.map(|error| format!(", error=\"{error}\"")).unwrap_or_default();
-        Some(format!("Bearer realm=\"{realm}\"{error}"))
+        Some(format!("Bearer realm=\"{realm}\"{error}{}", self.step_up.parameters()))
     }
 
     /// The `Retry-After` that goes with it, in whole seconds, if one does.
@@ -200,7 +263,26 @@ impl From<SessionError> for AuthError {
                 };
             }
             SessionError::InvalidTicket => AuthErrorKind::InvalidTicket,
-            SessionError::NotFresh => AuthErrorKind::ReauthenticationRequired,
+            SessionError::SecondFactorRequired { challenge } => {
+                return AuthError {
+                    challenge: Some(Challenge(challenge.expose().into())),
+                    ..AuthError::new(AuthErrorKind::SecondFactorRequired)
+                };
+            }
+            SessionError::InvalidChallenge => {
+                return AuthError::saying(
+                    AuthErrorKind::InvalidTicket,
+                    "The sign-in took too long; sign in again.",
+                );
+            }
+            SessionError::InvalidCode => AuthErrorKind::InvalidCode,
+            SessionError::SecondFactorMissing => {
+                return AuthError::stepping_up(AuthErrorKind::SecondFactorRequired, RECENT_WITH_FACTOR);
+            }
+            SessionError::FactorExists => AuthErrorKind::FactorExists,
+            SessionError::NotFresh => {
+                return AuthError::stepping_up(AuthErrorKind::ReauthenticationRequired, RECENT);
+            }
             SessionError::Accounts(AccountError::AlreadyExists) => AuthErrorKind::AccountExists,
             SessionError::StaleFeed | SessionError::Busy | SessionError::Hash(HashError::Busy) => {
                 AuthErrorKind::Unavailable
@@ -218,6 +300,7 @@ impl From<SessionError> for AuthError {
             | SessionError::Signing(_)
             | SessionError::NoEntropy(_)
             | SessionError::TicketData
+            | SessionError::UnknownFactorKey
             | SessionError::NoCourier
             | SessionError::NoPublicUrl) => {
                 return AuthError::caused_by(AuthErrorKind::Internal, &broken);
@@ -226,6 +309,13 @@ impl From<SessionError> for AuthError {
         AuthError::new(kind)
     }
 }
+
+/// What the verbs that change an account need.
+const RECENT: StepUp = StepUp {
+    mfa: false,
+    max_age: Some(600),
+};
+const RECENT_WITH_FACTOR: StepUp = StepUp { mfa: true, ..RECENT };
 
 /// Why a new password is refused.
 const fn sentence_of(weak: WeakPassword) -> &'static str {

@@ -75,6 +75,15 @@ kinds! {
     /// The rule asks for a younger sign-in.
     ReauthenticationRequired = "reauthentication_required" 401 "Your sign-in is too long ago for this; sign in again."
         => "Ask for the password and sign in again; a refresh does not help.";
+    /// The account has a second factor, or the rule asks for one.
+    SecondFactorRequired = "second_factor_required" 401 "This needs a code of your second factor."
+        => "Ask for a code: send it with the `challenge` of a sign-in to `/login/factor`, else to `/reauthenticate`.";
+    /// The code of a second factor is wrong, too old, or was used before.
+    InvalidCode = "invalid_code" 401 "The code is wrong, too old, or was used before."
+        => "Let the user type the next code; a code is good once.";
+    /// The account has an authenticator app.
+    FactorExists = "factor_exists" 409 "This account has an authenticator app already."
+        => "Let the user remove the authenticator app first.";
     /// The refresh token was used before.
     RefreshReuse = "refresh_reuse" 401 "The refresh token was used before, so its session has ended; sign in again."
         => "Forget both tokens, sign in again, and tell the user that a copy may exist.";

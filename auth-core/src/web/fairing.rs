@@ -7,6 +7,7 @@ use tracing::{error, warn};
 
 use super::access_map::AccessMap;
 use super::browser_headers::BrowserHeaders;
+use super::factors::factor_endpoints;
 use super::flows::{endpoints, flow_endpoints};
 use super::keys::{self, Configuration, well_known};
 use super::state::AuthState;
@@ -155,6 +156,7 @@ impl Fairing for AuthFairing {
         let rocket = rocket
             .mount(mount.as_str(), endpoints())
             .mount(mount.as_str(), flow_endpoints(&auth.config().flows))
+            .mount(mount.as_str(), factor_endpoints(auth.config().second_factor))
             .mount("/", well_known())
             .attach(BrowserHeaders)
             .manage(AuthState::new(auth.clone()))

@@ -11,7 +11,7 @@ use rocket::{Route, State, async_trait, post};
 use serde::{Deserialize, Serialize};
 
 use super::authenticate::LoginCookies;
-use super::endpoints::{Body, Peer};
+use super::endpoints::{Body, Peer, present};
 use super::error::AuthError;
 use super::guard::SignedIn;
 use super::responses::{Delivery, SignedOut, Tokens, add_cookies};
@@ -130,6 +130,15 @@ struct ResetBody {
 #[serde(deny_unknown_fields)]
 struct OnlyPasswordBody {
     password: SecretString,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct ProofBody {
+    password: SecretString,
+    /// Of the second factor.
+    #[serde(default, deserialize_with = "present")]
+    code: Option<SecretString>,
 }
 
 #[public("this is where one signs up")]
@@ -312,10 +321,11 @@ async fn reauthenticate(
     peer: Peer,
     who: SignedIn,
     cookie: HasAccessCookie,
-    body: Body<OnlyPasswordBody>,
+    body: Body<ProofBody>,
 ) -> Result<StepUp, AuthError> {
+    let ProofBody { password, code } = body.0;
     let flows = state.auth.account_flows();
-    let fresh = flows.reauthenticate(&who.0, body.0.password, &peer.0).await?;
+    let fresh = flows.reauthenticate(&who.0, password, code.as_ref(), &peer.0).await?;
     let set = || state.access_cookie.set(fresh.access.expose(), fresh.expires_in);
     let cookies = cookie.0.then(set).into_iter().collect();
     Ok(StepUp { fresh, cookies })

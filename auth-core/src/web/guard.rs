@@ -10,6 +10,7 @@ use super::authorize::{AccessPolicy, GuardStruct, abort_without_roles, refuse_ot
 use super::error::{AuthError, outcome};
 use crate::clock::Timestamp;
 use crate::ids::{SessionId, UserId};
+use crate::methods::AuthMethods;
 use crate::role::{Decision, Role, RoleEnum, RoleSet};
 use crate::session::Identity;
 
@@ -66,6 +67,11 @@ impl<R: Role> User<R> {
     /// The roles the user holds and all they include.
     pub fn effective_roles(&self) -> RoleSet {
         self.identity.effective_roles()
+    }
+
+    /// How the user signed in: the claim `amr`. None without `auth.second_factor`.
+    pub fn methods(&self) -> AuthMethods {
+        self.identity.methods()
     }
 
     /// When the user signed in, in whole seconds.

@@ -11,6 +11,7 @@ mod csrf;
 mod endpoints;
 mod error;
 mod error_kind;
+mod factors;
 mod fairing;
 mod flows;
 mod forms;
@@ -37,6 +38,7 @@ pub use authorize::{
 pub use error::AuthError;
 pub(crate) use error::refusal_of_field;
 pub use error_kind::AuthErrorKind;
+pub use factors::factor_endpoints;
 #[cfg(feature = "testing")]
 pub(crate) use fairing::TestParts;
 pub use flows::{endpoints, flow_endpoints};

@@ -10,7 +10,7 @@ use rocket::{Ignite, Rocket, Route};
 use tracing::{error, warn};
 
 use super::access_map::AccessEntry;
-use super::authorize::strictest_freshness;
+use super::authorize::{needs_second_factor, strictest_freshness};
 use super::guarded_route::decisions_of;
 use super::state::AuthState;
 use crate::config::RankConflicts;
@@ -179,6 +179,7 @@ fn demand_of(route: &Route) -> Demand {
     let decisions = decisions_of(route);
     Demand {
         fresh: strictest_freshness(&decisions),
+        mfa: needs_second_factor(&decisions),
         decisions: decisions.into_iter().map(|requirement| requirement.decision).collect(),
     }
 }

@@ -31,7 +31,12 @@ pub(crate) fn members(support: &TokenStream, statement: &Statement) -> TokenStre
                 ::core::option::Option::Some(#support::RoleEnum::of::<#path>());
         }
     });
-    // What is not written here, the trait says: no role, any time, and no policies.
+    // What is not written here, the trait says: no role, any time, any factor, and no policies.
+    let mfa = statement.options.mfa.then(|| {
+        quote!(
+            const MFA: ::core::primitive::bool = true;
+        )
+    });
     let fresh = statement
         .options
         .fresh
@@ -43,6 +48,7 @@ pub(crate) fn members(support: &TokenStream, statement: &Statement) -> TokenStre
     quote! {
         #roles
         const DECISION: #support::Decision = #value;
+        #mfa
         #fresh
         #policy
     }

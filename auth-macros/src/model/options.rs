@@ -2,23 +2,35 @@ use proc_macro2::TokenStream;
 use syn::{Ident, LitStr};
 
 use crate::diagnostics::Diagnostics;
-use crate::parse::Setting;
+use crate::parse::{MFA, MFA_WORD, Setting};
 
 /// What an attribute demands besides its rule.
 #[derive(Default)]
 pub(crate) struct Options {
     /// How many seconds ago the user may have signed in.
     pub(crate) fresh: Option<u32>,
+    /// Whether the sign-in must be with a second factor.
+    pub(crate) mfa: bool,
 }
 
 const WRITE: &str = "write `fresh = \"5m\"`, or `\"90s\"`, `\"1h 30m\"`";
 
 impl Options {
-    /// Reads `name = value`s; wrong ones are reported and left out.
-    pub(crate) fn of(settings: Vec<Setting>, diagnostics: &mut Diagnostics) -> Options {
+    /// Reads `name = value`s and the words `mfa`; wrong ones are reported and left out.
+    pub(crate) fn of(settings: Vec<Setting>, words: Vec<Ident>, diagnostics: &mut Diagnostics) -> Options {
         let mut options = Options::default();
+        for word in words {
+            if options.mfa {
+                diagnostics.error(&word, "`mfa` stands here twice: remove one");
+            }
+            options.mfa = true;
+        }
         let mut first: Option<Ident> = None;
         for Setting { name, value } in settings {
+            if name == MFA_WORD {
+                diagnostics.error(&name, MFA);
+                continue;
+            }
             if name != "fresh" {
                 diagnostics.error(&name, unknown(&name));
                 continue;
@@ -39,7 +51,10 @@ fn unknown(name: &Ident) -> String {
     if name.to_string().starts_with("role") {
         format!("roles need no `{name} =`: write `#[require_role(YourRole::Admin)]`")
     } else {
-        format!("unknown option `{name}`: there is `fresh = \"5m\"`, how long ago the user may have signed in")
+        format!(
+            "unknown option `{name}`: there are `fresh = \"5m\"`, how long ago the user may have signed in, and `mfa`, with \
+             a second factor"
+        )
     }
 }
 

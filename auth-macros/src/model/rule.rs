@@ -7,7 +7,7 @@ use super::policy::{self, MOST_POLICIES, Policy};
 use super::redundancy::{self, Finding};
 use super::scoped::{self, ScopedRole};
 use crate::diagnostics::Diagnostics;
-use crate::parse::{FRESH, ListWord, Parameters, Term, TermKind, is_variant, text};
+use crate::parse::{FRESH, ListWord, MFA, MFA_WORD, Parameters, Term, TermKind, is_variant, text};
 
 /// The rule of one `#[require_role(…)]`: roles of one enum, roles in scopes and policies, combined.
 pub(crate) struct Rule {
@@ -139,6 +139,10 @@ impl Builder<'_> {
                 let (this, role_enum) = (text(&path), self.enum_name());
                 let message = if this == "fresh" {
                     String::from(FRESH)
+                } else if this == MFA_WORD {
+                    String::from(
+                        "`mfa` is an option of the whole rule: write it beside the terms, `#[require_role(…, mfa)]`",
+                    )
                 } else if let Some(word) = ListWord::of(&path) {
                     let word = word.name();
                     format!("`{word}` combines roles: write `{word}({role_enum}::Admin)`")
@@ -313,6 +317,9 @@ fn misspelled(word: &Path, arguments: &[TokenStream]) -> Option<String> {
     let name = text(word);
     if name == "fresh" {
         return Some(String::from(FRESH));
+    }
+    if name == MFA_WORD {
+        return Some(String::from(MFA));
     }
     if is_variant(word) {
         return Some(format!("a role takes no parentheses: write `{name}`"));

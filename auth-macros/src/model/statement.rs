@@ -1,12 +1,12 @@
 use proc_macro2::{Span, TokenStream};
-use syn::{Expr, ExprLit, ExprPath, Lit};
+use syn::{Expr, ExprLit, ExprPath, Ident, Lit};
 
 use super::options::Options;
 use super::rule::Rule;
 use super::scoped::{self, WithinParameter};
 use crate::diagnostics::Diagnostics;
 use crate::parse;
-use crate::parse::{Parameters, Setting, Term, TermKind, Word, is_variant, terms, text};
+use crate::parse::{MFA_WORD, Parameters, Setting, Term, TermKind, Word, is_variant, terms, text};
 
 /// What one of the three attributes states.
 pub(crate) struct Statement {
@@ -73,11 +73,13 @@ pub(crate) enum Decision {
 
 fn require_role(arguments: TokenStream, parameters: &Parameters, diagnostics: &mut Diagnostics) -> Statement {
     let before = diagnostics.count();
-    let (settings, terms) = split(terms(arguments, diagnostics));
-    let options = Options::of(settings, diagnostics);
+    let (settings, words, terms) = split(terms(arguments, diagnostics));
+    let options = Options::of(settings, words, diagnostics);
     let nothing_said = terms.is_empty() && diagnostics.count() == before;
     if nothing_said {
-        let otherwise = if options.fresh.is_some() {
+        let otherwise = if options.mfa {
+            "`#[authenticated(mfa)]` for users who signed in with a second factor"
+        } else if options.fresh.is_some() {
             "`#[authenticated(fresh = \"5m\")]` for users who signed in recently"
         } else {
             "`#[authenticated]` for every signed-in user"
@@ -101,11 +103,11 @@ fn require_role(arguments: TokenStream, parameters: &Parameters, diagnostics: &m
 
 fn authenticated(arguments: TokenStream, diagnostics: &mut Diagnostics) -> Statement {
     let before = diagnostics.count();
-    let (settings, terms) = split(terms(arguments.clone(), diagnostics));
+    let (settings, words, terms) = split(terms(arguments.clone(), diagnostics));
     if terms.is_empty() && diagnostics.count() == before {
         return Statement {
             decision: Decision::Authenticated,
-            options: Options::of(settings, diagnostics),
+            options: Options::of(settings, words, diagnostics),
             withins: Vec::new(),
         };
     }
@@ -113,22 +115,23 @@ fn authenticated(arguments: TokenStream, diagnostics: &mut Diagnostics) -> State
     diagnostics.forget_from(before);
     diagnostics.error(
         arguments,
-        "`#[authenticated]` takes no roles, only `fresh = \"5m\"`: to ask for roles write `#[require_role(…)]`",
+        "`#[authenticated]` takes no roles, only `mfa` and `fresh = \"5m\"`: to ask for roles write `#[require_role(…)]`",
     );
     Statement::nobody()
 }
 
 /// The options of a list, and the terms of its rule.
-fn split(terms: Vec<Term>) -> (Vec<Setting>, Vec<Term>) {
-    let mut settings = Vec::new();
+fn split(terms: Vec<Term>) -> (Vec<Setting>, Vec<Ident>, Vec<Term>) {
+    let (mut settings, mut words) = (Vec::new(), Vec::new());
     let mut rule = Vec::with_capacity(terms.len());
     for term in terms {
         match term.kind {
             TermKind::Setting(setting) => settings.push(setting),
+            TermKind::Role(ref path) if path.is_ident(MFA_WORD) => words.extend(path.get_ident().cloned()),
             _ => rule.push(term),
         }
     }
-    (settings, rule)
+    (settings, words, rule)
 }
 
 fn public(arguments: TokenStream, diagnostics: &mut Diagnostics) -> Decision {
@@ -157,6 +160,12 @@ const SAY_WHY: &str = "say why this needs no sign-in: write `#[public(\"health c
 fn reason(part: &TokenStream, has_reason: bool) -> Result<Expr, String> {
     if parse::is_comma(part) {
         return Err(String::from(parse::STRAY_COMMA));
+    }
+    let is_word = syn::parse2::<Ident>(part.clone()).is_ok_and(|word| word == MFA_WORD);
+    if is_word || syn::parse2::<Setting>(part.clone()).is_ok_and(|setting| setting.name == MFA_WORD) {
+        return Err(String::from(
+            "`#[public]` asks no user to sign in: remove this, or write `#[authenticated(mfa)]`",
+        ));
     }
     if let Ok(Setting { name, value }) = syn::parse2(part.clone()) {
         return Err(if name == "fresh" {

@@ -19,7 +19,7 @@ pub(crate) use role_enum::{RoleVariant, WrittenRoles, role_enum};
 pub(crate) use route::{HandlerParameters, Parameters, PathParameter};
 pub(crate) use routes::routes;
 pub(crate) use scope::Scope;
-pub(crate) use term::{FRESH, ListWord, Setting, Term, TermKind, is_variant, terms, text};
+pub(crate) use term::{FRESH, ListWord, MFA, MFA_WORD, Setting, Term, TermKind, is_variant, terms, text};
 
 /// Which of the three attributes that state a decision is at work.
 #[derive(Clone, Copy, PartialEq, Eq)]

@@ -88,6 +88,12 @@ impl ListWord {
 /// What to say about an option that is written otherwise.
 pub(crate) const FRESH: &str = "`fresh` is an option with a duration: write `fresh = \"5m\"`";
 
+/// The word that is an option without a value.
+pub(crate) const MFA_WORD: &str = "mfa";
+
+/// What to say about that option where it is written otherwise.
+pub(crate) const MFA: &str = "`mfa` is an option without a value: write `mfa` beside the terms";
+
 const EXPECTED: &str = "expected a role such as `YourRole::Admin`, a policy such as `owns_report(id)`, or `any(…)`, `all(…)`, `not(…)` around them";
 
 /// The terms of a list; those that cannot be read are reported and left out.
@@ -265,6 +271,8 @@ fn leftover(input: ParseStream<'_>, path: &Path, inside: Option<&TokenStream>) -
         return syn::Error::new_spanned(path, message);
     } else if path.is_ident("fresh") {
         String::from(FRESH)
+    } else if path.is_ident(MFA_WORD) {
+        String::from(MFA)
     } else if input.peek(Token![|]) || input.peek(Token![||]) || next_is(input, "or") {
         format!("write `any({term}, …)` instead of `{sign}`")
     } else if input.peek(Token![&]) || input.peek(Token![&&]) || next_is(input, "and") {

@@ -266,6 +266,7 @@ impl Signed {
             counters: auth_core::__internal::UserCounters::default(),
             roles: RoleSet::from(AppRole::Admin),
             auth_time: now,
+            methods: auth_core::session::AuthMethods::NONE,
             now,
             session_end: now.plus(Duration::from_secs(3600)),
         });

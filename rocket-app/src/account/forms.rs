@@ -150,7 +150,7 @@ pub async fn change_email(
         let mut who = user.identity().clone();
         if let Some(password) = form.password.filter(|password| !password.is_empty()) {
             let password = SecretString::new(password);
-            let fresh = flows.reauthenticate(&who, password, &client).await?;
+            let fresh = flows.reauthenticate(&who, password, None, &client).await?;
             // For this request alone: the browser's cookie stays as it is.
             who = auth.verify_access(fresh.access.expose())?;
         }

@@ -202,7 +202,15 @@ impl Answer {
         assert_eq!(self.status, status, "{code}: {self:?}");
         let challenge = match code {
             "insufficient_role" => Some("Bearer realm=\"auth-core\", error=\"insufficient_scope\""),
-            "missing_token" | "invalid_credentials" | "invalid_ticket" => Some("Bearer realm=\"auth-core\""),
+            "missing_token" | "invalid_credentials" | "invalid_ticket" | "invalid_code" => {
+                Some("Bearer realm=\"auth-core\"")
+            }
+            "second_factor_required" | "reauthentication_required" => {
+                let challenge = self.header("WWW-Authenticate").unwrap_or_default();
+                let begins = "Bearer realm=\"auth-core\", error=\"insufficient_user_authentication\", ";
+                assert!(challenge.starts_with(begins), "{self:?}");
+                Some(challenge)
+            }
             _ if status == 401 => Some("Bearer realm=\"auth-core\", error=\"invalid_token\""),
             _ => None,
         };

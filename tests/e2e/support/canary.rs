@@ -42,6 +42,8 @@ pub(super) fn note_request(url: &str, headers: &[(String, String)], body: Option
             "newPassword",
             "refreshToken",
             "ticket",
+            "challenge",
+            "code",
         ] {
             secrets.extend(body.get(name).and_then(Value::as_str).map(essence));
         }
@@ -53,7 +55,7 @@ pub(super) fn note_request(url: &str, headers: &[(String, String)], body: Option
 pub(super) fn note_answer(url: &str, answer: &Answer) {
     let mut secrets: Vec<String> = answer.cookies().iter().map(|cookie| essence(&cookie.value)).collect();
     if let Ok(Value::Object(body)) = serde_json::from_str(&answer.text) {
-        for name in ["accessToken", "refreshToken"] {
+        for name in ["accessToken", "refreshToken", "challenge", "secret", "uri"] {
             secrets.extend(body.get(name).and_then(Value::as_str).map(essence));
         }
     }

@@ -120,6 +120,7 @@ async fn carry_out(
                 id: SessionId::random(),
                 user: users[*user].clone(),
                 epoch: model.counters(&users[*user]).epoch - i64::from(*stale),
+                methods: auth_core::session::AuthMethods::PASSWORD,
                 secret: random_secret(),
                 lifetime: *lifetime,
                 idle: *idle,

@@ -8,7 +8,8 @@ use tests::postgres::Cluster;
 use super::support::{Fresh, Plain};
 use crate::common_upgrade;
 
-const DOWN: [&str; 4] = [
+const DOWN: [&str; 5] = [
+    include_str!("../../../migrations/postgres/2026-11-30-000005_factors/down.sql"),
     include_str!("../../../migrations/postgres/2026-11-29-000004_tickets/down.sql"),
     include_str!("../../../migrations/postgres/2026-11-29-000003_rotation_names/down.sql"),
     include_str!("../../../migrations/postgres/2026-11-28-000002_user_counters/down.sql"),
@@ -39,7 +40,7 @@ async fn nodes_that_start_at_once_all_succeed() {
         for opened in opening {
             opened.await.expect("no panic").expect("every task opens it");
         }
-        assert_eq!(tables(&Plain::to(&url).await).await.len(), 6);
+        assert_eq!(tables(&Plain::to(&url).await).await.len(), 8);
     }
 }
 
@@ -47,7 +48,7 @@ async fn nodes_that_start_at_once_all_succeed() {
 async fn migrating_again_does_nothing_and_down_leaves_nothing() {
     let url = Cluster::shared().fresh_database();
     let conn = Plain::to(&url).await;
-    for applied in [4, 0] {
+    for applied in [5, 0] {
         let migrated = PostgresStore::migrate(&config(&url)).await;
         assert_eq!(migrated.expect("the migration runs"), applied);
     }
@@ -59,7 +60,7 @@ async fn migrating_again_does_nothing_and_down_leaves_nothing() {
     assert_eq!(tables(&conn).await, Vec::<String>::new());
     let functions = "SELECT count(*) FROM pg_proc WHERE proname LIKE 'auth\\_%'";
     assert_eq!(conn.one(functions).await, "0");
-    assert_eq!(PostgresStore::migrate(&config(&url)).await.expect("and up again"), 4);
+    assert_eq!(PostgresStore::migrate(&config(&url)).await.expect("and up again"), 5);
 }
 
 #[tokio::test]
@@ -68,7 +69,7 @@ async fn live_sessions_of_the_schema_before_go_on() {
     let by_way_of_before = async || {
         let conn = fresh.connection().await;
         conn.run(DOWN[0]).await;
-        conn.run("DELETE FROM __diesel_schema_migrations WHERE version = '20261129000004'")
+        conn.run("DELETE FROM __diesel_schema_migrations WHERE version = '20261130000005'")
             .await;
         fresh.another().await
     };
@@ -80,11 +81,11 @@ async fn live_sessions_of_the_first_schema_go_on() {
     let fresh = Fresh::new().await;
     let by_way_of_before = async || {
         let conn = fresh.connection().await;
-        for down in &DOWN[..3] {
+        for down in &DOWN[..4] {
             conn.run(down).await;
         }
         conn.run(
-            "DELETE FROM __diesel_schema_migrations WHERE version IN ('20261128000002', '20261129000003', '20261129000004');
+            "DELETE FROM __diesel_schema_migrations WHERE version IN ('20261128000002', '20261129000003', '20261129000004', '20261130000005');
              UPDATE auth_cutoffs SET pending = true",
         )
         .await;
@@ -137,7 +138,7 @@ async fn a_newer_schema_is_refused_and_left_alone() {
         };
         let refused = PostgresStore::open(config).await.expect_err("it is newer");
         assert!(
-            matches!(refused, OpenError::SchemaTooNew { found: 7, known: 4, .. }),
+            matches!(refused, OpenError::SchemaTooNew { found: 7, known: 5, .. }),
             "{refused:?}"
         );
     }

@@ -6,9 +6,9 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use auth_core::__internal::{
-    ChangedUser, Changes, CreatedSession, KeptSession, ManagedAccounts, NewAccount, NewEpoch, NewSession, NewTicket,
-    PasswordChange, PresentedToken, RenewedSession, Revocation, Rotation, RotationPolicy, SecretHash, SessionStore,
-    StoredTicket, TicketKey, TicketStore, UserCounters,
+    ChangedUser, Changes, CreatedSession, FactorStore, KeptSession, ManagedAccounts, NewAccount, NewEpoch, NewSession,
+    NewTicket, PasswordChange, PresentedToken, RenewedSession, Revocation, Rotation, RotationPolicy, SecretHash,
+    SessionStore, StoredFactors, StoredTicket, TicketKey, TicketStore, TotpTry, TryLimit, UserCounters,
 };
 use auth_core::session::{AccountCount, ListedAccount, RevocationReason, Session};
 use auth_core::store::StoreError;
@@ -144,6 +144,59 @@ impl TicketStore for Held<dyn SessionStore> {
 
     async fn delete_expired_tickets(&self, keep: Duration, limit: u32) -> Result<usize, StoreError> {
         store(self.0.delete_expired_tickets(keep, limit)).await
+    }
+}
+
+#[async_trait]
+impl FactorStore for Held<dyn SessionStore> {
+    async fn find_factors(&self, user: &UserId) -> Result<StoredFactors, StoreError> {
+        store(self.0.find_factors(user)).await
+    }
+
+    async fn start_totp(&self, user: &UserId, epoch: i64, sealed: &str) -> Result<bool, StoreError> {
+        store(self.0.start_totp(user, epoch, sealed)).await
+    }
+
+    async fn try_totp(&self, user: &UserId, limit: TryLimit) -> Result<TotpTry, StoreError> {
+        store(self.0.try_totp(user, limit)).await
+    }
+
+    async fn confirm_totp(
+        &self,
+        user: &UserId,
+        epoch: i64,
+        sealed: &str,
+        step: i64,
+        codes: Vec<SecretHash>,
+    ) -> Result<bool, StoreError> {
+        store(self.0.confirm_totp(user, epoch, sealed, step, codes)).await
+    }
+
+    async fn use_totp_step(
+        &self,
+        user: &UserId,
+        sealed: &str,
+        step: i64,
+        resealed: Option<String>,
+    ) -> Result<bool, StoreError> {
+        store(self.0.use_totp_step(user, sealed, step, resealed)).await
+    }
+
+    async fn use_recovery_code(&self, user: &UserId, code: SecretHash) -> Result<bool, StoreError> {
+        store(self.0.use_recovery_code(user, code)).await
+    }
+
+    async fn replace_recovery_codes(
+        &self,
+        user: &UserId,
+        epoch: i64,
+        codes: Vec<SecretHash>,
+    ) -> Result<bool, StoreError> {
+        store(self.0.replace_recovery_codes(user, epoch, codes)).await
+    }
+
+    async fn delete_factors(&self, user: &UserId, epoch: Option<i64>) -> Result<bool, StoreError> {
+        store(self.0.delete_factors(user, epoch)).await
     }
 }
 

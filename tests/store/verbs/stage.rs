@@ -268,6 +268,7 @@ fn node(
             ephemeral: true,
         },
         pepper: None,
+        factor_keys: None,
         accounts,
         managed,
         own_store: None,

@@ -4,6 +4,7 @@ use super::super::tickets::key_of;
 use super::super::{ClientInfo, SessionError, TokenPair};
 use super::{AccountFlows, LOGIN_LINK};
 use crate::mail::MessageKind;
+use crate::methods::AuthMethods;
 
 impl AccountFlows<'_> {
     /// Sends a link to sign in with, to the enabled account of `email`.
@@ -26,7 +27,8 @@ impl AccountFlows<'_> {
     ///
     /// # Errors
     ///
-    /// [`SessionError::InvalidTicket`].
+    /// [`SessionError::InvalidTicket`]; [`SessionError::SecondFactorRequired`], and
+    /// [`Auth::login_with_factor`](crate::Auth::login_with_factor) goes on.
     pub async fn login_by_link(
         &self,
         ticket: &str,
@@ -53,7 +55,17 @@ impl AccountFlows<'_> {
         let account = self.account_of(&found).await?;
         let used = self.auth.store().redeem_ticket(&key).await?;
         used.ok_or(SessionError::InvalidTicket)?;
-        match self.auth.start_session(&account, epoch, client, replaced).await {
+        let methods = AuthMethods::NONE;
+        let challenged = self.auth.challenge_second_factor(&account.id, epoch, methods).await;
+        let started = match challenged {
+            Ok(()) => {
+                self.auth
+                    .start_session(&account, epoch, methods, client, replaced)
+                    .await
+            }
+            Err(error) => Err(error),
+        };
+        match started {
             Err(SessionError::InvalidCredentials) => Err(SessionError::InvalidTicket),
             started => started,
         }

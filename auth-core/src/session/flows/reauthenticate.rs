@@ -8,6 +8,7 @@ use super::AccountFlows;
 use crate::account::{Account, normalise_email};
 use crate::audit::{Event, EventKind};
 use crate::ids::{SessionId, UserId};
+use crate::methods::AuthMethods;
 use crate::secret::SecretString;
 use crate::store::Session;
 use crate::token::NewAccess;
@@ -23,18 +24,20 @@ pub struct FreshAccess {
 }
 
 impl AccountFlows<'_> {
-    /// Proves the password of a signed-in user again: one access token of the same session whose
-    /// `auth_time` is now, and no refresh token. The session does not change, so a copy of its
+    /// Proves the password of a signed-in user again, and with `code` a second factor: one access
+    /// token of the same session whose `auth_time` is now, and no refresh token. Its `amr` names
+    /// what was proven now. The session does not change, so a copy of its
     /// refresh token never gets there.
     ///
     /// # Errors
     ///
-    /// [`SessionError::InvalidCredentials`], which counts as a failed sign-in; [`SessionError::TooManyAttempts`];
+    /// [`SessionError::InvalidCredentials`], which counts as a failed sign-in; [`SessionError::InvalidCode`] likewise; [`SessionError::TooManyAttempts`];
     /// [`SessionError::SessionRevoked`] when the session ended meanwhile.
     pub async fn reauthenticate(
         &self,
         who: &Identity,
         password: SecretString,
+        code: Option<&SecretString>,
         client: &ClientInfo,
     ) -> Result<FreshAccess, SessionError> {
         let store = self.auth.store();
@@ -46,6 +49,13 @@ impl AccountFlows<'_> {
             .prove_user(who.user(), Some(who.session()), password, client)
             .await?;
         let session = self.live_session(who, counters.epoch).await?;
+        let mut methods = AuthMethods::PASSWORD;
+        if let Some(code) = code {
+            self.auth
+                .prove_factor(&account, Some(who.session()), code, client)
+                .await?;
+            methods = methods.and_second_factor();
+        }
         let now = self.auth.now();
         let (access, exp) = self.auth.0.access.issue(NewAccess {
             user: &account.id,
@@ -53,6 +63,7 @@ impl AccountFlows<'_> {
             counters,
             roles: self.auth.role_set(&account.roles),
             auth_time: now,
+            methods: self.auth.shown(methods),
             now,
             session_end: session.expires_at,
         })?;
@@ -66,7 +77,7 @@ impl AccountFlows<'_> {
 
     /// The session of a signed-in user, of the epoch `epoch`, if it is live. The token was judged
     /// when the request began, and the body came later.
-    pub(super) async fn live_session(&self, who: &Identity, epoch: i64) -> Result<Session, SessionError> {
+    pub(in crate::session) async fn live_session(&self, who: &Identity, epoch: i64) -> Result<Session, SessionError> {
         let found = self.auth.store().find(who.session()).await?;
         let session = found.ok_or(SessionError::SessionRevoked)?;
         if session.revoked_at.is_some() || session.epoch != epoch || session.user != *who.user() {

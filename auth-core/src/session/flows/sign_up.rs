@@ -10,6 +10,7 @@ use crate::account::{Account, AccountError, NewAccount, normalise_email};
 use crate::audit::{Event, EventKind};
 use crate::config::SignUp;
 use crate::mail::MessageKind;
+use crate::methods::AuthMethods;
 use crate::secret::SecretString;
 use crate::store::TicketKey;
 
@@ -60,7 +61,10 @@ impl AccountFlows<'_> {
             .emit(client, Event::new(EventKind::AccountCreated).user(&account.id));
         // An application may give out an id whose epoch was ended before.
         let epoch = self.auth.store().counters(&account.id).await?.epoch;
-        let started = self.auth.start_session(&account, epoch, client, replaced).await;
+        let started = self
+            .auth
+            .start_session(&account, epoch, AuthMethods::PASSWORD, client, replaced)
+            .await;
         self.auth.note_sign_in(client, &started);
         started
     }

@@ -9,8 +9,8 @@ use diesel_async::pg::AsyncPgConnection;
 use super::PostgresStore;
 use super::pool::Failure;
 use super::schema::{AccountRow, auth_accounts, auth_now, auth_users};
-use super::tickets;
 use super::users::{change_roles_version, end_epoch_and_tickets, end_epoch_but, lock};
+use super::{factors, tickets};
 use crate::account::{Account, AccountError, Accounts, ListedAccount, NewAccount, check_email, normalise_email};
 use crate::ids::UserId;
 use crate::secret::SecretString;
@@ -214,6 +214,7 @@ impl ManagedAccounts for PostgresStore {
                 let ended = end_epoch_if(known.await?, conn, &id).await?;
                 if let Some(address) = address {
                     tickets::end_to_address(conn, &address).await?;
+                    factors::delete(conn, &id).await?;
                 }
                 Ok(ended)
             })

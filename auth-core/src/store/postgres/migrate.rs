@@ -15,7 +15,7 @@ use super::schema::auth_schema;
 use crate::store::OpenError;
 
 /// The version that the newest migration sets in `auth_schema`.
-const SCHEMA_VERSION: i64 = 4;
+const SCHEMA_VERSION: i64 = 5;
 
 const MIGRATIONS: EmbeddedMigrations = embed_migrations!("migrations/postgres");
 

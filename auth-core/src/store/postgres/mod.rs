@@ -7,6 +7,7 @@
 mod accounts;
 mod config;
 mod connect;
+mod factors;
 mod lent;
 mod listen;
 mod migrate;

@@ -43,8 +43,8 @@ WHERE id = $1 AND secret_hash = $2
     AND revoked_at IS NULL AND expires_at > auth_now() AND idle_until > auth_now()
     AND EXISTS (SELECT FROM auth_users u WHERE u.user_id = s.user_id AND u.epoch = s.epoch)
     AND EXISTS (SELECT FROM auth_accounts a WHERE a.id = s.user_id AND a.disabled_at IS NULL) -- only where accounts are kept here
-RETURNING id, user_id, epoch, current, current_since, created_at, auth_time, expires_at, idle_until, revoked_at, user_agent, ip,
-    outcome,
+RETURNING id, user_id, epoch, current, current_since, created_at, auth_time, amr, expires_at, idle_until, revoked_at, user_agent,
+    ip, outcome,
     auth_now() AS now,
     (SELECT u.roles_version FROM auth_users u WHERE u.user_id = s.user_id) AS roles_version,
     (SELECT a.roles FROM auth_accounts a WHERE a.id = s.user_id) AS roles

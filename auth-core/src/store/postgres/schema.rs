@@ -28,6 +28,7 @@ diesel::table! {
         outcome -> Nullable<Text>,
         created_at -> BigInt,
         auth_time -> BigInt,
+        amr -> Nullable<Text>,
         expires_at -> BigInt,
         idle_until -> BigInt,
         revoked_at -> Nullable<BigInt>,
@@ -69,6 +70,26 @@ diesel::table! {
         data -> Nullable<Text>,
         created_at -> BigInt,
         expires_at -> BigInt,
+        used_at -> Nullable<BigInt>,
+    }
+}
+
+diesel::table! {
+    auth_totp (user_id) {
+        user_id -> Text,
+        secret -> Text,
+        created_at -> BigInt,
+        confirmed_at -> Nullable<BigInt>,
+        last_step -> BigInt,
+        tries -> BigInt,
+        tried_at -> BigInt,
+    }
+}
+
+diesel::table! {
+    auth_recovery_codes (user_id, code_hash) {
+        user_id -> Text,
+        code_hash -> Binary,
         used_at -> Nullable<BigInt>,
     }
 }

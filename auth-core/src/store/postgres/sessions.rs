@@ -302,6 +302,7 @@ async fn create(
             auth_sessions::idle_until.eq(idle_until.millis()),
             auth_sessions::user_agent.eq(new.user_agent),
             auth_sessions::ip.eq(new.ip),
+            auth_sessions::amr.eq(new.methods.to_stored()),
         ))
         .returning(SessionRow::as_returning())
         .get_result(conn)

@@ -34,6 +34,7 @@
 //! private network.
 
 mod config;
+mod factors;
 mod link;
 mod listener;
 mod open;

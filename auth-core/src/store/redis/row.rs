@@ -4,6 +4,7 @@ use std::str::FromStr;
 
 use crate::clock::Timestamp;
 use crate::ids::{SessionId, UserId};
+use crate::methods::AuthMethods;
 use crate::store::SecretHash;
 use crate::store::{Rejection, RotationOutcome, Session, StoreError};
 
@@ -12,7 +13,7 @@ pub(super) type Row = Vec<Option<String>>;
 
 /// The session in a row; `None` when there is none.
 pub(super) fn session(id: SessionId, row: Row) -> Result<Option<Session>, StoreError> {
-    let row = <[Option<String>; 11]>::try_from(row).map_err(|_| corrupt("a row of another length"))?;
+    let row = <[Option<String>; 12]>::try_from(row).map_err(|_| corrupt("a row of another length"))?;
     let [
         user,
         current,
@@ -25,6 +26,7 @@ pub(super) fn session(id: SessionId, row: Row) -> Result<Option<Session>, StoreE
         user_agent,
         ip,
         epoch,
+        amr,
     ] = row;
     let Some(user) = user else { return Ok(None) };
     Ok(Some(Session {
@@ -36,6 +38,7 @@ pub(super) fn session(id: SessionId, row: Row) -> Result<Option<Session>, StoreE
         current_since: time(current_since)?,
         created_at: time(created_at)?,
         auth_time: time(auth_time)?,
+        methods: amr.as_deref().map(AuthMethods::of_text).unwrap_or_default(),
         expires_at: time(expires_at)?,
         idle_until: time(idle_until)?,
         revoked_at: revoked_at.map(|at| time(Some(at))).transpose()?,

@@ -51,7 +51,11 @@ impl SessionStore for RedisStore {
             .arg(new.max_per_user)
             .arg(OVER_LIMIT_BATCH)
             .arg(RevocationReason::OverLimit.as_str());
-        for (field, value) in [("user_agent", new.user_agent), ("ip", new.ip)] {
+        for (field, value) in [
+            ("user_agent", new.user_agent),
+            ("ip", new.ip),
+            ("amr", new.methods.to_stored()),
+        ] {
             if let Some(value) = value {
                 call.arg(field).arg(value);
             }
@@ -274,7 +278,7 @@ impl SessionStore for RedisStore {
 const PAGE: usize = 1000;
 
 /// As in `row_of` of `common.lua`.
-const FIELDS: [&str; 11] = [
+const FIELDS: [&str; 12] = [
     "user",
     "head",
     "head_at",
@@ -286,6 +290,7 @@ const FIELDS: [&str; 11] = [
     "user_agent",
     "ip",
     "epoch",
+    "amr",
 ];
 
 impl RedisStore {

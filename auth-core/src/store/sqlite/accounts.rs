@@ -6,8 +6,8 @@ use diesel::prelude::*;
 
 use super::SqliteStore;
 use super::schema::{AccountRow, auth_accounts, auth_users, roles_of, roles_to_text};
-use super::tickets;
 use super::users::{change_roles_version, counters_of, end_epoch_and_tickets, end_epoch_but};
+use super::{factors, tickets};
 use crate::account::{Account, AccountError, Accounts, ListedAccount, NewAccount, check_email, normalise_email};
 use crate::clock::Timestamp;
 use crate::ids::UserId;
@@ -216,6 +216,7 @@ impl ManagedAccounts for SqliteStore {
             if diesel::delete(auth_accounts::table.find(id.as_str())).execute(conn)? == 0 {
                 return Ok(Err(AccountError::NotFound));
             }
+            factors::delete(conn, &id)?;
             Ok(Ok(end_epoch_and_tickets(conn, now, &id)?))
         });
         deleted.await?

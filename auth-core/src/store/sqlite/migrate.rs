@@ -11,7 +11,7 @@ use super::schema::{auth_schema, sqlite_master};
 use crate::store::OpenError;
 
 /// The version that the newest migration sets in `auth_schema`.
-pub(super) const SCHEMA_VERSION: i64 = 4;
+pub(super) const SCHEMA_VERSION: i64 = 5;
 
 const MIGRATIONS: EmbeddedMigrations = embed_migrations!("migrations/sqlite");
 

@@ -6,6 +6,7 @@
 
 mod accounts;
 mod config;
+mod factors;
 mod migrate;
 mod open;
 mod place;

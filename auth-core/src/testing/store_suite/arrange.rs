@@ -103,6 +103,7 @@ pub(super) fn new_session(user: &UserId) -> (NewSession, SecretHash) {
         id: SessionId::random(),
         user: user.clone(),
         epoch: 0,
+        methods: crate::methods::AuthMethods::PASSWORD,
         secret,
         lifetime: LIFETIME,
         idle: IDLE,

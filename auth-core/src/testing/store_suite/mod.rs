@@ -35,6 +35,7 @@ mod account_tickets;
 mod accounts;
 mod arrange;
 mod cleanup;
+mod factors;
 mod itself;
 mod listing;
 mod presented;
@@ -54,6 +55,7 @@ use crate::store::{ManagedAccounts, SessionStore};
 pub use account_tickets::*;
 pub use accounts::*;
 pub use cleanup::*;
+pub use factors::*;
 pub use itself::*;
 pub use listing::*;
 pub use presented::*;
@@ -168,6 +170,17 @@ macro_rules! contract_suite {
             of_twenty_uses_at_once_one_counts
             of_siblings_used_at_once_one_counts
             expired_tickets_are_deleted
+            // Second factors.
+            an_authenticator_app_is_a_factor_once_it_is_confirmed
+            a_step_is_used_once_and_none_before_it
+            of_twenty_uses_of_a_step_at_once_one_counts
+            a_step_is_used_with_the_secret_that_it_was_compared_with
+            tries_are_counted_and_limited
+            a_recovery_code_is_used_once
+            of_twenty_uses_of_a_recovery_code_at_once_one_counts
+            recovery_codes_are_replaced_together
+            no_factor_changes_under_a_former_epoch
+            factors_stay_until_they_are_deleted
             // The store itself.
             a_store_answers_when_it_is_asked_whether_it_does
             the_time_is_the_one_that_sessions_are_made_at
@@ -213,6 +226,8 @@ macro_rules! accounts_contract_suite {
             an_email_is_replaced_where_it_is_free
             tickets_end_with_what_they_were_made_for
             a_deleted_account_takes_the_tickets_to_its_address_along
+            a_deleted_account_takes_its_factors_along
+            a_new_password_leaves_the_factors_as_they_are
             of_twenty_sign_ups_with_one_ticket_one_counts
         }
     };

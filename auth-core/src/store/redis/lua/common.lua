@@ -37,6 +37,16 @@ local function address_tickets_key(address)
   return prefix .. 'tickets:address:' .. address
 end
 
+-- A user's authenticator app: it stays until it is removed.
+local function totp_key(user)
+  return prefix .. 'totp:' .. user
+end
+
+-- The hashes of a user's recovery codes, each with the time of its use or empty.
+local function recovery_codes_key(user)
+  return prefix .. 'recovery:' .. user
+end
+
 -- The server's time in milliseconds.
 local time = redis.call('TIME')
 local now = tonumber(time[1]) * 1000 + math.floor(tonumber(time[2]) / 1000)
@@ -46,7 +56,7 @@ local function digits(number)
   return string.format('%.0f', number)
 end
 
--- No key is for ever: an index goes with the last of what it names.
+-- No key but a factor is for ever: an index goes with the last of what it names.
 local function keep_until(key, at)
   if redis.call('PTTL', key) < at - now then
     redis.call('PEXPIREAT', key, digits(at))
@@ -57,7 +67,7 @@ end
 -- keeps its first name: `head` is the generation of the current token since `head_at`, and `parent` that of the previous one.
 local function row_of(id)
   return redis.call('HMGET', session_key(id), 'user', 'head', 'head_at', 'created_at', 'auth_time', 'expires_at',
-    'idle_until', 'revoked_at', 'user_agent', 'ip', 'epoch')
+    'idle_until', 'revoked_at', 'user_agent', 'ip', 'epoch', 'amr')
 end
 
 -- Epoch and roles version; 0 for a user without counters.
@@ -147,4 +157,13 @@ local function end_tickets(index)
     end
   end
   redis.call('UNLINK', index)
+end
+
+-- Replaces a user's recovery codes by those in the arguments from `first` on.
+local function set_recovery_codes(user, first)
+  redis.call('DEL', recovery_codes_key(user))
+  for at = first, #ARGV do
+    redis.call('HSET', recovery_codes_key(user), ARGV[at], '')
+  end
+  redis.call('HSET', totp_key(user), 'codes_left', digits(#ARGV - first + 1))
 end
