@@ -171,7 +171,7 @@ fn scoped_terms<'r>(routes: impl Iterator<Item = &'r Route>) -> Vec<&'static Sco
         };
         rule.each_scoped(&mut |term, _| {
             let is_same = |known: &&ScopedTerm| known.role_enum() == term.role_enum() && known.bit() == term.bit();
-            if !found.iter().any(|known| is_same(known)) {
+            if !found.iter().any(is_same) {
                 found.push(term);
             }
         });
