@@ -52,6 +52,7 @@ impl ::auth_core::__private::AccessRule for report {
             ),
         ),
     );
+    const MFA: ::core::primitive::bool = true;
     const FRESH: ::core::option::Option<::core::primitive::u32> = ::core::option::Option::Some(
         300u32,
     );
