@@ -13,7 +13,7 @@ pub use crate::web::AccessPolicy;
 use crate::web::{self, Listing, refusal_of_field};
 pub use crate::web::{
     AccessRule, AsksNothing, AuthError, DecidedHandler, GuardStruct, GuardedRoutes, Parameter, PolicyAnswer,
-    PolicyFailure, PolicyFuture, Takes, User, segment, segments,
+    PolicyContext, PolicyFailure, PolicyFuture, PolicyReply, Takes, User, context, segment, segments,
 };
 
 /// What `FromRequest::from_request` of a guard struct returns.

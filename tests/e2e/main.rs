@@ -41,6 +41,7 @@ mod password_reset;
 mod past_launch;
 mod planted;
 mod policies;
+mod policy_refusals;
 mod protect;
 mod proxies;
 mod ranks;

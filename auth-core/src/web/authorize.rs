@@ -12,6 +12,7 @@ use tracing::error;
 use super::authenticate::identify;
 use super::error::AuthError;
 use super::error_kind::AuthErrorKind;
+use super::refusal::Refusal;
 use super::state::{AuthState, declared};
 use crate::audit::{Event, EventKind};
 use crate::role::{Decision, PolicyAnswers, RoleEnum, Ruling};
@@ -40,7 +41,7 @@ pub trait AccessRule: Send + Sync + 'static {
     fn policy<'r>(index: u32, request: &'r Request<'_>) -> PolicyFuture<'r> {
         // A rule without policies calls none; a call that should not happen is refused.
         let _ = (index, request);
-        Box::pin(ready(Ok(false)))
+        Box::pin(ready(Ok(PolicyReply::No)))
     }
 }
 
@@ -113,11 +114,17 @@ impl AccessPolicy {
     pub(crate) async fn authorize(&self, request: &Request<'_>) -> Result<(), PolicyFailure> {
         let mut answers = PolicyAnswers::default();
         let mut kept = None;
+        let mut refusals = Vec::new();
         loop {
             match self.step(request, answers) {
                 Ok(Step::Pass) => return Ok(()),
                 Ok(Step::Ask(index)) => match (self.policy)(index, request).await {
-                    Ok(holds) => answers = answers.with(index, holds),
+                    Ok(PolicyReply::Yes) => answers = answers.with(index, true),
+                    Ok(PolicyReply::No) => answers = answers.with(index, false),
+                    Ok(PolicyReply::Refused(refusal)) => {
+                        answers = answers.with(index, false);
+                        refusals.push((index, refusal));
+                    }
                     Err(failure) => {
                         answers = answers.with_failure(index);
                         kept = Some(PolicyFailure::more_telling(kept, failure.logged(request)));
@@ -128,7 +135,7 @@ impl AccessPolicy {
                     Some(PolicyFailure::Refused(refused)) => return Err(denied(request, refused)),
                     None => return Err(denied(request, AuthError::new(AuthErrorKind::Internal))),
                 },
-                Err(refused) => return Err(denied(request, refused)),
+                Err(refused) => return Err(denied(request, self.explained(request, answers, &refusals, refused))),
             }
         }
     }
@@ -154,6 +161,26 @@ impl AccessPolicy {
             Some(Ruling::Unanswered) => Ok(Step::Unanswered),
             Some(Ruling::Pass) | None => self.check_fresh(request, identity).map(|()| Step::Pass),
         }
+    }
+
+    /// The first refusal of a policy that made the rule refuse the user, and else `refused`.
+    fn explained(
+        &self,
+        request: &Request<'_>,
+        answers: PolicyAnswers,
+        refusals: &[(u32, AuthError)],
+        refused: AuthError,
+    ) -> AuthError {
+        let (Decision::Rule(rule), [_, ..], Ok(identity)) = (self.decision, refusals, identify(request)) else {
+            return refused;
+        };
+        if refused.kind() != AuthErrorKind::InsufficientRole {
+            return refused;
+        }
+        let refusal_of = |index| refusals.iter().find(|(of, _)| *of == index);
+        let is_own = |index| refusal_of(index).is_some();
+        let index = rule.first_reason(identity.effective_roles(), answers, &is_own);
+        index.and_then(refusal_of).map_or(refused, |(_, own)| own.clone())
     }
 
     /// Refuses a sign-in that is too long ago for this.
@@ -220,7 +247,24 @@ fn denied(request: &Request<'_>, refused: AuthError) -> PolicyFailure {
 // Policies: functions of the application that a rule calls when the roles do not decide.
 
 /// The answer of a policy, once it is there.
-pub type PolicyFuture<'r> = Pin<Box<dyn Future<Output = Result<bool, PolicyFailure>> + Send + 'r>>;
+pub type PolicyFuture<'r> = Pin<Box<dyn Future<Output = Result<PolicyReply, PolicyFailure>> + Send + 'r>>;
+
+/// What a policy says of a user.
+#[derive(Debug)]
+pub enum PolicyReply {
+    /// The policy holds.
+    Yes,
+    /// It does not.
+    No,
+    /// It does not, and this is what the client gets if the rule refuses for it.
+    Refused(AuthError),
+}
+
+impl From<bool> for PolicyReply {
+    fn from(holds: bool) -> PolicyReply {
+        if holds { PolicyReply::Yes } else { PolicyReply::No }
+    }
+}
 
 /// Why a policy gave no answer.
 #[derive(Debug)]
@@ -253,12 +297,12 @@ impl PolicyFailure {
     }
 }
 
-/// The result of a policy: `bool`, or `Result<bool, E>`.
+/// The result of a policy: `bool`, `Result<bool, E>` or `Result<(), Refusal>`.
 ///
-/// The server logs an error. An error counts as no answer, and never lets a user in. If the rule's
-/// other terms leave the rule open, the server answers 503.
+/// The server logs an error `E`. An error counts as no answer, and never lets a user in. If the
+/// rule's other terms leave the rule open, the server answers 503.
 #[diagnostic::on_unimplemented(
-    message = "a policy returns `bool` or `Result<bool, E>`, not `{Self}`",
+    message = "a policy returns `bool`, `Result<bool, E>` or `Result<(), Refusal>`, not `{Self}`",
     label = "this policy returns something else",
     note = "`E` must implement `Display`: the server writes the error to the log, and answers 503"
 )]
@@ -269,21 +313,31 @@ pub trait PolicyAnswer {
     ///
     /// [`PolicyFailure::Refused`] where the policy failed.
     #[doc(hidden)]
-    fn answer(self) -> Result<bool, PolicyFailure>;
+    fn answer(self) -> Result<PolicyReply, PolicyFailure>;
 }
 
 impl PolicyAnswer for bool {
-    fn answer(self) -> Result<bool, PolicyFailure> {
-        Ok(self)
+    fn answer(self) -> Result<PolicyReply, PolicyFailure> {
+        Ok(PolicyReply::from(self))
     }
 }
 
 impl<E: Display> PolicyAnswer for Result<bool, E> {
-    fn answer(self) -> Result<bool, PolicyFailure> {
-        self.map_err(|problem| {
+    fn answer(self) -> Result<PolicyReply, PolicyFailure> {
+        self.map(PolicyReply::from).map_err(|problem| {
             let cause = format!("a policy failed: {problem}");
             PolicyFailure::Refused(AuthError::caused_by(AuthErrorKind::Unavailable, &cause))
         })
+    }
+}
+
+impl PolicyAnswer for Result<(), Refusal> {
+    fn answer(self) -> Result<PolicyReply, PolicyFailure> {
+        match self.map_err(AuthError::from) {
+            Ok(()) => Ok(PolicyReply::Yes),
+            Err(own) if matches!(own.kind(), AuthErrorKind::Status(_)) => Ok(PolicyReply::Refused(own)),
+            Err(failed) => Err(PolicyFailure::Refused(failed)),
+        }
     }
 }
 

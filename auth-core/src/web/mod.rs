@@ -20,7 +20,9 @@ mod guard;
 mod guarded_route;
 mod keys;
 mod launch;
+mod policy_context;
 pub(crate) mod ranks;
+mod refusal;
 mod responses;
 mod state;
 mod unparsed_parameter;
@@ -30,7 +32,7 @@ pub use access_map::{AccessEntry, AccessMap};
 pub(crate) use access_map::{AccessRequirements, CookieNames};
 pub(crate) use authorize::abort_without_roles;
 pub use authorize::{
-    AccessPolicy, AccessRule, GuardStruct, PolicyAnswer, PolicyFailure, PolicyFuture, segment, segments,
+    AccessPolicy, AccessRule, GuardStruct, PolicyAnswer, PolicyFailure, PolicyFuture, PolicyReply, segment, segments,
 };
 pub use error::AuthError;
 pub(crate) use error::refusal_of_field;
@@ -46,3 +48,5 @@ pub(crate) use guarded_route::decisions_of;
 pub use guarded_route::{DecidedHandler, GuardedRoutes, IntoProtection, IntoRoutes, Protection, Takes, protect};
 pub(crate) use guarded_route::{Listing, guarded_route};
 pub use keys::well_known;
+pub use policy_context::{PolicyContext, context};
+pub use refusal::Refusal;

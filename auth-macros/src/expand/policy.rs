@@ -3,6 +3,7 @@ use quote::{format_ident, quote, quote_spanned};
 use syn::Ident;
 
 use super::lifetimes;
+use super::tokens::at;
 use crate::model::{Argument, Policy, Rule};
 
 /// `AccessRule::policy`, if the rule calls any.
@@ -16,9 +17,9 @@ use crate::model::{Argument, Policy, Rule};
 ///             let argument = segment::<i32>(request, 1)?;
 ///             // Of a call of the path itself, the compiler would say how to change the arguments in the attribute.
 ///             let policy = owns_report;
-///             PolicyAnswer::answer(policy(user, argument, request).await)
+///             PolicyAnswer::answer(policy(user, argument, context(request)?).await)
 ///         }),
-///         _ => Box::pin(ready(Ok(false))),
+///         _ => Box::pin(ready(Ok(PolicyReply::No))),
 ///     }
 /// }
 /// ```
@@ -44,7 +45,7 @@ pub(crate) fn function(support: &TokenStream, rule: &Rule) -> TokenStream {
         ) -> #support::PolicyFuture<'__r> {
             match #index {
                 #(#arms)*
-                _ => ::std::boxed::Box::pin(::core::future::ready(::core::result::Result::Ok(false))),
+                _ => ::std::boxed::Box::pin(::core::future::ready(::core::result::Result::Ok(#support::PolicyReply::No))),
             }
         }
     }
@@ -69,9 +70,10 @@ fn answer(support: &TokenStream, rule: &Rule, policy: &Policy, arguments: &[Argu
         .map(|(index, argument)| format_ident!("argument{index}", span = local_span(&argument.name)));
     let values = arguments.iter().map(|argument| value(support, argument));
     let let_names = names.clone();
+    let here = at(span, support);
     let mut call = Group::new(
         Delimiter::Parenthesis,
-        quote_spanned!(span=> #user, #(#names,)* #request),
+        quote_spanned!(span=> #user, #(#names,)* #here::context(#request)?),
     );
     call.set_span(span);
     quote_spanned! {span=>
