@@ -272,6 +272,7 @@ mod tests {
             auth_time: now(),
             now: now(),
             session_end: now().plus(Duration::from_secs(100_000)),
+            app: None,
         };
         server.issue(new).expect("issued").0
     }

@@ -8,6 +8,7 @@ mod account_changes;
 mod account_deletion;
 mod account_limits;
 mod account_settings;
+mod app_claims;
 mod application_tickets;
 mod bodies;
 mod browser_headers;

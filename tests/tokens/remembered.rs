@@ -27,6 +27,7 @@ fn issue(tokens: &AccessTokens, at: Timestamp) -> (String, i64) {
         auth_time: at,
         now: at,
         session_end: at.plus(Duration::from_secs(3600)),
+        app: None,
     });
     issued.expect("signed")
 }

@@ -49,7 +49,7 @@ pub use flows::{AccountFlows, FreshAccess};
 pub use keys::KeyAdmin;
 pub use login::Credentials;
 pub use logout::LogoutCredentials;
-pub(crate) use parts::AuthParts;
+pub(crate) use parts::{AuthParts, GiveClaims};
 pub(crate) use revocation_list::Revocations;
 pub use sessions::SessionAdmin;
 pub(crate) use throttle::{Throttle, Throttled};
@@ -59,6 +59,7 @@ pub use verify::Identity;
 pub use crate::account::store::{ListedAccount, NewAccount};
 pub use crate::store::accounts::AccountCount;
 pub use crate::store::types::{RevocationReason, Session};
+pub use crate::token::app_claims::ClaimsError;
 
 /// Everything that signs in, verifies, refreshes and revokes: Rocket's managed state, and usable
 /// without Rocket.
@@ -88,6 +89,7 @@ struct Inner {
     throttle: Throttle,
     mail_limits: MailLimits,
     outbox: Option<Outbox>,
+    claims: Option<GiveClaims>,
     revocations: Revocations,
     feed: FeedState,
     ephemeral_keys: bool,
@@ -159,6 +161,7 @@ impl Auth {
             store,
             audit,
             courier,
+            claims,
         } = parts;
         let token_issuer = TokenIssuer {
             issuer: config.issuer.clone(),
@@ -183,6 +186,7 @@ impl Auth {
             throttle: Throttle::new(config.throttle),
             mail_limits: MailLimits::new(config.throttle),
             outbox: courier.map(Outbox::new),
+            claims,
             revocations: Revocations::default(),
             feed: FeedState::new(),
             config,
@@ -263,6 +267,12 @@ impl Auth {
     #[cfg(feature = "testing")]
     pub(crate) fn sinks(&self) -> &[Arc<dyn AuditSink>] {
         self.0.audit.sinks()
+    }
+
+    /// What gives the application's claims.
+    #[cfg(feature = "testing")]
+    pub(crate) fn claims(&self) -> Option<GiveClaims> {
+        self.0.claims.clone()
     }
 
     /// What delivers mails, if anything does.

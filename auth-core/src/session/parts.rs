@@ -1,6 +1,6 @@
 use std::sync::Arc;
 
-use crate::account::{AccountStore, Accounts};
+use crate::account::{Account, AccountStore, Accounts};
 use crate::audit::Audit;
 use crate::clock::Clock;
 use crate::config::Config;
@@ -9,6 +9,10 @@ use crate::mail::Courier;
 use crate::password::Pepper;
 use crate::role::RoleTable;
 use crate::store::{ManagedAccounts, SessionStore};
+use crate::token::app_claims::{AppClaims, ClaimsError};
+
+/// Gives the application's claims for an account.
+pub type GiveClaims = Arc<dyn Fn(&Account) -> Result<AppClaims, ClaimsError> + Send + Sync>;
 
 /// What [`Auth`](super::Auth) is made of.
 pub struct AuthParts {
@@ -34,4 +38,6 @@ pub struct AuthParts {
     pub audit: Audit,
     /// What delivers mails; `None` where no flow sends any.
     pub courier: Option<Arc<dyn Courier>>,
+    /// What gives access tokens their own claims of the application.
+    pub claims: Option<GiveClaims>,
 }

@@ -95,6 +95,7 @@ mod tests {
             issued_at: 0,
             expires_at: 900,
             auth_time: 0,
+            app: None,
         }
     }
 

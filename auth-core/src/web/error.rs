@@ -253,6 +253,7 @@ impl From<SessionError> for AuthError {
             }
             broken @ (SessionError::Hash(_)
             | SessionError::Signing(_)
+            | SessionError::Claims(_)
             | SessionError::NoEntropy(_)
             | SessionError::TicketData
             | SessionError::NoCourier

@@ -97,7 +97,8 @@ impl TestParts {
             Source::Made(auth) => auth.builder_of_own(),
         };
         let has_courier = matches!(source, Source::Builder(builder) if builder.courier.is_some());
-        let auth = if builder.accounts.is_none() && builder.sinks.is_empty() && !has_courier {
+        let auth = if builder.accounts.is_none() && builder.claims.is_none() && builder.sinks.is_empty() && !has_courier
+        {
             self.auth.clone()
         } else {
             let builder = builder.clock(self.clock.clone()).keys(self.keys.clone());

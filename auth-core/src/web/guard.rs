@@ -4,10 +4,12 @@ use std::marker::PhantomData;
 
 use rocket::request::{FromRequest, Outcome, Request};
 use rocket::{Ignite, Rocket, Sentinel, async_trait};
+use serde::Deserialize;
 
 use super::authenticate::identify;
 use super::authorize::{AccessPolicy, GuardStruct, abort_without_roles, refuse_other_enum};
 use super::error::{AuthError, outcome};
+use super::error_kind::AuthErrorKind;
 use crate::clock::Timestamp;
 use crate::ids::{SessionId, UserId};
 use crate::role::{Decision, Role, RoleEnum, RoleSet};
@@ -76,6 +78,42 @@ impl<R: Role> User<R> {
     /// When the access token stops being good, in whole seconds.
     pub fn expires_at(&self) -> Timestamp {
         self.identity.expires_at()
+    }
+
+    /// The application's own claims in the access token, which
+    /// [`AuthBuilder::claims`](crate::AuthBuilder::claims) gave when the token was issued. Each
+    /// call parses them, so that a request that does not read them pays nothing.
+    ///
+    /// ```
+    /// use auth_core::{AuthError, Role, User, authenticated};
+    /// use rocket::get;
+    /// use serde::{Deserialize, Serialize};
+    /// # #[derive(Role, Clone, Copy)] enum AppRole { Admin, Viewer }
+    ///
+    /// #[derive(Serialize, Deserialize)]
+    /// struct TenantClaims {
+    ///     tenant: String,
+    /// }
+    ///
+    /// #[authenticated]
+    /// #[get("/tenant")]
+    /// fn tenant(user: &User<AppRole>) -> Result<String, AuthError> {
+    ///     Ok(user.claims::<TenantClaims>()?.tenant)
+    /// }
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// 401 `token_stale` where the token has no such claims, or claims of another shape: the
+    /// application changed after the token was issued. The client refreshes, and the next token has
+    /// the claims of now.
+    pub fn claims<'a, T: Deserialize<'a>>(&'a self) -> Result<T, AuthError> {
+        self.identity.claims().map_err(|_| {
+            AuthError::saying(
+                AuthErrorKind::TokenStale,
+                "The token is older than this service; refresh it.",
+            )
+        })
     }
 }
 

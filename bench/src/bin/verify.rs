@@ -268,6 +268,7 @@ impl Signed {
             auth_time: now,
             now,
             session_end: now.plus(Duration::from_secs(3600)),
+            app: None,
         });
         issued.map(|(token, _)| token).map_err(failed)
     }

@@ -4,7 +4,7 @@ use std::sync::{Arc, Mutex};
 use auth_core::__internal::{Clock, Environment, ManualClock, SystemClock};
 use auth_core::audit::{AuditSink, Event};
 use auth_core::mail::Courier;
-use auth_core::{Accounts, Auth, Config, Role, SecretString, Timestamp};
+use auth_core::{Accounts, Auth, AuthBuilder, Config, Role, SecretString, Timestamp};
 use rocket::fairing::AdHoc;
 use rocket::figment::Figment;
 use rocket::figment::value::Value as Setting;
@@ -23,6 +23,8 @@ pub fn manual_clock() -> Arc<ManualClock> {
     Arc::new(ManualClock::at(Timestamp::from_millis(1_800_000_000_321)))
 }
 
+type Builds = Box<dyn FnOnce(AuthBuilder) -> AuthBuilder + Send>;
+
 type App = Box<dyn FnOnce(Figment, Auth, Reports) -> Rocket<Build> + Send>;
 
 /// How a server is started.
@@ -34,6 +36,7 @@ pub struct Options {
     sinks: Vec<Arc<dyn AuditSink>>,
     courier: Option<Arc<dyn Courier>>,
     bcrypt_cost: u32,
+    build: Builds,
     app: App,
     shared: Arc<Shared>,
     people: bool,
@@ -59,6 +62,7 @@ impl Options {
             sinks: Vec::new(),
             courier: None,
             bcrypt_cost: 4,
+            build: Box::new(|builder| builder),
             app: Box::new(rocket_app::rocket),
             shared,
             people: true,
@@ -141,6 +145,12 @@ impl Options {
         self
     }
 
+    /// With what `build` gives to the builder of its [`Auth`].
+    pub fn built(mut self, build: impl FnOnce(AuthBuilder) -> AuthBuilder + Send + 'static) -> Options {
+        self.build = Box::new(build);
+        self
+    }
+
     /// The demo, and what `extend` adds to it.
     pub fn extended(self, extend: impl FnOnce(Rocket<Build>) -> Rocket<Build> + Send + 'static) -> Options {
         self.app(|figment, auth, reports| extend(rocket_app::rocket(figment, auth, reports)))
@@ -211,7 +221,7 @@ impl Options {
         let mut config = Config::read(&figment, &environment).map_err(|error| error.to_string())?;
         // Only the configuration's reader minds a low cost.
         config.passwords.bcrypt_cost = self.bcrypt_cost;
-        let mut builder = Auth::builder::<AppRole>().clock(self.clock);
+        let mut builder = (self.build)(Auth::builder::<AppRole>()).clock(self.clock);
         if let Some(accounts) = self.accounts {
             builder = builder.accounts(accounts);
         }

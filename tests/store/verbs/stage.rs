@@ -274,6 +274,7 @@ fn node(
         store,
         audit: Audit::new(None, Vec::new()).expect("randomness"),
         courier: None,
+        claims: None,
     };
     Auth::new(parts).expect("the cost is one of bcrypt's")
 }

@@ -45,6 +45,7 @@ impl AccountFlows<'_> {
             .auth
             .prove_user(who.user(), Some(who.session()), password, client)
             .await?;
+        let app = self.auth.app_claims(&account)?;
         let session = self.live_session(who, counters.epoch).await?;
         let now = self.auth.now();
         let (access, exp) = self.auth.0.access.issue(NewAccess {
@@ -55,6 +56,7 @@ impl AccountFlows<'_> {
             auth_time: now,
             now,
             session_end: session.expires_at,
+            app: app.as_ref(),
         })?;
         let event = Event::new(EventKind::Reauthenticated);
         self.auth.emit(client, event.user(&account.id).session(session.id));
