@@ -59,6 +59,7 @@ mod tokens;
 mod traps;
 mod unread;
 mod unreadable;
+mod until_ended;
 mod upgrade;
 mod work;
 mod ws;

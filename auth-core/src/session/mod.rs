@@ -2,6 +2,7 @@
 
 mod accounts;
 mod cleanup;
+mod ended;
 mod error;
 mod failure_limit;
 mod flows;
