@@ -48,6 +48,7 @@ mod proxies;
 mod ranks;
 mod reauthentication;
 mod refresh;
+mod refresh_pages;
 mod refusals;
 mod roles;
 mod sessions;

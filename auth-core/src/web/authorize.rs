@@ -12,6 +12,7 @@ use tracing::error;
 use super::authenticate::identify;
 use super::error::AuthError;
 use super::error_kind::AuthErrorKind;
+use super::page_refresh::refresh_page;
 use super::refusal::Refusal;
 use super::state::{AuthState, declared};
 use crate::audit::{Event, EventKind};
@@ -112,6 +113,9 @@ impl AccessPolicy {
 
     /// Lets the request pass, or says why not.
     pub(crate) async fn authorize(&self, request: &Request<'_>) -> Result<(), PolicyFailure> {
+        if !self.is_public() {
+            refresh_page(request).await;
+        }
         let mut answers = PolicyAnswers::default();
         let mut kept = None;
         let mut refusals = Vec::new();

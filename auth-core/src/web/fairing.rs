@@ -10,7 +10,7 @@ use super::browser_headers::BrowserHeaders;
 use super::flows::{endpoints, flow_endpoints};
 use super::keys::{self, Configuration, well_known};
 use super::state::AuthState;
-use super::{catchers, client_address, forms, launch, unread_body};
+use super::{catchers, client_address, forms, launch, page_refresh, unread_body};
 use crate::builder::{AuthBuilder, BuildError};
 #[cfg(feature = "testing")]
 use crate::clock::ManualClock;
@@ -194,6 +194,7 @@ impl Fairing for AuthFairing {
 
     async fn on_response<'r>(&self, request: &'r Request<'_>, response: &mut Response<'r>) {
         if let Ok(state) = AuthState::of(request) {
+            page_refresh::add_new_cookies(state, request, response);
             catchers::add_security_headers(state, request, response);
         }
         unread_body::linger(request, response).await;

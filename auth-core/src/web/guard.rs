@@ -10,6 +10,7 @@ use super::authenticate::identify;
 use super::authorize::{AccessPolicy, GuardStruct, abort_without_roles, refuse_other_enum};
 use super::error::{AuthError, outcome};
 use super::error_kind::AuthErrorKind;
+use super::page_refresh::refresh_page;
 use crate::clock::Timestamp;
 use crate::ids::{SessionId, UserId};
 use crate::role::{Decision, Role, RoleEnum, RoleSet};
@@ -140,6 +141,7 @@ impl<'r, R: Role> FromRequest<'r> for User<R> {
     type Error = AuthError;
 
     async fn from_request(request: &'r Request<'_>) -> Outcome<User<R>, AuthError> {
+        refresh_page(request).await;
         outcome(request, user::<R>(request))
     }
 }
@@ -149,6 +151,7 @@ impl<'r, R: Role> FromRequest<'r> for &'r User<R> {
     type Error = AuthError;
 
     async fn from_request(request: &'r Request<'_>) -> Outcome<&'r User<R>, AuthError> {
+        refresh_page(request).await;
         outcome(request, user::<R>(request).map(|user| request.local_cache(|| user)))
     }
 }
@@ -183,6 +186,7 @@ impl<'r> FromRequest<'r> for SignedIn {
     type Error = AuthError;
 
     async fn from_request(request: &'r Request<'_>) -> Outcome<SignedIn, AuthError> {
+        refresh_page(request).await;
         outcome(request, identify(request).clone().map(SignedIn))
     }
 }

@@ -20,6 +20,7 @@ mod guard;
 mod guarded_route;
 mod keys;
 mod launch;
+mod page_refresh;
 mod policy_context;
 pub(crate) mod ranks;
 mod refusal;
