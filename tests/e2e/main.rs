@@ -24,6 +24,7 @@ mod demo_accounts;
 mod events;
 mod feed;
 mod forms;
+mod guarded_by;
 mod guards;
 mod keys;
 mod keys_rotation;

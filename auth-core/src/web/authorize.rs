@@ -16,7 +16,7 @@ use super::page_refresh::refresh_page;
 use super::refusal::Refusal;
 use super::state::{AuthState, declared};
 use crate::audit::{Event, EventKind};
-use crate::role::{Decision, PolicyAnswers, RoleEnum, Ruling};
+use crate::role::{Decision, PolicyAnswers, RoleEnum, RoleSet, Rule, Ruling};
 use crate::session::Identity;
 
 /// A handler, or a guard struct, with a decision.
@@ -113,7 +113,7 @@ impl AccessPolicy {
 
     /// Lets the request pass, or says why not.
     pub(crate) async fn authorize(&self, request: &Request<'_>) -> Result<(), PolicyFailure> {
-        if !self.is_public() {
+        if matches!(self.decision, Decision::Authenticated | Decision::Rule(_)) {
             refresh_page(request).await;
         }
         let mut answers = PolicyAnswers::default();
@@ -129,6 +129,7 @@ impl AccessPolicy {
                         answers = answers.with(index, false);
                         refusals.push((index, refusal));
                     }
+                    Err(failure @ PolicyFailure::Guard(_)) => return Err(failure),
                     Err(failure) => {
                         answers = answers.with_failure(index);
                         kept = Some(PolicyFailure::more_telling(kept, failure.logged(request)));
@@ -137,7 +138,9 @@ impl AccessPolicy {
                 Ok(Step::Unanswered) => match kept {
                     Some(forward @ PolicyFailure::Forward(_)) => return Err(forward),
                     Some(PolicyFailure::Refused(refused)) => return Err(denied(request, refused)),
-                    None => return Err(denied(request, AuthError::new(AuthErrorKind::Internal))),
+                    Some(PolicyFailure::Guard(_)) | None => {
+                        return Err(denied(request, AuthError::new(AuthErrorKind::Internal)));
+                    }
                 },
                 Err(refused) => return Err(denied(request, self.explained(request, answers, &refusals, refused))),
             }
@@ -156,6 +159,14 @@ impl AccessPolicy {
             Decision::Public { .. } => return Ok(Step::Pass),
             Decision::Authenticated => None,
             Decision::Rule(rule) => Some(rule),
+            // A guard needs no identity: it is called first, and whom it lets pass has passed.
+            Decision::Guard(guard) => {
+                return match Rule::Policy(guard).decide(RoleSet::EMPTY, answers) {
+                    Ruling::Pass => Ok(Step::Pass),
+                    Ruling::Ask(index) => Ok(Step::Ask(index)),
+                    Ruling::Refuse | Ruling::Unanswered => Ok(Step::Unanswered),
+                };
+            }
         };
         refuse_other_enum(request, self.roles)?;
         let identity = identify(request).as_ref().map_err(Clone::clone)?;
@@ -278,6 +289,8 @@ pub enum PolicyFailure {
     Forward(Status),
     /// The server refuses the request.
     Refused(AuthError),
+    /// A guard of the application refused with this status, which stands.
+    Guard(Status),
 }
 
 impl PolicyFailure {
@@ -286,7 +299,7 @@ impl PolicyFailure {
     pub(crate) fn logged(self, request: &Request<'_>) -> PolicyFailure {
         match self {
             PolicyFailure::Refused(refused) => PolicyFailure::Refused(refused.logged(request)),
-            forward @ PolicyFailure::Forward(_) => forward,
+            other => other,
         }
     }
 

@@ -1,6 +1,7 @@
 use proc_macro2::{Delimiter, Group, Span, TokenStream};
 use quote::{format_ident, quote, quote_spanned};
-use syn::Ident;
+use syn::spanned::Spanned;
+use syn::{Ident, Type};
 
 use super::lifetimes;
 use super::tokens::at;
@@ -47,6 +48,23 @@ pub(crate) fn function(support: &TokenStream, rule: &Rule) -> TokenStream {
                 #(#arms)*
                 _ => ::std::boxed::Box::pin(::core::future::ready(::core::result::Result::Ok(#support::PolicyReply::No))),
             }
+        }
+    }
+}
+
+/// `AccessRule::policy` of `#[guarded_by(…)]`: the guard's own `from_request`.
+pub(crate) fn of_guard(support: &TokenStream, guard: &Type) -> TokenStream {
+    let (request, span) = (request(Span::call_site()), guard.span());
+    let guard = lifetimes::inferred(guard);
+    let outcome = quote_spanned! {span=>
+        <#guard as #support::rocket::request::FromRequest<'__r>>::from_request(#request).await
+    };
+    quote! {
+        fn policy<'__r>(
+            _: ::core::primitive::u32,
+            #request: &'__r #support::rocket::Request<'_>,
+        ) -> #support::PolicyFuture<'__r> {
+            ::std::boxed::Box::pin(async move { #support::guard_reply(#outcome) })
         }
     }
 }
