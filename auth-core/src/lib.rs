@@ -123,8 +123,8 @@ pub use session::{Auth, Identity};
 pub use verifier::Verifier;
 #[cfg(feature = "rocket")]
 pub use web::{
-    AccessEntry, AccessMap, AuthError, AuthErrorKind, Protection, Refusal, SameOriginForm, SetTokenCookies, TimedForm,
-    User, protect,
+    AccessEntry, AccessMap, AuthError, AuthErrorKind, Granted, NotGranted, Protection, Refusal, SameOriginForm,
+    SetTokenCookies, TimedForm, User, protect,
 };
 
 // The macros are documented here, where applications find them: the examples need this crate.

@@ -78,6 +78,7 @@ impl ::auth_core::__private::AccessRule for report {
                                 ::auth_core::__private::context(request)?,
                             )
                             .await,
+                        request,
                     )
                 })
             }

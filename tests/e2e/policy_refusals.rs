@@ -1,14 +1,19 @@
-//! Policies that refuse in the words of the application, and policies that read managed state.
+//! Policies that refuse in the words of the application, read managed state, or hand a value to the
+//! handler.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex};
+use std::time::Duration;
 
-use auth_core::{AuthError, AuthErrorKind, Refusal, User, UserId, authenticated, guarded_routes, require_role};
-use rocket::request::Request;
-use rocket::{State, catch, catchers, get};
+use auth_core::{
+    AuthError, AuthErrorKind, Granted, Refusal, User, UserId, authenticated, guarded_routes, require_role,
+};
+use rocket::http::Status;
+use rocket::request::{FromRequest, Outcome, Request};
+use rocket::{State, async_trait, catch, catchers, get};
 use rocket_app::role::AppRole;
 
-use crate::support::{ANN, Server, VIC};
+use crate::support::{ANN, Server, VIC, manual_clock};
 
 const SMALL: Refusal = Refusal::forbidden("plan_too_small", "This needs the <team> plan.");
 const SECRET: Refusal = Refusal::not_found("not_found", "There is nothing here.");
@@ -230,4 +235,108 @@ async fn a_policy_whose_state_is_not_managed_refuses_and_the_log_names_the_type(
     let answer = server.get("/app/documents/1").bearer(&vic.access).await;
     answer.refused(500, "internal_error");
     assert_eq!(server.log.with("Owners>`, which is not managed").len(), 1);
+}
+
+// Policies that hand a value to the handler.
+
+/// A document, as its policy read it.
+struct Document {
+    title: String,
+}
+
+async fn own_document(_: &User<AppRole>, id: u32, _: &Request<'_>) -> Result<Granted<Document>, Refusal> {
+    match id {
+        0 => Err(SECRET),
+        id => Ok(Granted(Document {
+            title: format!("document {id}"),
+        })),
+    }
+}
+
+#[require_role(own_document(id))]
+#[get("/granted/<id>")]
+fn granted(id: u32, document: Granted<Document>) -> String {
+    format!("{id}: {}", document.title)
+}
+
+#[require_role(any(AppRole::Admin, own_document(id)))]
+#[get("/granted-or-admin/<id>")]
+fn granted_or_admin(id: u32, document: Option<Granted<Document>>) -> String {
+    document.map_or_else(|| format!("{id} unread"), |document| document.0.title)
+}
+
+#[require_role(any(AppRole::Admin, own_document(id)))]
+#[get("/careless/<id>")]
+fn careless(id: u32, document: Granted<Document>) -> String {
+    format!("{id}: {}", document.title)
+}
+
+/// Passes on what is no number above 9, after its policy has returned a document.
+#[require_role(own_document(id))]
+#[get("/forwards/<id>")]
+fn forwards(id: u32, _never: Never, document: Granted<Document>) -> String {
+    format!("{id}: {}", document.title)
+}
+
+#[authenticated]
+#[get("/forwards/<name>", rank = 2)]
+fn forwarded(name: &str, document: Option<Granted<Document>>) -> String {
+    format!("{name}: {}", document.is_some())
+}
+
+/// A guard that passes each request on.
+struct Never;
+
+#[async_trait]
+impl<'r> FromRequest<'r> for Never {
+    type Error = ();
+
+    async fn from_request(_: &'r Request<'_>) -> Outcome<Never, ()> {
+        Outcome::Forward(Status::NotFound)
+    }
+}
+
+#[tokio::test]
+async fn a_handler_gets_what_its_policy_read_and_nothing_of_another_route() {
+    let routes = guarded_routes![granted, granted_or_admin, careless, forwards, forwarded];
+    let server = Server::options()
+        .set("rank_conflicts", "allow")
+        .extended(|rocket| rocket.mount("/app", routes))
+        .start()
+        .await;
+    let [ann, vic] = [server.sign_in(ANN).await, server.sign_in(VIC).await];
+    for (path, who, text) in [
+        ("/app/granted/7", &vic, "7: document 7"),
+        ("/app/granted/7", &ann, "7: document 7"),
+        ("/app/granted-or-admin/7", &vic, "document 7"),
+        ("/app/granted-or-admin/7", &ann, "7 unread"),
+        ("/app/careless/7", &vic, "7: document 7"),
+        ("/app/forwards/7", &vic, "7: false"),
+    ] {
+        assert_eq!(server.get(path).bearer(&who.access).await.ok().text, text, "{path}");
+    }
+    let hidden = server.get("/app/granted/0").bearer(&vic.access).await;
+    hidden.refused(404, "not_found");
+    let careless = server.get("/app/careless/7").bearer(&ann.access).await;
+    careless.refused(500, "internal_error");
+    assert_eq!(server.log.with("no policy returned a `Granted<").len(), 1);
+}
+
+#[require_role(not(has_plan()), fresh = "5m")]
+#[get("/fresh")]
+fn fresh() {}
+
+#[tokio::test]
+async fn a_rule_that_a_refusal_meets_still_asks_for_a_recent_sign_in() {
+    let clock = manual_clock();
+    let server = Server::options()
+        .clock(&clock)
+        .extended(|rocket| rocket.mount("/app", guarded_routes![fresh]))
+        .start()
+        .await;
+    let vic = server.sign_in(VIC).await;
+    server.get("/app/fresh").bearer(&vic.access).await.ok();
+    clock.advance(Duration::from_secs(301));
+    let answer = server.get("/app/fresh").bearer(&vic.access).await;
+    answer.refused(401, "reauthentication_required");
 }

@@ -12,6 +12,7 @@ use tracing::error;
 use super::authenticate::identify;
 use super::error::AuthError;
 use super::error_kind::AuthErrorKind;
+use super::granted::Granted;
 use super::page_refresh::refresh_page;
 use super::refusal::Refusal;
 use super::state::{AuthState, declared};
@@ -314,7 +315,8 @@ impl PolicyFailure {
     }
 }
 
-/// The result of a policy: `bool`, `Result<bool, E>` or `Result<(), Refusal>`.
+/// The result of a policy: `bool`, `Result<bool, E>`, `Result<(), Refusal>` or
+/// `Result<Granted<T>, Refusal>`.
 ///
 /// The server logs an error `E`. An error counts as no answer, and never lets a user in. If the
 /// rule's other terms leave the rule open, the server answers 503.
@@ -330,17 +332,17 @@ pub trait PolicyAnswer {
     ///
     /// [`PolicyFailure::Refused`] where the policy failed.
     #[doc(hidden)]
-    fn answer(self) -> Result<PolicyReply, PolicyFailure>;
+    fn answer(self, request: &Request<'_>) -> Result<PolicyReply, PolicyFailure>;
 }
 
 impl PolicyAnswer for bool {
-    fn answer(self) -> Result<PolicyReply, PolicyFailure> {
+    fn answer(self, _: &Request<'_>) -> Result<PolicyReply, PolicyFailure> {
         Ok(PolicyReply::from(self))
     }
 }
 
 impl<E: Display> PolicyAnswer for Result<bool, E> {
-    fn answer(self) -> Result<PolicyReply, PolicyFailure> {
+    fn answer(self, _: &Request<'_>) -> Result<PolicyReply, PolicyFailure> {
         self.map(PolicyReply::from).map_err(|problem| {
             let cause = format!("a policy failed: {problem}");
             PolicyFailure::Refused(AuthError::caused_by(AuthErrorKind::Unavailable, &cause))
@@ -349,12 +351,18 @@ impl<E: Display> PolicyAnswer for Result<bool, E> {
 }
 
 impl PolicyAnswer for Result<(), Refusal> {
-    fn answer(self) -> Result<PolicyReply, PolicyFailure> {
+    fn answer(self, _: &Request<'_>) -> Result<PolicyReply, PolicyFailure> {
         match self.map_err(AuthError::from) {
             Ok(()) => Ok(PolicyReply::Yes),
             Err(own) if matches!(own.kind(), AuthErrorKind::Status(_)) => Ok(PolicyReply::Refused(own)),
             Err(failed) => Err(PolicyFailure::Refused(failed)),
         }
+    }
+}
+
+impl<T: Send + 'static> PolicyAnswer for Result<Granted<T>, Refusal> {
+    fn answer(self, request: &Request<'_>) -> Result<PolicyReply, PolicyFailure> {
+        self.map(|granted| granted.keep(request)).answer(request)
     }
 }
 

@@ -16,6 +16,7 @@ mod flows;
 mod forms;
 #[cfg(feature = "__fuzzing")]
 pub mod fuzzing;
+mod granted;
 mod guard;
 mod guarded_route;
 mod keys;
@@ -42,6 +43,7 @@ pub use error_kind::AuthErrorKind;
 pub(crate) use fairing::TestParts;
 pub use flows::{endpoints, flow_endpoints};
 pub use forms::{SameOriginForm, SetTokenCookies, TimedForm};
+pub use granted::{Granted, NotGranted};
 pub(crate) use guard::user;
 pub use guard::{AsksNothing, Parameter, User};
 #[cfg(feature = "testing")]

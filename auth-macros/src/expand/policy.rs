@@ -18,7 +18,7 @@ use crate::model::{Argument, Policy, Rule};
 ///             let argument = segment::<i32>(request, 1)?;
 ///             // Of a call of the path itself, the compiler would say how to change the arguments in the attribute.
 ///             let policy = owns_report;
-///             PolicyAnswer::answer(policy(user, argument, context(request)?).await)
+///             PolicyAnswer::answer(policy(user, argument, context(request)?).await, request)
 ///         }),
 ///         _ => Box::pin(ready(Ok(PolicyReply::No))),
 ///     }
@@ -99,7 +99,7 @@ fn answer(support: &TokenStream, rule: &Rule, policy: &Policy, arguments: &[Argu
             let #user = &#support::policy_user #of_enum (#request)?;
             #(let #let_names = #values;)*
             let #function = #path;
-            #support::PolicyAnswer::answer(#function #call.await)
+            #support::PolicyAnswer::answer(#function #call.await, #request)
         })
     }
 }
