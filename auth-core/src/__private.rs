@@ -15,7 +15,7 @@ pub use crate::web::AccessPolicy;
 use crate::web::{self, Listing, refusal_of_field};
 pub use crate::web::{
     AccessRule, AsksNothing, AuthError, DecidedHandler, GuardStruct, GuardedRoutes, Parameter, Passed, PolicyAnswer,
-    PolicyFailure, PolicyFuture, Takes, User, segment, segments,
+    PolicyContext, PolicyFailure, PolicyFuture, PolicyReply, Takes, User, context, segment, segments,
 };
 
 /// What `FromRequest::from_request` of a guard struct returns.
@@ -113,8 +113,22 @@ pub async fn authorize<H: AccessRule, G>(request: &Request<'_>) -> Result<(), Ou
                 refused.record(request);
                 Outcome::Error((refused.status(), refused))
             }
+            PolicyFailure::Guard(status) => Outcome::Error((status, refusal_of_field(status))),
             PolicyFailure::Forward(status) => Outcome::Forward(status),
         })
+}
+
+/// What the guard of `#[guarded_by(…)]` decided.
+///
+/// # Errors
+///
+/// [`PolicyFailure`] where it does not let the request pass.
+pub fn guard_reply<T, E: Debug>(outcome: Outcome<T, E>) -> Result<PolicyReply, PolicyFailure> {
+    match outcome {
+        Outcome::Success(_) => Ok(PolicyReply::Yes),
+        Outcome::Error((status, _)) => Err(PolicyFailure::Guard(status)),
+        Outcome::Forward(status) => Err(PolicyFailure::Forward(status)),
+    }
 }
 
 /// The user that a policy gets.

@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use figment::Figment;
+use serde::Serialize;
 use serde_json::json;
 use tokio::task::{JoinError, spawn_blocking};
 use tokio::time::Instant;
@@ -11,7 +12,7 @@ use tokio::time::Instant;
 use tracing::warn;
 use uuid::Uuid;
 
-use crate::account::{AccountError, AccountStore, Accounts};
+use crate::account::{Account, AccountError, AccountStore, Accounts};
 use crate::audit::{Audit, AuditSink};
 use crate::clock::{Clock, SystemClock, Timestamp};
 #[cfg(any(feature = "postgres", feature = "sqlite"))]
@@ -23,7 +24,7 @@ use crate::keys::{KeyError, KeyRing, KeyRings, MAX_TOKEN_BYTES, check_secret};
 use crate::mail::{Courier, choose};
 use crate::password::{HashError, Pepper};
 use crate::role::{MembershipSource, Role, RoleTable};
-use crate::session::{Auth, AuthParts, SessionError};
+use crate::session::{Auth, AuthParts, GiveClaims, SessionError};
 #[cfg(any(feature = "postgres", feature = "redis", feature = "sqlite"))]
 use crate::store::OwnAccounts;
 #[cfg(feature = "postgres")]
@@ -33,6 +34,7 @@ use crate::store::redis::{self, RedisConfig, RedisStore};
 #[cfg(feature = "sqlite")]
 use crate::store::sqlite::{SqliteConfig, SqliteStore};
 use crate::store::{Engine, ManagedAccounts, OpenError, SessionStore, StoreError};
+use crate::token::app_claims::{AppClaims, MAX_APP_CLAIMS_BYTES};
 
 /// When this version was made, 2026-11-01, in seconds since the epoch; raised with each release.
 const RELEASED: i64 = 1_793_491_200;
@@ -85,6 +87,7 @@ pub struct AuthBuilder {
     pub(crate) configuration: Option<ReadFigment>,
     pub(crate) courier: Option<Arc<dyn Courier>>,
     pub(crate) memberships: Vec<Arc<dyn MembershipSource>>,
+    pub(crate) claims: Option<GiveClaims>,
     keys: Option<KeyRings>,
     serves: bool,
     #[cfg_attr(not(feature = "sqlite"), allow(dead_code, reason = "no other store is a file"))]
@@ -165,6 +168,7 @@ impl Auth {
             keys: None,
             courier: None,
             memberships: Vec::new(),
+            claims: None,
             serves: true,
             creates: true,
         }
@@ -183,6 +187,7 @@ impl Auth {
             sinks: self.sinks().to_vec(),
             courier: self.courier(),
             memberships: self.membership_sources().to_vec(),
+            claims: self.claims(),
             configuration: None,
             keys: None,
             serves: true,
@@ -234,6 +239,41 @@ impl AuthBuilder {
     #[must_use]
     pub fn courier(mut self, courier: impl Courier) -> AuthBuilder {
         self.courier = Some(Arc::new(courier));
+        self
+    }
+
+    /// Puts claims of the application into each access token, as its claim `app`. `give` is called
+    /// for the account at each sign-in and each refresh, so that a change shows with the next token.
+    ///
+    /// [`User::claims`](crate::User::claims) reads them, and
+    /// [`AccessClaims::app`](crate::verifier::AccessClaims::app) in other services. A client can
+    /// read them too: put no secret there.
+    ///
+    /// ```no_run
+    /// use auth_core::{Auth, Role};
+    /// use serde::{Deserialize, Serialize};
+    /// # #[derive(Role, Clone, Copy)] enum AppRole { Admin, Viewer }
+    ///
+    /// #[derive(Serialize, Deserialize)]
+    /// struct TenantClaims {
+    ///     tenant: String,
+    /// }
+    ///
+    /// # #[rocket::launch]
+    /// # fn rocket() -> _ {
+    /// let auth = Auth::builder::<AppRole>().claims(|account| TenantClaims {
+    ///     tenant: account.email.rsplit('@').next().unwrap_or_default().to_owned(),
+    /// });
+    /// rocket::build().attach(auth.fairing())
+    /// # }
+    /// ```
+    ///
+    /// The claims are one JSON object of at most 512 bytes. Where they are not, the sign-in or the
+    /// refresh is answered with 500, and the log says why: no token goes out without its claims.
+    /// Each refresh reads the account once more.
+    #[must_use]
+    pub fn claims<T: Serialize>(mut self, give: impl Fn(&Account) -> T + Send + Sync + 'static) -> AuthBuilder {
+        self.claims = Some(Arc::new(move |account| AppClaims::of(&give(account))));
         self
     }
 
@@ -303,7 +343,7 @@ impl AuthBuilder {
             None => KeyRings::random()?,
         };
         if self.serves {
-            refuse_long_tokens(&keys.access, &config, &self.roles)?;
+            refuse_long_tokens(&keys.access, &config, &self.roles, self.claims.is_some())?;
         }
         // An operator's tool needs it, too: it hashes passwords of new accounts.
         let pepper = Pepper::from_config(&config)?;
@@ -329,6 +369,7 @@ impl AuthBuilder {
             audit,
             courier,
             memberships: self.memberships,
+            claims: self.claims,
         };
         // Making the hasher takes one hash.
         let auth = spawn_blocking(move || Auth::new(parts)).await.map_err(interrupted)??;
@@ -514,9 +555,9 @@ fn refuse_early(now: Timestamp) -> Result<(), BuildError> {
 }
 
 /// Refuses roles of which a user could hold so many that no token of theirs would be accepted.
-fn refuse_long_tokens(ring: &KeyRing, config: &Config, roles: &RoleTable) -> Result<(), BuildError> {
+fn refuse_long_tokens(ring: &KeyRing, config: &Config, roles: &RoleTable, has_claims: bool) -> Result<(), BuildError> {
     // Every claim at its longest.
-    let longest = json!({
+    let mut longest = json!({
         "iss": config.issuer,
         "aud": config.audience,
         "sub": "x".repeat(UserId::MAX_LEN),
@@ -530,6 +571,9 @@ fn refuse_long_tokens(ring: &KeyRing, config: &Config, roles: &RoleTable) -> Res
         "rv": i64::MAX,
         "amr": ["pwd", "otp", "mfa"],
     });
+    if has_claims {
+        longest["app"] = "x".repeat(MAX_APP_CLAIMS_BYTES).into();
+    }
     let length = ring.sign(&longest).map_err(SessionError::from)?.len();
     if length <= MAX_TOKEN_BYTES {
         return Ok(());

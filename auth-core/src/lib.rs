@@ -125,8 +125,8 @@ pub use session::{Auth, Identity};
 pub use verifier::Verifier;
 #[cfg(feature = "rocket")]
 pub use web::{
-    AccessEntry, AccessMap, AuthError, AuthErrorKind, Protection, SameOriginForm, SetTokenCookies, TimedForm, User,
-    Within, protect,
+    AccessEntry, AccessMap, AuthError, AuthErrorKind, Granted, NotGranted, Protection, Refusal, SameOriginForm,
+    SetTokenCookies, TimedForm, User, Within, protect,
 };
 
 // The macros are documented here, where applications find them: the examples need this crate.
@@ -360,6 +360,52 @@ pub use auth_macros::authenticated;
 /// is an error too: a request guard that lets every request pass guards nothing.
 #[cfg(feature = "rocket")]
 pub use auth_macros::public;
+
+/// Lets a request guard of the application decide who may use a handler.
+///
+/// Use it for callers that are no users: a robot with an API key, a web hook with a signature. The
+/// guard runs before all that the handler reads, as every decision does. The access map prints
+/// `guarded by Robot`.
+///
+/// ```
+/// use auth_core::guarded_by;
+/// use rocket::http::Status;
+/// use rocket::request::{FromRequest, Outcome, Request};
+/// use rocket::{async_trait, post};
+///
+/// struct Robot;
+///
+/// #[async_trait]
+/// impl<'r> FromRequest<'r> for Robot {
+///     type Error = ();
+///
+///     async fn from_request(request: &'r Request<'_>) -> Outcome<Robot, ()> {
+///         // Compare with a stored hash, most likely.
+///         match request.headers().get_one("X-Robot-Key") {
+///             Some("k") => Outcome::Success(Robot),
+///             _ => Outcome::Error((Status::Unauthorized, ())),
+///         }
+///     }
+/// }
+///
+/// #[guarded_by(Robot)]
+/// #[post("/builds")]
+/// fn build() {}
+/// ```
+///
+/// The status of the guard stands, and its refusal is no refusal of this library: your catchers
+/// find no [`AuthError`], and no browser is sent to the sign-in page. A forward of the guard goes on
+/// to the next route. Where the handler takes the guard as a parameter too, Rocket runs it a second
+/// time: keep its value in `request.local_cache`.
+///
+/// An answer without a `Cache-Control` of the handler gets `no-store, private`.
+///
+/// # Errors
+///
+/// No guard, a role or anything else than one type; a type that is no request guard; a struct in
+/// place of a handler.
+#[cfg(feature = "rocket")]
+pub use auth_macros::guarded_by;
 
 /// Like `rocket::routes!`, for handlers that state who may use them.
 ///

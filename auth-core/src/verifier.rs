@@ -273,6 +273,7 @@ mod tests {
             methods: crate::methods::AuthMethods::NONE,
             now: now(),
             session_end: now().plus(Duration::from_secs(100_000)),
+            app: None,
         };
         server.issue(new).expect("issued").0
     }

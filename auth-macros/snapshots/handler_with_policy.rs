@@ -72,13 +72,24 @@ impl ::auth_core::__private::AccessRule for report {
                     >(request, 2usize)?;
                     let policy = owns_report;
                     ::auth_core::__private::PolicyAnswer::answer(
-                        policy(user, argument0, argument1, request).await,
+                        policy(
+                                user,
+                                argument0,
+                                argument1,
+                                ::auth_core::__private::context(request)?,
+                            )
+                            .await,
+                        request,
                     )
                 })
             }
             _ => {
                 ::std::boxed::Box::pin(
-                    ::core::future::ready(::core::result::Result::Ok(false)),
+                    ::core::future::ready(
+                        ::core::result::Result::Ok(
+                            ::auth_core::__private::PolicyReply::No,
+                        ),
+                    ),
                 )
             }
         }

@@ -1,7 +1,7 @@
 //! The macros of `auth-core`, which re-exports them: depend on that crate, not on this one.
 //!
-//! Three attributes state who may use a handler: [`macro@require_role`], [`macro@authenticated`]
-//! and [`macro@public`]. [`guarded_routes!`] mounts only handlers that state it. [`derive@Role`]
+//! Four attributes state who may use a handler: [`macro@require_role`], [`macro@authenticated`],
+//! [`macro@public`] and [`macro@guarded_by`]. [`guarded_routes!`] mounts only handlers that state it. [`derive@Role`]
 //! makes an enum the roles that rules name.
 //!
 //! Each macro works in three steps, one module each. `parse` reads the tokens and keeps their
@@ -42,6 +42,11 @@ pub fn authenticated(arguments: TokenStream, item: TokenStream) -> TokenStream {
 #[proc_macro_attribute]
 pub fn public(arguments: TokenStream, item: TokenStream) -> TokenStream {
     decision(Word::Public, arguments, item)
+}
+
+#[proc_macro_attribute]
+pub fn guarded_by(arguments: TokenStream, item: TokenStream) -> TokenStream {
+    decision(Word::GuardedBy, arguments, item)
 }
 
 #[proc_macro]

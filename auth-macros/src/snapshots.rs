@@ -139,6 +139,15 @@ fn a_guard_struct_with_a_lifetime() {
 }
 
 #[test]
+fn a_handler_that_a_guard_decides() {
+    let item = quote! {
+        #[get("/builds")]
+        fn builds(robot: Robot<'_>) {}
+    };
+    matches("guarded_by", decision(Word::GuardedBy, quote!(Robot<'_>), item));
+}
+
+#[test]
 fn a_public_handler() {
     let item = quote! {
         #[get("/health")]

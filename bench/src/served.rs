@@ -248,6 +248,7 @@ pub fn access_token(issuer: &AccessTokens, user: &UserId) -> Result<String, Fail
         methods: auth_core::session::AuthMethods::NONE,
         now,
         session_end: now.plus(Duration::from_secs(24 * 3600)),
+        app: None,
     });
     issued.map(|(token, _)| token).map_err(failed)
 }

@@ -188,6 +188,7 @@ fn issue(ring: &Ring, rest: &[u8]) {
         methods: auth_core::session::AuthMethods::NONE,
         now: issued_at,
         session_end: Timestamp::from_millis(number(3)),
+        app: None,
     };
     let (token, exp) = ring.access.issue(new).expect("a ring signs");
     let claims = ring.access.verify(&token, issued_at).expect("a new token is good");

@@ -1,6 +1,8 @@
 //! Roles within an organisation: who passes, what strangers see, and when the application is asked
 //! for memberships.
 
+#![allow(clippy::needless_borrows_for_generic_args, reason = "what Rocket's derive writes")]
+
 use std::collections::HashMap;
 use std::io;
 use std::num::ParseIntError;

@@ -25,7 +25,7 @@ const CHAPTERS: [(&str, &str, &str); 9] = [
     (
         "policy",
         "Policies",
-        "A policy is an `async fn(&User<R>, T…, &Request<'_>)`. It returns `bool` or `Result<bool, E>`. A rule passes it path \
+        "A policy is an `async fn(&User<R>, T…, &Request<'_>)`. It returns `bool`, `Result<bool, E>` or `Result<(), Refusal>`. A rule passes it path \
          parameters of the handler, by name.",
     ),
     (

@@ -3,9 +3,9 @@
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use auth_core::testing::{Access, TestBench, access_matrix};
-use auth_core::{User, authenticated, guarded_routes, public, require_role};
-use rocket::request::Request;
-use rocket::{get, post, routes};
+use auth_core::{User, authenticated, guarded_by, guarded_routes, public, require_role};
+use rocket::request::{FromRequest, Outcome, Request};
+use rocket::{async_trait, get, post, routes};
 use rocket_app::role::AppRole;
 
 use crate::demo;
@@ -218,4 +218,33 @@ async fn the_router_judges_lengths_formats_and_query_fields() {
     assert_eq!(of("as_csv"), Access::Allowed);
     assert_eq!(of("as_json"), Access::Refused(401));
     assert_eq!(of("of_json"), Access::Refused(401));
+}
+
+/// A guard of the application; the matrix does not run it.
+struct Robot;
+
+#[async_trait]
+impl<'r> FromRequest<'r> for Robot {
+    type Error = ();
+
+    async fn from_request(_: &'r Request<'_>) -> Outcome<Robot, ()> {
+        RAN.fetch_add(1, Ordering::Relaxed);
+        Outcome::Success(Robot)
+    }
+}
+
+#[guarded_by(Robot)]
+#[get("/builds")]
+fn builds() {}
+
+#[test]
+fn a_route_that_a_guard_decides_depends_on_the_guard_for_every_caller() {
+    let bench = TestBench::new::<AppRole>().expect("a bench");
+    let app = rocket::build().mount("/", guarded_routes![builds]);
+    let client = rocket::local::blocking::Client::tracked(bench.attach(app)).expect("launches");
+    let matrix = access_matrix(&client);
+    let row = matrix.rows().iter().find(|row| row.route.path == "/builds");
+    let row = row.expect("the route");
+    assert_eq!(row.route.decision.as_deref(), Some("guarded by Robot"));
+    assert!(row.access.iter().all(|access| *access == Access::Policy), "{row:?}");
 }

@@ -28,6 +28,7 @@ fn issue(tokens: &AccessTokens, at: Timestamp) -> (String, i64) {
         methods: auth_core::session::AuthMethods::NONE,
         now: at,
         session_end: at.plus(Duration::from_secs(3600)),
+        app: None,
     });
     issued.expect("signed")
 }

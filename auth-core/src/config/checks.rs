@@ -185,6 +185,21 @@ impl Config {
                 "must be 1 to 32 letters, digits, `-`, `_` and `.`, such as \"_admin\"",
             );
         }
+        if self.sessions.refresh_pages && *path != "/" {
+            return refuse(
+                "auth.sessions.refresh_pages",
+                format!(
+                    "needs the refresh cookie on every page, and `auth.cookie.path` is {path:?}: write `path = \"/\"`, or leave \
+                     `refresh_pages` out"
+                ),
+            );
+        }
+        if self.sessions.refresh_pages && !self.cookie.access {
+            return refuse(
+                "auth.sessions.refresh_pages",
+                "has no effect without the access cookie: turn `auth.cookie.access` on",
+            );
+        }
         if self.cookie.access && !self.reads_access_cookie() {
             return refuse(
                 "auth.token_sources",

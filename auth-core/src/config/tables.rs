@@ -75,6 +75,10 @@ pub struct SessionsConfig {
     /// The most sessions of one user, 1 to 10000. At a sign-in above it, the server ends the
     /// session that was used least recently. Default `100`.
     pub max_per_user: u32,
+    /// Whether a browser that opens a page with an expired access cookie gets new cookies with the
+    /// page, if its refresh cookie is good. Needs `auth.cookie.access`, and `auth.cookie.path` at
+    /// its default. Default `false`.
+    pub refresh_pages: bool,
 }
 
 impl Default for SessionsConfig {
@@ -87,6 +91,7 @@ impl Default for SessionsConfig {
             revoke_on_reuse: RevokeOnReuse::default(),
             cleanup_interval: MINUTE * 60,
             max_per_user: 100,
+            refresh_pages: false,
         }
     }
 }

@@ -25,6 +25,10 @@ impl Demand {
         if self.is_public() {
             return true;
         }
+        // A guard of the application may let in a client without an identity.
+        if !self.asks_identity() && other.asks_identity() {
+            return true;
+        }
         let refuses_older = match (other.fresh, self.fresh) {
             (Some(theirs), Some(ours)) => theirs < ours,
             (theirs, _) => theirs.is_some(),
@@ -53,10 +57,16 @@ impl Demand {
         self.decisions.iter().all(public)
     }
 
+    fn asks_identity(&self) -> bool {
+        let asks = |decision: &Decision| matches!(decision, Decision::Authenticated | Decision::Rule(_));
+        self.decisions.iter().any(asks)
+    }
+
     /// The rules among the decisions; the others require nothing of a signed-in user.
     fn rules(&self) -> Vec<Rule> {
         let rule = |decision: &Decision| match decision {
             Decision::Rule(rule) => Some(*rule),
+            Decision::Guard(guard) => Some(Rule::Policy(*guard)),
             _ => None,
         };
         self.decisions.iter().filter_map(rule).collect()

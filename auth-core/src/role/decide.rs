@@ -103,6 +103,25 @@ impl Rule {
     }
 }
 
+impl Rule {
+    /// The first policy from the left that made the rule refuse, of those that `is_wanted` picks.
+    ///
+    /// A policy is a reason only if the rule depends on it. In `all(any(p, q), r)` the policy `p`
+    /// is none where `q` holds. In `not(p)` it is none, since its "no" speaks for the user.
+    pub fn first_reason(&self, roles: RoleSet, answers: PolicyAnswers, is_wanted: &dyn Fn(u32) -> bool) -> Option<u32> {
+        let ruling = self.decide(roles, answers);
+        match self {
+            Rule::Role(_) | Rule::RoleIn(_) => None,
+            Rule::Policy(policy) => Some(policy.index).filter(|index| ruling == Ruling::Refuse && is_wanted(*index)),
+            Rule::Not(rule) => rule.first_reason(roles, answers, is_wanted),
+            Rule::Any(terms) | Rule::All(terms) => {
+                let mut causes = terms.nested().filter(|term| term.decide(roles, answers) == ruling);
+                causes.find_map(|term| term.first_reason(roles, answers, is_wanted))
+            }
+        }
+    }
+}
+
 /// A list in which no single role decides. The first term that is `decisive` decides it. Else the
 /// first open policy must be called. Else a policy that failed leaves the list unanswered. Else all
 /// terms were the opposite.

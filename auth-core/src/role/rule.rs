@@ -15,6 +15,8 @@ pub enum Decision {
     Authenticated,
     /// Users who meet the rule.
     Rule(Rule),
+    /// Callers whom a request guard of the application lets pass. The term has its type as text.
+    Guard(PolicyTerm),
 }
 
 /// Who may pass, as data: roles combined with `any`, `all` and `not`.
@@ -204,6 +206,7 @@ impl fmt::Display for Decision {
             Decision::Public { reason } => write!(f, "public: {reason}"),
             Decision::Authenticated => f.write_str("authenticated"),
             Decision::Rule(rule) => rule.fmt(f),
+            Decision::Guard(guard) => write!(f, "guarded by {}", guard.text()),
         }
     }
 }

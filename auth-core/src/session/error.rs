@@ -8,6 +8,7 @@ use crate::secret::{NoEntropy, SecretString};
 use crate::session::Throttled;
 use crate::store::StoreError;
 use crate::token::TokenError;
+use crate::token::app_claims::ClaimsError;
 
 /// Why a verb was not carried out.
 #[derive(Debug, thiserror::Error)]
@@ -103,6 +104,9 @@ pub enum SessionError {
     /// No token could be signed.
     #[error(transparent)]
     Signing(#[from] SigningFailed),
+    /// The application's claims cannot go into a token.
+    #[error(transparent)]
+    Claims(#[from] ClaimsError),
     /// There is no randomness.
     #[error(transparent)]
     NoEntropy(#[from] NoEntropy),

@@ -13,6 +13,7 @@ use crate::store::{
     ChangedUser, NewEpoch, NewSession, RevocationReason, SecretHash, Session, SessionSecret, UserCounters,
 };
 use crate::token::NewAccess;
+use crate::token::app_claims::AppClaims;
 
 /// The e-mail and password of a sign-in.
 #[derive(Clone, Debug)]
@@ -239,6 +240,8 @@ impl Auth {
         client: &ClientInfo,
         replaced: Option<&str>,
     ) -> Result<TokenPair, SessionError> {
+        // First, so that no session is left behind where there are no claims.
+        let app = self.app_claims(account)?;
         let secret = SessionSecret::random()?;
         let replaces = replaced.and_then(|token| self.0.refresh.verify_for_logout(token).ok());
         let new = NewSession {
@@ -282,7 +285,14 @@ impl Auth {
             roles,
             created.session.created_at,
             created.counters,
+            app.as_ref(),
         )
+    }
+
+    /// The application's claims for an account, if it gives any.
+    pub(crate) fn app_claims(&self, account: &Account) -> Result<Option<AppClaims>, SessionError> {
+        let give = self.0.claims.as_ref();
+        Ok(give.map(|give| give(account)).transpose()?)
     }
 
     /// The roles of an enabled account that the store does not keep; `None`, and the session
@@ -293,8 +303,19 @@ impl Auth {
         user: &UserId,
         session: SessionId,
     ) -> Result<Option<RoleSet>, SessionError> {
+        let account = self.current_account(client, user, session).await?;
+        Ok(account.map(|account| self.role_set(&account.roles)))
+    }
+
+    /// An enabled account, as it is now; `None`, and the session revoked, where there is none.
+    pub(super) async fn current_account(
+        &self,
+        client: &ClientInfo,
+        user: &UserId,
+        session: SessionId,
+    ) -> Result<Option<Account>, SessionError> {
         match self.0.accounts.find(user).await? {
-            Some(account) if !account.disabled => Ok(Some(self.role_set(&account.roles))),
+            Some(account) if !account.disabled => Ok(Some(account)),
             _ => {
                 if self
                     .0
@@ -317,6 +338,7 @@ impl Auth {
         roles: RoleSet,
         now: crate::clock::Timestamp,
         counters: UserCounters,
+        app: Option<&AppClaims>,
     ) -> Result<TokenPair, SessionError> {
         let (access, access_exp) = self.0.access.issue(NewAccess {
             user: &session.user,
@@ -327,6 +349,7 @@ impl Auth {
             methods: self.shown(session.methods),
             now,
             session_end: session.expires_at,
+            app,
         })?;
         Ok(TokenPair {
             user: session.user.clone(),

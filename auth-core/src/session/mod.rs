@@ -2,6 +2,7 @@
 
 mod accounts;
 mod cleanup;
+mod ended;
 mod error;
 mod factors;
 mod failure_limit;
@@ -53,7 +54,7 @@ pub use flows::{AccountFlows, FreshAccess};
 pub use keys::KeyAdmin;
 pub use login::Credentials;
 pub use logout::LogoutCredentials;
-pub(crate) use parts::AuthParts;
+pub(crate) use parts::{AuthParts, GiveClaims};
 pub(crate) use revocation_list::Revocations;
 pub use sessions::SessionAdmin;
 pub(crate) use throttle::{Throttle, Throttled};
@@ -64,6 +65,7 @@ pub use crate::account::store::{ListedAccount, NewAccount};
 pub use crate::methods::AuthMethods;
 pub use crate::store::accounts::AccountCount;
 pub use crate::store::types::{RevocationReason, Session};
+pub use crate::token::app_claims::ClaimsError;
 
 /// Everything that signs in, verifies, refreshes and revokes: Rocket's managed state, and usable
 /// without Rocket.
@@ -95,6 +97,7 @@ struct Inner {
     mail_limits: MailLimits,
     outbox: Option<Outbox>,
     memberships: Vec<Arc<dyn MembershipSource>>,
+    claims: Option<GiveClaims>,
     revocations: Revocations,
     feed: FeedState,
     ephemeral_keys: bool,
@@ -168,6 +171,7 @@ impl Auth {
             audit,
             courier,
             memberships,
+            claims,
         } = parts;
         let token_issuer = TokenIssuer {
             issuer: config.issuer.clone(),
@@ -194,6 +198,7 @@ impl Auth {
             mail_limits: MailLimits::new(config.throttle),
             outbox: courier.map(Outbox::new),
             memberships,
+            claims,
             revocations: Revocations::default(),
             feed: FeedState::new(),
             config,
@@ -288,6 +293,12 @@ impl Auth {
     #[cfg(feature = "testing")]
     pub(crate) fn sinks(&self) -> &[Arc<dyn AuditSink>] {
         self.0.audit.sinks()
+    }
+
+    /// What gives the application's claims.
+    #[cfg(feature = "testing")]
+    pub(crate) fn claims(&self) -> Option<GiveClaims> {
+        self.0.claims.clone()
     }
 
     /// What delivers mails, if anything does.

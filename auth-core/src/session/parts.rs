@@ -1,6 +1,6 @@
 use std::sync::Arc;
 
-use crate::account::{AccountStore, Accounts};
+use crate::account::{Account, AccountStore, Accounts};
 use crate::audit::Audit;
 use crate::clock::Clock;
 use crate::config::Config;
@@ -10,6 +10,10 @@ use crate::mail::Courier;
 use crate::password::Pepper;
 use crate::role::{MembershipSource, RoleTable};
 use crate::store::{ManagedAccounts, SessionStore};
+use crate::token::app_claims::{AppClaims, ClaimsError};
+
+/// Gives the application's claims for an account.
+pub type GiveClaims = Arc<dyn Fn(&Account) -> Result<AppClaims, ClaimsError> + Send + Sync>;
 
 /// What [`Auth`](super::Auth) is made of.
 pub struct AuthParts {
@@ -39,4 +43,6 @@ pub struct AuthParts {
     pub courier: Option<Arc<dyn Courier>>,
     /// Which roles users hold in scopes, for each enum of such roles.
     pub memberships: Vec<Arc<dyn MembershipSource>>,
+    /// What gives access tokens their own claims of the application.
+    pub claims: Option<GiveClaims>,
 }

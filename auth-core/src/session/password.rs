@@ -28,6 +28,7 @@ impl Auth {
         let account = self.accounts().enabled(who.user()).await?;
         check_plainly_of(new.expose(), &account.email)?;
         let throttle_key = normalise_email(&account.email);
+        let app = self.app_claims(&account)?;
         let changed = self.prove_and_replace(who, &account, &current, &new, client).await;
         let failed = match &changed {
             Err(SessionError::InvalidCredentials) => Some(EventKind::PasswordChangeFailed),
@@ -52,7 +53,14 @@ impl Auth {
                 .await?
                 .ok_or(SessionError::SessionRevoked)?,
         };
-        self.pair(&renewed.session, &secret, roles, renewed.now, renewed.epoch.counters)
+        self.pair(
+            &renewed.session,
+            &secret,
+            roles,
+            renewed.now,
+            renewed.epoch.counters,
+            app.as_ref(),
+        )
     }
 
     /// Proves the current password, within the limits on failures, and replaces its hash.

@@ -123,13 +123,23 @@ impl Auth {
         rotated: &RotatedSession,
         secret: &crate::store::SessionSecret,
     ) -> Result<TokenPair, SessionError> {
-        let roles = match &rotated.roles {
-            Some(names) => self.role_set(names),
-            None => self
-                .current_roles(client, &rotated.session.user, rotated.session.id)
-                .await?
-                .ok_or(SessionError::SessionRevoked)?,
+        let (user, session) = (&rotated.session.user, rotated.session.id);
+        let (roles, app) = match (&rotated.roles, &self.0.claims) {
+            (Some(names), None) => (self.role_set(names), None),
+            (names, _) => {
+                let account = self.current_account(client, user, session).await?;
+                let account = account.ok_or(SessionError::SessionRevoked)?;
+                let roles = self.role_set(names.as_ref().unwrap_or(&account.roles));
+                (roles, self.app_claims(&account)?)
+            }
         };
-        self.pair(&rotated.session, secret, roles, rotated.now, rotated.counters)
+        self.pair(
+            &rotated.session,
+            secret,
+            roles,
+            rotated.now,
+            rotated.counters,
+            app.as_ref(),
+        )
     }
 }

@@ -4,6 +4,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use arc_swap::ArcSwap;
+use tokio::sync::watch;
 
 use super::revoked_set::RevokedSessions;
 use crate::clock::{Timestamp, Uptime};
@@ -19,6 +20,8 @@ use crate::store::{ChangedUser, UserCounters};
 pub struct Revocations {
     sessions: RevokedSessions,
     users: Users,
+    /// Tells those who wait for the end of a session that one has ended.
+    ended: watch::Sender<()>,
 }
 
 /// Changed users are rare and few: readers take a snapshot without a lock, writers replace it, one
@@ -50,22 +53,29 @@ impl KnownCounters {
 
 impl Users {
     /// Replaces the snapshot by the one that `change` makes of it, if it makes any.
-    fn change(&self, change: impl FnOnce(&HashMap<UserId, KnownCounters>) -> Option<HashMap<UserId, KnownCounters>>) {
+    fn change(
+        &self,
+        change: impl FnOnce(&HashMap<UserId, KnownCounters>) -> Option<HashMap<UserId, KnownCounters>>,
+    ) -> bool {
         // Held until the count is written too: that of an older snapshot, written last, would hide
         // a change.
         let _one = self.writing.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(changed) = change(&self.changed.load()) {
-            let count = changed.len();
-            self.changed.store(Arc::new(changed));
-            self.count.store(count, Ordering::Release);
-        }
+        let Some(changed) = change(&self.changed.load()) else {
+            return false;
+        };
+        let count = changed.len();
+        self.changed.store(Arc::new(changed));
+        self.count.store(count, Ordering::Release);
+        true
     }
 }
 
 impl Revocations {
     /// Notes that a session ended at `at`.
     pub fn revoke(&self, session: SessionId, at: Timestamp) {
-        self.sessions.insert(session, at);
+        if self.sessions.insert(session, at) {
+            self.ended.send_replace(());
+        }
     }
 
     /// Whether a session was revoked within one access lifetime.
@@ -76,7 +86,7 @@ impl Revocations {
     /// Notes the counters of users: all of them in one pass, and the snapshot is copied only where
     /// one is new.
     pub fn note_users(&self, users: &[ChangedUser]) {
-        self.users.change(|known| {
+        let changed = self.users.change(|known| {
             let newer = |user: &ChangedUser| {
                 let known = known.get(&user.user).map(|known| known.counters).unwrap_or_default();
                 user.counters.epoch > known.epoch || user.counters.roles_version > known.roles_version
@@ -97,6 +107,14 @@ impl Revocations {
                 changed
             })
         });
+        if changed {
+            self.ended.send_replace(());
+        }
+    }
+
+    /// Changes each time when a session or a user's epoch has ended.
+    pub fn follow(&self) -> watch::Receiver<()> {
+        self.ended.subscribe()
     }
 
     /// The counters of a user, if they changed within one access lifetime. A token of an older

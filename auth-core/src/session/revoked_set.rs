@@ -55,10 +55,13 @@ impl Default for RevokedSessions {
 }
 
 impl RevokedSessions {
-    pub(super) fn insert(&self, session: SessionId, at: Timestamp) {
-        if self.shard(session).insert(session, self.ended(at)) {
+    /// Adds a session, and says whether it is new.
+    pub(super) fn insert(&self, session: SessionId, at: Timestamp) -> bool {
+        let is_new = self.shard(session).insert(session, self.ended(at));
+        if is_new {
             self.count.fetch_add(1, Ordering::Release);
         }
+        is_new
     }
 
     pub(super) fn contains(&self, session: SessionId) -> bool {

@@ -1,3 +1,5 @@
+use serde::Deserialize;
+
 use super::{Auth, SessionError};
 use crate::clock::Timestamp;
 use crate::config::OnStale;
@@ -33,6 +35,15 @@ impl Identity {
     /// The roles the user holds and all they include; rules are decided on these.
     pub fn effective_roles(&self) -> RoleSet {
         self.effective
+    }
+
+    /// The application's claims, as [`User::claims`](crate::User::claims) reads them.
+    ///
+    /// # Errors
+    ///
+    /// [`SessionError::TokenStale`] where the token has no such claims, or claims of another shape.
+    pub fn claims<'a, T: Deserialize<'a>>(&'a self) -> Result<T, SessionError> {
+        self.claims.app().map_err(|_| SessionError::TokenStale)
     }
 
     /// The user's epoch when the token was issued.

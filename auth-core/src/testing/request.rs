@@ -2,6 +2,7 @@ use rocket::http::Header;
 use rocket::request::{FromParam, Request};
 use rocket::{Orbit, Rocket, local};
 
+use crate::account::Account;
 use crate::clock::Timestamp;
 use crate::ids::{SessionId, UserId};
 use crate::methods::AuthMethods;
@@ -200,6 +201,10 @@ pub(super) fn token_with(auth: &Auth, roles: RoleSet) -> String {
     // The names of many roles together may be longer than an id.
     let name: String = format!("test-{name}").chars().take(UserId::MAX_LEN).collect();
     let user = UserId::new(name).expect("role names are words of printable ASCII");
+    // The account that the application's claims are given for.
+    let mut account = Account::new(user.clone(), format!("{user}@test.invalid"), String::new());
+    account.roles = names.iter().map(ToString::to_string).collect();
+    let app = auth.app_claims(&account).expect("the claims fit into a token");
     let now: Timestamp = auth.now();
     auth.issue_access(NewAccess {
         user: &user,
@@ -210,6 +215,7 @@ pub(super) fn token_with(auth: &Auth, roles: RoleSet) -> String {
         methods: AuthMethods::PASSWORD.and_second_factor(),
         now,
         session_end: now.plus(auth.config().sessions.max_age),
+        app: app.as_ref(),
     })
     .expect("a server that launched can sign")
 }

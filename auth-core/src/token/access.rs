@@ -5,6 +5,7 @@ use arc_swap::ArcSwap;
 use serde::Serialize;
 use uuid::Uuid;
 
+use super::app_claims::AppClaims;
 use super::cache::TokenCache;
 use super::claims::{self, AccessClaims};
 use super::{TokenError, TokenIssuer};
@@ -53,6 +54,8 @@ pub struct NewAccess<'a> {
     pub now: Timestamp,
     /// The session's absolute end; the token does not outlive it.
     pub session_end: Timestamp,
+    /// The application's own claims.
+    pub app: Option<&'a AppClaims>,
 }
 
 #[derive(Serialize)]
@@ -70,6 +73,8 @@ struct NewWire<'a> {
     auth_time: i64,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     amr: Vec<&'static str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    app: Option<&'a AppClaims>,
 }
 
 impl AccessTokens {
@@ -139,6 +144,7 @@ impl AccessTokens {
             exp,
             auth_time: new.auth_time.secs(),
             amr: new.methods.names().collect(),
+            app: new.app,
         })?;
         Ok((token, exp))
     }
@@ -254,6 +260,7 @@ mod tests {
             methods: AuthMethods::PASSWORD.and_second_factor(),
             now,
             session_end: now.plus(Duration::from_secs(100_000)),
+            app: None,
         }
     }
 
@@ -301,6 +308,43 @@ mod tests {
         let (token, exp) = tokens().issue(new).expect("issued");
         assert_eq!(exp, now.secs() + 1);
         assert!(tokens().verify(&token, now).is_ok());
+    }
+
+    // security: Tokens: All claims are required and of one JSON type
+    #[test]
+    fn claims_of_the_application_are_read_only_as_an_object_that_we_could_have_written() {
+        let now = Timestamp::from_secs(1_800_000_000);
+        let user = UserId::random();
+        let verify = |app: serde_json::Value| {
+            let claims = serde_json::json!({
+                "iss": "iss", "aud": "aud", "sub": "u", "sid": SessionId::random().to_string(), "jti": "j", "epoch": 0,
+                "rv": 0, "roles": [], "iat": now.secs(), "exp": now.secs() + 900, "auth_time": now.secs(), "app": app,
+            });
+            let verified = tokens().verify(&ring().sign(&claims).expect("signed"), now)?;
+            verified.app::<serde_json::Value>()
+        };
+        let object = serde_json::json!({"tenant": "acme", "seats": 3});
+        assert_eq!(verify(object.clone()), Ok(object.clone()));
+        for wrong in [
+            serde_json::json!(null),
+            serde_json::json!([object]),
+            serde_json::json!("{}"),
+            serde_json::json!(1),
+            serde_json::json!(true),
+            serde_json::json!({"a": "x".repeat(600)}),
+        ] {
+            assert_eq!(verify(wrong.clone()), Err(TokenError::Invalid), "{wrong}");
+        }
+        let app = AppClaims::of(&object).expect("an object");
+        let new = new_access(&user, now);
+        let (plain, _) = tokens().issue(new).expect("issued");
+        let (with, _) = tokens().issue(NewAccess { app: Some(&app), ..new }).expect("issued");
+        let read = |token: &str| {
+            tokens()
+                .verify(token, now)
+                .and_then(|claims| claims.app::<serde_json::Value>())
+        };
+        assert_eq!((read(&plain), read(&with)), (Err(TokenError::Invalid), Ok(object)));
     }
 
     /// Tokens from before this version carry neither counter, and are good until they expire.

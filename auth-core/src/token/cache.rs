@@ -96,6 +96,7 @@ mod tests {
             expires_at: 900,
             auth_time: 0,
             methods: crate::methods::AuthMethods::NONE,
+            app: None,
         }
     }
 

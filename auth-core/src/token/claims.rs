@@ -5,6 +5,7 @@ use std::borrow::Cow;
 use serde::de::Error;
 use serde::{Deserialize, Deserializer};
 
+use super::app_claims::{self, AppClaims};
 use super::{TokenError, TokenIssuer};
 use crate::clock::Timestamp;
 use crate::ids::{SessionId, UserId};
@@ -34,6 +35,8 @@ pub struct AccessClaims {
     pub(crate) expires_at: i64,
     /// `auth_time`, in whole seconds: when the user signed in.
     pub(crate) auth_time: i64,
+    /// `app`: the application's own claims, if it gives any.
+    pub(crate) app: Option<AppClaims>,
 }
 
 impl AccessClaims {
@@ -50,6 +53,17 @@ impl AccessClaims {
     /// `auth_time`: when the user signed in.
     pub fn auth_time(&self) -> Timestamp {
         Timestamp::from_secs(self.auth_time)
+    }
+
+    /// `app`: the application's own claims, which `.claims(…)` of the server's
+    /// [`AuthBuilder`](crate::AuthBuilder) gave. They are parsed at each call.
+    ///
+    /// # Errors
+    ///
+    /// [`TokenError::Invalid`] where the token has no such claims, or claims of another shape.
+    pub fn app<'a, T: Deserialize<'a>>(&'a self) -> Result<T, TokenError> {
+        let text = self.app.as_ref().ok_or(TokenError::Invalid)?.as_str();
+        serde_json::from_str(text).map_err(|_| TokenError::Invalid)
     }
 }
 
@@ -77,6 +91,8 @@ struct AccessWire<'a> {
     /// Missing in tokens of a server without `auth.second_factor`.
     #[serde(default)]
     amr: Vec<String>,
+    #[serde(default, deserialize_with = "app_claims::present")]
+    app: Option<AppClaims>,
     /// No token of ours has one, and one that is there must not be passed over (RFC 7519 §4.1.5).
     #[serde(default, rename = "nbf", deserialize_with = "refused")]
     _nbf: (),
@@ -149,6 +165,7 @@ pub(super) fn access(
         issued_at: wire.iat,
         expires_at: wire.exp,
         auth_time: wire.auth_time,
+        app: wire.app,
     })
 }
 

@@ -4,6 +4,7 @@
 //! audience, times. What is said of a token before its MAC held is nothing but "not ours".
 
 mod access;
+pub(crate) mod app_claims;
 mod cache;
 mod claims;
 mod refresh;

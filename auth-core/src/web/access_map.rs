@@ -104,6 +104,7 @@ impl AccessRequirements {
             match requirement.decision {
                 Decision::Public { .. } => {}
                 Decision::Authenticated => asked.identity = true,
+                Decision::Guard(guard) => asked.policies.push(guard.text().to_owned()),
                 Decision::Rule(rule) => {
                     (asked.identity, asked.rule) = (true, true);
                     asked.walk(&rule, true);

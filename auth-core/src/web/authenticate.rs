@@ -23,6 +23,21 @@ pub(super) fn asked<'r>(request: &'r Request<'_>) -> Option<&'r Result<Identity,
     cached_identity(request).get()
 }
 
+/// As [`identify`], for a request of which nothing is known yet. Where it has no identity, `instead`
+/// may find one.
+pub(super) async fn identify_as(
+    request: &Request<'_>,
+    instead: impl AsyncFnOnce(AuthError) -> Result<Identity, AuthError>,
+) {
+    if asked(request).is_none() {
+        let identity = match verify(request) {
+            Ok(identity) => Ok(identity),
+            Err(refused) => instead(refused).await,
+        };
+        cached_identity(request).get_or_init(|| identity);
+    }
+}
+
 #[derive(Default)]
 struct CachedIdentity(OnceLock<Result<Identity, AuthError>>);
 
@@ -184,6 +199,13 @@ impl<'r> RefreshCookies<'r> {
         if !values.is_empty() {
             state.require_same_origin(request)?;
         }
+        Ok(RefreshCookies { values, state })
+    }
+
+    /// Those of a request for a page, which changes nothing: it may come from anywhere.
+    pub(super) fn of_page(request: &'r Request<'_>) -> Result<RefreshCookies<'r>, AuthError> {
+        let state = AuthState::of(request)?;
+        let values = state.refresh_tokens(request)?;
         Ok(RefreshCookies { values, state })
     }
 

@@ -12,10 +12,13 @@ use tracing::error;
 use super::authenticate::identify;
 use super::error::{AuthError, StepUp};
 use super::error_kind::AuthErrorKind;
+use super::granted::Granted;
 use super::memberships::{self, Unknown};
+use super::page_refresh::refresh_page;
+use super::refusal::Refusal;
 use super::state::{AuthState, declared};
 use crate::audit::{Event, EventKind};
-use crate::role::{Decision, PolicyAnswers, RoleEnum, Rule, Ruling, ScopedTerm};
+use crate::role::{Decision, PolicyAnswers, RoleEnum, RoleSet, Rule, Ruling, ScopedTerm};
 use crate::session::Identity;
 
 /// A handler, or a guard struct, with a decision.
@@ -44,7 +47,7 @@ pub trait AccessRule: Send + Sync + 'static {
     fn policy<'r>(index: u32, request: &'r Request<'_>) -> PolicyFuture<'r> {
         // A rule without policies calls none; a call that should not happen is refused.
         let _ = (index, request);
-        Box::pin(ready(Ok(false)))
+        Box::pin(ready(Ok(PolicyReply::No)))
     }
 }
 
@@ -100,7 +103,7 @@ impl AccessPolicy {
             fresh: H::FRESH,
             scoped: match H::DECISION {
                 Decision::Rule(rule) => rule.is_scoped(),
-                Decision::Authenticated | Decision::Public { .. } => false,
+                Decision::Authenticated | Decision::Public { .. } | Decision::Guard(_) => false,
             },
             mfa: H::MFA,
             policy: H::policy,
@@ -130,8 +133,12 @@ impl AccessPolicy {
 
     /// Lets the request pass, or says why not.
     pub(crate) async fn authorize(&self, request: &Request<'_>) -> Result<(), PolicyFailure> {
+        if matches!(self.decision, Decision::Authenticated | Decision::Rule(_)) {
+            refresh_page(request).await;
+        }
         let mut answers = PolicyAnswers::default();
         let mut kept = None;
+        let mut refusals = Vec::new();
         loop {
             match self.step(request, answers) {
                 Ok(Step::Pass) => {
@@ -141,7 +148,13 @@ impl AccessPolicy {
                     return Ok(());
                 }
                 Ok(Step::Ask(index)) => match self.ask(index, request).await {
-                    Ok(holds) => answers = answers.with(index, holds),
+                    Ok(PolicyReply::Yes) => answers = answers.with(index, true),
+                    Ok(PolicyReply::No) => answers = answers.with(index, false),
+                    Ok(PolicyReply::Refused(refusal)) => {
+                        answers = answers.with(index, false);
+                        refusals.push((index, refusal));
+                    }
+                    Err(failure @ PolicyFailure::Guard(_)) => return Err(failure),
                     Err(failure) => {
                         answers = answers.with_failure(index);
                         kept = Some(PolicyFailure::more_telling(kept, failure.logged(request)));
@@ -150,9 +163,11 @@ impl AccessPolicy {
                 Ok(Step::Unanswered) => match kept {
                     Some(forward @ PolicyFailure::Forward(_)) => return Err(forward),
                     Some(PolicyFailure::Refused(refused)) => return Err(denied(request, refused)),
-                    None => return Err(denied(request, AuthError::new(AuthErrorKind::Internal))),
+                    Some(PolicyFailure::Guard(_)) | None => {
+                        return Err(denied(request, AuthError::new(AuthErrorKind::Internal)));
+                    }
                 },
-                Err(refused) => return Err(denied(request, refused)),
+                Err(refused) => return Err(denied(request, self.explained(request, answers, &refusals, refused))),
             }
         }
     }
@@ -164,7 +179,7 @@ impl AccessPolicy {
         };
         Box::pin(async move {
             let holds = memberships::holds(term, request).await;
-            holds.map_err(|unknown| match unknown {
+            holds.map(PolicyReply::from).map_err(|unknown| match unknown {
                 // As Rocket itself forwards.
                 Unknown::Unparsed => PolicyFailure::Forward(Status::UnprocessableEntity),
                 Unknown::Refused(refused) => PolicyFailure::Refused(refused),
@@ -220,6 +235,14 @@ impl AccessPolicy {
             Decision::Public { .. } => return Ok(Step::Pass),
             Decision::Authenticated => None,
             Decision::Rule(rule) => Some(rule),
+            // A guard needs no identity: it is called first, and whom it lets pass has passed.
+            Decision::Guard(guard) => {
+                return match Rule::Policy(guard).decide(RoleSet::EMPTY, answers) {
+                    Ruling::Pass => Ok(Step::Pass),
+                    Ruling::Ask(index) => Ok(Step::Ask(index)),
+                    Ruling::Refuse | Ruling::Unanswered => Ok(Step::Unanswered),
+                };
+            }
         };
         refuse_other_enum(request, self.roles)?;
         let identity = identify(request).as_ref().map_err(Clone::clone)?;
@@ -232,6 +255,26 @@ impl AccessPolicy {
             Some(Ruling::Unanswered) => Ok(Step::Unanswered),
             Some(Ruling::Pass) | None => self.check_sign_in(request, identity).map(|()| Step::Pass),
         }
+    }
+
+    /// The first refusal of a policy that made the rule refuse the user, and else `refused`.
+    fn explained(
+        &self,
+        request: &Request<'_>,
+        answers: PolicyAnswers,
+        refusals: &[(u32, AuthError)],
+        refused: AuthError,
+    ) -> AuthError {
+        let (Decision::Rule(rule), [_, ..], Ok(identity)) = (self.decision, refusals, identify(request)) else {
+            return refused;
+        };
+        if refused.kind() != AuthErrorKind::InsufficientRole {
+            return refused;
+        }
+        let refusal_of = |index| refusals.iter().find(|(of, _)| *of == index);
+        let is_own = |index| refusal_of(index).is_some();
+        let index = rule.first_reason(identity.effective_roles(), answers, &is_own);
+        index.and_then(refusal_of).map_or(refused, |(_, own)| own.clone())
     }
 
     /// Refuses a sign-in without the second factor that this needs, or too long ago for it.
@@ -305,7 +348,24 @@ fn denied(request: &Request<'_>, refused: AuthError) -> PolicyFailure {
 // Policies: functions of the application that a rule calls when the roles do not decide.
 
 /// The answer of a policy, once it is there.
-pub type PolicyFuture<'r> = Pin<Box<dyn Future<Output = Result<bool, PolicyFailure>> + Send + 'r>>;
+pub type PolicyFuture<'r> = Pin<Box<dyn Future<Output = Result<PolicyReply, PolicyFailure>> + Send + 'r>>;
+
+/// What a policy says of a user.
+#[derive(Debug)]
+pub enum PolicyReply {
+    /// The policy holds.
+    Yes,
+    /// It does not.
+    No,
+    /// It does not, and this is what the client gets if the rule refuses for it.
+    Refused(AuthError),
+}
+
+impl From<bool> for PolicyReply {
+    fn from(holds: bool) -> PolicyReply {
+        if holds { PolicyReply::Yes } else { PolicyReply::No }
+    }
+}
 
 /// Why a policy gave no answer.
 #[derive(Debug)]
@@ -315,6 +375,8 @@ pub enum PolicyFailure {
     Forward(Status),
     /// The server refuses the request.
     Refused(AuthError),
+    /// A guard of the application refused with this status, which stands.
+    Guard(Status),
 }
 
 impl PolicyFailure {
@@ -323,7 +385,7 @@ impl PolicyFailure {
     pub(crate) fn logged(self, request: &Request<'_>) -> PolicyFailure {
         match self {
             PolicyFailure::Refused(refused) => PolicyFailure::Refused(refused.logged(request)),
-            forward @ PolicyFailure::Forward(_) => forward,
+            other => other,
         }
     }
 
@@ -338,12 +400,13 @@ impl PolicyFailure {
     }
 }
 
-/// The result of a policy: `bool`, or `Result<bool, E>`.
+/// The result of a policy: `bool`, `Result<bool, E>`, `Result<(), Refusal>` or
+/// `Result<Granted<T>, Refusal>`.
 ///
-/// The server logs an error. An error counts as no answer, and never lets a user in. If the rule's
-/// other terms leave the rule open, the server answers 503.
+/// The server logs an error `E`. An error counts as no answer, and never lets a user in. If the
+/// rule's other terms leave the rule open, the server answers 503.
 #[diagnostic::on_unimplemented(
-    message = "a policy returns `bool` or `Result<bool, E>`, not `{Self}`",
+    message = "a policy returns `bool`, `Result<bool, E>` or `Result<(), Refusal>`, not `{Self}`",
     label = "this policy returns something else",
     note = "`E` must implement `Display`: the server writes the error to the log, and answers 503"
 )]
@@ -354,21 +417,37 @@ pub trait PolicyAnswer {
     ///
     /// [`PolicyFailure::Refused`] where the policy failed.
     #[doc(hidden)]
-    fn answer(self) -> Result<bool, PolicyFailure>;
+    fn answer(self, request: &Request<'_>) -> Result<PolicyReply, PolicyFailure>;
 }
 
 impl PolicyAnswer for bool {
-    fn answer(self) -> Result<bool, PolicyFailure> {
-        Ok(self)
+    fn answer(self, _: &Request<'_>) -> Result<PolicyReply, PolicyFailure> {
+        Ok(PolicyReply::from(self))
     }
 }
 
 impl<E: Display> PolicyAnswer for Result<bool, E> {
-    fn answer(self) -> Result<bool, PolicyFailure> {
-        self.map_err(|problem| {
+    fn answer(self, _: &Request<'_>) -> Result<PolicyReply, PolicyFailure> {
+        self.map(PolicyReply::from).map_err(|problem| {
             let cause = format!("a policy failed: {problem}");
             PolicyFailure::Refused(AuthError::caused_by(AuthErrorKind::Unavailable, &cause))
         })
+    }
+}
+
+impl PolicyAnswer for Result<(), Refusal> {
+    fn answer(self, _: &Request<'_>) -> Result<PolicyReply, PolicyFailure> {
+        match self.map_err(AuthError::from) {
+            Ok(()) => Ok(PolicyReply::Yes),
+            Err(own) if matches!(own.kind(), AuthErrorKind::Status(_)) => Ok(PolicyReply::Refused(own)),
+            Err(failed) => Err(PolicyFailure::Refused(failed)),
+        }
+    }
+}
+
+impl<T: Send + 'static> PolicyAnswer for Result<Granted<T>, Refusal> {
+    fn answer(self, request: &Request<'_>) -> Result<PolicyReply, PolicyFailure> {
+        self.map(|granted| granted.keep(request)).answer(request)
     }
 }
 

@@ -63,7 +63,7 @@ fn answer<'r>(
         set_body(&mut response, ContentType::JSON, json(reason));
     } else if let Some(page) = sign_in_page {
         // A refusal all the same, which its status no longer shows.
-        metrics::count(metrics::REFUSALS, Some(reason.code()));
+        metrics::count(metrics::REFUSALS, Some(reason.kind().code()));
         response.set_status(Status::SeeOther);
         response.set_header(Header::new("Location", page.to_owned()));
         response.set_header(Header::new("Cache-Control", NOT_KEPT));
@@ -108,9 +108,11 @@ fn json(reason: &AuthError) -> String {
     serde_json::to_string(&refusal).unwrap_or_else(|_| format!("{{\"error\":\"{}\"}}", reason.code()))
 }
 
-/// A page of fixed texts: nothing of the request stands in it, so there is nothing to escape.
+/// A page of fixed texts: nothing of the request stands in it. The application's own sentence is
+/// plain text.
 fn html(reason: &AuthError, status: Status) -> String {
-    let (code, message) = (status.code, reason.message());
+    let code = status.code;
+    let message = reason.message().replace('&', "&amp;").replace('<', "&lt;");
     format!(
         "<!doctype html>\n<html lang=\"en\">\n<meta charset=\"utf-8\">\n<title>{code}</title>\n<h1>{code}</h1>\n\
          <p>{message}</p>\n</html>\n"
@@ -137,7 +139,7 @@ pub(crate) fn add_security_headers(state: &AuthState, request: &Request<'_>, res
     let refused = (status.code >= 400).then(|| AuthError::of(request)).flatten();
     let reason = refused.filter(|reason| reason.status() == status);
     if let Some(reason) = reason {
-        metrics::count(metrics::REFUSALS, Some(reason.code()));
+        metrics::count(metrics::REFUSALS, Some(reason.kind().code()));
     }
     if let Some(reason) = reason.or(unexplained.as_ref()) {
         let challenge = reason

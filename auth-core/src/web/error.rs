@@ -8,6 +8,7 @@ use rocket::response::{self, Responder};
 use tracing::error;
 
 use super::error_kind::AuthErrorKind;
+use super::refusal::{OwnAnswer, Refusal, RefusalKind};
 use crate::account::AccountError;
 use crate::audit::{Escaped, RequestId};
 use crate::password::{HashError, WeakPassword};
@@ -23,6 +24,8 @@ pub struct AuthError {
     kind: AuthErrorKind,
     /// In place of the kind's sentence.
     message: Option<&'static str>,
+    /// In place of the kind's code.
+    code: Option<&'static str>,
     retry_after: Option<Duration>,
     /// What the client answers with a code.
     challenge: Option<Challenge>,
@@ -81,6 +84,7 @@ impl AuthError {
         AuthError {
             kind,
             message: None,
+            code: None,
             retry_after: None,
             challenge: None,
             step_up: StepUp::NONE,
@@ -101,6 +105,7 @@ impl AuthError {
         AuthError {
             kind,
             message: None,
+            code: None,
             retry_after: None,
             challenge: None,
             step_up,
@@ -184,9 +189,12 @@ impl AuthError {
         self.kind
     }
 
-    /// The code in the body: `token_expired`, `insufficient_role`, …
+    /// The code in the body: `token_expired`, `insufficient_role`, …, or that of a [`Refusal`].
     pub const fn code(&self) -> &'static str {
-        self.kind.code()
+        match self.code {
+            Some(code) => code,
+            None => self.kind.code(),
+        }
     }
 
     /// The status it is answered with.
@@ -239,6 +247,36 @@ impl AuthError {
             _ => None,
         }
     }
+}
+
+impl From<Refusal> for AuthError {
+    /// The answer that the refusal stands for. Its kind is [`AuthErrorKind::Status`].
+    fn from(refusal: Refusal) -> AuthError {
+        let OwnAnswer { status, code, message } = match refusal.0 {
+            RefusalKind::No(answer) if is_good_code(&answer) => answer,
+            RefusalKind::No(answer) => {
+                let cause = format!(
+                    "`{}` is no code for a refusal with status {}",
+                    answer.code, answer.status
+                );
+                return AuthError::caused_by(AuthErrorKind::Internal, &cause);
+            }
+            RefusalKind::Unavailable(problem) => {
+                return AuthError::caused_by(AuthErrorKind::Unavailable, &format!("a policy failed: {problem}"));
+            }
+        };
+        AuthError {
+            code: Some(code),
+            message: Some(message),
+            ..AuthError::new(AuthErrorKind::Status(status))
+        }
+    }
+}
+
+/// Clients act on the library's codes, so the application's must not look like them.
+fn is_good_code(answer: &OwnAnswer) -> bool {
+    let means_the_same = |kind: &AuthErrorKind| kind.code() != answer.code || kind.status().code == answer.status;
+    answer.is_well_formed() && AuthErrorKind::ALL.iter().all(means_the_same)
 }
 
 impl From<SessionError> for AuthError {
@@ -298,6 +336,7 @@ impl From<SessionError> for AuthError {
             }
             broken @ (SessionError::Hash(_)
             | SessionError::Signing(_)
+            | SessionError::Claims(_)
             | SessionError::NoEntropy(_)
             | SessionError::TicketData
             | SessionError::UnknownFactorKey

@@ -11,7 +11,7 @@ use super::factors::factor_endpoints;
 use super::flows::{endpoints, flow_endpoints};
 use super::keys::{self, Configuration, well_known};
 use super::state::AuthState;
-use super::{catchers, client_address, forms, launch, unread_body};
+use super::{catchers, client_address, forms, launch, page_refresh, unread_body};
 use crate::builder::{AuthBuilder, BuildError};
 #[cfg(feature = "testing")]
 use crate::clock::ManualClock;
@@ -98,14 +98,17 @@ impl TestParts {
             Source::Made(auth) => auth.builder_of_own(),
         };
         let has_courier = matches!(source, Source::Builder(builder) if builder.courier.is_some());
-        let auth =
-            if builder.accounts.is_none() && builder.sinks.is_empty() && builder.memberships.is_empty() && !has_courier
-            {
-                self.auth.clone()
-            } else {
-                let builder = builder.clock(self.clock.clone()).keys(self.keys.clone());
-                builder.build(self.config.clone()).await?
-            };
+        let has_own_parts = builder.accounts.is_some()
+            || builder.claims.is_some()
+            || !builder.memberships.is_empty()
+            || !builder.sinks.is_empty()
+            || has_courier;
+        let auth = if has_own_parts {
+            let builder = builder.clock(self.clock.clone()).keys(self.keys.clone());
+            builder.build(self.config.clone()).await?
+        } else {
+            self.auth.clone()
+        };
         self.attached.get_or_init(|| auth.clone());
         Ok(auth)
     }
@@ -197,6 +200,7 @@ impl Fairing for AuthFairing {
 
     async fn on_response<'r>(&self, request: &'r Request<'_>, response: &mut Response<'r>) {
         if let Ok(state) = AuthState::of(request) {
+            page_refresh::add_new_cookies(state, request, response);
             catchers::add_security_headers(state, request, response);
         }
         unread_body::linger(request, response).await;

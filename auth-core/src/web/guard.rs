@@ -4,10 +4,13 @@ use std::marker::PhantomData;
 
 use rocket::request::{FromRequest, Outcome, Request};
 use rocket::{Ignite, Rocket, Sentinel, async_trait};
+use serde::Deserialize;
 
 use super::authenticate::identify;
 use super::authorize::{AccessPolicy, GuardStruct, abort_without_roles, refuse_other_enum};
 use super::error::{AuthError, outcome};
+use super::error_kind::AuthErrorKind;
+use super::page_refresh::refresh_page;
 use crate::clock::Timestamp;
 use crate::ids::{SessionId, UserId};
 use crate::methods::AuthMethods;
@@ -83,6 +86,42 @@ impl<R: Role> User<R> {
     pub fn expires_at(&self) -> Timestamp {
         self.identity.expires_at()
     }
+
+    /// The application's own claims in the access token, which
+    /// [`AuthBuilder::claims`](crate::AuthBuilder::claims) gave when the token was issued. Each
+    /// call parses them, so that a request that does not read them pays nothing.
+    ///
+    /// ```
+    /// use auth_core::{AuthError, Role, User, authenticated};
+    /// use rocket::get;
+    /// use serde::{Deserialize, Serialize};
+    /// # #[derive(Role, Clone, Copy)] enum AppRole { Admin, Viewer }
+    ///
+    /// #[derive(Serialize, Deserialize)]
+    /// struct TenantClaims {
+    ///     tenant: String,
+    /// }
+    ///
+    /// #[authenticated]
+    /// #[get("/tenant")]
+    /// fn tenant(user: &User<AppRole>) -> Result<String, AuthError> {
+    ///     Ok(user.claims::<TenantClaims>()?.tenant)
+    /// }
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// 401 `token_stale` where the token has no such claims, or claims of another shape: the
+    /// application changed after the token was issued. The client refreshes, and the next token has
+    /// the claims of now.
+    pub fn claims<'a, T: Deserialize<'a>>(&'a self) -> Result<T, AuthError> {
+        self.identity.claims().map_err(|_| {
+            AuthError::saying(
+                AuthErrorKind::TokenStale,
+                "The token is older than this service; refresh it.",
+            )
+        })
+    }
 }
 
 impl<R> Clone for User<R> {
@@ -108,6 +147,7 @@ impl<'r, R: Role> FromRequest<'r> for User<R> {
     type Error = AuthError;
 
     async fn from_request(request: &'r Request<'_>) -> Outcome<User<R>, AuthError> {
+        refresh_page(request).await;
         outcome(request, user::<R>(request))
     }
 }
@@ -117,6 +157,7 @@ impl<'r, R: Role> FromRequest<'r> for &'r User<R> {
     type Error = AuthError;
 
     async fn from_request(request: &'r Request<'_>) -> Outcome<&'r User<R>, AuthError> {
+        refresh_page(request).await;
         outcome(request, user::<R>(request).map(|user| request.local_cache(|| user)))
     }
 }
@@ -151,6 +192,7 @@ impl<'r> FromRequest<'r> for SignedIn {
     type Error = AuthError;
 
     async fn from_request(request: &'r Request<'_>) -> Outcome<SignedIn, AuthError> {
+        refresh_page(request).await;
         outcome(request, identify(request).clone().map(SignedIn))
     }
 }

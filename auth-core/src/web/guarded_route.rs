@@ -6,12 +6,14 @@ use std::cell::RefCell;
 use std::marker::PhantomData;
 
 use rocket::data::Data;
+use rocket::http::Header;
 use rocket::request::Request;
 use rocket::route::{Handler, Outcome, Route, StaticInfo};
 use rocket::sentinel::resolve;
 use rocket::{Ignite, Rocket, Sentinel, async_trait};
 
 use super::authorize::{AccessPolicy, AccessRule, GuardStruct, PolicyFailure, abort_without_roles};
+use super::catchers::NOT_KEPT;
 use super::memberships::abort_without_memberships;
 use super::{unparsed_parameter, unread_body};
 use crate::role::{Decision, Role, RoleEnum, RoleTerm, Rule, Terms};
@@ -192,16 +194,37 @@ impl Handler for GuardedHandler {
             return self.handler.handle(request, data).await;
         }
         let outcome = match self.policy.authorize(request).await {
-            Ok(()) => self.handler.handle(request, data).await,
+            Ok(()) => {
+                let outcome = self.handler.handle(request, data).await;
+                self.keep_from_caches(outcome)
+            }
             Err(PolicyFailure::Refused(refused)) => {
                 refused.record_answer(request);
                 unread_body::drain(request, data).await;
                 Outcome::Error(refused.status())
             }
+            Err(PolicyFailure::Guard(status)) => {
+                unread_body::drain(request, data).await;
+                Outcome::Error(status)
+            }
             Err(PolicyFailure::Forward(status)) => Outcome::Forward((data, status)),
         };
         unparsed_parameter::note(request, &outcome);
         outcome
+    }
+}
+
+impl GuardedHandler {
+    /// An answer behind a guard of the application is for one caller, and this library cannot know
+    /// which headers tell the callers apart.
+    fn keep_from_caches<'r>(&self, outcome: Outcome<'r>) -> Outcome<'r> {
+        match (self.policy.decision, outcome) {
+            (Decision::Guard(_), Outcome::Success(mut response)) if !response.headers().contains("Cache-Control") => {
+                response.set_header(Header::new("Cache-Control", NOT_KEPT));
+                Outcome::Success(response)
+            }
+            (_, outcome) => outcome,
+        }
     }
 }
 

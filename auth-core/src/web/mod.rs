@@ -17,12 +17,16 @@ mod flows;
 mod forms;
 #[cfg(feature = "__fuzzing")]
 pub mod fuzzing;
+mod granted;
 mod guard;
 mod guarded_route;
 mod keys;
 mod launch;
 mod memberships;
+mod page_refresh;
+mod policy_context;
 pub(crate) mod ranks;
+mod refusal;
 mod responses;
 mod state;
 mod unparsed_parameter;
@@ -33,7 +37,7 @@ pub use access_map::{AccessEntry, AccessMap};
 pub(crate) use access_map::{AccessRequirements, CookieNames};
 pub(crate) use authorize::abort_without_roles;
 pub use authorize::{
-    AccessPolicy, AccessRule, GuardStruct, PolicyAnswer, PolicyFailure, PolicyFuture, segment, segments,
+    AccessPolicy, AccessRule, GuardStruct, PolicyAnswer, PolicyFailure, PolicyFuture, PolicyReply, segment, segments,
 };
 pub use error::AuthError;
 pub(crate) use error::refusal_of_field;
@@ -43,6 +47,7 @@ pub use factors::factor_endpoints;
 pub(crate) use fairing::TestParts;
 pub use flows::{endpoints, flow_endpoints};
 pub use forms::{SameOriginForm, SetTokenCookies, TimedForm};
+pub use granted::{Granted, NotGranted};
 pub(crate) use guard::user;
 pub use guard::{AsksNothing, Parameter, User};
 #[cfg(feature = "testing")]
@@ -52,4 +57,6 @@ pub(crate) use guarded_route::{Listing, guarded_route};
 pub use keys::well_known;
 #[cfg(feature = "testing")]
 pub(crate) use memberships::testing::{Everywhere, assume};
+pub use policy_context::{PolicyContext, context};
+pub use refusal::Refusal;
 pub use within::{Passed, Within};

@@ -6,6 +6,7 @@ use syn::spanned::Spanned;
 use super::tokens::{at, variant};
 use super::{hierarchy, policy, scoped};
 use crate::model::{Decision, Expr, Rule, Statement};
+use crate::parse::text;
 
 /// The members of an `AccessRule`: the decision as data, the enum it speaks of, its options, its
 /// policies.
@@ -13,6 +14,13 @@ pub(crate) fn members(support: &TokenStream, statement: &Statement) -> TokenStre
     let (value, role_enum) = match &statement.decision {
         Decision::Public { reason } => (public(support, reason), None),
         Decision::Authenticated => (quote!(#support::Decision::Authenticated), None),
+        Decision::Guard(guard) => {
+            let text = text(guard);
+            (
+                quote!(#support::Decision::Guard(#support::PolicyTerm::new(0, #text))),
+                None,
+            )
+        }
         Decision::Rule(rule) => {
             let tree = tree(support, rule, &rule.expr);
             let value = quote!(#support::Decision::Rule(#tree));
@@ -43,6 +51,7 @@ pub(crate) fn members(support: &TokenStream, statement: &Statement) -> TokenStre
         .map(|seconds| quote!(const FRESH: ::core::option::Option<::core::primitive::u32> = ::core::option::Option::Some(#seconds);));
     let policy = match &statement.decision {
         Decision::Rule(rule) => policy::function(support, rule),
+        Decision::Guard(guard) => policy::of_guard(support, guard),
         Decision::Public { .. } | Decision::Authenticated => TokenStream::new(),
     };
     quote! {

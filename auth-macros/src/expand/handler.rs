@@ -6,7 +6,7 @@ use syn::ext::IdentExt;
 use syn::{Attribute, FnArg, Ident, Pat, Path, Signature};
 
 use super::tokens::{allow_deprecated, at};
-use super::{decision, parameters, scoped};
+use super::{decision, lifetimes, parameters, scoped};
 use crate::model::{Decision, Statement};
 use crate::parse::{Handler, RoutePlace};
 
@@ -86,7 +86,20 @@ fn guarded(support: &TokenStream, handler: &Handler, index: usize, statement: &S
     let cfgs: Vec<_> = cfgs(handler).collect();
     let function = function(&attributes, handler);
     let route = route_type(support, handler);
-    let implementation = implementation(support, handler, statement, &quote!(#routed {}.into_info()));
+    let info = quote!(#routed {}.into_info());
+    // What Rocket checks at launch for a guard among the parameters.
+    let info = match &statement.decision {
+        Decision::Guard(guard) => {
+            let guard = lifetimes::for_ever(guard);
+            quote! {
+                let mut info = #info;
+                info.sentinels.push(#support::rocket::sentinel::resolve!(#guard));
+                info
+            }
+        }
+        _ => info,
+    };
+    let implementation = implementation(support, handler, statement, &info);
     let mut signature = Signature {
         ident: routed,
         ..plain_parameters(&handler.signature)

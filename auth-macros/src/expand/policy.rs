@@ -1,7 +1,9 @@
 use proc_macro2::{Delimiter, Group, Span, TokenStream};
 use quote::{format_ident, quote, quote_spanned};
-use syn::Ident;
+use syn::spanned::Spanned;
+use syn::{Ident, Type};
 
+use super::tokens::at;
 use super::{lifetimes, scoped};
 use crate::model::{Argument, Policy, Rule};
 
@@ -16,9 +18,9 @@ use crate::model::{Argument, Policy, Rule};
 ///             let argument = segment::<i32>(request, 1)?;
 ///             // Of a call of the path itself, the compiler would say how to change the arguments in the attribute.
 ///             let policy = owns_report;
-///             PolicyAnswer::answer(policy(user, argument, request).await)
+///             PolicyAnswer::answer(policy(user, argument, context(request)?).await, request)
 ///         }),
-///         _ => Box::pin(ready(Ok(false))),
+///         _ => Box::pin(ready(Ok(PolicyReply::No))),
 ///     }
 /// }
 /// ```
@@ -44,8 +46,25 @@ pub(crate) fn function(support: &TokenStream, rule: &Rule) -> TokenStream {
         ) -> #support::PolicyFuture<'__r> {
             match #index {
                 #(#arms)*
-                _ => ::std::boxed::Box::pin(::core::future::ready(::core::result::Result::Ok(false))),
+                _ => ::std::boxed::Box::pin(::core::future::ready(::core::result::Result::Ok(#support::PolicyReply::No))),
             }
+        }
+    }
+}
+
+/// `AccessRule::policy` of `#[guarded_by(…)]`: the guard's own `from_request`.
+pub(crate) fn of_guard(support: &TokenStream, guard: &Type) -> TokenStream {
+    let (request, span) = (request(Span::call_site()), guard.span());
+    let guard = lifetimes::inferred(guard);
+    let outcome = quote_spanned! {span=>
+        <#guard as #support::rocket::request::FromRequest<'__r>>::from_request(#request).await
+    };
+    quote! {
+        fn policy<'__r>(
+            _: ::core::primitive::u32,
+            #request: &'__r #support::rocket::Request<'_>,
+        ) -> #support::PolicyFuture<'__r> {
+            ::std::boxed::Box::pin(async move { #support::guard_reply(#outcome) })
         }
     }
 }
@@ -69,9 +88,10 @@ fn answer(support: &TokenStream, rule: &Rule, policy: &Policy, arguments: &[Argu
         .map(|(index, argument)| format_ident!("argument{index}", span = local_span(&argument.name)));
     let values = arguments.iter().map(|argument| value(support, argument));
     let let_names = names.clone();
+    let here = at(span, support);
     let mut call = Group::new(
         Delimiter::Parenthesis,
-        quote_spanned!(span=> #user, #(#names,)* #request),
+        quote_spanned!(span=> #user, #(#names,)* #here::context(#request)?),
     );
     call.set_span(span);
     quote_spanned! {span=>
@@ -79,7 +99,7 @@ fn answer(support: &TokenStream, rule: &Rule, policy: &Policy, arguments: &[Argu
             let #user = &#support::policy_user #of_enum (#request)?;
             #(let #let_names = #values;)*
             let #function = #path;
-            #support::PolicyAnswer::answer(#function #call.await)
+            #support::PolicyAnswer::answer(#function #call.await, #request)
         })
     }
 }

@@ -1,5 +1,5 @@
 use proc_macro2::{Span, TokenStream};
-use syn::{Expr, ExprLit, ExprPath, Ident, Lit};
+use syn::{Expr, ExprLit, ExprPath, Ident, Lit, Path, Type, TypePath};
 
 use super::options::Options;
 use super::rule::Rule;
@@ -8,7 +8,7 @@ use crate::diagnostics::Diagnostics;
 use crate::parse;
 use crate::parse::{MFA_WORD, Parameters, Setting, Term, TermKind, Word, is_variant, terms, text};
 
-/// What one of the three attributes states.
+/// What one of the four attributes states.
 pub(crate) struct Statement {
     pub(crate) decision: Decision,
     pub(crate) options: Options,
@@ -31,6 +31,10 @@ impl Statement {
         let mut statement = match word {
             Word::RequireRole => require_role(arguments, parameters, diagnostics),
             Word::Authenticated => authenticated(arguments, diagnostics),
+            Word::GuardedBy => Statement {
+                decision: guarded_by(arguments, diagnostics),
+                ..Statement::nobody()
+            },
             Word::Public => Statement {
                 decision: public(arguments, diagnostics),
                 ..Statement::nobody()
@@ -40,7 +44,7 @@ impl Statement {
         if diagnostics.count() == before {
             let asked_for = match &statement.decision {
                 Decision::Rule(rule) => rule.scopes_asked_for(),
-                Decision::Public { .. } | Decision::Authenticated => Vec::new(),
+                Decision::Public { .. } | Decision::Authenticated | Decision::Guard(_) => Vec::new(),
             };
             let withins = scoped::withins(parameters, &asked_for, diagnostics);
             if diagnostics.count() > before {
@@ -61,7 +65,7 @@ impl Statement {
     }
 }
 
-/// Who may pass, as one of the three attributes says it.
+/// Who may pass, as one of the four attributes says it.
 pub(crate) enum Decision {
     /// Any constant expression of type `&'static str`.
     Public {
@@ -69,6 +73,8 @@ pub(crate) enum Decision {
     },
     Authenticated,
     Rule(Rule),
+    /// A request guard of the application.
+    Guard(Type),
 }
 
 fn require_role(arguments: TokenStream, parameters: &Parameters, diagnostics: &mut Diagnostics) -> Statement {
@@ -152,6 +158,30 @@ fn public(arguments: TokenStream, diagnostics: &mut Diagnostics) -> Decision {
             Decision::Rule(Rule::nobody())
         }
     }
+}
+
+const NAME_GUARD: &str = "name one request guard: write `#[guarded_by(YourGuard)]`";
+
+fn guarded_by(arguments: TokenStream, diagnostics: &mut Diagnostics) -> Decision {
+    match syn::parse2(arguments.clone()) {
+        Ok(Type::Path(TypePath { path, .. })) if is_variant(&path) && path.segments.len() == 2 && is_enum(&path) => {
+            let role = text(&path);
+            diagnostics.error(
+                arguments,
+                format!("`#[guarded_by]` takes a request guard: to ask for a role write `#[require_role({role})]`"),
+            );
+        }
+        Ok(guard @ (Type::Path(_) | Type::Reference(_))) => return Decision::Guard(guard),
+        _ if arguments.is_empty() => diagnostics.error_at(Span::call_site(), NAME_GUARD),
+        _ => diagnostics.error(arguments, NAME_GUARD),
+    }
+    Decision::Rule(Rule::nobody())
+}
+
+/// Whether the first segment is a type and no module: `AppRole::Admin`.
+fn is_enum(path: &Path) -> bool {
+    let first = path.segments.first().map(|first| first.ident.to_string());
+    first.is_some_and(|first| first.starts_with(char::is_uppercase))
 }
 
 const SAY_WHY: &str = "say why this needs no sign-in: write `#[public(\"health check\")]`";

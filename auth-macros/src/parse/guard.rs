@@ -35,6 +35,14 @@ pub(super) fn parse(word: Word, tokens: TokenStream, diagnostics: &mut Diagnosti
         );
     }
 
+    if word == Word::GuardedBy {
+        diagnostics.error_at(
+            Span::call_site(),
+            "`#[guarded_by]` stands on a struct: write it above the `#[get(…)]` of a handler; a guard struct takes another \
+             guard as a field",
+        );
+    }
+
     let mut lifetime = None;
     for parameter in &item.generics.params {
         match parameter {

@@ -51,7 +51,7 @@ pub(crate) fn item(word: Word, tokens: TokenStream, diagnostics: &mut Diagnostic
         Kind::Other(what) => {
             let message = format!("`#[{name}]` cannot stand on {what}");
             let hint = match word {
-                Word::Public => "write it above the `#[get(…)]` of each handler",
+                Word::Public | Word::GuardedBy => "write it above the `#[get(…)]` of each handler",
                 _ => "write it above the `#[get(…)]` of each handler, or on a struct that becomes a request guard",
             };
             diagnostics.error(first(&rest), format!("{message}: {hint}"));

@@ -21,12 +21,13 @@ pub(crate) use routes::routes;
 pub(crate) use scope::Scope;
 pub(crate) use term::{FRESH, ListWord, MFA, MFA_WORD, Setting, Term, TermKind, is_variant, terms, text};
 
-/// Which of the three attributes that state a decision is at work.
+/// Which of the four attributes that state a decision is at work.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Word {
     RequireRole,
     Authenticated,
     Public,
+    GuardedBy,
 }
 
 impl Word {
@@ -36,13 +37,14 @@ impl Word {
             Word::RequireRole => "require_role",
             Word::Authenticated => "authenticated",
             Word::Public => "public",
+            Word::GuardedBy => "guarded_by",
         }
     }
 
     /// The word that `attribute` is, recognised by its last path segment.
     fn of(attribute: &syn::Attribute) -> Option<Word> {
         let last = attribute.path().segments.last()?.ident.to_string();
-        [Word::RequireRole, Word::Authenticated, Word::Public]
+        [Word::RequireRole, Word::Authenticated, Word::Public, Word::GuardedBy]
             .into_iter()
             .find(|word| last == word.name())
     }

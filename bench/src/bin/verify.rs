@@ -269,6 +269,7 @@ impl Signed {
             methods: auth_core::session::AuthMethods::NONE,
             now,
             session_end: now.plus(Duration::from_secs(3600)),
+            app: None,
         });
         issued.map(|(token, _)| token).map_err(failed)
     }

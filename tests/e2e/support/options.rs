@@ -24,6 +24,7 @@ pub fn manual_clock() -> Arc<ManualClock> {
 }
 
 type Part = Box<dyn FnOnce(AuthBuilder) -> AuthBuilder + Send>;
+
 type App = Box<dyn FnOnce(Figment, Auth, Reports) -> Rocket<Build> + Send>;
 
 /// How a server is started.

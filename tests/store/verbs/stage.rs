@@ -276,6 +276,7 @@ fn node(
         audit: Audit::new(None, Vec::new()).expect("randomness"),
         courier: None,
         memberships: Vec::new(),
+        claims: None,
     };
     Auth::new(parts).expect("the cost is one of bcrypt's")
 }

@@ -2,7 +2,7 @@
 #![deny(warnings, missing_docs, unused_qualifications)]
 //! Compiled with every warning as an error: nothing that the macros write may cause one.
 
-use auth_core::{Role, User, authenticated, guarded_routes, public, require_role};
+use auth_core::{Role, User, authenticated, guarded_by, guarded_routes, public, require_role};
 use rocket::http::CookieJar;
 use rocket::{State, get};
 
@@ -45,6 +45,17 @@ struct Both<'r> {
     member: Member<'r>,
 }
 
+// A guard of another kind as the decision, with and without a lifetime.
+#[guarded_by(&State<u32>)]
+#[get("/counter")]
+fn counter(counter: &State<u32>) -> String {
+    counter.to_string()
+}
+
+#[guarded_by(&'r CookieJar<'r>)]
+#[get("/cookies")]
+fn cookies() {}
+
 #[public("each guard decides")]
 #[get("/")]
 fn page(
@@ -71,5 +82,5 @@ fn page(
 
 #[test]
 fn compiles() {
-    let _ = rocket::build().mount("/", guarded_routes![page]);
+    let _ = rocket::build().mount("/", guarded_routes![counter, cookies, page]);
 }

@@ -6,10 +6,10 @@ use std::io::Error;
 use std::path::{Path, PathBuf};
 
 use auth_core::__internal::AccessRule;
-use auth_core::{Role, User, authenticated, guarded_routes, require_role};
+use auth_core::{Refusal, Role, User, authenticated, guarded_routes, require_role};
 use rocket::request::{FromParam, Request};
 use rocket::serde::json::Json;
-use rocket::{get, post, put, route};
+use rocket::{State, get, post, put, route};
 
 /// The roles of this application.
 #[derive(Role, Clone, Copy, Debug, PartialEq, Eq)]
@@ -93,6 +93,21 @@ async fn report(id: i32) -> String {
 #[rocket::get("/<_>/files/<page>/<path..>?<query>", rank = 3)]
 fn file(page: Option<u8>, path: PathBuf, query: Option<&str>, user: &User<AppRole>) -> String {
     format!("{page:?} {} {query:?} {}", path.display(), user.id())
+}
+
+// A state in place of the request, and a refusal in place of a plain "no".
+async fn owns_file(user: &User<AppRole>, id: u64, owners: &State<Vec<u64>>) -> Result<(), Refusal> {
+    if owners.contains(&id) && user.has(AppRole::Viewer) {
+        Ok(())
+    } else {
+        Err(Refusal::not_found("no_such_file", "There is no such file."))
+    }
+}
+
+#[require_role(any(AppRole::Admin, owns_file(id)))]
+#[get("/owned/<id>")]
+fn owned(id: u64) -> String {
+    id.to_string()
 }
 
 async fn fits(_: &User<AppRole>, page: Option<u8>, _: &Request<'_>) -> bool {
@@ -185,6 +200,7 @@ fn compiles() {
         spelled_out,
         names,
         twice,
+        owned,
         lately,
         guard,
         inside

@@ -48,6 +48,7 @@ impl AccountFlows<'_> {
             .auth
             .prove_user(who.user(), Some(who.session()), password, client)
             .await?;
+        let app = self.auth.app_claims(&account)?;
         let session = self.live_session(who, counters.epoch).await?;
         let mut methods = AuthMethods::PASSWORD;
         if let Some(code) = code {
@@ -66,6 +67,7 @@ impl AccountFlows<'_> {
             methods: self.auth.shown(methods),
             now,
             session_end: session.expires_at,
+            app: app.as_ref(),
         })?;
         let event = Event::new(EventKind::Reauthenticated);
         self.auth.emit(client, event.user(&account.id).session(session.id));
