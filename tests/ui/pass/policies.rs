@@ -205,5 +205,5 @@ fn compiles() {
         guard,
         inside
     ];
-    assert_eq!(routes.len(), 11);
+    assert_eq!(routes.len(), 12);
 }
