@@ -14,8 +14,10 @@ mod term;
 #[cfg(feature = "rocket")]
 pub(crate) use compare::Demand;
 pub use decide::{PolicyAnswers, Ruling};
+pub(crate) use memberships::MembershipSource;
 pub use memberships::Memberships;
-pub(crate) use memberships::{MembershipFailure, MembershipFuture, MembershipSource};
+#[cfg(feature = "rocket")]
+pub(crate) use memberships::{MembershipFailure, MembershipFuture};
 pub use rule::{Decision, PolicyTerm, Rule, Terms};
 pub use scoped::{ScopeOf, ScopedRole, ScopedTerm};
 pub use set::RoleSet;

@@ -6,7 +6,7 @@ use std::time::Duration;
 use auth_core::__internal::{NewSession, PresentedToken, Rejection, RotationPolicy, SecretHash, UserCounters};
 use auth_core::audit::RotationOutcome;
 use auth_core::config::RotationMode;
-use auth_core::session::Session;
+use auth_core::session::{AuthMethods, Session};
 use auth_core::{SessionId, Timestamp, UserId};
 
 pub(super) struct Model {
@@ -23,6 +23,7 @@ pub(super) struct Row {
     pub(super) id: SessionId,
     pub(super) user: UserId,
     pub(super) epoch: i64,
+    pub(super) methods: AuthMethods,
     pub(super) secret: SecretHash,
     pub(super) current: i64,
     pub(super) previous: Option<i64>,
@@ -75,6 +76,7 @@ impl Model {
             id: new.id,
             user: new.user.clone(),
             epoch: new.epoch,
+            methods: new.methods,
             secret: new.secret,
             current: 0,
             previous: None,
@@ -208,6 +210,7 @@ impl Model {
     pub(super) fn session(row: &Row) -> Session {
         let mut session = Session::at(row.id, row.user.clone(), Timestamp::from_millis(row.created_at));
         (session.epoch, session.current) = (row.epoch, row.current);
+        session.methods = row.methods;
         session.current_since = Timestamp::from_millis(row.current_since);
         session.expires_at = Timestamp::from_millis(row.expires_at);
         session.idle_until = Timestamp::from_millis(row.idle_until);
