@@ -143,11 +143,17 @@ async fn without_the_setting_a_page_never_refreshes() {
 }
 
 #[tokio::test]
-async fn the_setting_needs_the_refresh_cookie_on_every_page_and_the_access_cookie() {
+async fn the_setting_needs_both_cookies_on_every_page_and_a_rotation_that_forgives() {
     let narrow = options().set("cookie.path", "/api").try_start().await;
     let why = narrow.err().expect("it does not start").why;
     assert!(
         why.contains("auth.sessions.refresh_pages") && why.contains("auth.cookie.path"),
+        "{why}"
+    );
+    let strict = options().set("sessions.rotation", "strict").try_start().await;
+    let why = strict.err().expect("it does not start").why;
+    assert!(
+        why.contains("auth.sessions.refresh_pages") && why.contains("auth.sessions.rotation"),
         "{why}"
     );
     let without = Server::options().set("sessions.refresh_pages", true).try_start().await;

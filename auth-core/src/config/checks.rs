@@ -3,7 +3,7 @@ use std::time::Duration;
 use figment::Figment;
 
 use super::{Config, ConfigError, TokenSource};
-use crate::store::Pooler;
+use crate::store::{Pooler, RotationMode};
 
 const HOUR: Duration = Duration::from_secs(60 * 60);
 const MINUTE: Duration = Duration::from_secs(60);
@@ -192,6 +192,12 @@ impl Config {
                     "needs the refresh cookie on every page, and `auth.cookie.path` is {path:?}: write `path = \"/\"`, or leave \
                      `refresh_pages` out"
                 ),
+            );
+        }
+        if self.sessions.refresh_pages && self.sessions.rotation == RotationMode::Strict {
+            return refuse(
+                "auth.sessions.refresh_pages",
+                "needs `auth.sessions.rotation = \"recoverable\"`: a browser that leaves a page early loses the new cookie",
             );
         }
         if self.sessions.refresh_pages && !self.cookie.access {

@@ -76,8 +76,8 @@ pub struct SessionsConfig {
     /// session that was used least recently. Default `100`.
     pub max_per_user: u32,
     /// Whether a browser that opens a page with an expired access cookie gets new cookies with the
-    /// page, if its refresh cookie is good. Needs `auth.cookie.access`, and `auth.cookie.path` at
-    /// its default. Default `false`.
+    /// page, if its refresh cookie is good. Needs `auth.cookie.access`, `auth.cookie.path` at its
+    /// default, and `rotation` at its default. Default `false`.
     pub refresh_pages: bool,
 }
 

@@ -101,7 +101,8 @@ impl Factors<'_> {
     ///
     /// # Errors
     ///
-    /// [`SessionError::InvalidCode`]; [`SessionError::TooManyAttempts`];
+    /// [`SessionError::FactorExists`] when one is confirmed already; [`SessionError::InvalidCode`];
+    /// [`SessionError::TooManyAttempts`];
     /// [`SessionError::SessionRevoked`].
     pub async fn confirm_totp(
         &self,
@@ -110,6 +111,10 @@ impl Factors<'_> {
         client: &ClientInfo,
     ) -> Result<Vec<SecretString>, SessionError> {
         let epoch = self.live_epoch(who).await?;
+        // A try counts against the app in use: a stolen session could lock its user out of it.
+        if self.status(who).await?.totp.is_some() {
+            return Err(SessionError::FactorExists);
+        }
         let (totp, step) = self.auth.step_of(who.user(), code).await?;
         let (codes, hashes) = fresh_codes()?;
         let store = &self.auth.0.store;

@@ -52,6 +52,26 @@ impl Rule {
         }
     }
 
+    /// Whether the rule lets users in by terms that say nothing about the path's `segment`. Roles of
+    /// the application count for every segment.
+    pub(super) fn passes_without(&self, segment: usize) -> bool {
+        self.expr_passes_without(&self.expr, segment)
+    }
+
+    fn expr_passes_without(&self, expr: &Expr, segment: usize) -> bool {
+        match expr {
+            Expr::Role(_) => false,
+            Expr::RoleIn { index, .. } => self.scoped.get(*index).is_some_and(|role| role.segment != segment),
+            Expr::Policy { index, .. } => {
+                let arguments = self.policies.get(*index).and_then(|policy| policy.arguments.as_ref());
+                arguments.is_some_and(|given| given.iter().all(|argument| argument.segment != segment))
+            }
+            Expr::Any(exprs) => exprs.iter().any(|expr| self.expr_passes_without(expr, segment)),
+            Expr::All(exprs) => exprs.iter().all(|expr| self.expr_passes_without(expr, segment)),
+            Expr::Not(_) => true,
+        }
+    }
+
     /// The rule that a list of terms says: any of them. Wrong terms are reported and left out.
     pub(crate) fn of(terms: Vec<Term>, parameters: &Parameters, diagnostics: &mut Diagnostics) -> Rule {
         let mut builder = Builder {

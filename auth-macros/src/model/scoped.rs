@@ -92,10 +92,11 @@ pub(super) fn parameter(
 }
 
 /// The parameters of type `Within<…>`, each with the scope that the rule lets the user into. One
-/// without such a rule is reported.
+/// without such a rule is reported, and one whose scope another term of the rule makes needless.
 pub(super) fn withins(
     parameters: &Parameters,
     asked_for: &[&ScopedRole],
+    passes_without: impl Fn(usize) -> bool,
     diagnostics: &mut Diagnostics,
 ) -> Vec<WithinParameter> {
     let Parameters::Handler(handler) = parameters else {
@@ -121,6 +122,17 @@ pub(super) fn withins(
                      `#[require_role({first}::Variant in {name})]`"
                 ),
             );
+        }
+        if role.is_some() && passes_without(parameter.segment) {
+            let name = &parameter.name;
+            diagnostics.error(
+                ty,
+                format!(
+                    "`{name}` is the proof of a rule about it, and this rule has another way in that says nothing about \
+                     `{name}`: use `all(…)`, give the policy `{name}`, or take the plain id"
+                ),
+            );
+            return None;
         }
         role.map(|role| WithinParameter {
             name: parameter.name.clone(),

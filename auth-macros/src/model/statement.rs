@@ -42,11 +42,13 @@ impl Statement {
         };
         // A mistake in the rule leaves out the term that a parameter is the proof of.
         if diagnostics.count() == before {
-            let asked_for = match &statement.decision {
-                Decision::Rule(rule) => rule.scopes_asked_for(),
-                Decision::Public { .. } | Decision::Authenticated | Decision::Guard(_) => Vec::new(),
+            let rule = match &statement.decision {
+                Decision::Rule(rule) => Some(rule),
+                Decision::Public { .. } | Decision::Authenticated | Decision::Guard(_) => None,
             };
-            let withins = scoped::withins(parameters, &asked_for, diagnostics);
+            let asked_for = rule.map(Rule::scopes_asked_for).unwrap_or_default();
+            let passes_without = |segment| rule.is_some_and(|rule| rule.passes_without(segment));
+            let withins = scoped::withins(parameters, &asked_for, passes_without, diagnostics);
             if diagnostics.count() > before {
                 return Statement::nobody();
             }
@@ -171,11 +173,32 @@ fn guarded_by(arguments: TokenStream, diagnostics: &mut Diagnostics) -> Decision
                 format!("`#[guarded_by]` takes a request guard: to ask for a role write `#[require_role({role})]`"),
             );
         }
-        Ok(guard @ (Type::Path(_) | Type::Reference(_))) => return Decision::Guard(guard),
+        Ok(guard @ (Type::Path(_) | Type::Reference(_))) => match lets_all_in(&guard) {
+            Some(name) => diagnostics.error(
+                arguments,
+                format!(
+                    "`{name}` lets every request pass: name a guard that refuses some, or write `#[public(\"health check\")]`"
+                ),
+            ),
+            None => return Decision::Guard(guard),
+        },
         _ if arguments.is_empty() => diagnostics.error_at(Span::call_site(), NAME_GUARD),
         _ => diagnostics.error(arguments, NAME_GUARD),
     }
     Decision::Rule(Rule::nobody())
+}
+
+/// The name of a guard that refuses no request, or hardly any.
+fn lets_all_in(guard: &Type) -> Option<String> {
+    const NAMES: [&str; 7] = ["Option", "Result", "Outcome", "State", "CookieJar", "Method", "IpAddr"];
+    match guard {
+        Type::Reference(reference) => lets_all_in(&reference.elem),
+        Type::Path(path) => {
+            let name = path.path.segments.last()?.ident.to_string();
+            NAMES.contains(&name.as_str()).then_some(name)
+        }
+        _ => None,
+    }
 }
 
 /// Whether the first segment is a type and no module: `AppRole::Admin`.

@@ -4,6 +4,7 @@
 
 use auth_core::{Role, User, authenticated, guarded_by, guarded_routes, public, require_role};
 use rocket::http::CookieJar;
+use rocket::http::uri::Host;
 use rocket::{State, get};
 
 /// The roles of this application.
@@ -46,15 +47,15 @@ struct Both<'r> {
 }
 
 // A guard of another kind as the decision, with and without a lifetime.
-#[guarded_by(&State<u32>)]
+#[guarded_by(IsAdmin)]
 #[get("/counter")]
 fn counter(counter: &State<u32>) -> String {
     counter.to_string()
 }
 
-#[guarded_by(&'r CookieJar<'r>)]
-#[get("/cookies")]
-fn cookies() {}
+#[guarded_by(&'r Host<'r>)]
+#[get("/host")]
+fn host() {}
 
 #[public("each guard decides")]
 #[get("/")]
@@ -82,5 +83,5 @@ fn page(
 
 #[test]
 fn compiles() {
-    let _ = rocket::build().mount("/", guarded_routes![counter, cookies, page]);
+    let _ = rocket::build().mount("/", guarded_routes![counter, host, page]);
 }
