@@ -86,18 +86,18 @@ impl ::auth_core::__private::AccessRule for remove {
                                             ),
                                         ),
                                     ),
+                                    ::auth_core::__private::Rule::RoleIn(
+                                        &::auth_core::__private::role_in::<
+                                            TeamRole,
+                                        >(
+                                            <TeamRole>::Lead,
+                                            <TeamRole>::Lead as ::core::primitive::i128,
+                                            2u32,
+                                            3usize,
+                                            "team",
+                                        ),
+                                    ),
                                 ],
-                            ),
-                        ),
-                        ::auth_core::__private::Rule::RoleIn(
-                            &::auth_core::__private::role_in::<
-                                TeamRole,
-                            >(
-                                <TeamRole>::Lead,
-                                <TeamRole>::Lead as ::core::primitive::i128,
-                                2u32,
-                                3usize,
-                                "team",
                             ),
                         ),
                     ],

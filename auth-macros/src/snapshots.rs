@@ -98,8 +98,7 @@ fn a_handler_with_a_proof_and_a_plain_scope() {
     };
     let arguments = quote!(any(
         AppRole::Admin,
-        all(OrgRole::Member in org, not(OrgRole::Owner in org)),
-        TeamRole::Lead in team
+        all(OrgRole::Member in org, not(OrgRole::Owner in org), TeamRole::Lead in team)
     ));
     matches("handler_with_scopes", decision(Word::RequireRole, arguments, item));
 }
