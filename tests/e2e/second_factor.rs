@@ -86,6 +86,13 @@ fn offering(options: Options) -> Options {
         .set("factor_keys", vec![key("2026", KEY)])
 }
 
+/// A server on SQLite with second factors, and its clock.
+async fn offering_server() -> (Server, Clock) {
+    let clock = manual_clock();
+    let server = offering(Server::options().clock(&clock)).start().await;
+    (server, Some(clock))
+}
+
 fn advance(clock: &Clock, secs: u64) {
     clock
         .as_ref()
@@ -223,10 +230,7 @@ async fn an_account_with_a_factor_signs_in_with_a_code_only() {
 
 #[tokio::test]
 async fn accounts_without_a_factor_sign_in_as_before() {
-    let clock = Some(manual_clock());
-    let server = offering(Server::options().clock(clock.as_ref().expect("one")))
-        .start()
-        .await;
+    let (server, clock) = offering_server().await;
     enrol(&server, &server.sign_in(VIC).await, &clock).await;
     let ann = server.sign_in(ANN).await;
     assert_eq!(parts(&ann.access).1["amr"], json!(["pwd"]));
@@ -234,10 +238,7 @@ async fn accounts_without_a_factor_sign_in_as_before() {
 
 #[tokio::test]
 async fn a_user_sees_what_factors_there_are() {
-    let clock = Some(manual_clock());
-    let server = offering(Server::options().clock(clock.as_ref().expect("one")))
-        .start()
-        .await;
+    let (server, clock) = offering_server().await;
     let session = server.sign_in(VIC).await;
     let status = async || {
         server
@@ -316,10 +317,7 @@ async fn a_code_is_good_once_and_of_twenty_uses_at_once_one_signs_in() {
 // security: Second factors: A clock may be one step off, and no more
 #[tokio::test]
 async fn the_clock_of_a_phone_may_be_one_step_off() {
-    let clock = Some(manual_clock());
-    let server = offering(Server::options().clock(clock.as_ref().expect("one")))
-        .start()
-        .await;
+    let (server, clock) = offering_server().await;
     let session = server.sign_in(VIC).await;
     let (app, _) = enrol(&server, &session, &clock).await;
     advance(&clock, 300);
@@ -341,10 +339,7 @@ async fn the_clock_of_a_phone_may_be_one_step_off() {
 // security: Second factors: A recovery code is good once
 #[tokio::test]
 async fn a_recovery_code_signs_in_once() {
-    let clock = Some(manual_clock());
-    let server = offering(Server::options().clock(clock.as_ref().expect("one")))
-        .start()
-        .await;
+    let (server, clock) = offering_server().await;
     let session = server.sign_in(VIC).await;
     let (app, codes) = enrol(&server, &session, &clock).await;
     let asked = challenge(&login(&server, VIC).await);
@@ -366,10 +361,7 @@ async fn a_recovery_code_signs_in_once() {
 
 #[tokio::test]
 async fn a_challenge_is_good_for_five_minutes_and_dies_with_the_password() {
-    let clock = Some(manual_clock());
-    let server = offering(Server::options().clock(clock.as_ref().expect("one")))
-        .start()
-        .await;
+    let (server, clock) = offering_server().await;
     let session = server.sign_in(VIC).await;
     let (app, codes) = enrol(&server, &session, &clock).await;
     let late = challenge(&login(&server, VIC).await);
@@ -457,10 +449,7 @@ async fn wrong_codes_count_as_failed_sign_ins() {
 
 #[tokio::test]
 async fn factors_change_after_a_fresh_sign_in_with_a_code_only() {
-    let clock = Some(manual_clock());
-    let server = offering(Server::options().clock(clock.as_ref().expect("one")))
-        .start()
-        .await;
+    let (server, clock) = offering_server().await;
     let session = server.sign_in(VIC).await;
     advance(&clock, 601);
     start(&server, &session).await.refused(401, "reauthentication_required");
@@ -531,10 +520,7 @@ async fn a_step_up_gives_one_stronger_access_token_that_no_refresh_token_fetches
 // security: Second factors: Secrets are encrypted at rest, each for its user
 #[tokio::test]
 async fn a_dump_of_the_database_holds_no_secret_of_a_factor() {
-    let clock = Some(manual_clock());
-    let server = offering(Server::options().clock(clock.as_ref().expect("one")))
-        .start()
-        .await;
+    let (server, clock) = offering_server().await;
     let session = server.sign_in(VIC).await;
     let enrolment = start(&server, &session).await;
     let app = App::of(&enrolment.ok().field("uri"), &clock);
@@ -570,10 +556,7 @@ async fn a_dump_of_the_database_holds_no_secret_of_a_factor() {
 // security: Second factors: Keys rotate
 #[tokio::test]
 async fn a_factor_moves_to_the_new_key_at_its_next_use() {
-    let clock = Some(manual_clock());
-    let server = offering(Server::options().clock(clock.as_ref().expect("one")))
-        .start()
-        .await;
+    let (server, clock) = offering_server().await;
     let (app, _) = enrol(&server, &server.sign_in(VIC).await, &clock).await;
     let node = |keys| {
         server
@@ -620,10 +603,7 @@ async fn a_link_signs_in_with_a_code_only_and_a_reset_leaves_the_factor_in_force
 
 #[tokio::test]
 async fn an_operator_resets_the_factor_of_a_user_who_lost_it() {
-    let clock = Some(manual_clock());
-    let server = offering(Server::options().clock(clock.as_ref().expect("one")))
-        .start()
-        .await;
+    let (server, clock) = offering_server().await;
     let session = server.sign_in(VIC).await;
     enrol(&server, &session, &clock).await;
     let user = server.id_of(VIC).await;
@@ -646,10 +626,7 @@ async fn an_operator_resets_the_factor_of_a_user_who_lost_it() {
 
 #[tokio::test]
 async fn a_page_of_another_site_answers_no_challenge() {
-    let clock = Some(manual_clock());
-    let server = offering(Server::options().clock(clock.as_ref().expect("one")))
-        .start()
-        .await;
+    let (server, clock) = offering_server().await;
     let (app, _) = enrol(&server, &server.sign_in(VIC).await, &clock).await;
     let asked = challenge(&login(&server, VIC).await);
     let body = json!({ "challenge": asked, "code": app.next_code() });
