@@ -101,9 +101,7 @@ impl Rule {
             Rule::All(terms) => decide_nested(terms, roles, answers, Ruling::Refuse),
         }
     }
-}
 
-impl Rule {
     /// The first policy from the left that made the rule refuse, of those that `is_wanted` picks.
     ///
     /// A policy is a reason only if the rule depends on it. In `all(any(p, q), r)` the policy `p`
