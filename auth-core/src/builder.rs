@@ -243,7 +243,8 @@ impl AuthBuilder {
     }
 
     /// Puts claims of the application into each access token, as its claim `app`. `give` is called
-    /// for the account at each sign-in and each refresh, so that a change shows with the next token.
+    /// for the account at each sign-in and each refresh, so that a change shows with the next
+    /// token.
     ///
     /// [`User::claims`](crate::User::claims) reads them, and
     /// [`AccessClaims::app`](crate::verifier::AccessClaims::app) in other services. A client can

@@ -214,8 +214,8 @@ pub use web::{
 ///
 /// # Roles within an organisation
 ///
-/// `OrgRole::Owner in org` asks for a role in what the path parameter `org` names. The enum says the
-/// type of that parameter, and the application reads the memberships: see [`derive@Role`] and
+/// `OrgRole::Owner in org` asks for a role in what the path parameter `org` names. The enum says
+/// the type of that parameter, and the application reads the memberships: see [`derive@Role`] and
 /// [`Memberships`]. The rule asks for them like for a policy, and at most once for each scope and
 /// request.
 ///
@@ -394,9 +394,9 @@ pub use auth_macros::public;
 /// ```
 ///
 /// The status of the guard stands, and its refusal is no refusal of this library: your catchers
-/// find no [`AuthError`], and no browser is sent to the sign-in page. A forward of the guard goes on
-/// to the next route. Where the handler takes the guard as a parameter too, Rocket runs it a second
-/// time: keep its value in `request.local_cache`.
+/// find no [`AuthError`], and no browser is sent to the sign-in page. A forward of the guard goes
+/// on to the next route. Where the handler takes the guard as a parameter too, Rocket runs it a
+/// second time: keep its value in `request.local_cache`.
 ///
 /// An answer without a `Cache-Control` of the handler gets `no-store, private`.
 ///
@@ -465,10 +465,10 @@ pub use auth_macros::guarded_routes;
 ///
 /// # Roles within a scope
 ///
-/// `#[role(within = OrgId)]` above the enum makes its roles hold within something that a path names,
-/// such as an organisation. The enum then is a [`ScopedRole`], and no [`Role`](trait@Role): its roles
-/// are in no token. `OrgId` is the type of the path parameter. Users without a role there get 404,
-/// or 403 with `stranger = 403`.
+/// `#[role(within = OrgId)]` above the enum makes its roles hold within something that a path
+/// names, such as an organisation. The enum then is a [`ScopedRole`], and no [`Role`](trait@Role):
+/// its roles are in no token. `OrgId` is the type of the path parameter. Users without a role there
+/// get 404, or 403 with `stranger = 403`.
 ///
 /// ```
 /// use auth_core::Role;

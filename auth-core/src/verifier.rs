@@ -110,7 +110,8 @@ impl Verifier {
     ///
     /// # Errors
     ///
-    /// [`KeyError`] says which key will not do and why, as the server would at launch; no key at all is an error, too.
+    /// [`KeyError`] says which key will not do and why, as the server would at launch; no key at
+    /// all is an error, too.
     pub fn new(keys: &[KeyConfig], options: VerifierOptions) -> Result<Verifier, KeyError> {
         let ring = KeyRing::for_verifying(TokenType::Access, KEYS, keys)?;
         let VerifierOptions {

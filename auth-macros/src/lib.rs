@@ -1,8 +1,8 @@
 //! The macros of `auth-core`, which re-exports them: depend on that crate, not on this one.
 //!
 //! Four attributes state who may use a handler: [`macro@require_role`], [`macro@authenticated`],
-//! [`macro@public`] and [`macro@guarded_by`]. [`guarded_routes!`] mounts only handlers that state it. [`derive@Role`]
-//! makes an enum the roles that rules name.
+//! [`macro@public`] and [`macro@guarded_by`]. [`guarded_routes!`] mounts only handlers that state
+//! it. [`derive@Role`] makes an enum the roles that rules name.
 //!
 //! Each macro works in three steps, one module each. `parse` reads the tokens and keeps their
 //! spans, `model` checks what they mean, `expand` prints code and cannot fail. The steps collect

@@ -85,8 +85,8 @@ fn write(event: &Event) {
 /// The sink gets every event at every log level, in the order of the request's own steps. An event
 /// comes after the change that it reports is committed, and before the answer.
 ///
-/// [`record`](AuditSink::record) is called on the threads that serve requests. It must not block and not wait: put the event
-/// into a queue, and drop or count what does not fit.
+/// [`record`](AuditSink::record) is called on the threads that serve requests. It must not block
+/// and not wait: put the event into a queue, and drop or count what does not fit.
 ///
 /// ```
 /// use std::sync::mpsc::sync_channel;

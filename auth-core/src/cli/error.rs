@@ -86,8 +86,8 @@ impl From<SessionError> for CommandError {
 
 impl CommandError {
     /// An error of the application's own, for what it does in
-    /// [`Operator::check`](super::Operator::check),
-    /// [`Operator::migrate`](super::Operator::migrate) and [`Operator::serve`](super::Operator::serve).
+    /// [`Operator::check`](super::Operator::check), [`Operator::migrate`](super::Operator::migrate)
+    /// and [`Operator::serve`](super::Operator::serve).
     ///
     /// ```
     /// use auth_core::cli::CommandError;

@@ -30,7 +30,8 @@
 //! anything. Only `serve` opens a port and needs keys. `keys`, `completions` and `routes` open no
 //! database.
 //!
-//! [`Operator`] has the rest: users of your own, tables of your own, commands of your own beside these.
+//! [`Operator`] has the rest: users of your own, tables of your own, commands of your own beside
+//! these.
 
 mod account;
 mod command;

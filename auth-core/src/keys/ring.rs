@@ -116,7 +116,8 @@ impl KeyRing {
     ///
     /// # Errors
     ///
-    /// [`SigningFailed`] for claims that are no JSON; otherwise, with a ring that passed its self-test, it does not happen.
+    /// [`SigningFailed`] for claims that are no JSON; otherwise, with a ring that passed its
+    /// self-test, it does not happen.
     pub fn sign<T: Serialize>(&self, claims: &T) -> Result<String, SigningFailed> {
         let payload = serde_json::to_vec(claims).map_err(|_| SigningFailed)?;
         let key = self.keys.first().ok_or(SigningFailed)?;

@@ -18,9 +18,9 @@ pub fn add_endpoints(document: &mut Value, mount: &str) {
     add(document, ENDPOINTS, mount, |_| true);
 }
 
-/// Adds the endpoints of the account flows and of second factors, mounted at `mount`, to a document:
-/// those that `map` has, which are the ones that `auth.flows` and `auth.second_factor` turn on. Call
-/// [`annotate`](super::annotate) after it.
+/// Adds the endpoints of the account flows and of second factors, mounted at `mount`, to a
+/// document: those that `map` has, which are the ones that `auth.flows` and `auth.second_factor`
+/// turn on. Call [`annotate`](super::annotate) after it.
 pub fn add_flow_endpoints(document: &mut Value, mount: &str, map: &AccessMap) {
     let is_routed = |method: &str, path: &str| {
         let mut entries = map.entries().iter();

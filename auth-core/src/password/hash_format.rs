@@ -50,7 +50,8 @@ impl ImportedHash {
     ///
     /// # Errors
     ///
-    /// [`UnusableHash`], also for one that this library made with a pepper: its pepper may be another.
+    /// [`UnusableHash`], also for one that this library made with a pepper: its pepper may be
+    /// another.
     pub fn new(text: &str) -> Result<ImportedHash, UnusableHash> {
         match StoredHash::parse(text) {
             Some(StoredHash {

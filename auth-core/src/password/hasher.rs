@@ -28,7 +28,8 @@ impl Hasher {
     ///
     /// # Errors
     ///
-    /// [`HashError::Failed`] when the cost is none of bcrypt's, or there is no randomness, or no thread.
+    /// [`HashError::Failed`] when the cost is none of bcrypt's, or there is no randomness, or no
+    /// thread.
     pub fn new(cost: u32, permits: usize, wait: Duration) -> Result<Hasher, HashError> {
         Ok(Hasher {
             cost,

@@ -5,8 +5,8 @@ use super::{Decision, RoleSet, RoleTable, Rule, ScopedTerm};
 /// More steps than the rules of an application take. Beyond them two rules count as different.
 const MOST_STEPS: u32 = 100_000;
 
-/// What a request must meet: all of these decisions, a sign-in within `fresh` seconds, and with `mfa`
-/// one with a second factor.
+/// What a request must meet: all of these decisions, a sign-in within `fresh` seconds, and with
+/// `mfa` one with a second factor.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Demand {
     pub(crate) decisions: Vec<Decision>,

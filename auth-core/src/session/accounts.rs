@@ -53,11 +53,11 @@ impl Auth {
 impl<'a> AccountAdmin<'a> {
     /// The same methods, for an application that must not lose its last admin.
     ///
-    /// [`set_roles`](AccountAdmin::set_roles), [`disable`](AccountAdmin::disable) and [`delete`](AccountAdmin::delete) then refuse
-    /// to take `role` from the last enabled account that holds it, with
-    /// [`AccountError::LastHolder`]. The database decides in the transaction of the change: two
-    /// nodes that close each other's admin at the same moment leave one of them. A role that
-    /// includes `role` does not count as `role`.
+    /// [`set_roles`](AccountAdmin::set_roles), [`disable`](AccountAdmin::disable) and
+    /// [`delete`](AccountAdmin::delete) then refuse to take `role` from the last enabled account
+    /// that holds it, with [`AccountError::LastHolder`]. The database decides in the transaction of
+    /// the change: two nodes that close each other's admin at the same moment leave one of them. A
+    /// role that includes `role` does not count as `role`.
     ///
     /// ```no_run
     /// # use auth_core::{Auth, Role, UserId};

@@ -71,11 +71,11 @@ impl Auth {
     ///
     /// # Errors
     ///
-    /// [`SessionError::InvalidCredentials`] for an unknown e-mail, a wrong password and a disabled account alike, after
-    /// equal work; [`SessionError::SecondFactorRequired`] for an account with a second factor, and
-    /// [`Auth::login_with_factor`] goes on; [`SessionError::TooManyAttempts`]; [`SessionError::Hash`] when too many
-    /// passwords are being hashed;
-    /// [`SessionError::Store`] and [`SessionError::Accounts`] when the database does not answer.
+    /// [`SessionError::InvalidCredentials`] for an unknown e-mail, a wrong password and a disabled
+    /// account alike, after equal work; [`SessionError::SecondFactorRequired`] for an account with
+    /// a second factor, and [`Auth::login_with_factor`] goes on; [`SessionError::TooManyAttempts`];
+    /// [`SessionError::Hash`] when too many passwords are being hashed; [`SessionError::Store`] and
+    /// [`SessionError::Accounts`] when the database does not answer.
     pub async fn login_with_password(
         &self,
         credentials: Credentials,
@@ -410,16 +410,18 @@ impl Auth {
     /// password. `replaced` is the client's former refresh token; its session ends.
     ///
     /// The caller says who the user is, and this method does not check it: there is no password and
-    /// no limit on failures. A second factor of the account is not asked for. The proof must be of this sign-in (state, nonce and PKCE with OpenID
-    /// Connect). It must name the user by what the other service never gives to another user: `iss`
-    /// and `sub`. An e-mail may have changed hands, or may never have been verified.
+    /// no limit on failures. A second factor of the account is not asked for. The proof must be of
+    /// this sign-in (state, nonce and PKCE with OpenID Connect). It must name the user by what the
+    /// other service never gives to another user: `iss` and `sub`. An e-mail may have changed
+    /// hands, or may never have been verified.
     ///
-    /// [`SetTokenCookies::signed_in`](crate::SetTokenCookies::signed_in) makes the answer for a browser.
+    /// [`SetTokenCookies::signed_in`](crate::SetTokenCookies::signed_in) makes the answer for a
+    /// browser.
     ///
     /// # Errors
     ///
-    /// [`SessionError::InvalidCredentials`] for a user who is unknown or disabled; [`SessionError::Store`] and
-    /// [`SessionError::Accounts`] when the database does not answer.
+    /// [`SessionError::InvalidCredentials`] for a user who is unknown or disabled;
+    /// [`SessionError::Store`] and [`SessionError::Accounts`] when the database does not answer.
     pub async fn login_as(
         &self,
         user: &UserId,

@@ -22,9 +22,10 @@ impl Auth {
     ///
     /// # Errors
     ///
-    /// [`SessionError::UnreadableCredentials`] when no credential names a session and one of them cannot be read;
-    /// [`SessionError::SeveralCredentials`] when the bearer token names a session that no refresh token names (nothing is
-    /// ended then); [`SessionError::Store`] when the database does not answer.
+    /// [`SessionError::UnreadableCredentials`] when no credential names a session and one of them
+    /// cannot be read; [`SessionError::SeveralCredentials`] when the bearer token names a session
+    /// that no refresh token names (nothing is ended then); [`SessionError::Store`] when the
+    /// database does not answer.
     pub async fn logout(&self, credentials: &LogoutCredentials<'_>, client: &ClientInfo) -> Result<(), SessionError> {
         let now = self.0.clock.now();
         let session_of = |token: &&str| {

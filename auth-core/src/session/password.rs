@@ -15,9 +15,10 @@ impl Auth {
     ///
     /// # Errors
     ///
-    /// [`SessionError::WeakPassword`] before anything is compared; [`SessionError::InvalidCredentials`] for a wrong current
-    /// password, which counts as a failed sign-in; [`SessionError::TooManyAttempts`];
-    /// [`SessionError::SessionRevoked`] when the session ended meanwhile.
+    /// [`SessionError::WeakPassword`] before anything is compared;
+    /// [`SessionError::InvalidCredentials`] for a wrong current password, which counts as a failed
+    /// sign-in; [`SessionError::TooManyAttempts`]; [`SessionError::SessionRevoked`] when the
+    /// session ended meanwhile.
     pub async fn change_password(
         &self,
         who: &Identity,

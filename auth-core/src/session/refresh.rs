@@ -16,10 +16,11 @@ impl Auth {
     /// # Errors
     ///
     /// [`SessionError::InvalidToken`] when nothing was consumed because it is no token of ours;
-    /// [`SessionError::TokenExpired`] past the idle or the absolute end; [`SessionError::RefreshReuse`] the one time a reuse
-    /// is found, after the session was revoked; [`SessionError::SessionRevoked`] for an ended or
-    /// unknown session and a disabled user; [`SessionError::Store`] when the database does not
-    /// answer: the token stays as good as it was.
+    /// [`SessionError::TokenExpired`] past the idle or the absolute end;
+    /// [`SessionError::RefreshReuse`] the one time a reuse is found, after the session was revoked;
+    /// [`SessionError::SessionRevoked`] for an ended or unknown session and a disabled user;
+    /// [`SessionError::Store`] when the database does not answer: the token stays as good as it
+    /// was.
     pub async fn refresh(&self, token: &str, client: &ClientInfo) -> Result<TokenPair, SessionError> {
         let mut outcome = None;
         let exchanged = self.exchange(token, client, &mut outcome).await;

@@ -22,8 +22,8 @@ const CHALLENGE: &str = "second_factor";
 /// How long a challenge is good: long enough to find the phone.
 const LIFETIME: Duration = Duration::from_secs(5 * 60);
 
-/// How many codes may be tried. A code is one of three in a million, so that 96 tries a day find one
-/// in ten years, and only with the password.
+/// How many codes may be tried. A code is one of three in a million, so that 96 tries a day find
+/// one in ten years, and only with the password.
 const TRIES: TryLimit = TryLimit {
     tries: 10,
     wait: Duration::from_secs(15 * 60),

@@ -68,7 +68,8 @@ impl Tickets<'_> {
     ///
     /// # Errors
     ///
-    /// [`SessionError::TicketData`] when the data is more than 1 KiB as JSON, or the purpose too long; [`SessionError::Store`].
+    /// [`SessionError::TicketData`] when the data is more than 1 KiB as JSON, or the purpose too
+    /// long; [`SessionError::Store`].
     pub async fn issue<T: Ticket>(&self, data: &T, lifetime: Duration) -> Result<SecretString, SessionError> {
         let new = self.new_ticket::<T>(data, lifetime)?;
         self.auth.issue_ticket(new).await
@@ -99,7 +100,8 @@ impl Tickets<'_> {
     ///
     /// # Errors
     ///
-    /// [`SessionError::InvalidTicket`] when it was used, expired, is of another purpose, or never was; [`SessionError::Store`].
+    /// [`SessionError::InvalidTicket`] when it was used, expired, is of another purpose, or never
+    /// was; [`SessionError::Store`].
     pub async fn redeem<T: Ticket>(&self, ticket: &str) -> Result<T, SessionError> {
         let key = key_of(&purpose_of::<T>(), ticket)?;
         let redeemed = self.auth.0.store.redeem_ticket(&key).await?;

@@ -72,9 +72,10 @@ impl Auth {
     ///
     /// # Errors
     ///
-    /// [`SessionError::InvalidToken`] for everything that is no token of ours; [`SessionError::TokenExpired`],
-    /// [`SessionError::SessionRevoked`] and [`SessionError::TokenStale`] only after the signature held;
-    /// [`SessionError::StaleFeed`] where so configured.
+    /// [`SessionError::InvalidToken`] for everything that is no token of ours;
+    /// [`SessionError::TokenExpired`], [`SessionError::SessionRevoked`] and
+    /// [`SessionError::TokenStale`] only after the signature held; [`SessionError::StaleFeed`]
+    /// where so configured.
     pub fn verify_access(&self, token: &str) -> Result<Identity, SessionError> {
         let begun = metrics::sampled();
         let verified = self.verify_claims(token);

@@ -147,7 +147,8 @@ impl TestBench {
     ///
     /// # Errors
     ///
-    /// [`SessionError::Accounts`] where the e-mail is taken, or the users are the application's own.
+    /// [`SessionError::Accounts`] where the e-mail is taken, or the users are the application's
+    /// own.
     pub fn add_user<R: Role>(&self, email: &str, roles: impl IntoIterator<Item = R>) -> Result<UserId, SessionError> {
         let account = NewAccount {
             email: email.to_owned(),

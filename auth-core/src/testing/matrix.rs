@@ -43,8 +43,8 @@ pub struct AccessRow {
     pub access: Vec<Access>,
 }
 
-/// Every route × every caller: an anonymous client, each role alone, and each role in a scope alone.
-/// Its `Display` is a table to keep as a snapshot; see [`access_matrix`].
+/// Every route × every caller: an anonymous client, each role alone, and each role in a scope
+/// alone. Its `Display` is a table to keep as a snapshot; see [`access_matrix`].
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct AccessMatrix {
     who: Vec<String>,

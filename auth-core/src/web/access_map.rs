@@ -82,8 +82,8 @@ pub(crate) struct AccessRequirements {
     pub(crate) identity: bool,
     /// More than that: roles, or a policy.
     pub(crate) rule: bool,
-    /// The roles that the rule names, in its order, and `owner in org` for one in a scope; not those
-    /// inside `not(…)`.
+    /// The roles that the rule names, in its order, and `owner in org` for one in a scope; not
+    /// those inside `not(…)`.
     pub(crate) roles: Vec<String>,
     /// The policies, as they are called.
     pub(crate) policies: Vec<String>,

@@ -23,8 +23,8 @@ pub(super) fn asked<'r>(request: &'r Request<'_>) -> Option<&'r Result<Identity,
     cached_identity(request).get()
 }
 
-/// As [`identify`], for a request of which nothing is known yet. Where it has no identity, `instead`
-/// may find one.
+/// As [`identify`], for a request of which nothing is known yet. Where it has no identity,
+/// `instead` may find one.
 pub(super) async fn identify_as(
     request: &Request<'_>,
     instead: impl AsyncFnOnce(AuthError) -> Result<Identity, AuthError>,

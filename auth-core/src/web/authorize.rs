@@ -455,7 +455,8 @@ impl<T: Send + 'static> PolicyAnswer for Result<Granted<T>, Refusal> {
 ///
 /// # Errors
 ///
-/// [`PolicyFailure::Forward`] where it does not parse, with the status that Rocket itself forwards with.
+/// [`PolicyFailure::Forward`] where it does not parse, with the status that Rocket itself forwards
+/// with.
 pub fn segment<'r, T: FromParam<'r>>(request: &'r Request<'_>, index: usize) -> Result<T, PolicyFailure> {
     match request.param(index) {
         Some(Ok(value)) => Ok(value),
@@ -468,7 +469,8 @@ pub fn segment<'r, T: FromParam<'r>>(request: &'r Request<'_>, index: usize) -> 
 ///
 /// # Errors
 ///
-/// [`PolicyFailure::Forward`] where it does not parse, with the status that Rocket itself forwards with.
+/// [`PolicyFailure::Forward`] where it does not parse, with the status that Rocket itself forwards
+/// with.
 pub fn segments<'r, T: FromSegments<'r>>(request: &'r Request<'_>, index: usize) -> Result<T, PolicyFailure> {
     request
         .segments(index..)

@@ -228,7 +228,7 @@ pub(crate) mod testing {
     #[derive(Default)]
     struct AssumedOfRequest(Mutex<Vec<Assumed>>);
 
-    /// Lets the user of `request` hold `role` in `scope`, whatever the application says.
+    /// Lets the user of `request` hold `role` in `scope`. The application is not asked.
     pub(crate) fn assume<R>(request: &Request<'_>, role: R, scope: R::Scope)
     where
         R: ScopedRole,

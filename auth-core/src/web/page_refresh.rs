@@ -33,8 +33,8 @@ pub(crate) async fn refresh_page(request: &Request<'_>) {
     }
 }
 
-/// Adds the cookies of [`refresh_page`] to the answer, whatever the handler answers: the former
-/// refresh token is used.
+/// Adds the cookies of [`refresh_page`] to each answer, also to a refusal: the former refresh token
+/// is used.
 pub(super) fn add_new_cookies(state: &AuthState, request: &Request<'_>, response: &mut Response<'_>) {
     if !state.auth.config().sessions.refresh_pages {
         return;

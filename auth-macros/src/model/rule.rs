@@ -52,8 +52,8 @@ impl Rule {
         }
     }
 
-    /// Whether the rule lets users in by terms that say nothing about the path's `segment`. Roles of
-    /// the application count for every segment.
+    /// Whether the rule lets users in by terms that say nothing about the path's `segment`. Roles
+    /// of the application count for every segment.
     pub(super) fn passes_without(&self, segment: usize) -> bool {
         self.expr_passes_without(&self.expr, segment)
     }

@@ -19,7 +19,8 @@ impl AccountFlows<'_> {
     ///
     /// # Errors
     ///
-    /// [`SessionError::NotFresh`] when the sign-in is more than 10 minutes ago; otherwise as [`AccountFlows::request_sign_up`].
+    /// [`SessionError::NotFresh`] when the sign-in is more than 10 minutes ago; otherwise as
+    /// [`AccountFlows::request_sign_up`].
     pub async fn request_email_change(
         &self,
         who: &Identity,
@@ -61,7 +62,8 @@ impl AccountFlows<'_> {
     ///
     /// # Errors
     ///
-    /// [`SessionError::InvalidTicket`]; [`AccountError::AlreadyExists`](crate::account::AccountError::AlreadyExists).
+    /// [`SessionError::InvalidTicket`];
+    /// [`AccountError::AlreadyExists`](crate::account::AccountError::AlreadyExists).
     pub async fn confirm_email(&self, ticket: &str, client: &ClientInfo) -> Result<(), SessionError> {
         let set = async {
             let key = key_of(CHANGE_EMAIL.purpose, ticket)?;

@@ -13,8 +13,9 @@ impl AccountFlows<'_> {
     ///
     /// # Errors
     ///
-    /// [`SessionError::InvalidCredentials`], which counts as a failed sign-in; [`SessionError::TooManyAttempts`];
-    /// [`SessionError::SessionRevoked`] when the password changed or the session ended meanwhile.
+    /// [`SessionError::InvalidCredentials`], which counts as a failed sign-in;
+    /// [`SessionError::TooManyAttempts`]; [`SessionError::SessionRevoked`] when the password
+    /// changed or the session ended meanwhile.
     pub async fn delete_account(
         &self,
         who: &Identity,

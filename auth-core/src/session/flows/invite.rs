@@ -19,8 +19,8 @@ impl AccountAdmin<'_> {
     ///
     /// # Errors
     ///
-    /// [`AccountError::Email`]; [`AccountError::AlreadyExists`]; [`SessionError::NoPublicUrl`]; [`SessionError::TicketData`] when the
-    /// roles do not fit.
+    /// [`AccountError::Email`]; [`AccountError::AlreadyExists`]; [`SessionError::NoPublicUrl`];
+    /// [`SessionError::TicketData`] when the roles do not fit.
     pub async fn invite<R: Role>(
         self,
         email: &str,
@@ -94,7 +94,8 @@ impl AccountAdmin<'_> {
     ///
     /// # Errors
     ///
-    /// [`AccountError::NotFound`] for a user who is unknown or disabled; [`SessionError::NoPublicUrl`].
+    /// [`AccountError::NotFound`] for a user who is unknown or disabled;
+    /// [`SessionError::NoPublicUrl`].
     pub async fn reset_link(self, user: &UserId) -> Result<SecretString, SessionError> {
         // The epoch first: what ends it meanwhile ends this link.
         let epoch = self.auth.store().counters(user).await?.epoch;

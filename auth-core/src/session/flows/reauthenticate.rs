@@ -31,7 +31,8 @@ impl AccountFlows<'_> {
     ///
     /// # Errors
     ///
-    /// [`SessionError::InvalidCredentials`], which counts as a failed sign-in; [`SessionError::InvalidCode`] likewise; [`SessionError::TooManyAttempts`];
+    /// [`SessionError::InvalidCredentials`], which counts as a failed sign-in;
+    /// [`SessionError::InvalidCode`] likewise; [`SessionError::TooManyAttempts`];
     /// [`SessionError::SessionRevoked`] when the session ended meanwhile.
     pub async fn reauthenticate(
         &self,

@@ -26,7 +26,8 @@ impl AccountFlows<'_> {
     ///
     /// # Errors
     ///
-    /// [`AccountError::Email`] when it is no address; [`SessionError::TooManyAttempts`]; [`SessionError::Store`].
+    /// [`AccountError::Email`] when it is no address; [`SessionError::TooManyAttempts`];
+    /// [`SessionError::Store`].
     pub async fn request_sign_up(
         &self,
         email: &str,
@@ -46,7 +47,8 @@ impl AccountFlows<'_> {
     ///
     /// # Errors
     ///
-    /// [`SessionError::InvalidTicket`]; [`SessionError::WeakPassword`], and the ticket stays good; [`AccountError::AlreadyExists`].
+    /// [`SessionError::InvalidTicket`]; [`SessionError::WeakPassword`], and the ticket stays good;
+    /// [`AccountError::AlreadyExists`].
     pub async fn complete_sign_up(
         &self,
         ticket: &str,

@@ -44,9 +44,8 @@ pub struct PostgresConfig {
     /// The pooler between this program and the server. Default: [`Pooler::None`].
     pub pooler: Pooler,
     /// How long a call waits for a connection, and how long one statement may take, before it gives
-    /// up with
-    /// [`StoreError`](crate::store::StoreError). A call as a whole takes at most an eighth more, so that a
-    /// refresh is refused well within 2.5 s. Default: 1.5 s.
+    /// up with [`StoreError`](crate::store::StoreError). A call as a whole takes at most an eighth
+    /// more, so that a refresh is refused well within 2.5 s. Default: 1.5 s.
     pub wait: Duration,
 }
 

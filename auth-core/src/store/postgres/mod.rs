@@ -113,7 +113,8 @@ impl PostgresStore {
     ///
     /// # Errors
     ///
-    /// [`OpenError`]: the URL cannot be used, or the database does not let us in within some seconds.
+    /// [`OpenError`]: the URL cannot be used, or the database does not let us in within some
+    /// seconds.
     pub async fn connect(config: &PostgresConfig) -> Result<AsyncPgConnection, OpenError> {
         connector(config)?.for_application().await
     }

@@ -36,7 +36,8 @@ pub use self::config::{InvalidUrl, SqliteConfig};
 /// waiting, when the last handle is dropped; [`SqliteStore::close`] also waits for that.
 ///
 /// It implements [`SessionStore`](super::SessionStore), [`Accounts`](crate::account::Accounts) and
-/// [`ManagedAccounts`](crate::store::ManagedAccounts). "Now" is the time of the clock it was opened with.
+/// [`ManagedAccounts`](crate::store::ManagedAccounts). "Now" is the time of the clock it was opened
+/// with.
 #[derive(Clone)]
 pub struct SqliteStore(Arc<Inner>);
 
@@ -137,8 +138,8 @@ impl SqliteStore {
     }
 
     /// Does what is waiting, then ends the writing thread; calls made later get
-    /// [`StoreError::Closed`](super::StoreError::Closed). Optional: dropping the last handle does the same without
-    /// waiting.
+    /// [`StoreError::Closed`](super::StoreError::Closed). Optional: dropping the last handle does
+    /// the same without waiting.
     pub async fn close(&self) {
         self.0.reader.stop();
         let store = self.clone();

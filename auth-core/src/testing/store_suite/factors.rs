@@ -100,7 +100,7 @@ pub async fn a_step_is_used_once_and_none_before_it(harness: &dyn Harness) {
     assert!(!use_step(harness, &UserId::random(), 104).await, "a user without one");
 }
 
-/// Whatever the engine.
+/// On every engine, one wins and the other nineteen count nothing.
 pub async fn of_twenty_uses_of_a_step_at_once_one_counts(harness: &dyn Harness) {
     let (ann, _) = enrolled(harness).await;
     let uses = (0..20).map(|_| {
@@ -183,7 +183,7 @@ pub async fn a_recovery_code_is_used_once(harness: &dyn Harness) {
     assert_eq!(look(harness, &ann).await.recovery_codes, 0);
 }
 
-/// Whatever the engine.
+/// On every engine, one wins and the code is spent.
 pub async fn of_twenty_uses_of_a_recovery_code_at_once_one_counts(harness: &dyn Harness) {
     let (ann, codes) = enrolled(harness).await;
     let uses = (0..20).map(|_| {
