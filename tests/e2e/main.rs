@@ -13,6 +13,7 @@ mod application_tickets;
 mod bodies;
 mod browser_headers;
 mod caches;
+mod can;
 mod catchers;
 mod claims;
 mod cleaning;

@@ -45,6 +45,11 @@ fn the_page_of_endpoints_is_the_list() {
             page.heading(2, format_args!("`{} {path}`", method.to_uppercase()));
             page.paragraph(text(&operation["summary"]));
             page.paragraph(caller(operation));
+            let parameters = query(operation);
+            if !parameters.is_empty() {
+                page.paragraph("Query:");
+                page.table(["field", "type", "needed"], parameters);
+            }
             let body = schema(&document, &operation["requestBody"]);
             if let Some(body) = body {
                 page.paragraph(if operation["requestBody"]["required"] == true {
@@ -110,6 +115,24 @@ fn fields(schema: &Value) -> Vec<[String; 3]> {
         .map(|(name, property)| {
             let needed = if is_needed(name) { "yes" } else { "no" };
             [format!("`{name}`"), kind(property), needed.to_owned()]
+        })
+        .collect()
+}
+
+/// The parameters of the query.
+fn query(operation: &Value) -> Vec<[String; 3]> {
+    let parameters = operation["parameters"].as_array().into_iter().flatten();
+    parameters
+        .filter(|parameter| parameter["in"] == "query")
+        .map(|parameter| {
+            let needed = if parameter["required"] == true { "yes" } else { "no" };
+            let mut described = parameter["schema"].clone();
+            described["description"] = parameter["description"].clone();
+            [
+                format!("`{}`", text(&parameter["name"])),
+                kind(&described),
+                needed.to_owned(),
+            ]
         })
         .collect()
 }

@@ -9,6 +9,7 @@ use rocket::request::{FromParam, FromSegments, Request};
 use rocket::{Ignite, Rocket};
 use tracing::error;
 
+use super::asked_path::route_segments;
 use super::authenticate::identify;
 use super::error::{AuthError, StepUp};
 use super::error_kind::AuthErrorKind;
@@ -136,17 +137,23 @@ impl AccessPolicy {
         if matches!(self.decision, Decision::Authenticated | Decision::Rule(_)) {
             refresh_page(request).await;
         }
+        let decided = self.decide(request).await;
+        match (&decided, self.scoped_rule()) {
+            (Ok(()), Some(rule)) => memberships::note_pass(&rule, request),
+            (Err(PolicyFailure::Refused(refused)), _) => record_denial(request, refused),
+            _ => {}
+        }
+        decided
+    }
+
+    /// The decision alone, as [`AccessPolicy::authorize`] makes it for a request.
+    pub(crate) async fn decide(&self, request: &Request<'_>) -> Result<(), PolicyFailure> {
         let mut answers = PolicyAnswers::default();
         let mut kept = None;
         let mut refusals = Vec::new();
         loop {
             match self.step(request, answers) {
-                Ok(Step::Pass) => {
-                    if let Some(rule) = self.scoped_rule() {
-                        memberships::note_pass(&rule, request);
-                    }
-                    return Ok(());
-                }
+                Ok(Step::Pass) => return Ok(()),
                 Ok(Step::Ask(index)) => match self.ask(index, request).await {
                     Ok(PolicyReply::Yes) => answers = answers.with(index, true),
                     Ok(PolicyReply::No) => answers = answers.with(index, false),
@@ -161,13 +168,15 @@ impl AccessPolicy {
                     }
                 },
                 Ok(Step::Unanswered) => match kept {
-                    Some(forward @ PolicyFailure::Forward(_)) => return Err(forward),
-                    Some(PolicyFailure::Refused(refused)) => return Err(denied(request, refused)),
+                    Some(failure @ (PolicyFailure::Forward(_) | PolicyFailure::Refused(_))) => return Err(failure),
                     Some(PolicyFailure::Guard(_)) | None => {
-                        return Err(denied(request, AuthError::new(AuthErrorKind::Internal)));
+                        return Err(PolicyFailure::Refused(AuthError::new(AuthErrorKind::Internal)));
                     }
                 },
-                Err(refused) => return Err(denied(request, self.explained(request, answers, &refusals, refused))),
+                Err(refused) => {
+                    let refused = self.explained(request, answers, &refusals, refused);
+                    return Err(PolicyFailure::Refused(refused));
+                }
             }
         }
     }
@@ -332,7 +341,7 @@ pub(crate) fn abort_without_roles(rocket: &Rocket<Ignite>, roles: Option<RoleEnu
     }
 }
 
-fn denied(request: &Request<'_>, refused: AuthError) -> PolicyFailure {
+fn record_denial(request: &Request<'_>, refused: &AuthError) {
     if let Ok(state) = AuthState::of(request) {
         let mut event = Event::new(EventKind::AuthorizationDenied)
             .code(refused.code())
@@ -342,7 +351,6 @@ fn denied(request: &Request<'_>, refused: AuthError) -> PolicyFailure {
         }
         state.auth.emit(&state.client(request), event);
     }
-    PolicyFailure::Refused(refused)
 }
 
 // Policies: functions of the application that a rule calls when the roles do not decide.
@@ -458,11 +466,9 @@ impl<T: Send + 'static> PolicyAnswer for Result<Granted<T>, Refusal> {
 /// [`PolicyFailure::Forward`] where it does not parse, with the status that Rocket itself forwards
 /// with.
 pub fn segment<'r, T: FromParam<'r>>(request: &'r Request<'_>, index: usize) -> Result<T, PolicyFailure> {
-    match request.param(index) {
-        Some(Ok(value)) => Ok(value),
-        Some(Err(_)) => Err(PolicyFailure::Forward(Status::UnprocessableEntity)),
-        None => Err(PolicyFailure::Refused(AuthError::new(AuthErrorKind::Internal))),
-    }
+    let text = route_segments(request, index).get(0);
+    let text = text.ok_or(PolicyFailure::Refused(AuthError::new(AuthErrorKind::Internal)))?;
+    T::from_param(text).map_err(|_| PolicyFailure::Forward(Status::UnprocessableEntity))
 }
 
 /// The trailing path parameter (`<path..>`) from segment `index` of the route on.
@@ -472,7 +478,5 @@ pub fn segment<'r, T: FromParam<'r>>(request: &'r Request<'_>, index: usize) -> 
 /// [`PolicyFailure::Forward`] where it does not parse, with the status that Rocket itself forwards
 /// with.
 pub fn segments<'r, T: FromSegments<'r>>(request: &'r Request<'_>, index: usize) -> Result<T, PolicyFailure> {
-    request
-        .segments(index..)
-        .map_err(|_| PolicyFailure::Forward(Status::UnprocessableEntity))
+    T::from_segments(route_segments(request, index)).map_err(|_| PolicyFailure::Forward(Status::UnprocessableEntity))
 }

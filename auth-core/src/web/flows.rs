@@ -11,6 +11,7 @@ use rocket::{Route, State, async_trait, post};
 use serde::{Deserialize, Serialize};
 
 use super::authenticate::LoginCookies;
+use super::can::can_endpoints;
 use super::endpoints::{Body, Peer, present};
 use super::error::AuthError;
 use super::guard::SignedIn;
@@ -27,6 +28,7 @@ use crate::{authenticated, guarded_routes, public};
 pub fn endpoints() -> Vec<Route> {
     let mut routes = super::endpoints::endpoints();
     routes.extend(guarded_routes![reauthenticate]);
+    routes.extend(can_endpoints());
     routes
 }
 

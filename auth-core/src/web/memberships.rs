@@ -8,6 +8,7 @@ use rocket::request::{FromParam, Request};
 use rocket::{Ignite, Rocket};
 use tracing::error;
 
+use super::asked_path::route_segments;
 use super::authenticate::identify;
 use super::error::AuthError;
 use super::error_kind::AuthErrorKind;
@@ -98,7 +99,7 @@ fn scopes<'r>(request: &'r Request<'_>) -> MutexGuard<'r, Scopes> {
 
 /// The text of the path that names a scope.
 fn text<'r>(request: &'r Request<'_>, segment: usize) -> Option<&'r str> {
-    request.param(segment).and_then(Result::ok)
+    route_segments(request, segment).get(0)
 }
 
 /// What was read, if anything was: the roles, or `None` where the application could not read them.

@@ -1,9 +1,11 @@
 //! The Rocket side: fairing, guards, cookies, endpoints, errors and the checks at launch.
 
 mod access_map;
+mod asked_path;
 mod authenticate;
 mod authorize;
 mod browser_headers;
+mod can;
 mod catchers;
 mod client_address;
 mod cookies;

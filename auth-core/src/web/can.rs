@@ -1,0 +1,200 @@
+//! `/can`: which requests the decisions would let pass, so that a page shows what its user may do.
+
+use rocket::data::{Data, FromData};
+use rocket::http::uri::Origin;
+use rocket::http::{Method, Status};
+use rocket::request::{FromRequest, Outcome, Request};
+use rocket::serde::json::Json;
+use rocket::{Orbit, Rocket, Route, async_trait, data, get, post};
+use serde::{Deserialize, Serialize};
+
+use super::asked_path::{ask, read_as};
+use super::authenticate::identify;
+use super::authorize::PolicyFailure;
+use super::endpoints::Body;
+use super::error::{AuthError, outcome};
+use super::error_kind::AuthErrorKind;
+use super::guarded_route::decisions_of;
+use super::ranks::takes_every;
+use crate::{guarded_routes, public};
+
+/// How many requests a client may ask about at once: policies may ask a database for each.
+const MAX_QUESTIONS: usize = 32;
+
+/// The endpoints of this file, which are always on.
+pub(super) fn can_endpoints() -> Vec<Route> {
+    guarded_routes![can, can_each]
+}
+
+#[public("a page asks what its visitor may do, signed in or not")]
+#[get("/can")]
+fn can(answer: OneAnswer) -> Json<Answer> {
+    Json(answer.0)
+}
+
+#[public("a page asks what its visitor may do, signed in or not")]
+#[post("/can", data = "<answers>")]
+fn can_each(answers: Answers) -> Json<Vec<Answer>> {
+    Json(answers.0)
+}
+
+/// A request that a client might make.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Question {
+    #[serde(default = "get")]
+    method: String,
+    path: String,
+}
+
+fn get() -> String {
+    Method::Get.to_string()
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Questions {
+    requests: Vec<Question>,
+}
+
+/// What the decision of the route says.
+#[derive(Serialize)]
+struct Answer {
+    allowed: bool,
+    /// Why not, as the refusal itself would say it.
+    #[serde(flatten, skip_serializing_if = "Option::is_none")]
+    refusal: Option<RefusalView>,
+}
+
+#[derive(Serialize)]
+struct RefusalView {
+    status: u16,
+    error: &'static str,
+    message: &'static str,
+}
+
+impl From<Result<(), AuthError>> for Answer {
+    fn from(decided: Result<(), AuthError>) -> Answer {
+        Answer {
+            allowed: decided.is_ok(),
+            refusal: decided.err().map(|refused| RefusalView {
+                status: refused.status().code,
+                error: refused.code(),
+                message: refused.message(),
+            }),
+        }
+    }
+}
+
+struct OneAnswer(Answer);
+
+#[async_trait]
+impl<'r> FromRequest<'r> for OneAnswer {
+    type Error = AuthError;
+
+    async fn from_request(request: &'r Request<'_>) -> Outcome<OneAnswer, AuthError> {
+        let field = |name| request.query_value::<String>(name).and_then(Result::ok);
+        let question = field("path").map(|path| Question {
+            method: field("method").unwrap_or_else(get),
+            path,
+        });
+        let answered = match question {
+            Some(question) => answer(request, vec![question]).await,
+            None => Err(unreadable("The query must have a `path`.")),
+        };
+        let only = answered.and_then(|mut answers| answers.pop().ok_or(AuthError::new(AuthErrorKind::Internal)));
+        outcome(request, only.map(OneAnswer))
+    }
+}
+
+struct Answers(Vec<Answer>);
+
+#[async_trait]
+impl<'r> FromData<'r> for Answers {
+    type Error = AuthError;
+
+    async fn from_data(request: &'r Request<'_>, data: Data<'r>) -> data::Outcome<'r, Answers> {
+        let Body(Questions { requests }) = match Body::from_data(request, data).await {
+            data::Outcome::Success(body) => body,
+            data::Outcome::Error(refused) => return data::Outcome::Error(refused),
+            data::Outcome::Forward(forward) => return data::Outcome::Forward(forward),
+        };
+        match answer(request, requests).await {
+            Ok(answers) => data::Outcome::Success(Answers(answers)),
+            Err(refused) => {
+                refused.record(request);
+                data::Outcome::Error((refused.status(), refused))
+            }
+        }
+    }
+}
+
+/// The answers to `questions`, for the caller of `request`.
+async fn answer(request: &Request<'_>, questions: Vec<Question>) -> Result<Vec<Answer>, AuthError> {
+    // A token that has expired says nothing of what its user may do: the client has to refresh it.
+    if let Err(refused) = identify(request)
+        && refused.kind() != AuthErrorKind::MissingToken
+    {
+        return Err(refused.clone());
+    }
+    if questions.len() > MAX_QUESTIONS {
+        return Err(unreadable("At most 32 requests can be asked about at once."));
+    }
+    let (methods, paths): (Vec<Method>, Vec<Origin<'static>>) =
+        questions.into_iter().map(parsed).collect::<Result<_, _>>()?;
+    let paths = ask(request, paths);
+    let mut answers = Vec::with_capacity(paths.len());
+    for (place, (method, path)) in methods.into_iter().zip(paths).enumerate() {
+        answers.push(Answer::from(decide(request, method, path, place).await));
+    }
+    Ok(answers)
+}
+
+fn parsed(question: Question) -> Result<(Method, Origin<'static>), AuthError> {
+    let method = question.method.to_ascii_uppercase().parse();
+    let method = method.map_err(|_| unreadable("The method is none that a route can have."))?;
+    let path = Origin::parse_owned(question.path);
+    let path = path.map_err(|_| unreadable("The path must begin with a slash, and may have a query."))?;
+    Ok((method, path.into_normalized()))
+}
+
+fn unreadable(message: &'static str) -> AuthError {
+    AuthError::saying(AuthErrorKind::InvalidRequest, message)
+}
+
+/// Asks the decisions of the routes that Rocket would try, as it would.
+async fn decide(request: &Request<'_>, method: Method, path: &Origin<'_>, place: usize) -> Result<(), AuthError> {
+    let mut refusal = AuthError::from_status(Status::NotFound);
+    for route in routes_for(request.rocket(), method, path) {
+        read_as(request, place, route);
+        match passes(request, route).await {
+            Ok(()) => return Ok(()),
+            Err(PolicyFailure::Forward(_)) => refusal = unreadable("The path is not what is expected here."),
+            Err(PolicyFailure::Refused(refused)) => return Err(refused),
+            Err(PolicyFailure::Guard(status)) => return Err(AuthError::from_status(status)),
+        }
+    }
+    Err(refusal)
+}
+
+async fn passes(request: &Request<'_>, route: &Route) -> Result<(), PolicyFailure> {
+    for decision in decisions_of(route) {
+        decision.decide(request).await?;
+    }
+    Ok(())
+}
+
+/// The routes that match, in the order in which Rocket tries them.
+fn routes_for<'r>(rocket: &'r Rocket<Orbit>, method: Method, path: &Origin<'_>) -> Vec<&'r Route> {
+    let matching = |method: Method| -> Vec<&'r Route> {
+        let of_method = rocket.routes().filter(|route| route.method == method);
+        of_method.filter(|route| takes_every(route, path)).collect()
+    };
+    let mut routes = matching(method);
+    // Rocket answers a HEAD by the route of the GET.
+    if routes.is_empty() && method == Method::Head {
+        routes = matching(Method::Get);
+    }
+    routes.sort_by_key(|route| route.rank);
+    routes
+}
