@@ -226,6 +226,21 @@ export class AuthClient extends EventTarget {
     return answer.status === 204 ? null : answer.json();
   }
 
+  /**
+   * Whether the user may make a request, by the decision of its route: for a button that is shown or not. The request
+   * itself is not made, and the server decides anew when it is.
+   */
+  async can(path, method = "GET") {
+    const [answer] = await this.canEach([{ path, method }]);
+    return answer;
+  }
+
+  /** The same for a list of up to 32 requests `{ path, method }`, in its order. */
+  async canEach(requests) {
+    const answers = await this.json(`${this.#base}/can`, { method: "POST", json: { requests } });
+    return answers.map(({ allowed }) => allowed);
+  }
+
   #send(input, url, request, token) {
     const headers = new Headers(request.headers);
     if (token) headers.set("Authorization", `Bearer ${token}`);

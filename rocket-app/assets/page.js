@@ -50,6 +50,7 @@ function showStranger(text) {
 
 async function showMember() {
   const me = await auth.json("/api/users/me");
+  const [managesUsers, readsMap] = await auth.canEach([{ path: "/api/admin/users" }, { path: "/api/admin/access-map" }]);
   // Another user than before, who signed in in another tab.
   if (id("user").textContent !== me.id) forget();
   id("email").textContent = me.email;
@@ -57,11 +58,11 @@ async function showMember() {
   id("roles").textContent = me.roles.join(", ") || "none";
   id("user").textContent = me.id;
   id("session").textContent = me.sessionId;
-  const isAdmin = me.roles.includes("admin");
-  await Promise.all([showDoors(), showSessions(), ...(isAdmin ? [administration.show(me), showMap()] : [])]);
+  const parts = [showDoors(), showSessions(), managesUsers && administration.show(me), readsMap && showMap()];
+  await Promise.all(parts);
   id("stranger").hidden = true;
   id("member").hidden = false;
-  id("administration").hidden = !isAdmin;
+  id("administration").hidden = !managesUsers;
   document.body.dataset.state = "signed-in";
 }
 
