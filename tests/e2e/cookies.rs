@@ -21,6 +21,37 @@ async fn in_the_debug_profile_cookies_have_every_attribute_but_secure() {
     );
 }
 
+#[tokio::test]
+async fn a_link_from_elsewhere_finds_the_user_signed_in_where_the_access_cookie_is_lax() {
+    let server = Server::options()
+        .with_access_cookie()
+        .set("cookie.access_same_site", "Lax")
+        .start()
+        .await;
+    let login = server.post("/api/auth/login").json(&ANN.login()).await;
+    assert!(login.cookie("access_token").has("SameSite=Lax"));
+    assert!(login.cookie("refresh_token").has("SameSite=Strict"));
+}
+
+#[tokio::test]
+async fn cookies_for_pages_of_another_site_are_partitioned_also_when_they_are_cleared() {
+    let server = Server::options()
+        .set("allowed_origins", vec!["https://app.example.com"])
+        .set("cookie.same_site", "None")
+        .set("cookie.partitioned", true)
+        .set("cookie.secure", true)
+        .start()
+        .await;
+    let login = server.post("/api/auth/login").json(&ANN.login()).await;
+    let refresh = login.cookie("__Host-refresh_token");
+    let logout = server.post("/api/auth/logout").cookie(refresh.pair()).await;
+    for cookie in [refresh, logout.no_content().cookie("__Host-refresh_token")] {
+        for attribute in ["SameSite=None", "Partitioned", "Secure"] {
+            assert!(cookie.has(attribute), "{attribute}: {cookie:?}");
+        }
+    }
+}
+
 // security: Cookies and CSRF: Attributes and the strongest prefix they allow
 #[tokio::test]
 async fn in_a_release_cookies_are_secure_and_named_for_it() {

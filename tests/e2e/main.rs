@@ -18,6 +18,7 @@ mod catchers;
 mod claims;
 mod cleaning;
 mod cookies;
+mod cors;
 mod csrf;
 mod database;
 mod demo;

@@ -2,7 +2,7 @@ use std::time::Duration;
 
 use figment::Figment;
 
-use super::{Config, ConfigError, TokenSource};
+use super::{Config, ConfigError, Cors, SameSite, TokenSource};
 use crate::store::{Pooler, RotationMode};
 
 const HOUR: Duration = Duration::from_secs(60 * 60);
@@ -16,6 +16,7 @@ impl Config {
         #[cfg(feature = "rocket")]
         self.check_paths()?;
         self.check_cookies()?;
+        self.check_origins()?;
         if !(12..=15).contains(&self.passwords.bcrypt_cost) {
             return refuse("auth.passwords.bcrypt_cost", "must be from 12 to 15");
         }
@@ -152,6 +153,45 @@ impl Config {
         Ok(())
     }
 
+    /// What opens the server to pages of other origins names these origins.
+    fn check_origins(&self) -> Result<(), ConfigError> {
+        let none_listed = self.allowed_origins.is_empty();
+        if self.cors != Cors::Off && none_listed {
+            return refuse(
+                "auth.cors",
+                "needs `auth.allowed_origins`: list the origins whose pages may read answers",
+            );
+        }
+        let same_sites = [
+            ("auth.cookie.same_site", Some(self.cookie.same_site)),
+            ("auth.cookie.access_same_site", self.cookie.access_same_site),
+        ];
+        for (setting, same_site) in same_sites {
+            if same_site != Some(SameSite::None) {
+                continue;
+            }
+            if none_listed {
+                return refuse(
+                    setting,
+                    "is \"None\", which needs `auth.allowed_origins`: list the origins whose pages may use the cookies",
+                );
+            }
+            if !self.cookies_are_secure() {
+                return refuse(
+                    setting,
+                    "is \"None\", which browsers take for a Secure cookie only: set `auth.cookie.secure = true`",
+                );
+            }
+        }
+        if self.cookie.partitioned && self.cookie.same_site != SameSite::None {
+            return refuse(
+                "auth.cookie.partitioned",
+                "has no effect without `auth.cookie.same_site = \"None\"`",
+            );
+        }
+        Ok(())
+    }
+
     fn check_cookies(&self) -> Result<(), ConfigError> {
         if self.cookie.secure == Some(false) && !self.debug {
             return refuse("auth.cookie.secure", "must not be false outside the debug profile");
@@ -278,6 +318,21 @@ mod tests {
             ("cookie = { name_suffix = \"=x\" }", "auth.cookie.name_suffix"),
             ("cookie = { path = \"/other\" }", "auth.cookie.path"),
             ("cookie = { path = \"/api/au\" }", "auth.cookie.path"),
+            (
+                "cookie = { same_site = \"None\", secure = true }",
+                "auth.cookie.same_site",
+            ),
+            (
+                "cookie = { same_site = \"None\" }\nallowed_origins = [\"https://a.example\"]",
+                "auth.cookie.same_site",
+            ),
+            (
+                "cookie = { access_same_site = \"None\", secure = true }",
+                "auth.cookie.access_same_site",
+            ),
+            ("cookie = { partitioned = true }", "auth.cookie.partitioned"),
+            ("cors = \"all\"", "auth.cors"),
+            ("cors = \"*\"", "auth.cors"),
             ("mount = \"/\"", "auth.mount"),
             ("mount = \"auth\"", "auth.mount"),
             ("allowed_origins = [\"https://a.example/\"]", "auth.allowed_origins"),
@@ -340,6 +395,8 @@ mod tests {
             "passwords.max_wait = \"30s\"",
             "sessions.idle_timeout = \"30d\"",
             "cookie = { name_suffix = \"_admin\" }",
+            "cookie = { same_site = \"None\", partitioned = true, secure = true }\nallowed_origins = [\"https://a.example\"]",
+            "cors = \"endpoints\"\nallowed_origins = [\"https://a.example\"]",
             "cookie = { path = \"/\" }",
             "cookie = { path = \"/api\" }",
         ] {

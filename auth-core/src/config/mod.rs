@@ -34,7 +34,7 @@ pub use tables::{
     CookieConfig, PasswordsConfig, PostgresSettings, RevocationConfig, SessionsConfig, ThrottleConfig, TokensConfig,
 };
 pub use text::check_text;
-pub use values::{Migrate, OnStale, RankConflicts, RevokeOnReuse, SameSite, TokenSource, UnguardedRoutes};
+pub use values::{Cors, Migrate, OnStale, RankConflicts, RevokeOnReuse, SameSite, TokenSource, UnguardedRoutes};
 
 /// The settings of the table `auth`, each with its default.
 ///
@@ -69,6 +69,10 @@ pub struct Config {
     /// Origins, such as `"https://app.example.com"`, whose pages may sign in and use the cookies. A
     /// list replaces the default. Default: the host and port of the request.
     pub allowed_origins: Vec<String>,
+    /// Which answers scripts on pages of `allowed_origins` may read: `"endpoints"` those below
+    /// `mount`, `"all"` those of all routes. Default `"off"`: none, and the application may send
+    /// CORS headers of its own.
+    pub cors: Cors,
     /// Addresses and ranges, such as `"10.0.0.0/8"`, of proxies that the server trusts to name the
     /// client's address. Rocket's setting `ip_header` names the header: one with one address, such
     /// as `X-Real-IP`, or the list `X-Forwarded-For`. In a list, the rightmost address counts that
@@ -142,6 +146,7 @@ impl Default for Config {
             unguarded_routes: UnguardedRoutes::default(),
             rank_conflicts: RankConflicts::default(),
             allowed_origins: Vec::new(),
+            cors: Cors::default(),
             trusted_proxies: Vec::new(),
             request_id_header: None,
             sign_in_page: None,

@@ -161,8 +161,15 @@ pub struct CookieConfig {
     /// Whether the browser sends the cookies over TLS only. The server refuses `false` outside the
     /// debug profile. Default: `true`, but `false` in the debug profile.
     pub secure: Option<bool>,
-    /// The attribute `SameSite`: `"Strict"` (default) or `"Lax"`.
+    /// The attribute `SameSite`: `"Strict"` (default), `"Lax"`, or `"None"` for pages of another
+    /// site, which needs `allowed_origins`.
     pub same_site: SameSite,
+    /// The attribute `SameSite` of the access cookie. With `"Lax"`, a link in a mail or on another
+    /// site finds the user signed in. Default: as `same_site`.
+    pub access_same_site: Option<SameSite>,
+    /// Whether the browser keeps the cookies apart for each site that embeds this server: the
+    /// attribute `Partitioned`, which needs `same_site = "None"`. Default `false`.
+    pub partitioned: bool,
     /// Whether a sign-in sets the access token as a cookie, too. Default `false`.
     pub access: bool,
     /// Ends the names of both cookies, such as `"_admin"`: for two applications on one host, whose
@@ -176,6 +183,8 @@ impl Default for CookieConfig {
             path: "/".to_owned(),
             secure: None,
             same_site: SameSite::default(),
+            access_same_site: None,
+            partitioned: false,
             access: false,
             name_suffix: None,
         }

@@ -1,6 +1,6 @@
 //! The settings that are one of a few words, and durations.
 
-/// The `SameSite` attribute. `None` is not offered.
+/// The `SameSite` attribute of a cookie.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Deserialize)]
 #[non_exhaustive]
 pub enum SameSite {
@@ -11,6 +11,24 @@ pub enum SameSite {
     /// Sent when a link from another site is followed.
     #[serde(alias = "lax")]
     Lax,
+    /// Sent with every request to this server, from any site: for pages of another site that the
+    /// server lists.
+    #[serde(alias = "none")]
+    None,
+}
+
+/// Which answers pages of `allowed_origins` may read (Cross-Origin Resource Sharing).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Deserialize)]
+#[serde(rename_all = "lowercase")]
+#[non_exhaustive]
+pub enum Cors {
+    /// None.
+    #[default]
+    Off,
+    /// Those below `auth.mount`.
+    Endpoints,
+    /// Those of all routes.
+    All,
 }
 
 /// Where an access token may come from.

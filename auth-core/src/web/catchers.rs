@@ -190,11 +190,16 @@ fn vary(state: &AuthState, response: &mut Response<'_>) {
         (false, true) => "Cookie",
         (_, false) => "Authorization",
     };
+    add_to_vary(response, carriers);
+}
+
+/// Adds names of headers to `Vary`.
+pub(super) fn add_to_vary(response: &mut Response<'_>, names: &'static str) {
     let said: Vec<&str> = response.headers().get("Vary").collect();
     let all = if said.is_empty() {
-        carriers.into()
+        names.into()
     } else {
-        Cow::from(format!("{}, {carriers}", said.join(", ")))
+        Cow::from(format!("{}, {names}", said.join(", ")))
     };
     response.set_header(Header::new("Vary", all));
 }
@@ -219,7 +224,7 @@ fn came_by_tls(state: &AuthState, request: &Request<'_>) -> bool {
 }
 
 /// Judged as Rocket routes: empty segments do not count, and the others are decoded.
-fn is_endpoint(state: &AuthState, request: &Request<'_>) -> bool {
+pub(super) fn is_endpoint(state: &AuthState, request: &Request<'_>) -> bool {
     let (path, mount) = (request.uri().path(), state.auth.config().mount.as_str());
     // Most paths are spelled plainly, and need not be taken apart.
     if !path.as_str().contains('%') && !path.as_str().contains("//") {

@@ -20,27 +20,29 @@ pub(crate) struct CookieSpec {
     path: String,
     secure: bool,
     same_site: RocketSameSite,
+    partitioned: bool,
 }
 
 impl CookieSpec {
     /// `refresh_token`, on the configured path.
     pub(crate) fn refresh(config: &Config) -> CookieSpec {
-        CookieSpec::new("refresh_token", &config.cookie.path, config)
+        CookieSpec::new("refresh_token", &config.cookie.path, config.cookie.same_site, config)
     }
 
     /// The refresh cookie of the first version, whose default path was that of the endpoints. A
     /// browser may still hold it where the cookie has the path and the name that are default now.
     pub(crate) fn former_refresh(config: &Config) -> Option<CookieSpec> {
         let is_default = config.cookie.path == "/" && config.cookie.name_suffix.is_none();
-        is_default.then(|| CookieSpec::new("refresh_token", &config.mount, config))
+        is_default.then(|| CookieSpec::new("refresh_token", &config.mount, config.cookie.same_site, config))
     }
 
     /// `access_token`, on every path.
     pub(crate) fn access(config: &Config) -> CookieSpec {
-        CookieSpec::new("access_token", "/", config)
+        let same_site = config.cookie.access_same_site.unwrap_or(config.cookie.same_site);
+        CookieSpec::new("access_token", "/", same_site, config)
     }
 
-    fn new(name: &str, path: &str, config: &Config) -> CookieSpec {
+    fn new(name: &str, path: &str, same_site: SameSite, config: &Config) -> CookieSpec {
         let secure = config.cookies_are_secure();
         // The strongest prefix that browsers will hold to these attributes (RFC 6265bis §4.1.3).
         let prefix = match (secure, path) {
@@ -48,16 +50,18 @@ impl CookieSpec {
             (true, _) => "__Secure-",
             (false, _) => "",
         };
-        let same_site = match config.cookie.same_site {
-            SameSite::Strict => RocketSameSite::Strict,
-            SameSite::Lax => RocketSameSite::Lax,
-        };
         let suffix = config.cookie.name_suffix.as_deref().unwrap_or_default();
         CookieSpec {
             name: format!("{prefix}{name}{suffix}"),
             path: path.to_owned(),
             secure,
-            same_site,
+            same_site: match same_site {
+                SameSite::Strict => RocketSameSite::Strict,
+                SameSite::Lax => RocketSameSite::Lax,
+                SameSite::None => RocketSameSite::None,
+            },
+            // Each cookie that another site may send is one of that site alone.
+            partitioned: config.cookie.partitioned && same_site == SameSite::None,
         }
     }
 
@@ -82,6 +86,7 @@ impl CookieSpec {
             .secure(self.secure)
             .http_only(true)
             .same_site(self.same_site)
+            .partitioned(self.partitioned)
     }
 
     /// Its name, prefix included.

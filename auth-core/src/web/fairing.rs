@@ -7,6 +7,7 @@ use tracing::{error, warn};
 
 use super::access_map::AccessMap;
 use super::browser_headers::BrowserHeaders;
+use super::cors::{self, preflight_routes};
 use super::factors::factor_endpoints;
 use super::flows::{endpoints, flow_endpoints};
 use super::keys::{self, Configuration, well_known};
@@ -161,6 +162,7 @@ impl Fairing for AuthFairing {
             .mount(mount.as_str(), flow_endpoints(&auth.config().flows))
             .mount(mount.as_str(), factor_endpoints(auth.config().second_factor))
             .mount("/", well_known())
+            .mount(cors::base(auth.config()), preflight_routes(auth.config().cors))
             .attach(BrowserHeaders)
             .manage(AuthState::new(auth.clone()))
             .manage(auth);
@@ -202,6 +204,7 @@ impl Fairing for AuthFairing {
         if let Ok(state) = AuthState::of(request) {
             page_refresh::add_new_cookies(state, request, response);
             catchers::add_security_headers(state, request, response);
+            cors::share(state, request, response);
         }
         unread_body::linger(request, response).await;
     }

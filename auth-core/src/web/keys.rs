@@ -8,6 +8,7 @@ use rocket::http::{ContentType, Header, Status};
 use rocket::{Orbit, Responder, Rocket, Route, State, get};
 use tracing::{error, warn};
 
+use super::cors;
 use super::error::AuthError;
 use super::state::AuthState;
 use crate::builder::ReadFigment;
@@ -30,6 +31,8 @@ pub fn well_known() -> Vec<Route> {
 struct KeySet {
     json: (Status, (ContentType, String)),
     caching: Header<'static>,
+    /// Public keys are for every page of every origin.
+    sharing: Header<'static>,
 }
 
 #[public("other services verify tokens with the public keys")]
@@ -39,6 +42,7 @@ fn jwks(state: &State<AuthState>) -> Result<KeySet, AuthError> {
     Ok(KeySet {
         json: (Status::Ok, (ContentType::JSON, json)),
         caching: Header::new("Cache-Control", MAX_AGE),
+        sharing: Header::new(cors::ALLOW_ORIGIN, "*"),
     })
 }
 

@@ -9,6 +9,7 @@ mod can;
 mod catchers;
 mod client_address;
 mod cookies;
+mod cors;
 mod csrf;
 mod endpoints;
 mod error;
@@ -41,6 +42,7 @@ pub(crate) use authorize::abort_without_roles;
 pub use authorize::{
     AccessPolicy, AccessRule, GuardStruct, PolicyAnswer, PolicyFailure, PolicyFuture, PolicyReply, segment, segments,
 };
+pub(crate) use cors::{base as cors_base, preflight_routes};
 pub use error::AuthError;
 pub(crate) use error::refusal_of_field;
 pub use error_kind::AuthErrorKind;

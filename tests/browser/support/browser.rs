@@ -45,10 +45,10 @@ impl Browser {
             "--disable-background-timer-throttling",
             "--disable-backgrounding-occluded-windows",
             "--disable-renderer-backgrounding",
-            // Nothing but loopback.
+            // Nothing but loopback, which has names for tests with several hosts.
             "--disable-background-networking",
             "--disable-component-update",
-            "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1",
+            "--host-resolver-rules=MAP *.test 127.0.0.1, MAP *.localhost 127.0.0.1, MAP * ~NOTFOUND, EXCLUDE 127.0.0.1",
             "--lang=en-GB",
             &size,
         ];

@@ -48,7 +48,12 @@ impl Site {
     pub fn with(settings: &str) -> Site {
         let cookies = r#"cookie={access=true},token_sources=["header","cookie"]"#;
         let separator = if settings.is_empty() { "" } else { "," };
-        let place = Place::debug().with("ROCKET_AUTH", &format!("{{{cookies}{separator}{settings}}}"));
+        Site::of_settings(&format!("{cookies}{separator}{settings}"))
+    }
+
+    /// One with these settings alone, without the access cookie.
+    pub fn of_settings(settings: &str) -> Site {
+        let place = Place::debug().with("ROCKET_AUTH", &format!("{{{settings}}}"));
         let (ask, asked) = channel::<Sender<String>>();
         let (tell, started) = channel();
         let of_keeper = place.clone();
