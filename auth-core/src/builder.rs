@@ -17,7 +17,7 @@ use crate::audit::{Audit, AuditSink};
 use crate::clock::{Clock, SystemClock, Timestamp};
 #[cfg(any(feature = "postgres", feature = "sqlite"))]
 use crate::config::Migrate;
-use crate::config::{Config, ConfigError, SignUp};
+use crate::config::{Config, ConfigError, REQUIRED_FOR, SignUp};
 use crate::factor::FactorKeys;
 use crate::ids::UserId;
 use crate::keys::{KeyError, KeyRing, KeyRings, MAX_TOKEN_BYTES, check_secret};
@@ -329,6 +329,7 @@ impl AuthBuilder {
             &self.roles,
             self.accounts.is_none() || self.account_store.is_some(),
         )?;
+        check_roles(REQUIRED_FOR, config.second_factor.required_for(), &self.roles)?;
         let courier = choose(self.courier.clone(), &config)?;
         if let (None, true, Some(flow)) = (&courier, self.serves, config.flows.sending()) {
             return Err(ConfigError::new(
@@ -473,19 +474,24 @@ impl AuthBuilder {
     }
 }
 
+/// Refuses a list with a role that the application's enum does not have.
+fn check_roles(setting: &str, listed: &[String], roles: &RoleTable) -> Result<(), ConfigError> {
+    match listed.iter().find(|role| roles.bit(role).is_none()) {
+        Some(unknown) => {
+            let (unknown, known) = (unknown.escape_debug(), roles.names().join(", "));
+            Err(ConfigError::new(
+                setting,
+                format!("names `{unknown}`; there are {known}"),
+            ))
+        }
+        None => Ok(()),
+    }
+}
+
 /// Refuses flows that cannot work: with roles that there are not, or on accounts that the library
 /// does not keep.
 fn check_flows(config: &Config, roles: &RoleTable, keeps_accounts: bool) -> Result<(), ConfigError> {
-    for role in &config.flows.new_user_roles {
-        if !roles.names().contains(&role.as_str()) {
-            let problem = format!(
-                "names `{}`; there are {}",
-                role.escape_debug(),
-                roles.names().join(", ")
-            );
-            return Err(ConfigError::new("auth.flows.new_user_roles", problem));
-        }
-    }
+    check_roles("auth.flows.new_user_roles", &config.flows.new_user_roles, roles)?;
     let on_built_in_accounts = [
         ("auth.flows.sign_up", config.flows.sign_up != SignUp::Off),
         ("auth.flows.change_email", config.flows.change_email),

@@ -30,6 +30,9 @@ const KEYS: &str = "verifier.keys";
 /// `access_ttl` away at most (15 minutes unless the server says otherwise). Where that is too long,
 /// send the token to the server, or open an [`Auth`](crate::Auth) on the same store.
 ///
+/// **What it does not know: `auth.second_factor.required_for`.** Where the server has that setting,
+/// a listed role counts only if `claims.methods.is_multi_factor()` holds.
+///
 /// A secret can sign as well as verify: give services that only verify a public key, see
 /// `docs/keys.md`. The verifier needs neither Rocket nor a database: depend on `auth-core` with
 /// `default-features = false`. For services in another language see `docs/verifying-elsewhere.md`.

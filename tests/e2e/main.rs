@@ -54,6 +54,7 @@ mod reauthentication;
 mod refresh;
 mod refresh_pages;
 mod refusals;
+mod required_factor;
 mod roles;
 mod second_factor;
 mod sessions;

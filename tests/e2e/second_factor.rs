@@ -21,10 +21,10 @@ const KEY: &str = "q0bTqv7Qm1mVY5c4n3n9zZr8tH2kLwXs";
 const OTHER_KEY: &str = "Zk3vN8pQw5rT1yB7mC4xL9sD2fG6hJ0a";
 
 /// The server's clock, where a test can set it: PostgreSQL and Redis have their own.
-type Clock = Option<Arc<ManualClock>>;
+pub type Clock = Option<Arc<ManualClock>>;
 
 /// The user's authenticator app.
-struct App {
+pub struct App {
     totp: Totp,
     clock: Clock,
 }
@@ -59,7 +59,7 @@ impl App {
 
     /// A code that was not used yet: of the next step, which a clock that cannot be set lets in
     /// early.
-    fn next_code(&self) -> String {
+    pub fn next_code(&self) -> String {
         match &self.clock {
             Some(clock) => {
                 clock.advance(Duration::from_secs(30));
@@ -80,14 +80,14 @@ fn key(name: &str, secret: &str) -> Value {
 }
 
 /// Settings with second factors, encrypted under one key.
-fn offering(options: Options) -> Options {
+pub fn offering(options: Options) -> Options {
     options
         .set("second_factor", "offered")
         .set("factor_keys", vec![key("2026", KEY)])
 }
 
 /// A server on SQLite with second factors, and its clock.
-async fn offering_server() -> (Server, Clock) {
+pub async fn offering_server() -> (Server, Clock) {
     let clock = manual_clock();
     let server = offering(Server::options().clock(&clock)).start().await;
     (server, Some(clock))
@@ -183,7 +183,7 @@ fn recovery_codes(answer: &Answer) -> Vec<String> {
 }
 
 /// Enrols a signed-in user; answers with the app and the recovery codes.
-async fn enrol(server: &Server, session: &Session, clock: &Clock) -> (App, Vec<String>) {
+pub async fn enrol(server: &Server, session: &Session, clock: &Clock) -> (App, Vec<String>) {
     let enrolment = start(server, session).await;
     let app = App::of(&enrolment.ok().field("uri"), clock);
     let codes = recovery_codes(&confirm(server, session, &app.code_in(0)).await);
@@ -191,12 +191,12 @@ async fn enrol(server: &Server, session: &Session, clock: &Clock) -> (App, Vec<S
 }
 
 /// Signs in with a code of the app.
-async fn sign_in(server: &Server, person: Person, app: &App) -> Session {
+pub async fn sign_in(server: &Server, person: Person, app: &App) -> Session {
     let challenge = challenge(&login(server, person).await);
     Session::of(&answer(server, &challenge, &app.next_code()).await)
 }
 
-async fn step_up(server: &Server, session: &Session, person: Person, code: &str) -> Answer {
+pub async fn step_up(server: &Server, session: &Session, person: Person, code: &str) -> Answer {
     let body = json!({ "password": person.password, "code": code });
     let prove = server.post("/api/auth/reauthenticate").bearer(&session.access);
     prove.json(&body).await

@@ -18,7 +18,7 @@ fn the_page_of_endpoints_is_the_list() {
     let rocket = rocket::build()
         .mount(MOUNT, endpoints())
         .mount(MOUNT, flow_endpoints(&flows))
-        .mount(MOUNT, factor_endpoints(SecondFactor::Offered))
+        .mount(MOUNT, factor_endpoints(&SecondFactor::Offered))
         .mount("/", well_known());
     let mut document = json!({ "openapi": "3.1.0" });
     add_endpoints(&mut document, MOUNT);

@@ -186,21 +186,36 @@ fn in_words(items: &HashMap<String, Item>, ty: &Type) -> String {
     }
     match items.get(&name) {
         Some(Item::Enum(of)) => {
-            let is_lowercase = of
-                .attrs
-                .iter()
-                .any(|attr| attr.path().is_ident("serde") && attr.to_token_stream().to_string().contains("lowercase"));
-            let words: Vec<String> = of
-                .variants
-                .iter()
-                .map(|variant| variant.ident.to_string())
-                .map(|word| if is_lowercase { word.to_lowercase() } else { word })
-                .map(|word| format!("`\"{word}\"`"))
-                .collect();
-            words.join(", ")
+            let is_renamed_to = |case: &str| {
+                let mut serde = of.attrs.iter().filter(|attr| attr.path().is_ident("serde"));
+                serde.any(|attr| attr.to_token_stream().to_string().contains(case))
+            };
+            let words = of.variants.iter().map(|variant| {
+                let mut word = variant.ident.to_string();
+                if is_renamed_to("lowercase") {
+                    word = word.to_lowercase();
+                } else if is_renamed_to("snake_case") {
+                    word = snake_case(&word);
+                }
+                match variant.fields {
+                    Fields::Unit => format!("`\"{word}\"`"),
+                    _ => format!("`{{ {word} = […] }}`"),
+                }
+            });
+            words.collect::<Vec<_>>().join(", ")
         }
         _ => panic!("the type {name} has no words in {SOURCES:?} or `TYPES`"),
     }
+}
+
+fn snake_case(word: &str) -> String {
+    word.chars().enumerate().fold(String::new(), |mut snake, (at, letter)| {
+        if at > 0 && letter.is_uppercase() {
+            snake.push('_');
+        }
+        snake.extend(letter.to_lowercase());
+        snake
+    })
 }
 
 fn is_skipped(attrs: &[Attribute]) -> bool {

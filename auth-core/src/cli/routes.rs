@@ -12,7 +12,7 @@ use crate::web::{AccessMap, cors_base, endpoints, factor_endpoints, flow_endpoin
 pub(super) fn print(rocket: Rocket<Build>, config: Config, json: bool) -> Result<(), CommandError> {
     let mut ours = endpoints();
     ours.extend(flow_endpoints(&config.flows));
-    ours.extend(factor_endpoints(config.second_factor));
+    ours.extend(factor_endpoints(&config.second_factor));
     let preflights = preflight_routes(config.cors);
     let rocket = rocket.mount(cors_base(&config).to_owned(), preflights);
     let rocket = rocket.mount(config.mount, ours).mount("/", well_known());

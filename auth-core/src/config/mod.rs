@@ -29,6 +29,7 @@ pub use error::ConfigError;
 pub use flows::{FlowsConfig, SignUp, SmtpConfig};
 pub use keys::{KeyConfig, KeySource};
 pub use proxies::ProxyRange;
+pub(crate) use second_factor::REQUIRED_FOR;
 pub use second_factor::{FactorKeyConfig, SecondFactor};
 pub use tables::{
     CookieConfig, PasswordsConfig, PostgresSettings, RevocationConfig, SessionsConfig, ThrottleConfig, TokensConfig,
@@ -106,7 +107,8 @@ pub struct Config {
     pub flows: FlowsConfig,
     /// Whether users can protect their accounts with a second factor, an authenticator app: `"off"`
     /// (default) or `"offered"`, which needs `factor_keys`. An account with a factor signs in with
-    /// it only.
+    /// it only. `{ required_for = ["admin"] }` offers it too, and these roles count only in a
+    /// session that was signed in with a factor.
     pub second_factor: SecondFactor,
     /// Keys that encrypt the secrets of second factors in the database, newest first: tables with
     /// `name` and `secret`. The first encrypts, all decrypt. If you remove a key, factors of that key

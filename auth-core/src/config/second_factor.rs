@@ -6,9 +6,9 @@ use super::checks::refuse;
 use super::{Config, ConfigError};
 use crate::secret::SecretString;
 
-/// Whether users can protect their accounts with a second factor.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Deserialize)]
-#[serde(rename_all = "lowercase")]
+/// Whether users can protect their accounts with a second factor, and which roles need one.
+#[derive(Clone, Debug, Default, PartialEq, Eq, serde::Deserialize)]
+#[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum SecondFactor {
     /// No: the endpoints answer 404, and a factor from before is not asked for.
@@ -16,6 +16,24 @@ pub enum SecondFactor {
     Off,
     /// Each user may: an account with a factor signs in with it only.
     Offered,
+    /// As [`SecondFactor::Offered`]. The roles of these names count only where the user signed in
+    /// with a factor; see [`Identity::withheld_roles`](crate::session::Identity::withheld_roles).
+    RequiredFor(Vec<String>),
+}
+
+impl SecondFactor {
+    /// Whether users may have a factor.
+    pub fn is_on(&self) -> bool {
+        *self != SecondFactor::Off
+    }
+
+    /// The names of the roles that count with a factor only.
+    pub fn required_for(&self) -> &[String] {
+        match self {
+            SecondFactor::RequiredFor(roles) => roles,
+            SecondFactor::Off | SecondFactor::Offered => &[],
+        }
+    }
 }
 
 /// A key that encrypts the secrets of second factors: `{ name = "2026-11", secret = "…" }`.
@@ -32,20 +50,21 @@ pub struct FactorKeyConfig {
 impl Config {
     pub(super) fn check_second_factor(&self) -> Result<(), ConfigError> {
         const SETTING: &str = "auth.factor_keys";
-        match (self.second_factor, self.factor_keys.is_empty()) {
-            (SecondFactor::Off, true) => return Ok(()),
-            (SecondFactor::Off, false) => {
+        match (self.second_factor.is_on(), self.factor_keys.is_empty()) {
+            (false, true) => return Ok(()),
+            (false, false) => {
                 return refuse(SETTING, "has no effect without `auth.second_factor = \"offered\"`");
             }
-            (_, true) => {
+            (true, true) => {
                 return refuse(
                     SETTING,
                     "is required by `auth.second_factor`, to encrypt secrets in the database: write \
                      `[{ name = \"2026-11\", secret = \"…\" }]`",
                 );
             }
-            (_, false) => {}
+            (true, false) => {}
         }
+        self.check_required_for()?;
         let mut names = BTreeSet::new();
         for key in &self.factor_keys {
             let is_name = (1..=32).contains(&key.name.len())
@@ -65,7 +84,26 @@ impl Config {
         }
         Ok(())
     }
+
+    /// Whether the application has these roles is known only where its enum is.
+    fn check_required_for(&self) -> Result<(), ConfigError> {
+        let SecondFactor::RequiredFor(roles) = &self.second_factor else {
+            return Ok(());
+        };
+        if roles.is_empty() {
+            let problem = "names no role; write `auth.second_factor = \"offered\"`";
+            return refuse(REQUIRED_FOR, problem);
+        }
+        let mut names = BTreeSet::new();
+        match roles.iter().find(|role| !names.insert(*role)) {
+            Some(twice) => refuse(REQUIRED_FOR, format!("names `{}` twice", twice.escape_debug())),
+            None => Ok(()),
+        }
+    }
 }
+
+/// The setting of [`SecondFactor::RequiredFor`].
+pub(crate) const REQUIRED_FOR: &str = "auth.second_factor.required_for";
 
 #[cfg(test)]
 mod tests {
@@ -86,16 +124,27 @@ mod tests {
 
     #[test]
     fn keys_are_named_once_and_stand_where_they_have_an_effect() {
-        let offered = SecondFactor::Offered;
+        let offered = |names: &[&str]| refusal(SecondFactor::Offered, names);
+        let required_for = |roles: &[&str], names| {
+            let roles = roles.iter().map(|role| (*role).to_owned()).collect();
+            refusal(SecondFactor::RequiredFor(roles), names)
+        };
         assert_eq!(refusal(SecondFactor::Off, &[]), None);
-        assert_eq!(refusal(offered, &["2026-11", "2026_10"]), None);
+        assert_eq!(offered(&["2026-11", "2026_10"]), None);
+        assert_eq!(required_for(&["admin", "editor"], &["a"]), None);
         for (refused, says) in [
             (refusal(SecondFactor::Off, &["a"]), "has no effect"),
-            (refusal(offered, &[]), "is required"),
-            (refusal(offered, &["a", "b", "a"]), "twice"),
-            (refusal(offered, &[""]), "1 to 32"),
-            (refusal(offered, &["a:b"]), "1 to 32"),
-            (refusal(offered, &[&"x".repeat(33)]), "1 to 32"),
+            (offered(&[]), "is required"),
+            (offered(&["a", "b", "a"]), "twice"),
+            (offered(&[""]), "1 to 32"),
+            (offered(&["a:b"]), "1 to 32"),
+            (offered(&[&"x".repeat(33)]), "1 to 32"),
+            (required_for(&["admin"], &[]), "`auth.factor_keys` is required"),
+            (
+                required_for(&[], &["a"]),
+                "`auth.second_factor.required_for` names no role",
+            ),
+            (required_for(&["admin", "admin"], &["a"]), "names `admin` twice"),
         ] {
             let refused = refused.expect("refused");
             assert!(refused.contains(says), "{refused}");

@@ -9,7 +9,7 @@ use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use zeroize::Zeroizing;
 
-use crate::config::{Config, ConfigError, KeyConfig, KeySource, SecondFactor};
+use crate::config::{Config, ConfigError, KeyConfig, KeySource};
 use crate::ids::UserId;
 use crate::keys::{check_secret, same_hmac_key};
 use crate::secret::{SecretString, SecretVec};
@@ -42,7 +42,7 @@ impl FactorKeys {
     ///
     /// [`ConfigError`] when there is none, or one is weak or used for something else as well.
     pub fn from_config(config: &Config) -> Result<Option<FactorKeys>, ConfigError> {
-        if config.second_factor == SecondFactor::Off {
+        if !config.second_factor.is_on() {
             return Ok(None);
         }
         let mut keys = Vec::with_capacity(config.factor_keys.len());

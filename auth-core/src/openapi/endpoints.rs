@@ -84,7 +84,7 @@ mod tests {
             let rocket = rocket::build()
                 .mount("/x", crate::web::endpoints())
                 .mount("/x", crate::web::flow_endpoints(&flows))
-                .mount("/x", crate::web::factor_endpoints(second_factor))
+                .mount("/x", crate::web::factor_endpoints(&second_factor))
                 .mount("/", crate::web::well_known());
             let map = AccessMap::of(&rocket);
             let mut document = json!({ "openapi": "3.1.0" });

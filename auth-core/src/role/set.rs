@@ -52,6 +52,11 @@ impl RoleSet {
         RoleSet(self.0 | other.0)
     }
 
+    /// Everything in this set that is not in the other.
+    pub const fn without(self, other: RoleSet) -> RoleSet {
+        RoleSet(self.0 & !other.0)
+    }
+
     /// These roles and all they include, by the table of [`Role::INCLUDES`].
     pub fn closure(self, includes: &[RoleSet]) -> RoleSet {
         self.bits_set()
@@ -112,6 +117,8 @@ mod tests {
         assert!(!only.is_empty() && only.contains(Two::B) && !only.contains(Two::A));
         assert_eq!([Two::B, Two::B].into_iter().collect::<RoleSet>(), only);
         assert_eq!([Two::A, Two::B].into_iter().collect::<RoleSet>().bits(), 0b11);
+        assert_eq!(RoleSet::from_bits(0b11).without(Two::A.into()), only);
+        assert_eq!(only.without(Two::A.into()), only);
         assert_eq!(RoleSet::EMPTY.with_bit(5).with_bit(5).with_bit(0).bits(), 0b100_001);
     }
 

@@ -40,7 +40,7 @@ use crate::ids::{SessionId, UserId};
 use crate::mail::Courier;
 use crate::mail::Outbox;
 use crate::password::{HashError, Hasher};
-use crate::role::{MembershipSource, RoleEnum, RoleTable};
+use crate::role::{MembershipSource, RoleEnum, RoleSet, RoleTable};
 use crate::secret::SecretString;
 use crate::store::{ManagedAccounts, MeasuredStore, SessionStore, StoreError};
 use crate::token::{AccessTokens, RefreshTokens, TokenIssuer};
@@ -93,6 +93,8 @@ struct Inner {
     audit: Audit,
     hasher: Hasher,
     factor_keys: Option<FactorKeys>,
+    /// The roles that count with a second factor only.
+    need_factor: RoleSet,
     throttle: Throttle,
     mail_limits: MailLimits,
     outbox: Option<Outbox>,
@@ -194,6 +196,7 @@ impl Auth {
             refresh: RefreshTokens::new(keys.refresh, token_issuer),
             hasher: Hasher::new(config.passwords.bcrypt_cost, permits, config.passwords.max_wait)?.with_pepper(pepper),
             factor_keys,
+            need_factor: roles.set(config.second_factor.required_for().iter().map(String::as_str)),
             throttle: Throttle::new(config.throttle),
             mail_limits: MailLimits::new(config.throttle),
             outbox: courier.map(Outbox::new),

@@ -14,6 +14,7 @@ use crate::token::AccessClaims;
 pub struct Identity {
     claims: AccessClaims,
     effective: RoleSet,
+    withheld: RoleSet,
 }
 
 impl Identity {
@@ -27,14 +28,24 @@ impl Identity {
         self.claims.session
     }
 
-    /// The roles the user holds.
+    /// The roles the user holds, but for those of [`Identity::withheld_roles`].
     pub fn held_roles(&self) -> RoleSet {
         self.claims.roles
     }
 
-    /// The roles the user holds and all they include; rules are decided on these.
+    /// The roles the user holds and all they include, but for those of
+    /// [`Identity::withheld_roles`]; rules are decided on these.
     pub fn effective_roles(&self) -> RoleSet {
         self.effective
+    }
+
+    /// The roles that the user has, and that do not count here: `auth.second_factor.required_for`
+    /// names them, and the user signed in without a second factor. They count after a new sign-in,
+    /// or with the access token of a step-up.
+    ///
+    /// What such a role includes counts all the same, unless the setting names that as well.
+    pub fn withheld_roles(&self) -> RoleSet {
+        self.withheld
     }
 
     /// The application's claims, as [`User::claims`](crate::User::claims) reads them.
@@ -101,7 +112,24 @@ impl Auth {
         if self.0.config.revocation.on_stale == OnStale::Refuse && self.feed_is_stale() {
             return Err(SessionError::StaleFeed);
         }
-        let effective = self.0.roles.closure(claims.roles);
-        Ok(Identity { claims, effective })
+        Ok(self.identity(claims))
+    }
+
+    /// The identity of verified claims: here, and nowhere else, roles are withheld.
+    fn identity(&self, mut claims: AccessClaims) -> Identity {
+        let all = self.0.roles.closure(claims.roles);
+        let need_factor = self.0.need_factor;
+        let effective = if need_factor.is_empty() || claims.methods.is_multi_factor() {
+            all
+        } else {
+            claims.roles = claims.roles.without(need_factor);
+            all.without(need_factor)
+        };
+        let withheld = all.without(effective);
+        Identity {
+            claims,
+            effective,
+            withheld,
+        }
     }
 }

@@ -255,14 +255,48 @@ impl AccessPolicy {
         };
         refuse_other_enum(request, self.roles)?;
         let identity = identify(request).as_ref().map_err(Clone::clone)?;
-        match rule.map(|rule| rule.decide(identity.effective_roles(), answers)) {
-            Some(Ruling::Refuse) => Err(match self.scoped_rule() {
-                Some(rule) => memberships::refusal(&rule, request),
-                None => AuthError::new(AuthErrorKind::InsufficientRole),
-            }),
-            Some(Ruling::Ask(index)) => Ok(Step::Ask(index)),
-            Some(Ruling::Unanswered) => Ok(Step::Unanswered),
-            Some(Ruling::Pass) | None => self.check_sign_in(request, identity).map(|()| Step::Pass),
+        let Some(rule) = rule else {
+            return self.check_sign_in(request, identity).map(|()| Step::Pass);
+        };
+        match rule.decide(identity.effective_roles(), answers) {
+            Ruling::Refuse => self.refuse(&rule, request, identity, answers),
+            Ruling::Ask(index) => Ok(Step::Ask(index)),
+            Ruling::Unanswered => Ok(Step::Unanswered),
+            Ruling::Pass => self.check_sign_in(request, identity).map(|()| Step::Pass),
+        }
+    }
+
+    /// Refuses a user. One whom a withheld role would let in has to sign in with a second factor;
+    /// whether it would may depend on a policy.
+    fn refuse(
+        &self,
+        rule: &Rule,
+        request: &Request<'_>,
+        identity: &Identity,
+        answers: PolicyAnswers,
+    ) -> Result<Step, AuthError> {
+        let withheld = identity.withheld_roles();
+        if !withheld.is_empty() {
+            match rule.decide(identity.effective_roles().union(withheld), answers) {
+                Ruling::Pass => {
+                    let kind = AuthErrorKind::SecondFactorRequired;
+                    return Err(AuthError::stepping_up(kind, self.step_up(true)));
+                }
+                Ruling::Ask(index) => return Ok(Step::Ask(index)),
+                Ruling::Refuse | Ruling::Unanswered => {}
+            }
+        }
+        Err(match self.scoped_rule() {
+            Some(rule) => memberships::refusal(&rule, request),
+            None => AuthError::new(AuthErrorKind::InsufficientRole),
+        })
+    }
+
+    /// What a sign-in has to be, for a refusal of one that is not.
+    const fn step_up(&self, mfa: bool) -> StepUp {
+        StepUp {
+            mfa,
+            max_age: self.fresh,
         }
     }
 
@@ -288,10 +322,7 @@ impl AccessPolicy {
 
     /// Refuses a sign-in without the second factor that this needs, or too long ago for it.
     fn check_sign_in(&self, request: &Request<'_>, identity: &Identity) -> Result<(), AuthError> {
-        let needed = StepUp {
-            mfa: self.mfa,
-            max_age: self.fresh,
-        };
+        let needed = self.step_up(self.mfa);
         if self.mfa && !identity.methods().is_multi_factor() {
             return Err(AuthError::stepping_up(AuthErrorKind::SecondFactorRequired, needed));
         }

@@ -75,7 +75,7 @@ kinds! {
     /// The rule asks for a younger sign-in.
     ReauthenticationRequired = "reauthentication_required" 401 "Your sign-in is too long ago for this; sign in again."
         => "Ask for the password and sign in again; a refresh does not help.";
-    /// The account has a second factor, or the rule asks for one.
+    /// The account has a second factor, or the rule or the user's role asks for one.
     SecondFactorRequired = "second_factor_required" 401 "This needs a code of your second factor."
         => "Ask for a code: send it with the `challenge` of a sign-in to `/login/factor`, else to `/reauthenticate`.";
     /// The code of a second factor is wrong, too old, or was used before.

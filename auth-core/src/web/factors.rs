@@ -17,8 +17,8 @@ use crate::secret::SecretString;
 use crate::{authenticated, guarded_routes, public};
 
 /// The endpoints of second factors, as the fairing mounts them at `auth.mount`.
-pub fn factor_endpoints(second_factor: SecondFactor) -> Vec<Route> {
-    if second_factor == SecondFactor::Off {
+pub fn factor_endpoints(second_factor: &SecondFactor) -> Vec<Route> {
+    if !second_factor.is_on() {
         return Vec::new();
     }
     guarded_routes![

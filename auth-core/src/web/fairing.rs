@@ -160,7 +160,7 @@ impl Fairing for AuthFairing {
         let rocket = rocket
             .mount(mount.as_str(), endpoints())
             .mount(mount.as_str(), flow_endpoints(&auth.config().flows))
-            .mount(mount.as_str(), factor_endpoints(auth.config().second_factor))
+            .mount(mount.as_str(), factor_endpoints(&auth.config().second_factor))
             .mount("/", well_known())
             .mount(cors::base(auth.config()), preflight_routes(auth.config().cors))
             .attach(BrowserHeaders)

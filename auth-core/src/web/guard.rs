@@ -56,12 +56,14 @@ impl<R: Role> User<R> {
         &self.identity
     }
 
-    /// Whether the user holds `role`, or one that includes it.
+    /// Whether the user holds `role`, or one that includes it, and it counts: see
+    /// [`Identity::withheld_roles`].
     pub fn has(&self, role: R) -> bool {
         self.identity.effective_roles().contains(role)
     }
 
-    /// The roles the user holds, without what they include, in the enum's order.
+    /// The roles the user holds, without what they include, in the enum's order. Those of
+    /// [`Identity::withheld_roles`] are not among them.
     pub fn roles(&self) -> impl Iterator<Item = R> + '_ {
         let held = self.identity.held_roles();
         R::ALL.iter().copied().filter(move |role| held.contains(*role))
