@@ -330,7 +330,7 @@ impl AuthBuilder {
             self.accounts.is_none() || self.account_store.is_some(),
         )?;
         check_roles(REQUIRED_FOR, config.second_factor.required_for(), &self.roles)?;
-        let courier = choose(self.courier.clone(), &config)?;
+        let courier = choose(self.courier.clone(), &config, self.serves)?;
         if let (None, true, Some(flow)) = (&courier, self.serves, config.flows.sending()) {
             return Err(ConfigError::new(
                 flow,

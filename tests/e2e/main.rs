@@ -24,6 +24,7 @@ mod database;
 mod demo;
 mod demo_accounts;
 mod events;
+mod factor_notices;
 mod feed;
 mod forms;
 mod guarded_by;

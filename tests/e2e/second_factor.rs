@@ -146,13 +146,13 @@ async fn on_each_engine() -> [(Server, Clock); 3] {
     ]
 }
 
-async fn login(server: &Server, person: Person) -> Answer {
+pub async fn login(server: &Server, person: Person) -> Answer {
     server.post("/api/auth/login").json(&person.login_with_body()).await
 }
 
 /// The challenge that a right password gets.
 #[track_caller]
-fn challenge(answer: &Answer) -> String {
+pub fn challenge(answer: &Answer) -> String {
     assert_eq!(answer.status, 401, "{answer:?}");
     let body = answer.json();
     assert_eq!(body["error"], "second_factor_required", "{answer:?}");
@@ -163,7 +163,7 @@ fn challenge(answer: &Answer) -> String {
     answer.field("challenge")
 }
 
-async fn answer(server: &Server, challenge: &str, code: &str) -> Answer {
+pub async fn answer(server: &Server, challenge: &str, code: &str) -> Answer {
     let body = json!({ "challenge": challenge, "code": code, "delivery": "body" });
     server.post("/api/auth/login/factor").json(&body).await
 }
@@ -177,7 +177,7 @@ async fn confirm(server: &Server, session: &Session, code: &str) -> Answer {
     confirm.json(&json!({ "code": code })).await
 }
 
-fn recovery_codes(answer: &Answer) -> Vec<String> {
+pub fn recovery_codes(answer: &Answer) -> Vec<String> {
     let codes = answer.ok().json()["recoveryCodes"].clone();
     serde_json::from_value(codes).expect("a list of text")
 }

@@ -18,6 +18,7 @@ use crate::audit::AuditSink;
 use crate::builder::AuthBuilder;
 use crate::config::{Config, Environment, Migrate};
 use crate::keys::{GenerateError, KeyAlgorithm, generate_key};
+use crate::mail::Courier;
 use crate::role::Role;
 use crate::session::Auth;
 
@@ -64,6 +65,7 @@ pub struct Operator<R: Role> {
     accounts: Option<Arc<dyn Accounts>>,
     account_store: Option<Arc<dyn AccountStore>>,
     sinks: Vec<Arc<dyn AuditSink>>,
+    courier: Option<Arc<dyn Courier>>,
     kept: Option<R>,
     check: fn(&Figment) -> Result<(), CommandError>,
     migrate: Box<dyn FnOnce(Auth) -> Done + Send>,
@@ -87,6 +89,7 @@ impl<R: Role> Operator<R> {
             accounts: None,
             account_store: None,
             sinks: Vec::new(),
+            courier: None,
             kept: None,
             check: |_| Ok(()),
             migrate: Box::new(|_| Box::pin(async { Ok(()) })),
@@ -147,6 +150,14 @@ impl<R: Role> Operator<R> {
     #[must_use]
     pub fn audit(mut self, sink: impl AuditSink) -> Operator<R> {
         self.sinks.push(Arc::new(sink));
+        self
+    }
+
+    /// Delivers the mails of commands by `courier`, the same as the fairing has. `user factors reset`
+    /// tells the user, and waits for the delivery up to five seconds. Default: `auth.smtp`.
+    #[must_use]
+    pub fn courier(mut self, courier: impl Courier) -> Operator<R> {
+        self.courier = Some(Arc::new(courier));
         self
     }
 
@@ -339,6 +350,7 @@ impl<R: Role> Operator<R> {
         let missing = missing_file(&config);
         let auth = self.builder(is_first).build(config).await?;
         user::run(&auth, self.kept, command).await?;
+        auth.finish_mails().await;
         if let Some(file) = missing {
             eprintln!("made a new database: {}", file.display());
         }
@@ -360,6 +372,9 @@ impl<R: Role> Operator<R> {
         }
         for sink in &self.sinks {
             builder = builder.audit(Arc::clone(sink));
+        }
+        if let Some(courier) = &self.courier {
+            builder = builder.courier(Arc::clone(courier));
         }
         builder
     }

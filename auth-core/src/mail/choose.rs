@@ -6,15 +6,20 @@ use super::courier::Courier;
 use super::terminal::Terminal;
 use crate::config::{Config, ConfigError};
 
-/// The courier: the application's own, else `auth.smtp`, else in the debug profile the terminal.
-pub(crate) fn choose(own: Option<Arc<dyn Courier>>, config: &Config) -> Result<Option<Arc<dyn Courier>>, ConfigError> {
+/// The courier: the application's own, else `auth.smtp`, else the terminal of a server in the debug
+/// profile. The output of an operator's command is its own.
+pub(crate) fn choose(
+    own: Option<Arc<dyn Courier>>,
+    config: &Config,
+    serves: bool,
+) -> Result<Option<Arc<dyn Courier>>, ConfigError> {
     if own.is_some() {
         return Ok(own);
     }
     if let Some(courier) = by_smtp(config)? {
         return Ok(Some(courier));
     }
-    Ok(config.is_debug().then(|| Arc::new(Terminal) as Arc<dyn Courier>))
+    Ok((serves && config.is_debug()).then(|| Arc::new(Terminal) as Arc<dyn Courier>))
 }
 
 #[cfg(feature = "smtp")]

@@ -21,6 +21,17 @@ pub enum MessageKind {
     EmailChangeNotice,
     /// A link to sign in.
     LoginLink,
+    /// Reports that an authenticator app was added. No link, as in those below.
+    FactorAdded,
+    /// Reports that the authenticator app and the recovery codes were removed in a session.
+    FactorRemoved,
+    /// Reports that there are other recovery codes.
+    RecoveryCodesReplaced,
+    /// Reports that a recovery code was used; [`Message::recovery_codes_left`] says how many are
+    /// left.
+    RecoveryCodeUsed,
+    /// Reports that an operator removed the second factor.
+    FactorReset,
 }
 
 impl MessageKind {
@@ -34,6 +45,11 @@ impl MessageKind {
             MessageKind::EmailChange => "change_email",
             MessageKind::EmailChangeNotice => "change_email_notice",
             MessageKind::LoginLink => "login_link",
+            MessageKind::FactorAdded => "factor_added",
+            MessageKind::FactorRemoved => "factor_removed",
+            MessageKind::RecoveryCodesReplaced => "recovery_codes_replaced",
+            MessageKind::RecoveryCodeUsed => "recovery_code_used",
+            MessageKind::FactorReset => "factor_reset",
         }
     }
 }
@@ -51,9 +67,11 @@ pub struct Message<'a> {
     pub link: Option<&'a str>,
     /// How long the link is good.
     pub expires_in: Option<Duration>,
+    /// How many recovery codes are left, in [`MessageKind::RecoveryCodeUsed`].
+    pub recovery_codes_left: Option<u32>,
     /// The client's first language, such as `de-CH`, if the client named one.
     pub language: Option<&'a str>,
-    /// The host of `auth.public_url`.
+    /// The host of `auth.public_url`, or `auth.issuer` where there is none.
     pub site: &'a str,
 }
 
@@ -82,6 +100,7 @@ pub(crate) struct Letter {
     pub(crate) to: SecretString,
     pub(crate) link: Option<SecretString>,
     pub(crate) expires_in: Option<Duration>,
+    pub(crate) recovery_codes_left: Option<u32>,
     pub(crate) language: Option<String>,
     pub(crate) site: String,
 }
@@ -93,6 +112,7 @@ impl Letter {
             to: self.to.expose(),
             link: self.link.as_ref().map(SecretString::expose),
             expires_in: self.expires_in,
+            recovery_codes_left: self.recovery_codes_left,
             language: self.language.as_deref(),
             site: &self.site,
         }

@@ -15,6 +15,11 @@ impl Message<'_> {
             MessageKind::EmailChange => "Confirm your new e-mail address",
             MessageKind::EmailChangeNotice => "Your e-mail address is about to change",
             MessageKind::LoginLink => "Your link to sign in",
+            MessageKind::FactorAdded => "An authenticator app was added",
+            MessageKind::FactorRemoved => "Your authenticator app was removed",
+            MessageKind::RecoveryCodesReplaced => "You have new recovery codes",
+            MessageKind::RecoveryCodeUsed => "A recovery code was used",
+            MessageKind::FactorReset => "Your second factor was reset",
         };
         format!("{what} ({})", self.site)
     }
@@ -40,6 +45,22 @@ impl Message<'_> {
             MessageKind::LoginLink => {
                 format!("You asked for a link to sign in at {site}. Open it in the browser that you want to sign in:")
             }
+            MessageKind::FactorAdded => {
+                format!("An authenticator app was added to your account at {site}. Signing in now takes a code of it.")
+            }
+            MessageKind::FactorRemoved => {
+                format!("The authenticator app and the recovery codes of your account at {site} were removed.")
+            }
+            MessageKind::RecoveryCodesReplaced => {
+                format!("Your account at {site} has new recovery codes. The former ones do not work any more.")
+            }
+            MessageKind::RecoveryCodeUsed => {
+                let left = codes_left(self.recovery_codes_left.unwrap_or_default());
+                format!("A recovery code of your account at {site} was used. {left}")
+            }
+            MessageKind::FactorReset => {
+                format!("An operator removed the second factor of your account at {site}. Your password signs you in.")
+            }
         };
         let mut text = first;
         if let Some(link) = self.link {
@@ -56,9 +77,22 @@ impl Message<'_> {
         }
         text.push_str(match self.kind {
             MessageKind::EmailChangeNotice => "\nIf you did not ask for it, change your password.\n",
+            MessageKind::FactorAdded
+            | MessageKind::FactorRemoved
+            | MessageKind::RecoveryCodesReplaced
+            | MessageKind::RecoveryCodeUsed => "\nIf it was not you, change your password and sign out everywhere.\n",
+            MessageKind::FactorReset => "\nIf you did not ask for it, change your password and tell the operator.\n",
             _ => "\nIf you did not ask for it, ignore this message.\n",
         });
         text
+    }
+}
+
+fn codes_left(count: u32) -> String {
+    match count {
+        0 => "None is left: make new ones.".to_owned(),
+        1 => "1 is left.".to_owned(),
+        count => format!("{count} are left."),
     }
 }
 
@@ -96,6 +130,7 @@ mod tests {
             to: "ann@example.com",
             link: Some("https://app.example/reset-password#ticket=abc"),
             expires_in: Some(Duration::from_secs(3600)),
+            recovery_codes_left: None,
             language: None,
             site: "app.example",
         };
@@ -106,5 +141,23 @@ mod tests {
         );
         assert!(text.contains("it is: abc\n") && text.contains("1 hour"), "{text}");
         assert!(!format!("{message:?}").contains("abc") && !format!("{message:?}").contains("ann"));
+    }
+
+    #[test]
+    fn a_notice_says_how_many_recovery_codes_are_left_and_what_to_do() {
+        for (left, said) in [(9, "9 are left."), (1, "1 is left."), (0, "None is left")] {
+            let message = Message {
+                kind: MessageKind::RecoveryCodeUsed,
+                to: "ann@example.com",
+                link: None,
+                expires_in: None,
+                recovery_codes_left: Some(left),
+                language: None,
+                site: "app.example",
+            };
+            let text = message.text();
+            assert!(text.contains(said) && text.contains("sign out everywhere"), "{text}");
+            assert_eq!(message.subject(), "A recovery code was used (app.example)");
+        }
     }
 }

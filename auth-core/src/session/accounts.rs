@@ -2,6 +2,7 @@ use super::{Auth, ClientInfo, NO_CLIENT, SessionError};
 use crate::account::{Account, AccountError, ListedAccount, NewAccount, check_email, normalise_email};
 use crate::audit::{Event, EventKind};
 use crate::ids::UserId;
+use crate::mail::MessageKind;
 use crate::password::ImportedHash;
 use crate::role::Role;
 use crate::secret::SecretString;
@@ -279,7 +280,8 @@ impl<'a> AccountAdmin<'a> {
     }
 
     /// Removes the second factor and the recovery codes of a user who lost them; says whether there
-    /// was one. Sessions go on. First make sure that it is the user who asks: this is what an
+    /// was one. Sessions go on, and the user is told by mail, if the application has mails. First
+    /// make sure that it is the user who asks: this is what an
     /// attacker with the password would ask for.
     ///
     /// # Errors
@@ -289,6 +291,7 @@ impl<'a> AccountAdmin<'a> {
         let had_one = self.auth.0.store.delete_factors(user, None).await?;
         if had_one {
             self.note(EventKind::FactorRemoved, user);
+            self.auth.notify(MessageKind::FactorReset, user, self.client);
         }
         Ok(had_one)
     }

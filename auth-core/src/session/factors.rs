@@ -7,6 +7,7 @@ use crate::audit::{Event, EventKind};
 use crate::clock::Timestamp;
 use crate::factor::totp::qr_svg;
 use crate::factor::{RecoveryCode, TotpSecret};
+use crate::mail::MessageKind;
 use crate::secret::SecretString;
 use crate::store::SecretHash;
 
@@ -16,7 +17,8 @@ const FRESH: Duration = Duration::from_secs(600);
 /// The second factors of signed-in users. [`Auth::factors`] makes it.
 ///
 /// The endpoints below `/factors` use it, and an application's own pages can. Every method needs
-/// `auth.second_factor`.
+/// `auth.second_factor`. Each that changes something tells the user by mail, if the application has
+/// mails.
 #[derive(Clone, Copy)]
 pub struct Factors<'a> {
     auth: &'a Auth,
@@ -124,8 +126,7 @@ impl Factors<'_> {
         {
             return Err(SessionError::InvalidCode);
         }
-        let event = Event::new(EventKind::FactorAdded);
-        self.auth.emit(client, event.user(who.user()).session(who.session()));
+        self.note(EventKind::FactorAdded, MessageKind::FactorAdded, who, client);
         Ok(codes)
     }
 
@@ -142,8 +143,7 @@ impl Factors<'_> {
             // Removed by another request, or the epoch ended.
             return Err(SessionError::SessionRevoked);
         }
-        let event = Event::new(EventKind::FactorRemoved);
-        self.auth.emit(client, event.user(who.user()).session(who.session()));
+        self.note(EventKind::FactorRemoved, MessageKind::FactorRemoved, who, client);
         Ok(())
     }
 
@@ -163,9 +163,16 @@ impl Factors<'_> {
         if !store.replace_recovery_codes(who.user(), epoch, hashes).await? {
             return Err(SessionError::SessionRevoked);
         }
-        let event = Event::new(EventKind::RecoveryCodesReplaced);
-        self.auth.emit(client, event.user(who.user()).session(who.session()));
+        let kind = MessageKind::RecoveryCodesReplaced;
+        self.note(EventKind::RecoveryCodesReplaced, kind, who, client);
         Ok(codes)
+    }
+
+    /// Reports a change, to the operator and to the user.
+    fn note(&self, event: EventKind, mail: MessageKind, who: &Identity, client: &ClientInfo) {
+        let event = Event::new(event).user(who.user()).session(who.session());
+        self.auth.emit(client, event);
+        self.auth.notify(mail, who.user(), client);
     }
 
     /// The user's epoch, where a factor was proven a short time ago.

@@ -11,6 +11,7 @@ mod keys;
 mod login;
 mod logout;
 mod mail_limits;
+mod mails;
 pub(crate) mod parts;
 mod password;
 mod refresh;
@@ -115,6 +116,8 @@ pub struct ClientInfo {
     pub user_agent: Option<String>,
     /// The request, for the events it gives rise to.
     pub request: Option<RequestId>,
+    /// Its first language, such as `de-CH`, for mails that report what was done.
+    pub language: Option<String>,
 }
 
 /// For what no request asked for.
@@ -122,6 +125,7 @@ const NO_CLIENT: &ClientInfo = &ClientInfo {
     ip: None,
     user_agent: None,
     request: None,
+    language: None,
 };
 
 impl ClientInfo {

@@ -12,6 +12,7 @@ use crate::audit::{Event, EventKind};
 use crate::factor::totp::typed_code;
 use crate::factor::{FactorKeys, RecoveryCode, TotpSecret, UnknownKey};
 use crate::ids::{SessionId, UserId};
+use crate::mail::MessageKind;
 use crate::methods::AuthMethods;
 use crate::secret::SecretString;
 use crate::store::{StoredTotp, TicketOwner, TotpTry, TryLimit};
@@ -172,6 +173,7 @@ impl Auth {
             }
             let event = Event::new(EventKind::RecoveryCodeUsed);
             self.emit(client, event.user(user).session(session));
+            self.notify(MessageKind::RecoveryCodeUsed, user, client);
             return Ok(());
         }
         let (totp, step) = self.step_of(user, code).await?;

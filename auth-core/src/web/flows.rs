@@ -16,7 +16,7 @@ use super::endpoints::{Body, Peer, present};
 use super::error::AuthError;
 use super::guard::SignedIn;
 use super::responses::{Delivery, SignedOut, Tokens, add_cookies};
-use super::state::AuthState;
+use super::state::{AuthState, language};
 use crate::config::{FlowsConfig, SignUp};
 use crate::secret::SecretString;
 use crate::session::FreshAccess;
@@ -71,7 +71,7 @@ impl<'r> Responder<'r, 'static> for Accepted {
     }
 }
 
-/// The client's first language, if it is written as one (RFC 9110 §12.5.4).
+/// The client's first language.
 struct Language(Option<String>);
 
 #[async_trait]
@@ -79,10 +79,7 @@ impl<'r> FromRequest<'r> for Language {
     type Error = AuthError;
 
     async fn from_request(request: &'r Request<'_>) -> Outcome<Language, AuthError> {
-        let header = request.headers().get_one("Accept-Language").unwrap_or_default();
-        let first = header.split([',', ';']).next().unwrap_or_default().trim();
-        let is_tag = (1..=35).contains(&first.len()) && first.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-');
-        Outcome::Success(Language(is_tag.then(|| first.to_owned())))
+        Outcome::Success(Language(language(request)))
     }
 }
 

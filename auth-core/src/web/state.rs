@@ -95,6 +95,7 @@ impl AuthState {
             ip: client_address::client(request, &self.auth.config().trusted_proxies, &self.logged_once),
             user_agent: request.headers().get_one("User-Agent").map(str::to_owned),
             request: Some(RequestId::of(request).clone()),
+            language: language(request),
         }
     }
 
@@ -104,6 +105,14 @@ impl AuthState {
         !trusted.is_empty()
             && client_address::peer(request).is_some_and(|peer| trusted.iter().any(|range| range.contains(peer)))
     }
+}
+
+/// The client's first language, if it is written as one (RFC 9110 §12.5.4).
+pub(super) fn language(request: &Request<'_>) -> Option<String> {
+    let header = request.headers().get_one("Accept-Language").unwrap_or_default();
+    let first = header.split([',', ';']).next().unwrap_or_default().trim();
+    let is_tag = (1..=35).contains(&first.len()) && first.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-');
+    is_tag.then(|| first.to_owned())
 }
 
 /// The route that a request was for, as it was declared.

@@ -135,21 +135,11 @@ impl Asked {
             to: SecretString::new(to),
             link,
             expires_in,
+            recovery_codes_left: None,
             language: self.language.clone(),
             site: self.auth.site(),
         };
-        match self.outbox.deliver(letter).await {
-            Ok(()) => metrics::count(metrics::MAILS, Some("delivered")),
-            Err(error) => {
-                metrics::count(metrics::MAILS, Some("failed"));
-                tracing::error!(
-                    "a mail could not be delivered: {}",
-                    crate::audit::Escaped(&error.to_string())
-                );
-                let event = Event::new(EventKind::MailFailed).purpose(kind.as_str());
-                self.auth.emit(&self.client, event.user(user));
-            }
-        }
+        self.auth.deliver(&self.outbox, letter, user, &self.client).await;
     }
 
     /// What fails after the answer is for the operator.
@@ -187,13 +177,6 @@ impl Auth {
             flow.page,
             ticket.expose()
         )))
-    }
-
-    /// The host of the site.
-    fn site(&self) -> String {
-        let public = self.0.config.public_url.as_deref().unwrap_or_default();
-        let host = public.split_once("://").map_or(public, |(_, rest)| rest);
-        host.split('/').next().unwrap_or_default().to_owned()
     }
 
     /// Counts a ticket that was refused, and tells of it.
