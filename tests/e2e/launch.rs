@@ -7,12 +7,13 @@ use rocket::figment::Figment;
 use rocket::fs::FileServer;
 use rocket::http::Method;
 use rocket::route::dummy_handler as dummy;
-use rocket::{Route, get, routes};
+use rocket::{Route, get, post, routes};
 use rocket_app::role::AppRole;
 use serde_json::json;
 
 use crate::keys::ring;
-use crate::support::{ANN, Failed, Log, Options, Server, VIC};
+use crate::second_factor::offering;
+use crate::support::{ANN, Failed, Level, Log, Options, Server, VIC};
 
 #[get("/backdoor/<id>")]
 fn backdoor(id: i32) -> String {
@@ -54,6 +55,16 @@ struct Admins(User<AppRole>);
 fn by_struct(admin: Admins) -> String {
     admin.0.id().to_string()
 }
+
+#[authenticated(mfa)]
+#[get("/vault/<id>")]
+fn vault(id: i32) -> String {
+    id.to_string()
+}
+
+#[require_role(AppRole::Admin, mfa)]
+#[post("/safe")]
+fn safe() {}
 
 async fn fails(options: Options) -> Failed {
     match options.try_start().await {
@@ -124,6 +135,22 @@ async fn a_route_without_a_decision_is_named_with_what_to_write_for_its_kind() {
             .all(|line| !line.text.contains("/files") || !line.text.contains("above the handler")),
         "{misled:?}"
     );
+}
+
+#[tokio::test]
+async fn routes_that_need_a_second_factor_are_named_once_where_no_user_can_have_one() {
+    let routes = |options: Options| options.extended(|rocket| rocket.mount("/app", guarded_routes![vault, safe]));
+    let server = routes(Server::options()).start().await;
+    let warned = server.log.with("`auth.second_factor` is off");
+    assert_eq!(warned.len(), 1, "{warned:?}");
+    assert_eq!(warned[0].level, Level::Warn);
+    let named = warned[0].text.contains("GET /app/vault/<id>, POST /app/safe");
+    assert!(named, "{warned:?}");
+
+    let server = routes(offering(Server::options())).start().await;
+    assert!(server.log.with("`auth.second_factor` is off").is_empty());
+    let server = Server::start().await;
+    assert!(server.log.with("`auth.second_factor` is off").is_empty());
 }
 
 #[tokio::test]

@@ -9,7 +9,7 @@ use rocket::{Ignite, Rocket, Route, Sentinel, async_trait};
 use tracing::{error, warn};
 
 use super::access_map::AccessEntry;
-use super::authorize::abort_without_roles;
+use super::authorize::{abort_without_roles, needs_second_factor};
 use super::guarded_route::{decisions_of, is_unlisted};
 use super::ranks;
 use super::state::AuthState;
@@ -65,6 +65,7 @@ fn abort_with_unguarded_routes(rocket: &Rocket<Ignite>) -> bool {
         abort = abort_with_guarded_page(rocket, page) || abort;
     }
     abort = ranks::abort_with_conflicts(rocket) || abort;
+    warn_of_missing_factors(rocket, state);
     let mut unguarded: Vec<(AccessEntry, &Route)> =
         rocket.routes().map(|route| (AccessEntry::of(route), route)).collect();
     unguarded.retain(|(entry, _)| entry.decision.is_none());
@@ -80,6 +81,25 @@ fn abort_with_unguarded_routes(rocket: &Rocket<Ignite>) -> bool {
         }
     }
     abort
+}
+
+/// Warns of routes that no user passes: they need a second factor, and no user can have one.
+fn warn_of_missing_factors(rocket: &Rocket<Ignite>, state: &AuthState) {
+    if state.auth.config().second_factor.is_on() {
+        return;
+    }
+    let closed = rocket
+        .routes()
+        .filter(|route| needs_second_factor(&decisions_of(route)))
+        .map(|route| format!("{} {}", route.method, route.uri));
+    let mut closed: Vec<String> = closed.collect();
+    closed.sort();
+    if !closed.is_empty() {
+        warn!(
+            "no user passes `mfa` in the rule of {}, as `auth.second_factor` is off; set `auth.second_factor = \"offered\"`",
+            closed.join(", ")
+        );
+    }
 }
 
 /// What is wrong with a route that has no recorded decision, and what to write instead.
