@@ -2,7 +2,7 @@
 //!
 //! The input is the text. `$S` stands for a secret, recognised wherever it may turn up. A first
 //! line that begins with `#r` makes it a release, and with `#n` a file with profiles. With `#e` the
-//! secrets stand in the environment as well.
+//! secrets stand in the environment as well, and with `#f` a factor key.
 
 use std::fmt::Debug;
 
@@ -33,6 +33,7 @@ pub fn run(data: &[u8]) {
         access_secret: says('e').then(|| SecretString::new(format!("access-{SECRET}-xWq7"))),
         refresh_secret: says('e').then(|| SecretString::new(format!("refresh-{SECRET}-bYk3"))),
         pepper: says('e').then(|| SecretString::new(format!("pepper-{SECRET}-mTz5"))),
+        factor_key: says('f').then(|| SecretString::new(format!("factor-{SECRET}-hGd9"))),
         database_url: says('e').then(|| SecretString::new(format!("sqlite://{SECRET}.db"))),
     };
     let text = text.replace("$S", SECRET);
@@ -58,7 +59,7 @@ pub fn run(data: &[u8]) {
     };
     assert!(is_toml, "what is no TOML was read as {config:?}: {text}");
     sensible(&config, profile == "debug");
-    if !says('e') {
+    if !says('e') && !says('f') {
         silent(&config, "");
     }
     let _ = SqliteStore::parse_url(config.store_url());

@@ -3,7 +3,8 @@
 
 use std::process::Output;
 
-use tests::output::refusal;
+use tests::client::{Client, block_on};
+use tests::output::{printed, refusal};
 use tests::process::Place;
 
 /// One command line of every kind.
@@ -230,6 +231,7 @@ fn text_of_the_environment_with_something_around_it_is_refused_by_its_name_and_n
             ("JWT_ACCESS_SECRET", secret),
             ("JWT_REFRESH_SECRET", secret),
             ("AUTH_PEPPER", secret),
+            ("AUTH_FACTOR_KEY", secret),
             ("METRICS_TOKEN", secret),
         ] {
             let place = Place::debug().with(name, &around.replace('%', value));
@@ -241,6 +243,41 @@ fn text_of_the_environment_with_something_around_it_is_refused_by_its_name_and_n
             assert!(!said.contains("918273645546372819"), "{said}");
         }
     }
+}
+
+#[test]
+fn a_factor_key_may_stand_in_the_environment_alone() {
+    let secret = "6f0c1b7ad2e94358b1c67de09f3a5524-918273645546372819";
+    let offered = "second_factor=\"offered\"";
+    let place = || Place::debug().with("ROCKET_AUTH", &format!("{{{offered}}}"));
+    let said = refused(&place(), &place().run(&["serve"], ""), 0);
+    assert!(
+        said.contains("`auth.factor_keys` is required") && said.contains("`AUTH_FACTOR_KEY`"),
+        "{said}"
+    );
+    // What makes the key needs none.
+    printed(&place().run(&["keys", "generate"], ""));
+
+    let place = place().with("AUTH_FACTOR_KEY", secret);
+    let server = place.serve();
+    let (status, _) = block_on(Client::of(&server).get("/api/auth/factors", "no.good.token"));
+    assert_eq!(status, 401, "the endpoint is there");
+    drop(server);
+
+    let beside = format!("{{{offered},factor_keys=[{{name=\"2026\",secret=\"{secret}\"}}]}}");
+    for (settings, says) in [(beside.as_str(), "so is `auth.factor_keys`"), ("{}", "has no effect")] {
+        let place = Place::debug()
+            .with("AUTH_FACTOR_KEY", secret)
+            .with("ROCKET_AUTH", settings);
+        let said = refused(&place, &place.run(&["serve"], ""), 0);
+        assert!(said.contains("`AUTH_FACTOR_KEY` ") && said.contains(says), "{said}");
+        assert!(!said.contains("918273645546372819"), "{said}");
+    }
+    let weak = Place::debug()
+        .with("AUTH_FACTOR_KEY", "short")
+        .with("ROCKET_AUTH", &format!("{{{offered}}}"));
+    let said = refused(&weak, &weak.run(&["serve"], ""), 0);
+    assert!(said.contains("`AUTH_FACTOR_KEY`"), "{said}");
 }
 
 // security: Launch: text with white space, line breaks, quotes or a byte order mark around it

@@ -48,7 +48,7 @@ fn the_page_of_settings_is_the_type() {
     );
     page.paragraph(
         "The variable `ROCKET_AUTH` sets any of them: `ROCKET_AUTH='{issuer=\"https://id.example.com\", \
-         sessions={idle_timeout=\"8h\"}}'`. Four settings have a variable of their own, which the table names.",
+         sessions={idle_timeout=\"8h\"}}'`. Five settings have a variable of their own, which the table names.",
     );
     tables(&mut page, &items, "Config", "auth");
     page.check("settings.md");

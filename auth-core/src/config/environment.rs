@@ -9,6 +9,8 @@ pub struct Environment {
     pub refresh_secret: Option<SecretString>,
     /// `AUTH_PEPPER`.
     pub pepper: Option<SecretString>,
+    /// `AUTH_FACTOR_KEY`.
+    pub factor_key: Option<SecretString>,
     /// `DATABASE_URL`.
     pub database_url: Option<SecretString>,
 }

@@ -30,6 +30,7 @@ impl Environment {
             access_secret: text("JWT_ACCESS_SECRET")?.map(SecretString::new),
             refresh_secret: text("JWT_REFRESH_SECRET")?.map(SecretString::new),
             pepper: text("AUTH_PEPPER")?.map(SecretString::new),
+            factor_key: text("AUTH_FACTOR_KEY")?.map(SecretString::new),
             database_url: text("DATABASE_URL")?
                 .filter(|url| !url.is_empty())
                 .map(SecretString::new),
@@ -40,7 +41,7 @@ impl Environment {
 impl Config {
     /// Reads and checks the `auth` table of `figment` (Rocket's: `rocket.figment()`), and the
     /// variables of the environment that hold secrets: `JWT_ACCESS_SECRET`, `JWT_REFRESH_SECRET`,
-    /// `AUTH_PEPPER` and `DATABASE_URL`.
+    /// `AUTH_PEPPER`, `AUTH_FACTOR_KEY` and `DATABASE_URL`.
     ///
     /// # Errors
     ///
@@ -101,6 +102,7 @@ impl Config {
             config.passwords.pepper = Some(pepper.clone());
             config.pepper_from_environment = true;
         }
+        config.add_factor_key(environment.factor_key.as_ref())?;
         if let (Some(pepper), Ok(rockets)) = (
             &config.passwords.pepper,
             figment.extract_inner::<SecretString>("secret_key"),

@@ -1,4 +1,4 @@
-//! Configuration: the `auth` table of Rocket's Figment, and the four variables of the environment.
+//! Configuration: the `auth` table of Rocket's Figment, and the five variables of the environment.
 //!
 //! Reading gives a [`Config`] whose every value is in range; what cannot be right is refused at
 //! launch with the name of the setting, and a secret's value is never part of a message.
@@ -29,7 +29,7 @@ pub use error::ConfigError;
 pub use flows::{FlowsConfig, SignUp, SmtpConfig};
 pub use keys::{KeyConfig, KeySource};
 pub use proxies::ProxyRange;
-pub(crate) use second_factor::REQUIRED_FOR;
+pub(crate) use second_factor::{FACTOR_KEYS, REQUIRED_FOR};
 pub use second_factor::{FactorKeyConfig, SecondFactor};
 pub use tables::{
     CookieConfig, PasswordsConfig, PostgresSettings, RevocationConfig, SessionsConfig, ThrottleConfig, TokensConfig,
@@ -112,7 +112,8 @@ pub struct Config {
     pub second_factor: SecondFactor,
     /// Keys that encrypt the secrets of second factors in the database, newest first: tables with
     /// `name` and `secret`. The first encrypts, all decrypt. If you remove a key, factors of that key
-    /// give no access any more. Default: none.
+    /// give no access any more. Or the variable `AUTH_FACTOR_KEY`, a key of the name `environment`.
+    /// Default: none.
     pub factor_keys: Vec<FactorKeyConfig>,
     /// The mail server.
     pub smtp: SmtpConfig,
@@ -135,6 +136,9 @@ pub struct Config {
     /// The pepper is from the environment, for messages.
     #[serde(skip)]
     pub(crate) pepper_from_environment: bool,
+    /// The factor key is from the environment, for messages.
+    #[serde(skip)]
+    pub(crate) factor_key_from_environment: bool,
 }
 
 impl Default for Config {
@@ -170,6 +174,7 @@ impl Default for Config {
             from_environment: (false, false),
             rocket_secret: None,
             pepper_from_environment: false,
+            factor_key_from_environment: false,
         }
     }
 }

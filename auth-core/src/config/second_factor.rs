@@ -47,22 +47,53 @@ pub struct FactorKeyConfig {
     pub secret: SecretString,
 }
 
+/// The setting of the keys, and the variable of one key.
+pub(crate) const FACTOR_KEYS: &str = "auth.factor_keys";
+const VARIABLE: &str = "AUTH_FACTOR_KEY";
+
+/// The name of the key in the variable. It is a fixed one, so that the key keeps it when it moves
+/// to the settings to be replaced.
+const NAME_IN_ENVIRONMENT: &str = "environment";
+
 impl Config {
+    /// Makes the secret of the environment the only key.
+    pub(super) fn add_factor_key(&mut self, secret: Option<&SecretString>) -> Result<(), ConfigError> {
+        let Some(secret) = secret else { return Ok(()) };
+        if !self.factor_keys.is_empty() {
+            let problem = format!("is set, and so is `{FACTOR_KEYS}`; remove one of them");
+            return Err(ConfigError::new(VARIABLE, problem));
+        }
+        self.factor_key_from_environment = true;
+        self.factor_keys.push(FactorKeyConfig {
+            name: NAME_IN_ENVIRONMENT.to_owned(),
+            secret: secret.clone(),
+        });
+        Ok(())
+    }
+
+    /// What a factor key is called in messages.
+    pub(crate) fn factor_key_setting(&self, key: &FactorKeyConfig) -> String {
+        if self.factor_key_from_environment {
+            VARIABLE.to_owned()
+        } else {
+            format!("{FACTOR_KEYS}.{}", key.name)
+        }
+    }
+
+    /// That there is a key is checked where keys are made: the command that makes one must run.
     pub(super) fn check_second_factor(&self) -> Result<(), ConfigError> {
-        const SETTING: &str = "auth.factor_keys";
+        const SETTING: &str = FACTOR_KEYS;
         match (self.second_factor.is_on(), self.factor_keys.is_empty()) {
             (false, true) => return Ok(()),
             (false, false) => {
-                return refuse(SETTING, "has no effect without `auth.second_factor = \"offered\"`");
+                let setting = if self.factor_key_from_environment {
+                    VARIABLE
+                } else {
+                    SETTING
+                };
+                return refuse(setting, "has no effect without `auth.second_factor = \"offered\"`");
             }
-            (true, true) => {
-                return refuse(
-                    SETTING,
-                    "is required by `auth.second_factor`, to encrypt secrets in the database: write \
-                     `[{ name = \"2026-11\", secret = \"…\" }]`",
-                );
-            }
-            (true, false) => {}
+            (true, _) => {}
         }
         self.check_required_for()?;
         let mut names = BTreeSet::new();
@@ -109,17 +140,21 @@ pub(crate) const REQUIRED_FOR: &str = "auth.second_factor.required_for";
 mod tests {
     use super::*;
 
-    fn refusal(second_factor: SecondFactor, names: &[&str]) -> Option<String> {
+    fn config(second_factor: SecondFactor, names: &[&str]) -> Config {
         let key = |name: &&str| FactorKeyConfig {
             name: (*name).to_owned(),
             secret: SecretString::new("anything"),
         };
-        let config = Config {
+        Config {
             second_factor,
             factor_keys: names.iter().map(key).collect(),
             ..Config::default()
-        };
-        config.check_second_factor().err().map(|error| error.to_string())
+        }
+    }
+
+    fn refusal(second_factor: SecondFactor, names: &[&str]) -> Option<String> {
+        let checked = config(second_factor, names).check_second_factor();
+        checked.err().map(|error| error.to_string())
     }
 
     #[test]
@@ -134,12 +169,10 @@ mod tests {
         assert_eq!(required_for(&["admin", "editor"], &["a"]), None);
         for (refused, says) in [
             (refusal(SecondFactor::Off, &["a"]), "has no effect"),
-            (offered(&[]), "is required"),
             (offered(&["a", "b", "a"]), "twice"),
             (offered(&[""]), "1 to 32"),
             (offered(&["a:b"]), "1 to 32"),
             (offered(&[&"x".repeat(33)]), "1 to 32"),
-            (required_for(&["admin"], &[]), "`auth.factor_keys` is required"),
             (
                 required_for(&[], &["a"]),
                 "`auth.second_factor.required_for` names no role",
@@ -148,6 +181,33 @@ mod tests {
         ] {
             let refused = refused.expect("refused");
             assert!(refused.contains(says), "{refused}");
+        }
+    }
+
+    #[test]
+    fn the_key_of_the_environment_is_the_only_one() {
+        let secret = SecretString::new("anything");
+        let with_variable = |second_factor, written: &[&str]| {
+            let mut config = config(second_factor, written);
+            config
+                .add_factor_key(Some(&secret))
+                .and_then(|()| config.check_second_factor())?;
+            Ok::<_, ConfigError>((config.factor_key_setting(&config.factor_keys[0]), config))
+        };
+        let (setting, config) = with_variable(SecondFactor::Offered, &[]).expect("one key");
+        assert_eq!(
+            (setting.as_str(), config.factor_keys[0].name.as_str()),
+            ("AUTH_FACTOR_KEY", "environment")
+        );
+        for (second_factor, written, says) in [
+            (SecondFactor::Offered, &["a"] as &[&str], "so is `auth.factor_keys`"),
+            (SecondFactor::Off, &[], "has no effect"),
+        ] {
+            let refused = with_variable(second_factor, written).expect_err("refused").to_string();
+            assert!(
+                refused.starts_with("`AUTH_FACTOR_KEY` ") && refused.contains(says),
+                "{refused}"
+            );
         }
     }
 }

@@ -101,6 +101,7 @@ impl Environment {
             ("JWT_ACCESS_SECRET", &self.access_secret),
             ("JWT_REFRESH_SECRET", &self.refresh_secret),
             ("AUTH_PEPPER", &self.pepper),
+            ("AUTH_FACTOR_KEY", &self.factor_key),
             ("DATABASE_URL", &self.database_url),
         ] {
             if let Some(value) = value.as_ref().filter(|value| !is_key(value.expose())) {
@@ -222,6 +223,13 @@ mod tests {
                     "AUTH_PEPPER",
                     Environment {
                         pepper: text(),
+                        ..Environment::default()
+                    },
+                ),
+                (
+                    "AUTH_FACTOR_KEY",
+                    Environment {
+                        factor_key: text(),
                         ..Environment::default()
                     },
                 ),

@@ -9,13 +9,10 @@ use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use zeroize::Zeroizing;
 
-use crate::config::{Config, ConfigError, KeyConfig, KeySource};
+use crate::config::{Config, ConfigError, FACTOR_KEYS, KeyConfig, KeySource};
 use crate::ids::UserId;
 use crate::keys::{check_secret, same_hmac_key};
 use crate::secret::{SecretString, SecretVec};
-
-/// The setting of the keys.
-const SETTING: &str = "auth.factor_keys";
 
 /// The keys of `auth.factor_keys`: the first encrypts, all decrypt.
 ///
@@ -45,9 +42,16 @@ impl FactorKeys {
         if !config.second_factor.is_on() {
             return Ok(None);
         }
+        if config.factor_keys.is_empty() {
+            return Err(ConfigError::new(
+                FACTOR_KEYS,
+                "is required by `auth.second_factor`, to encrypt secrets in the database: write `[{ name = \"2026-11\", \
+                 secret = \"…\" }]` or set `AUTH_FACTOR_KEY`; make a secret with the `keys generate` command",
+            ));
+        }
         let mut keys = Vec::with_capacity(config.factor_keys.len());
         for written in &config.factor_keys {
-            let setting = format!("{SETTING}.{}", written.name);
+            let setting = config.factor_key_setting(written);
             let secret = written.secret.expose();
             check_secret(secret).map_err(|weak| ConfigError::new(setting.as_str(), weak.to_string()))?;
             if let Some(other) = used_elsewhere(config, secret) {
