@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use auth_core::__internal::{Clock as _, ManualClock, SystemClock};
+use auth_core::audit::EventKind;
 use auth_core::mail::MessageKind;
 use auth_core::{AccessMap, authenticated, guarded_routes, require_role};
 use auth_core::{Account, AccountError, Accounts, SecretString, UserId};
@@ -222,6 +223,7 @@ async fn an_account_with_a_factor_signs_in_with_a_code_only() {
         answer(&server, &asked, &codes[0]).await.refused(401, "invalid_ticket");
         let asked = challenge(&login(&server, VIC).await);
         Session::of(&answer(&server, &asked, &codes[0]).await);
+        assert_eq!(server.log.events("login_challenged").len(), 2);
         for event in ["factor_added", "second_factor_failed", "recovery_code_used"] {
             assert_eq!(server.log.events(event).len(), 1, "{event}");
         }
@@ -574,6 +576,47 @@ async fn a_factor_moves_to_the_new_key_at_its_next_use() {
     );
     let alone = node(vec![key("2027", OTHER_KEY)]).start().await;
     sign_in(&alone, VIC, &app).await;
+}
+
+#[tokio::test]
+async fn a_missing_key_uses_up_no_tries() {
+    let (server, clock) = offering_server().await;
+    let (app, _) = enrol(&server, &server.sign_in(VIC).await, &clock).await;
+    let mistaken = offering(server.another().clock(clock.as_ref().expect("one")))
+        .set("factor_keys", vec![key("2026", OTHER_KEY)])
+        .start()
+        .await;
+    let asked = challenge(&login(&mistaken, VIC).await);
+    for _ in 0..11 {
+        let failed = answer(&mistaken, &asked, &app.code_in(0)).await;
+        failed.refused(500, "internal_error");
+    }
+    sign_in(&server, VIC, &app).await;
+}
+
+#[tokio::test]
+async fn operators_see_who_gave_the_right_password_and_no_code() {
+    let (server, clock) = offering_server().await;
+    enrol(&server, &server.sign_in(VIC).await, &clock).await;
+    server.sign_in(ANN).await;
+    let user = server.id_of(VIC).await;
+    challenge(&login(&server, VIC).await);
+    let handed = server.log.handed();
+    let challenged: Vec<_> = handed
+        .iter()
+        .filter(|event| event.kind == EventKind::LoginChallenged)
+        .collect();
+    let [event] = challenged[..] else {
+        panic!("one event: {challenged:?}");
+    };
+    assert_eq!(event.user.as_ref(), Some(&user));
+    assert!(event.request.is_some() && event.source.is_some(), "{event:?}");
+    let mut signed_in = handed.iter().filter(|event| event.kind == EventKind::LoginSucceeded);
+    assert!(
+        signed_in
+            .next_back()
+            .is_some_and(|event| event.user.as_ref() != Some(&user))
+    );
 }
 
 #[tokio::test]

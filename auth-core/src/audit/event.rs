@@ -45,6 +45,9 @@ pub struct Event {
 pub enum EventKind {
     /// A user signed in.
     LoginSucceeded,
+    /// A password, or a link, was right, and the code of the second factor is still missing. Where
+    /// no sign-in follows, an attacker may have the password.
+    LoginChallenged,
     /// A sign-in failed: unknown e-mail, wrong password or disabled account. The log does not tell
     /// them apart either.
     LoginFailed,
@@ -116,6 +119,7 @@ impl EventKind {
     /// Every kind.
     pub const ALL: &'static [EventKind] = &[
         EventKind::LoginSucceeded,
+        EventKind::LoginChallenged,
         EventKind::LoginFailed,
         EventKind::LoginThrottled,
         EventKind::TokenCreated,
@@ -153,6 +157,7 @@ impl EventKind {
     pub const fn as_str(self) -> &'static str {
         match self {
             EventKind::LoginSucceeded => "login_succeeded",
+            EventKind::LoginChallenged => "login_challenged",
             EventKind::LoginFailed => "login_failed",
             EventKind::LoginThrottled => "login_throttled",
             EventKind::TokenCreated => "token_created",
@@ -193,6 +198,7 @@ impl EventKind {
     pub const fn level(self) -> Level {
         match self {
             EventKind::LoginSucceeded
+            | EventKind::LoginChallenged
             | EventKind::TokenCreated
             | EventKind::TokenRefreshed
             | EventKind::SessionRevoked

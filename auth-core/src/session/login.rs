@@ -109,7 +109,8 @@ impl Auth {
             }
         };
         let methods = AuthMethods::PASSWORD;
-        self.challenge_second_factor(&account.id, epoch, methods).await?;
+        self.challenge_second_factor(&account.id, epoch, methods, client)
+            .await?;
         self.start_session(&account, epoch, methods, client, replaced).await
     }
 

@@ -47,6 +47,7 @@ impl Auth {
         user: &UserId,
         epoch: i64,
         methods: AuthMethods,
+        client: &ClientInfo,
     ) -> Result<(), SessionError> {
         if self.0.factor_keys.is_none() {
             return Ok(());
@@ -70,6 +71,7 @@ impl Auth {
             SessionError::InvalidTicket => SessionError::InvalidCredentials,
             other => other,
         })?;
+        self.emit(client, Event::new(EventKind::LoginChallenged).user(user));
         Err(SessionError::SecondFactorRequired { challenge })
     }
 
@@ -192,6 +194,10 @@ impl Auth {
     pub(super) async fn step_of(&self, user: &UserId, code: &SecretString) -> Result<(StoredTotp, i64), SessionError> {
         let keys = self.factor_keys()?;
         let code = typed_code(code.expose()).ok_or(SessionError::InvalidCode)?;
+        // Before the try: a key that is missing here must not use up the tries of the user.
+        if let Some(totp) = self.0.store.find_factors(user).await?.totp {
+            keys.open(user, &totp.sealed)?;
+        }
         let totp = match self.0.store.try_totp(user, TRIES).await? {
             TotpTry::Counted(totp) => totp,
             TotpTry::TooMany { retry_after } => return Err(SessionError::TooManyAttempts { retry_after }),

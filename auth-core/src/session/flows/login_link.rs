@@ -56,8 +56,8 @@ impl AccountFlows<'_> {
         let used = self.auth.store().redeem_ticket(&key).await?;
         used.ok_or(SessionError::InvalidTicket)?;
         let methods = AuthMethods::NONE;
-        let challenged = self.auth.challenge_second_factor(&account.id, epoch, methods).await;
-        let started = match challenged {
+        let challenged = self.auth.challenge_second_factor(&account.id, epoch, methods, client);
+        let started = match challenged.await {
             Ok(()) => {
                 self.auth
                     .start_session(&account, epoch, methods, client, replaced)
