@@ -6,7 +6,9 @@ use std::time::Duration;
 use auth_core::audit::{Event, EventKind};
 use auth_core::session::{ClientInfo, SessionError, TokenPair};
 use auth_core::testing::{AsUser, TestBench};
-use auth_core::{Account, AccountError, Accounts, Auth, SecretString, UserId, authenticated, guarded_routes};
+use auth_core::{
+    Account, AccountError, Accounts, Auth, SecretString, UserId, authenticated, guarded_routes, require_role,
+};
 use rocket::figment::Figment;
 use rocket::http::{ContentType, Status};
 use rocket::local::{asynchronous, blocking};
@@ -39,6 +41,47 @@ fn a_user_of_the_bench_has_a_session_as_any_other_user() {
         Status::Unauthorized
     );
     assert!(matches!(bench.sign_in(&ann), Err(SessionError::InvalidCredentials)));
+}
+
+#[require_role(AppRole::Editor, mfa)]
+#[get("/press")]
+fn press() {}
+
+#[test]
+fn a_session_may_begin_with_a_second_factor() {
+    let settings = json!({
+        "second_factor": { "required_for": ["admin"] },
+        "factor_keys": [{ "name": "test", "secret": "q0bTqv7Qm1mVY5c4n3n9zZr8tH2kLwXs" }],
+    });
+    let figment = Figment::from(rocket::Config::debug_default()).merge(("auth", settings));
+    let bench = TestBench::with::<AppRole>(figment).expect("a bench");
+    let app = rocket::build()
+        .attach(Auth::fairing::<AppRole>())
+        .mount("/", guarded_routes![press]);
+    let client = blocking::Client::tracked(bench.attach(app)).expect("it launches");
+    let ann = bench.add_user("ann@example.com", [AppRole::Admin]).expect("a user");
+    let sessions = [bench.sign_in(&ann), bench.sign_in_with_factor(&ann)];
+    let [plain, strong] = sessions.map(|session| session.expect("a session"));
+    let renewed = bench.wait(bench.auth().refresh(strong.refresh.expose(), &ClientInfo::default()));
+    let renewed = renewed.expect("the session goes on");
+    for (session, status) in [
+        (&plain, Status::Unauthorized),
+        (&strong, Status::Ok),
+        (&renewed, Status::Ok),
+    ] {
+        assert_eq!(client.get("/press").bearer(session).dispatch().status(), status);
+        let identity = bench.auth().verify_access(session.access.expose()).expect("good");
+        let is_admin = identity.effective_roles().contains(AppRole::Admin);
+        assert_eq!(is_admin, status == Status::Ok);
+    }
+}
+
+#[test]
+#[should_panic(expected = "`auth.second_factor` is off")]
+fn a_bench_without_second_factors_signs_in_with_none() {
+    let bench = TestBench::new::<AppRole>().expect("a bench");
+    let ann = bench.add_user("ann@example.com", [AppRole::Admin]).expect("a user");
+    drop(bench.sign_in_with_factor(&ann));
 }
 
 #[rocket::async_test]

@@ -430,7 +430,8 @@ impl Auth {
         client: &ClientInfo,
         replaced: Option<&str>,
     ) -> Result<TokenPair, SessionError> {
-        let started = self.start_proven_session(user, client, replaced).await;
+        let methods = AuthMethods::NONE;
+        let started = self.start_proven_session(user, methods, client, replaced).await;
         self.note_sign_in(client, &started);
         if let Err(SessionError::InvalidCredentials) = &started {
             let account = self.account_pseudonym(user.as_str());
@@ -439,20 +440,18 @@ impl Auth {
         started
     }
 
-    /// Starts a session of a user whose identity is proven.
+    /// Starts a session of a user whose identity is proven, by `methods`.
     pub(crate) async fn start_proven_session(
         &self,
         user: &UserId,
+        methods: AuthMethods,
         client: &ClientInfo,
         replaced: Option<&str>,
     ) -> Result<TokenPair, SessionError> {
         // The epoch first: what ends it later, such as disabling the account, ends this sign-in.
         let epoch = self.0.store.counters(user).await?.epoch;
         match self.0.accounts.find(user).await? {
-            Some(account) if !account.disabled => {
-                let methods = AuthMethods::NONE;
-                self.start_session(&account, epoch, methods, client, replaced).await
-            }
+            Some(account) if !account.disabled => self.start_session(&account, epoch, methods, client, replaced).await,
             _ => Err(SessionError::InvalidCredentials),
         }
     }

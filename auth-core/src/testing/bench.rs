@@ -14,6 +14,7 @@ use crate::clock::{ManualClock, Timestamp};
 use crate::config::{Config, Environment};
 use crate::ids::UserId;
 use crate::keys::KeyRings;
+use crate::methods::AuthMethods;
 use crate::role::Role;
 use crate::secret::SecretString;
 use crate::session::{Auth, ClientInfo, SessionError, TokenPair};
@@ -168,8 +169,63 @@ impl TestBench {
     ///
     /// [`SessionError::InvalidCredentials`] for a user who is unknown or disabled.
     pub fn sign_in(&self, user: &UserId) -> Result<TokenPair, SessionError> {
-        let auth = self.auth();
-        on_a_thread(async move { auth.start_proven_session(user, &ClientInfo::default(), None).await })
+        self.sign_in_by(user, AuthMethods::NONE)
+    }
+
+    /// As [`TestBench::sign_in`], with a password and a second factor: for rules with `mfa`, and
+    /// for roles of `auth.second_factor.required_for`. The account needs neither.
+    ///
+    /// ```
+    /// use auth_core::testing::{AsUser, TestBench};
+    /// use auth_core::{Auth, Role, guarded_routes, require_role};
+    /// use rocket::figment::Figment;
+    /// use rocket::get;
+    /// use rocket::http::Status;
+    /// use rocket::local::blocking::Client;
+    /// use rocket::serde::json::json;
+    ///
+    /// # #[derive(Role, Clone, Copy)]
+    /// # enum AppRole { Admin, Viewer }
+    /// #[require_role(AppRole::Admin)]
+    /// #[get("/payouts")]
+    /// fn payouts() {}
+    ///
+    /// let settings = json!({
+    ///     "second_factor": { "required_for": ["admin"] },
+    ///     "factor_keys": [{ "name": "test", "secret": "q0bTqv7Qm1mVY5c4n3n9zZr8tH2kLwXs" }],
+    /// });
+    /// let figment = Figment::from(rocket::Config::debug_default()).merge(("auth", settings));
+    /// let app = rocket::build().attach(Auth::fairing::<AppRole>()).mount("/", guarded_routes![payouts]);
+    /// let bench = TestBench::with::<AppRole>(figment)?;
+    /// let client = Client::tracked(bench.attach(app))?;
+    ///
+    /// let ann = bench.add_user("ann@example.com", [AppRole::Admin])?;
+    /// let (plain, strong) = (bench.sign_in(&ann)?, bench.sign_in_with_factor(&ann)?);
+    /// let payouts = |session| client.get("/payouts").bearer(session).dispatch().status();
+    /// assert_eq!(payouts(&plain), Status::Unauthorized);
+    /// assert_eq!(payouts(&strong), Status::Ok);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// As [`TestBench::sign_in`].
+    ///
+    /// # Panics
+    ///
+    /// Where `auth.second_factor` is off on the bench: no session could have a factor.
+    pub fn sign_in_with_factor(&self, user: &UserId) -> Result<TokenPair, SessionError> {
+        let is_on = self.auth().config().second_factor.is_on();
+        assert!(
+            is_on,
+            "`auth.second_factor` is off; give its settings to `TestBench::with`"
+        );
+        self.sign_in_by(user, AuthMethods::PASSWORD.and_second_factor())
+    }
+
+    fn sign_in_by(&self, user: &UserId, methods: AuthMethods) -> Result<TokenPair, SessionError> {
+        let (auth, client) = (self.auth(), ClientInfo::default());
+        on_a_thread(async move { auth.start_proven_session(user, methods, &client, None).await })
     }
 
     /// Waits for a future of [`Auth`], on a thread of its own: for tests that are not asynchronous.
