@@ -129,6 +129,30 @@ fn without_assumed_roles_the_application_is_asked() {
 }
 
 #[test]
+fn a_document_lists_404_where_an_organisation_hides_itself() {
+    let (_bench, client) = client();
+    let operation = || json!({ "responses": {} });
+    let mut document = json!({
+        "openapi": "3.1.0",
+        "paths": {
+            "/orgs/{org}/files": {
+                "get": operation(),
+                "delete": { "responses": { "404": { "description": "my own" } } },
+            },
+            "/teams/{team}": { "get": operation() },
+        },
+    });
+    annotate(&mut document, &AccessMap::of(client.rocket())).expect("all are known");
+    let answers = |path: &str, method: &str| document["paths"][path][method]["responses"].clone();
+    let hidden = answers("/orgs/{org}/files", "get");
+    assert_eq!(hidden["404"]["$ref"], "#/components/responses/AuthNotFound");
+    assert!(document["components"]["responses"]["AuthNotFound"].is_object());
+    assert_eq!(answers("/orgs/{org}/files", "delete")["404"]["description"], "my own");
+    let shown = answers("/teams/{team}", "get");
+    assert!(shown["403"].is_object() && shown["404"].is_null(), "{shown}");
+}
+
+#[test]
 fn the_access_matrix_has_a_column_for_each_role_in_a_scope() {
     let (_bench, client) = client();
     let matrix = access_matrix(&client).outside("/api/auth").outside("/.well-known");

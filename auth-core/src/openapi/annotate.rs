@@ -27,7 +27,8 @@ const METHODS: [&str; 8] = ["get", "put", "post", "delete", "options", "head", "
 ///   have here (of a map of a launched server; else the bearer token and the plain names);
 /// - each operation's `security`: none (`[]`) for a public route, else any one of the schemes. An
 ///   operation with `x-refresh-token: true` takes the refresh cookie, or none;
-/// - responses 400, 401 and 403 where a guard may give them, unless the document has its own;
+/// - responses 400, 401 and 403 where a guard may give them, and 404 where an organisation hides
+///   itself from strangers, unless the document has its own;
 /// - `x-access-rule`, the decision as it would be written; `x-required-roles`, the roles it names
 ///   as asked for (one that includes them does as well), `owner in org` for one in a scope;
 ///   `x-policies`, `x-fresh-seconds` and `x-mfa` where there are any.
@@ -167,6 +168,9 @@ fn write(operation: &mut Map<String, Value>, entry: &AccessEntry, method: &str, 
     if asked.rule || (cookies.access.is_some() && !["get", "head", "options", "trace"].contains(&method)) {
         answers.push(("403", FORBIDDEN));
     }
+    if asked.hides {
+        answers.push(("404", NOT_FOUND));
+    }
     let responses = operation.entry("responses").or_insert_with(|| json!({}));
     if let Value::Object(responses) = responses {
         for (status, name) in answers {
@@ -192,6 +196,7 @@ const REFRESH_COOKIE: &str = "refreshCookie";
 const BAD_REQUEST: &str = "AuthBadRequest";
 const UNAUTHORIZED: &str = "AuthUnauthorized";
 const FORBIDDEN: &str = "AuthForbidden";
+const NOT_FOUND: &str = "AuthNotFound";
 
 /// Adds schemes, responses and the schema of a refusal. What the document has of these names is
 /// replaced: they are ours.
@@ -233,6 +238,10 @@ fn add_components(document: &mut Value, cookies: &CookieNames) {
         (
             FORBIDDEN.to_owned(),
             refusal("The roles do not suffice, or the request came from another site.", None),
+        ),
+        (
+            NOT_FOUND.to_owned(),
+            refusal("There is nothing here, or nothing that the user may know of.", None),
         ),
     ]);
     let refusal = json!({

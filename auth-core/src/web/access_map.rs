@@ -91,6 +91,8 @@ pub(crate) struct AccessRequirements {
     pub(crate) fresh: Option<u32>,
     /// A sign-in with a second factor.
     pub(crate) mfa: bool,
+    /// A role in a scope that hides itself from strangers: they get 404.
+    pub(crate) hides: bool,
 }
 
 impl AccessRequirements {
@@ -123,7 +125,10 @@ impl AccessRequirements {
     fn walk(&mut self, rule: &Rule, asked_for: bool) {
         match rule {
             Rule::Role(term) => self.role(term.name().to_owned(), asked_for),
-            Rule::RoleIn(term) => self.role(term.to_string(), asked_for),
+            Rule::RoleIn(term) => {
+                self.hides |= term.is_hidden();
+                self.role(term.to_string(), asked_for);
+            }
             Rule::Any(terms) | Rule::All(terms) => terms.rules().iter().for_each(|term| self.walk(term, asked_for)),
             Rule::Not(rule) => self.walk(rule, !asked_for),
             Rule::Policy(policy) => self.policies.push(policy.text().to_owned()),
