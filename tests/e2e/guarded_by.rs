@@ -1,9 +1,9 @@
 //! Handlers that a request guard of the application decides.
 
 use auth_core::{AccessMap, AuthError, guarded_by, guarded_routes, public};
-use rocket::http::Status;
+use rocket::http::{Header, Status};
 use rocket::request::{FromRequest, Outcome, Request};
-use rocket::{async_trait, catch, catchers, get};
+use rocket::{Responder, async_trait, catch, catchers, get};
 
 use crate::support::Server;
 
@@ -30,6 +30,22 @@ fn build(id: u32, robot: Robot<'_>) -> String {
     format!("build {id} of {}", robot.0)
 }
 
+#[guarded_by(Robot)]
+#[get("/lost")]
+fn lost() -> Option<&'static str> {
+    None
+}
+
+#[derive(Responder)]
+#[response(status = 404)]
+struct Kept(&'static str, Header<'static>);
+
+#[guarded_by(Robot)]
+#[get("/kept")]
+fn kept() -> Kept {
+    Kept("gone", Header::new("Cache-Control", "max-age=60"))
+}
+
 #[public("the next route")]
 #[get("/builds/<id>", rank = 2)]
 fn other(id: &str) -> String {
@@ -44,7 +60,7 @@ fn own_page(request: &Request<'_>) -> String {
 async fn start() -> Server {
     Server::options()
         .set("rank_conflicts", "allow")
-        .extended(|rocket| rocket.mount("/app", guarded_routes![build, other]))
+        .extended(|rocket| rocket.mount("/app", guarded_routes![build, other, lost, kept]))
         .start()
         .await
 }
@@ -64,6 +80,14 @@ async fn the_guard_decides_before_all_that_the_handler_reads_and_its_refusals_st
     }
     let banned = ask("/app/builds/7", "banned").await;
     assert_eq!((banned.status, banned.field("error")), (403, "forbidden".into()));
+    for failed in [banned, server.get("/app/builds/7").await, ask("/app/lost", "ada").await] {
+        assert!(failed.status >= 400, "{failed:?}");
+        assert_eq!(failed.header("Cache-Control"), Some("no-store, private"), "{failed:?}");
+    }
+    let own = ask("/app/kept", "ada").await;
+    assert_eq!((own.status, own.header("Cache-Control")), (404, Some("max-age=60")));
+    let unguarded = server.get("/app/nowhere").await;
+    assert_eq!((unguarded.status, unguarded.header("Cache-Control")), (404, None));
     assert_eq!(ask("/app/builds/7", "walks-by").await.ok().text, "page 7");
 }
 

@@ -2,6 +2,8 @@
 
 use std::borrow::Cow;
 use std::io::Cursor;
+use std::sync::atomic::AtomicBool;
+use std::sync::atomic::Ordering::Relaxed;
 
 use rocket::catcher::{Catcher, Handler};
 use rocket::http::uri::Origin;
@@ -129,6 +131,15 @@ fn set_body(response: &mut Response<'_>, kind: ContentType, body: String) {
 /// The `Cache-Control` of an answer for one caller.
 pub(super) const NOT_KEPT: &str = "no-store, private";
 
+/// Whether a guard of the application decided on the request, and so on a refusal of it.
+#[derive(Default)]
+struct OwnGuard(AtomicBool);
+
+/// Notes that a guard of the application decides: what it says is for one caller.
+pub(super) fn note_own_guard(request: &Request<'_>) {
+    request.local_cache(OwnGuard::default).0.store(true, Relaxed);
+}
+
 const HSTS: &str = "Strict-Transport-Security";
 
 /// Adds the headers that the contract requires of a refusal, and of every answer of an endpoint.
@@ -170,8 +181,9 @@ pub(crate) fn add_security_headers(state: &AuthState, request: &Request<'_>, res
 fn keep_from_caches(state: &AuthState, request: &Request<'_>, response: &mut Response<'_>, refused: bool) {
     let caller = asked(request);
     let failed = response.status().code >= 400;
+    let own_guard = || request.local_cache(OwnGuard::default).0.load(Relaxed);
     let is_personal = refused || caller.is_some_and(|caller| failed || caller.is_ok());
-    if is_personal && !response.headers().contains("Cache-Control") {
+    if !response.headers().contains("Cache-Control") && (is_personal || failed && own_guard()) {
         response.set_header(Header::new("Cache-Control", NOT_KEPT));
     }
     if caller.is_some() && !failed {

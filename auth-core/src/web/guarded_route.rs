@@ -13,7 +13,7 @@ use rocket::sentinel::resolve;
 use rocket::{Ignite, Rocket, Sentinel, async_trait};
 
 use super::authorize::{AccessPolicy, AccessRule, GuardStruct, PolicyFailure, abort_without_roles};
-use super::catchers::NOT_KEPT;
+use super::catchers::{NOT_KEPT, note_own_guard};
 use super::memberships::abort_without_memberships;
 use super::{unparsed_parameter, unread_body};
 use crate::role::{Decision, Role, RoleEnum, RoleTerm, Rule, Terms};
@@ -193,10 +193,14 @@ impl Handler for GuardedHandler {
         if self.listing == Listing::Parameter {
             return self.handler.handle(request, data).await;
         }
+        let by_guard = matches!(self.policy.decision, Decision::Guard(_));
+        if by_guard {
+            note_own_guard(request);
+        }
         let outcome = match self.policy.authorize(request).await {
             Ok(()) => {
                 let outcome = self.handler.handle(request, data).await;
-                self.keep_from_caches(outcome)
+                if by_guard { keep_from_caches(outcome) } else { outcome }
             }
             Err(PolicyFailure::Refused(refused)) => {
                 refused.record_answer(request);
@@ -214,17 +218,15 @@ impl Handler for GuardedHandler {
     }
 }
 
-impl GuardedHandler {
-    /// An answer behind a guard of the application is for one caller, and this library cannot know
-    /// which headers tell the callers apart.
-    fn keep_from_caches<'r>(&self, outcome: Outcome<'r>) -> Outcome<'r> {
-        match (self.policy.decision, outcome) {
-            (Decision::Guard(_), Outcome::Success(mut response)) if !response.headers().contains("Cache-Control") => {
-                response.set_header(Header::new("Cache-Control", NOT_KEPT));
-                Outcome::Success(response)
-            }
-            (_, outcome) => outcome,
+/// An answer behind a guard of the application is for one caller, and this library cannot know
+/// which headers tell the callers apart. The catchers do the same for a failure.
+fn keep_from_caches(outcome: Outcome<'_>) -> Outcome<'_> {
+    match outcome {
+        Outcome::Success(mut response) if !response.headers().contains("Cache-Control") => {
+            response.set_header(Header::new("Cache-Control", NOT_KEPT));
+            Outcome::Success(response)
         }
+        outcome => outcome,
     }
 }
 
