@@ -445,7 +445,7 @@ impl PolicyFailure {
 /// The server logs an error `E`. An error counts as no answer, and never lets a user in. If the
 /// rule's other terms leave the rule open, the server answers 503.
 #[diagnostic::on_unimplemented(
-    message = "a policy returns `bool`, `Result<bool, E>` or `Result<(), Refusal>`, not `{Self}`",
+    message = "a policy returns `bool`, `Result<bool, E>`, `Result<(), Refusal>` or `Result<Granted<T>, Refusal>`, not `{Self}`",
     label = "this policy returns something else",
     note = "`E` must implement `Display`: the server writes the error to the log, and answers 503"
 )]
