@@ -61,6 +61,8 @@ async fn a_listed_role_counts_in_a_session_with_a_second_factor_only() {
         .await
         .refused(403, "insufficient_role");
     assert_eq!(server.me(&ed.access).await.ok().json()["roles"], json!(["editor"]));
+    let can = open(&server, "/api/auth/can?path=/api/admin", &plain.access).await;
+    assert_eq!(can.ok().json()["error"], "second_factor_required");
     let denied = server.log.events("authorization_denied");
     assert!(denied[0].text.contains("code=\"second_factor_required\""), "{denied:?}");
 
