@@ -10,13 +10,17 @@
 // that scripts cannot see. All tabs share the cookie, and each tab keeps an access token of its
 // own.
 
-/** A request that was refused: `status`, `code` and `message` as the server gave them. */
+/**
+ * A request that was refused: `status`, `code` and `message` as the server gave them. A sign-in that needs a code
+ * (`second_factor_required`) also gives a `challenge`: `signInWithCode` takes it.
+ */
 export class Refused extends Error {
-  constructor(status, code, message) {
+  constructor(status, code, message, challenge) {
     super(message);
     this.name = "Refused";
     this.status = status;
     this.code = code;
+    this.challenge = challenge;
   }
 }
 
@@ -25,6 +29,9 @@ const CURABLE = new Set(["missing_token", "invalid_token", "token_expired", "tok
 
 /** The codes with which `/refresh` says that there is no session. A proxy's 401 has none of them. */
 const OVER = new Set([...CURABLE, "refresh_reuse"]);
+
+/** The codes of a 401 that asks for a newer or a stronger sign-in. A refresh gives neither. */
+const STEP_UP = new Set(["reauthentication_required", "second_factor_required"]);
 
 /** What may be sent again after a 503. */
 const REPEATABLE = new Set(["GET", "HEAD", "OPTIONS", "PUT", "DELETE"]);
@@ -50,6 +57,8 @@ export class AuthClient extends EventTarget {
   /** How often a user has signed in or out since, in any tab that tells. */
   #changes = 0;
   #refreshing = null;
+  #stepUp;
+  #steppingUp = null;
   #tabs;
 
   /**
@@ -57,9 +66,15 @@ export class AuthClient extends EventTarget {
    * address of another server. `origins` are the origins besides the page's own whose requests
    * carry the access token, such as `["https://api.example.com"]`. The origin of `base` is one of
    * them.
+   *
+   * `stepUp` is a function that runs when a route wants a newer sign-in (`reauthentication_required`), or one with a
+   * code (`second_factor_required`). It gets the Refused, asks the user, and calls `reauthenticate`. If it gives
+   * `true`, the refused request is sent once more. Calls that are refused meanwhile wait for the same answer. Without
+   * it, or with `false`, the call gets the refusal.
    */
-  constructor(base = "/api/auth", { origins = [] } = {}) {
+  constructor(base = "/api/auth", { origins = [], stepUp } = {}) {
     super();
+    this.#stepUp = stepUp;
     // Never relative to `<base>`, so that no element of the page sends a password elsewhere.
     const endpoints = new URL(base, location.href);
     this.#base = endpoints.href.replace(/\/$/, "");
@@ -85,9 +100,21 @@ export class AuthClient extends EventTarget {
     return token !== null;
   }
 
-  /** Signs in. Throws Refused for a wrong password (401) and too many attempts (429). */
+  /**
+   * Signs in. Throws Refused for a wrong password (401) and too many attempts (429). For an account with a second
+   * factor throws `second_factor_required`: ask for the code, and go on with `signInWithCode`.
+   */
   async signIn(email, password) {
     await this.#begin("/login", { email, password });
+  }
+
+  /**
+   * Goes on with a sign-in by the `challenge` of a Refused, which is good for 5 minutes. `code` is one of the
+   * authenticator app or a recovery code. Throws Refused for a wrong code (`invalid_code`), after which the challenge
+   * is still good, and for a dead challenge (`invalid_ticket`).
+   */
+  async signInWithCode(challenge, code) {
+    await this.#begin("/login/factor", { challenge, code });
   }
 
   /** Asks for a mail with a link to sign up with. The answer is the same for every address. */
@@ -114,8 +141,8 @@ export class AuthClient extends EventTarget {
   }
 
   /**
-   * Asks for a mail with a link to the user's new address. Throws Refused (`reauthentication_required`)
-   * if the user signed in more than 10 minutes ago: call `reauthenticate` then, and this again.
+   * Asks for a mail with a link to the user's new address. If the user signed in more than 10 minutes ago, throws
+   * Refused (`reauthentication_required`), or runs `stepUp`.
    */
   async changeEmail(newEmail) {
     await this.json(`${this.#base}/email`, { method: "POST", json: { newEmail } });
@@ -131,14 +158,51 @@ export class AuthClient extends EventTarget {
     await this.#ask("/login/link", { email });
   }
 
-  /** Signs in by the ticket of a link. Throws Refused for a dead one (`invalid_ticket`). */
+  /** Signs in by the ticket of a link. Throws Refused for a dead one (`invalid_ticket`); otherwise as `signIn`. */
   async signInByLink(ticket) {
     await this.#begin("/login/link/complete", { ticket });
   }
 
-  /** Proves the password again: this tab goes on with a newer access token, and the session does not change. */
-  async reauthenticate(password) {
-    this.#token = await tokenOf(await this.#postAsUser("/reauthenticate", { password }));
+  /**
+   * Proves the password again, and a second factor where there is a `code`. This tab goes on with a newer access
+   * token, and the session does not change. The token of a call without a code opens no route that wants one. Throws
+   * Refused for a wrong password (`invalid_credentials`) or code (`invalid_code`).
+   */
+  async reauthenticate(password, code) {
+    this.#token = await tokenOf(await this.#postAsUser("/reauthenticate", { password, code }));
+  }
+
+  /** The user's second factor: `{ totp, recoveryCodes }`. `totp` is `null` for a user without an authenticator app. */
+  factors() {
+    return this.json(`${this.#base}/factors`);
+  }
+
+  /**
+   * Begins to add an authenticator app: `{ secret, uri, qr }`, which the server shows once. `qr` is an SVG image. Needs a
+   * sign-in of the last 10 minutes, as `changeEmail`. Throws Refused (`factor_exists`) if the user has an app.
+   */
+  startTotp() {
+    return this.json(`${this.#base}/factors/totp`, { method: "POST" });
+  }
+
+  /** Makes the app a factor by a code of it. Gives the recovery codes, which the server shows once. */
+  async confirmTotp(code) {
+    const { recoveryCodes } = await this.json(`${this.#base}/factors/totp/confirm`, { method: "POST", json: { code } });
+    return recoveryCodes;
+  }
+
+  /**
+   * Gives new recovery codes; the former ones are dead. Needs a code within the last 10 minutes: throws Refused
+   * (`second_factor_required` or `reauthentication_required`), or runs `stepUp`.
+   */
+  async replaceRecoveryCodes() {
+    const { recoveryCodes } = await this.json(`${this.#base}/factors/recovery`, { method: "POST" });
+    return recoveryCodes;
+  }
+
+  /** Removes the app and the recovery codes. Needs a code as `replaceRecoveryCodes`. */
+  async removeTotp() {
+    await this.json(`${this.#base}/factors/totp`, { method: "DELETE" });
   }
 
   /** Deletes the user's account, and with it every session. Throws Refused for a wrong password (401). */
@@ -183,8 +247,9 @@ export class AuthClient extends EventTarget {
 
   /**
    * As the browser's `fetch`, as the signed-in user. A token that has expired, or is older than a change of roles, is
-   * refreshed and the request sent once more; a 503 is waited out where sending again does no harm. A body must be a
-   * string or the like, so that it can be sent twice; `json` is one made of a value.
+   * refreshed and the request sent once more; a 503 is waited out where sending again does no harm. A route that wants
+   * a newer sign-in or a code runs `stepUp`. A body must be a string or the like, so that it can be sent again; `json`
+   * is one made of a value.
    *
    * A request to an origin that the constructor does not know is the browser's own `fetch`, without
    * the token. A redirect from the page's origin to another one is an error, and so is every
@@ -204,19 +269,9 @@ export class AuthClient extends EventTarget {
     const token = this.#token === undefined ? await this.#refresh() : this.#token;
     this.#refuseAnother(user, token);
     this.#user ??= subject(token);
-    const answer = await this.#send(input, url, request, token);
-    if (answer.status !== 401 || token === null || !CURABLE.has((await reason(answer.clone())).code)) return answer;
-    // Another call may have refreshed, or found the session over, while this one was away.
-    const isNews = this.#token === token || this.#token === undefined;
-    const fresh = isNews ? await this.#refresh() : this.#token;
-    if (fresh === null) return answer;
-    const sender = subject(token);
-    // What says nothing of its user is another user's for all we know, once there was a change.
-    const isKnown = sender !== undefined || this.#changes === changes;
-    const isSameUser = isKnown && subject(fresh) === sender;
-    if (isSameUser) return this.#send(input, url, request, fresh);
-    this.#tellOfChange(sender);
-    return answer;
+    const send = (token) => this.#send(input, url, request, token);
+    const answer = await this.#sendRefreshed(send, token, changes);
+    return this.#sendSteppedUp(send, answer, subject(token));
   }
 
   /** As `fetch`, and gives the answer's JSON (`null` for an empty one); throws Refused for an answer that is no success. */
@@ -250,6 +305,37 @@ export class AuthClient extends EventTarget {
     // has changed meanwhile.
     const send = () => fetch(input instanceof Request ? input.clone() : input, options);
     return REPEATABLE.has(request.method.toUpperCase()) ? patiently(send) : send();
+  }
+
+  /** Sends; where a refresh may cure the refusal, refreshes and sends once more. */
+  async #sendRefreshed(send, token, changes) {
+    const answer = await send(token);
+    if (answer.status !== 401 || token === null || !CURABLE.has((await reason(answer.clone())).code)) return answer;
+    // Another call may have refreshed, or found the session over, while this one was away.
+    const isNews = this.#token === token || this.#token === undefined;
+    const fresh = isNews ? await this.#refresh() : this.#token;
+    if (fresh === null) return answer;
+    const sender = subject(token);
+    // What says nothing of its user is another user's for all we know, once there was a change.
+    const isKnown = sender !== undefined || this.#changes === changes;
+    const isSameUser = isKnown && subject(fresh) === sender;
+    if (isSameUser) return send(fresh);
+    this.#tellOfChange(sender);
+    return answer;
+  }
+
+  /** Where an answer asks for a newer or a stronger sign-in, asks the page for it and sends once more. */
+  async #sendSteppedUp(send, answer, sender) {
+    if (answer.status !== 401 || !this.#stepUp) return answer;
+    const refusal = await refused(answer.clone());
+    if (!STEP_UP.has(refusal.code)) return answer;
+    const changes = this.#changes;
+    this.#steppingUp ??= Promise.resolve(this.#stepUp(refusal)).finally(() => {
+      this.#steppingUp = null;
+    });
+    const isDone = (await this.#steppingUp) === true;
+    const isSameUser = this.#changes === changes && this.isSignedIn && subject(this.#token) === sender;
+    return isDone && isSameUser ? send(this.#token) : answer;
   }
 
   /** One refresh at a time, however many calls wait for it. */
@@ -383,17 +469,17 @@ async function patiently(send, mayRepeat = () => true) {
   }
 }
 
-/** Code and message of a refusal; something that can be said also where a proxy wrote the answer. */
+/** What a refusal says; something that can be said also where a proxy wrote the answer. */
 async function reason(answer) {
   try {
-    const { error, message } = await answer.json();
-    return { code: String(error), message: String(message) };
+    const { error, message, challenge } = await answer.json();
+    return { code: String(error), message: String(message), challenge };
   } catch {
     return { code: "error", message: `The server answered ${answer.status}.` };
   }
 }
 
 async function refused(answer) {
-  const { code, message } = await reason(answer);
-  return new Refused(answer.status, code, message);
+  const { code, message, challenge } = await reason(answer);
+  return new Refused(answer.status, code, message, challenge);
 }

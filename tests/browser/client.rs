@@ -192,6 +192,139 @@ fn an_answer_of_a_captive_portal_signs_nobody_in_or_out() {
     });
 }
 
+/// A server of which `/x` and `/y` want a stronger sign-in than that of `resume`, and a client.
+const STRICT: &str = "
+    const token = (user, nth) => `h.${btoa(JSON.stringify({ sub: user, nth })).replaceAll('=', '')}.s`;
+    const first = token('vic', 1);
+    let user = 'vic';
+    script((path, init) => {
+      if (path.endsWith('/refresh')) return respond(200, { accessToken: first });
+      if (path.endsWith('/reauthenticate')) return respond(200, { accessToken: token(user, 2) });
+      const isStrong = new Headers(init.headers).get('Authorization') !== `Bearer ${first}`;
+      return isStrong ? respond(200, init.body ?? 'ok') : respond(401, { error: 'second_factor_required', message: 'a code' });
+    });
+    const proofs = [];
+    const sent = (wanted) => asked.filter(([, path]) => path.endsWith(wanted)).length;
+";
+
+#[test]
+fn calls_that_want_a_stronger_sign_in_wait_for_one_step_up_and_are_sent_once_more() {
+    block_on(async {
+        let answer = scripted(&format!(
+            "{STRICT}
+             const client = new AuthClient('/api/auth', {{ stepUp: async (refusal) => {{
+               proofs.push([refusal.code, refusal.message]);
+               await client.reauthenticate('password', '123456');
+               return true;
+             }} }});
+             await client.resume();
+             const answers = await Promise.all([
+               client.json('/x', {{ method: 'POST', json: {{ n: 1 }} }}), client.json('/y'), client.json('/y')]);
+             return {{ answers, proofs, x: sent('/x'), y: sent('/y'), asked: sent('/reauthenticate') }};",
+        ))
+        .await;
+        let expected = json!({
+            "answers": ["{\"n\":1}", "ok", "ok"], "proofs": [["second_factor_required", "a code"]], "x": 2, "y": 4, "asked": 1,
+        });
+        assert_eq!(answer, expected);
+    });
+}
+
+#[test]
+fn a_call_without_its_step_up_gets_the_refusal_and_is_sent_once() {
+    block_on(async {
+        let answer = scripted(&format!(
+            "{STRICT}
+             const outcome = {{}};
+             const steps = {{
+               none: undefined,
+               cancelled: async () => false,
+               failed: () => Promise.reject(new Error('the dialog broke')),
+               anotherUser: async (client) => {{ user = 'ann'; await client.reauthenticate('password', '1'); return true; }},
+               again: async () => true,
+             }};
+             for (const [name, step] of Object.entries(steps)) {{
+               asked.length = 0;
+               const client = new AuthClient('/api/auth', {{ stepUp: step && (() => step(client)) }});
+               await client.resume();
+               const refusal = await client.json('/x').catch((problem) => problem.code ?? problem.message);
+               outcome[name] = [refusal, sent('/x')];
+             }}
+             return outcome;",
+        ))
+        .await;
+        let expected = json!({
+            "none": ["second_factor_required", 1], "cancelled": ["second_factor_required", 1],
+            "failed": ["the dialog broke", 1], "anotherUser": ["second_factor_required", 1],
+            // A second refusal is the answer.
+            "again": ["second_factor_required", 2],
+        });
+        assert_eq!(answer, expected);
+    });
+}
+
+#[test]
+fn a_sign_in_that_needs_a_code_gives_the_challenge_and_signs_nobody_in() {
+    block_on(async {
+        let answer = scripted(
+            "const bodies = [];
+             script((path, init) => {
+               bodies.push([path.split('/auth')[1], JSON.parse(init.body)]);
+               const isDone = path.endsWith('/factor') && bodies.length > 2;
+               if (isDone) return respond(200, { accessToken: 't' });
+               const error = path.endsWith('/factor') ? 'invalid_code' : 'second_factor_required';
+               return respond(401, { error, message: '', challenge: error.startsWith('second') ? 'c' : undefined });
+             });
+             let steps = 0;
+             const client = new AuthClient('/api/auth', { stepUp: () => { steps += 1; } });
+             const refused = (call) => call.catch(({ code, challenge }) => [code, challenge ?? null]);
+             const first = await refused(client.signIn('a', 'b'));
+             const second = await refused(client.signInWithCode('c', '1'));
+             const before = client.isSignedIn;
+             await client.signInWithCode('c', '2');
+             return { first, second, before, after: client.isSignedIn, bodies, steps };",
+        )
+        .await;
+        let expected = json!({
+            "first": ["second_factor_required", "c"], "second": ["invalid_code", null], "before": false, "after": true,
+            "bodies": [
+                ["/login", { "email": "a", "password": "b" }],
+                ["/login/factor", { "challenge": "c", "code": "1" }],
+                ["/login/factor", { "challenge": "c", "code": "2" }],
+            ],
+            "steps": 0,
+        });
+        assert_eq!(answer, expected);
+    });
+}
+
+#[test]
+fn each_verb_of_factors_sends_its_request() {
+    block_on(async {
+        let answer = scripted(
+            "const sent = [];
+             script((path, init) => {
+               if (path.endsWith('/refresh')) return respond(200, { accessToken: 't' });
+               sent.push(`${init.method} ${path.split('/auth')[1]} ${init.body ?? ''}`.trim());
+               return init.method === 'DELETE' ? respond(204) : respond(200, { recoveryCodes: ['r'] });
+             });
+             const client = new AuthClient();
+             await client.resume();
+             const given = [await client.factors(), await client.startTotp(), await client.confirmTotp('1'),
+               await client.replaceRecoveryCodes(), await client.removeTotp() ?? null];
+             return { sent, given };",
+        )
+        .await;
+        let whole = json!({ "recoveryCodes": ["r"] });
+        let expected = json!({
+            "sent": ["GET /factors", "POST /factors/totp", "POST /factors/totp/confirm {\"code\":\"1\"}",
+                "POST /factors/recovery", "DELETE /factors/totp"],
+            "given": [whole, whole, ["r"], ["r"], null],
+        });
+        assert_eq!(answer, expected);
+    });
+}
+
 #[test]
 fn a_browser_without_broadcast_channels_signs_in_and_out() {
     block_on(async {
