@@ -235,6 +235,25 @@ pub async fn reset_link(
     Ok((Status::Created, Link::of(&link)))
 }
 
+/// Removes a user's authenticator app and recovery codes: the user lost both. Only an admin who
+/// proved a second factor within 10 minutes may do it.
+///
+/// # Errors
+///
+/// 404 for a user who is unknown or has no second factor, 422 for oneself.
+#[utoipa::path(delete, path = "/api/admin/users/{id}/factors", params(("id" = String, Path)), responses(
+    (status = 204, description = "Removed."),
+    (status = 404, response = crate::schema::Refused),
+    (status = 422, response = crate::schema::Refused),
+    (status = 503, response = crate::schema::Refused),
+))]
+#[require_role(AppRole::Admin, mfa, fresh = "10m")]
+#[delete("/admin/users/<id>/factors")]
+pub async fn remove_factor(people: People<'_>, admin: &User<AppRole>, id: &str) -> Result<Status, NotChanged> {
+    people.remove_factor(admin, id).await?;
+    Ok(Status::NoContent)
+}
+
 /// Deletes a user for good.
 ///
 /// # Errors

@@ -112,6 +112,7 @@ pub fn with_routes(rocket: Rocket<Build>) -> Rocket<Build> {
                 admin::enable,
                 admin::set_email,
                 admin::reset_link,
+                admin::remove_factor,
                 admin::delete,
                 admin::access_map,
             ],

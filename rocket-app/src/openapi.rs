@@ -34,6 +34,7 @@ use crate::schema::Refused;
         crate::admin::enable,
         crate::admin::set_email,
         crate::admin::reset_link,
+        crate::admin::remove_factor,
         crate::admin::delete,
         crate::admin::access_map,
         crate::health::health,

@@ -189,6 +189,17 @@ impl People<'_> {
         Ok(self.accounts().reset_link(&user(id)?).await?)
     }
 
+    /// Removes the second factor of the user `id`, who has one.
+    ///
+    /// # Errors
+    ///
+    /// [`NotChanged`].
+    pub async fn remove_factor(&self, admin: &User<AppRole>, id: &str) -> Result<(), NotChanged> {
+        refuse_oneself(admin, id)?;
+        let had_one = self.accounts().reset_factors(&user(id)?).await?;
+        had_one.then_some(()).ok_or(NotChanged::Unknown)
+    }
+
     /// Deletes the user `id`, who may be neither the calling admin nor the last enabled one.
     ///
     /// # Errors
