@@ -3,10 +3,11 @@
 
 import { AuthClient } from "./auth.js";
 import { explainAddress, id, onSubmit, reasonOf, say } from "./dom.js";
+import { signInBy } from "./step_up.js";
 
 const auth = new AuthClient(document.body.dataset.auth);
 
-/** What each form does. */
+/** What each form does. A verb that gives `false` was not done. */
 const VERBS = {
   "sign-up": ({ email }) => auth.register(email),
   "complete-sign-up": ({ link, password }) => auth.completeRegistration(ticketOf(link), password),
@@ -18,7 +19,7 @@ const VERBS = {
   },
   "confirm-email": ({ link }) => auth.confirmEmail(ticketOf(link)),
   "request-sign-in-link": ({ email }) => auth.requestLink(email),
-  "sign-in-by-link": ({ link }) => auth.signInByLink(ticketOf(link)),
+  "sign-in-by-link": ({ link }) => signInBy(auth, () => auth.signInByLink(ticketOf(link))),
   "delete-account": ({ password }) => auth.deleteAccount(password),
 };
 
@@ -39,7 +40,8 @@ function tell(text) {
 async function send(form, fields) {
   const { verb, done, next } = form.dataset;
   try {
-    await VERBS[verb](Object.fromEntries(fields)).catch(explainAddress);
+    const isDone = await VERBS[verb](Object.fromEntries(fields)).catch(explainAddress);
+    if (isDone === false) return;
   } catch (problem) {
     tell(reasonOf(problem));
     if (problem.code === "reauthentication_required") askAgain(form);
@@ -72,7 +74,7 @@ function showTicket(ticket) {
   if (!link) return;
   link.value = ticket;
   link.closest(".field").hidden = ticket !== "";
-  for (const form of document.forms) {
+  for (const form of document.querySelectorAll("section form")) {
     if (!form.elements.link) form.closest("section").hidden = ticket !== "";
   }
 }

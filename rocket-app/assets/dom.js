@@ -29,13 +29,13 @@ export function explainAddress(problem) {
 }
 
 /** Runs what a button or form asks for: one click at a time, and a refusal is told. */
-export async function act(control, work) {
+export async function act(control, work, tell = say) {
   if (control.disabled) return;
   control.disabled = true;
   try {
     await work();
   } catch (problem) {
-    say(reasonOf(problem));
+    tell(reasonOf(problem));
   } finally {
     control.disabled = false;
   }
@@ -50,5 +50,17 @@ export function onSubmit(form, work) {
   form.addEventListener("submit", (event) => {
     event.preventDefault();
     act(form.querySelector("button"), () => work(new FormData(form)));
+  });
+}
+
+/** Asks before something that cannot be taken back; `verb` is the name of the button that does it. */
+export function confirmed(question, verb) {
+  const dialog = id("confirm");
+  id("question").textContent = question;
+  id("confirm-verb").textContent = verb;
+  dialog.returnValue = "";
+  dialog.showModal();
+  return new Promise((resolve) => {
+    dialog.addEventListener("close", () => resolve(dialog.returnValue === "confirmed"), { once: true });
   });
 }

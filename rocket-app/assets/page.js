@@ -2,6 +2,8 @@
 
 import { AuthClient } from "./auth.js";
 import { element, id, onClick, onSubmit, reasonOf, say } from "./dom.js";
+import { SecondFactor } from "./factor.js";
+import * as stepUp from "./step_up.js";
 import { Administration } from "./users.js";
 
 /** What is tried to show what a user's roles open. */
@@ -15,8 +17,10 @@ const DOORS = [
   ["/api/reports/3", "admins, and the viewer's own"],
 ];
 
-const auth = new AuthClient(document.body.dataset.auth);
+const auth = new AuthClient(document.body.dataset.auth, { stepUp: (refusal) => stepUp.proveUser(auth, refusal) });
 const administration = new Administration(auth, showMember);
+/** Only where the server offers second factors. */
+const secondFactor = id("factor") && new SecondFactor(auth, when);
 
 function when(text) {
   return element("time", { dateTime: text, title: text }, new Date(text).toLocaleString());
@@ -38,6 +42,8 @@ function forget() {
   id("confirm").close();
   id("question").textContent = "";
   id("password").reset();
+  secondFactor?.forget();
+  stepUp.forget();
   administration.forget();
 }
 
@@ -58,8 +64,13 @@ async function showMember() {
   id("roles").textContent = me.roles.join(", ") || "none";
   id("user").textContent = me.id;
   id("session").textContent = me.sessionId;
-  const parts = [showDoors(), showSessions(), managesUsers && administration.show(me), readsMap && showMap()];
-  await Promise.all(parts);
+  await Promise.all([
+    showDoors(),
+    showSessions(),
+    secondFactor?.show(),
+    managesUsers && administration.show(me),
+    readsMap && showMap(),
+  ]);
   id("stranger").hidden = true;
   id("member").hidden = false;
   id("administration").hidden = !managesUsers;
@@ -146,7 +157,8 @@ auth.addEventListener("signed-out", (event) => {
 auth.addEventListener("changed", () => start(""));
 
 onSubmit(id("sign-in"), async (fields) => {
-  await auth.signIn(fields.get("email"), fields.get("password"));
+  const isSignedIn = await stepUp.signInBy(auth, () => auth.signIn(fields.get("email"), fields.get("password")));
+  if (!isSignedIn) return;
   id("sign-in").reset();
   await showMember();
   say("You are signed in.");

@@ -1,6 +1,6 @@
 // What admins do with other users, on the front page of the demo.
 
-import { element, explainAddress, id, onClick, onSubmit, say } from "./dom.js";
+import { confirmed, element, explainAddress, id, onClick, onSubmit, say } from "./dom.js";
 
 /** The part of the page for admins: `auth` sends its requests, and `changed` runs after a change of the admin. */
 export class Administration {
@@ -128,6 +128,13 @@ export class Administration {
       });
       parts.push(element("p", {}, reset));
     }
+    if (id("factor")) {
+      const unprotect = this.#button(user, "Remove the second factor", "of", "danger", async () => {
+        if (!(await confirmed(`Remove the second factor of ${user.email}? Make sure that it is the user who asks.`, "Remove"))) return;
+        await this.#change(user, "DELETE", "/factors", `${user.email} signs in without a second factor now.`);
+      });
+      parts.push(element("p", {}, unprotect));
+    }
     const remove = this.#button(user, "Delete", "", "danger", async () => {
       if (!(await confirmed(`Delete ${user.email} for good?`, "Delete"))) return;
       await this.#change(user, "DELETE", "", `${user.email} is deleted.`);
@@ -135,16 +142,4 @@ export class Administration {
     parts.push(element("p", {}, remove));
     return [element("details", {}, ...parts)];
   }
-}
-
-/** Asks before something that cannot be taken back; `verb` is the name of the button that does it. */
-function confirmed(question, verb) {
-  const dialog = id("confirm");
-  id("question").textContent = question;
-  id("confirm-verb").textContent = verb;
-  dialog.returnValue = "";
-  dialog.showModal();
-  return new Promise((resolve) => {
-    dialog.addEventListener("close", () => resolve(dialog.returnValue === "confirmed"), { once: true });
-  });
 }

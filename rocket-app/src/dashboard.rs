@@ -13,7 +13,7 @@ use rocket::{Either, State, get, post};
 
 use crate::answer::{self, Answer};
 use crate::notice::{Notice, Said};
-use crate::page::{Page, base};
+use crate::page::{Page, base, offers_factors};
 use crate::people::{self, Person};
 use crate::role::AppRole;
 
@@ -37,6 +37,7 @@ pub struct Dashboard {
     /// Which account pages there are.
     flows: FlowsConfig,
     may_invite: bool,
+    offers_factors: bool,
 }
 
 struct SessionRow {
@@ -91,6 +92,7 @@ pub async fn render(
         all_roles: AppRole::NAMES,
         flows: auth.config().flows.clone(),
         may_invite: auth.config().flows.sign_up != SignUp::Off,
+        offers_factors: offers_factors(auth.config()),
     }))
 }
 

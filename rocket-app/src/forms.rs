@@ -7,7 +7,7 @@ use auth_core::{
 };
 use rocket::form::FromForm;
 use rocket::response::Redirect;
-use rocket::{Either, State, post, uri};
+use rocket::{State, post, uri};
 
 use crate::answer::{Answer, signed_in};
 use crate::dashboard;
@@ -105,7 +105,7 @@ fn signed_out(auth: &Auth) -> SetTokenCookies<Redirect> {
 }
 
 fn to_page(notice: Notice) -> Answer {
-    Either::Right(notice.on("/"))
+    Answer::Leads(notice.on("/"))
 }
 
 fn to_dashboard() -> Redirect {

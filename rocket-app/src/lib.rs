@@ -10,6 +10,7 @@ mod answer;
 pub mod api;
 mod assets;
 mod body;
+mod code_page;
 mod dashboard;
 pub mod demo;
 mod forms;
@@ -24,11 +25,12 @@ pub mod people;
 pub mod reports;
 pub mod role;
 mod schema;
+mod second_factor;
 mod serve;
 mod settings;
 mod user_forms;
 
-use auth_core::config::FlowsConfig;
+use auth_core::config::{FlowsConfig, SecondFactor};
 use auth_core::{Auth, Protection, guarded_routes, protect};
 use rocket::figment::Figment;
 use rocket::{Build, Rocket, routes};
@@ -52,11 +54,14 @@ pub fn with_routes(rocket: Rocket<Build>) -> Rocket<Build> {
         "" => "/api/auth",
         path => path,
     };
-    // As the library mounts the endpoints: a flow that is off has no page.
+    // As the library mounts the endpoints: what is off has no page.
     let flows: FlowsConfig = rocket.figment().extract_inner("auth.flows").unwrap_or_default();
+    let factors: SecondFactor = rocket.figment().extract_inner("auth.second_factor").unwrap_or_default();
     rocket
         .mount("/", account::pages(&flows))
         .mount(forms_at, account::forms(&flows))
+        .mount("/", second_factor::pages(&factors))
+        .mount(forms_at, second_factor::forms(&factors))
         .mount(
             "/",
             guarded_routes![

@@ -75,6 +75,18 @@ notices! {
     InvalidEmail = "invalid_email" "This is not an e-mail address.";
     /// The sign-in is too long ago.
     AskPassword = "ask_password" "Your sign-in is more than 10 minutes ago. Type your password as well.";
+    /// The code of a second factor was refused.
+    WrongCode = "wrong_code" "The code is wrong, too old, or was used before.";
+    /// The challenge of a sign-in is dead.
+    SignInTooSlow = "sign_in_too_slow" "The sign-in took too long; sign in again.";
+    /// The user has an authenticator app now.
+    FactorAdded = "factor_added" "The app is your second factor now.";
+    /// The user had one before.
+    FactorExists = "factor_exists" "This account has an authenticator app already.";
+    /// The user has new recovery codes.
+    CodesReplaced = "codes_replaced" "The former recovery codes are dead.";
+    /// The user has no second factor any more.
+    FactorRemoved = "factor_removed" "Your second factor is removed.";
     /// An admin added a user.
     UserAdded = "user_added" "The user is added.";
     /// An admin made a link.
@@ -115,6 +127,8 @@ impl Notice {
             AuthErrorKind::WeakPassword => Some(Notice::WeakPassword),
             AuthErrorKind::InvalidTicket => Some(Notice::InvalidLink),
             AuthErrorKind::AccountExists => Some(Notice::AccountExists),
+            AuthErrorKind::InvalidCode => Some(Notice::WrongCode),
+            AuthErrorKind::FactorExists => Some(Notice::FactorExists),
             AuthErrorKind::InvalidRequest => Some(Notice::InvalidEmail),
             AuthErrorKind::ReauthenticationRequired => Some(Notice::AskPassword),
             AuthErrorKind::MissingToken

@@ -13,10 +13,10 @@ use crate::role::AppRole;
 
 /// A page from a template, with the headers that keep other sites and scripts out. The browser
 /// loads and requests only from this server, and turns no text into HTML or script
-/// (`trusted-types`).
+/// (`trusted-types`). A picture may be part of the page: a QR code is.
 pub struct Page<T>(pub T);
 
-const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; \
+const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; \
                       form-action 'self'; base-uri 'none'; frame-ancestors 'none'; \
                       require-trusted-types-for 'script'; trusted-types 'none'";
 
@@ -44,6 +44,7 @@ pub struct Index {
     flows: FlowsConfig,
     may_sign_up: bool,
     may_invite: bool,
+    offers_factors: bool,
     all_roles: &'static [&'static str],
 }
 
@@ -59,8 +60,14 @@ pub fn index(auth: &State<Auth>, said: Said) -> Page<Index> {
         flows: flows.clone(),
         may_sign_up: flows.sign_up == SignUp::Open,
         may_invite: flows.sign_up != SignUp::Off,
+        offers_factors: offers_factors(auth.config()),
         all_roles: AppRole::NAMES,
     })
+}
+
+/// Whether users can add an authenticator app.
+pub fn offers_factors(config: &Config) -> bool {
+    config.second_factor.is_on()
 }
 
 /// What the paths of the forms begin with: where the endpoints are.

@@ -2,22 +2,35 @@
 
 use std::net::IpAddr;
 
+use auth_core::config::SecondFactor;
 use rocket::Config;
 use rocket::figment::Figment;
-use rocket::figment::value::Dict;
 
 /// Rocket's configuration with defaults of the demo. The library sends a browser without an
-/// identity to the front page. The table `demo.flows` is that of `auth.flows`. In the debug profile
-/// the links in mails lead to this machine.
+/// identity to the front page. The table `demo` holds settings of the table `auth`. In the debug
+/// profile the links in mails lead to this machine.
 pub fn figment() -> Figment {
     let mut figment = Config::figment().join(("auth.sign_in_page", "/"));
-    if let Ok(flows) = figment.extract_inner::<Dict>("demo.flows") {
-        figment = figment.join(("auth.flows", flows));
+    for setting in ["flows", "second_factor"] {
+        figment = with_demo(figment, setting);
+    }
+    // Keys of what is off are refused, and so are keys beside the variable.
+    let second_factor: SecondFactor = figment.extract_inner("auth.second_factor").unwrap_or_default();
+    if second_factor.is_on() && std::env::var_os("AUTH_FACTOR_KEY").is_none() {
+        figment = with_demo(figment, "factor_keys");
     }
     if let Some(url) = local_url(&figment) {
         figment = figment.join(("auth.public_url", url));
     }
     figment
+}
+
+/// With `demo.<setting>` as `auth.<setting>`, where nothing else is said.
+fn with_demo(figment: Figment, setting: &str) -> Figment {
+    match figment.find_value(&format!("demo.{setting}")) {
+        Ok(value) => figment.join((format!("auth.{setting}"), value)),
+        Err(_) => figment,
+    }
 }
 
 /// Where a browser on this machine reaches the server: for the debug profile alone.

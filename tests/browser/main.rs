@@ -14,6 +14,8 @@ mod other_user;
 mod page;
 mod policy;
 mod screenshots;
+mod second_factor;
+mod second_factor_without_script;
 mod sessions;
 mod support;
 mod without_script;

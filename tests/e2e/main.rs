@@ -58,6 +58,7 @@ mod refusals;
 mod required_factor;
 mod roles;
 mod second_factor;
+mod second_factor_forms;
 mod sessions;
 mod sign_in_links;
 mod sign_up;

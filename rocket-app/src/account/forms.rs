@@ -7,7 +7,7 @@ use auth_core::{
 };
 use rocket::form::FromForm;
 use rocket::response::Redirect;
-use rocket::{Either, State, post};
+use rocket::{State, post};
 
 use crate::answer::{Answer, excused, signed_in};
 use crate::forms::dashboard_opens;
@@ -84,7 +84,7 @@ pub async fn complete_sign_up(
     form: TimedForm<LinkAndPassword<'_>>,
 ) -> Result<Answer, AuthError> {
     if !dashboard_opens(auth.config()) {
-        return Ok(Either::Right(Notice::NoAccessCookie.on("/sign-up")));
+        return Ok(Answer::Leads(Notice::NoAccessCookie.on("/sign-up")));
     }
     let (ticket, password) = (ticket_of(form.link), SecretString::new(form.password));
     let flows = auth.account_flows();
@@ -207,7 +207,7 @@ pub async fn sign_in_by_link(
     form: TimedForm<Link<'_>>,
 ) -> Result<Answer, AuthError> {
     if !dashboard_opens(auth.config()) {
-        return Ok(Either::Right(Notice::NoAccessCookie.on("/sign-in-link")));
+        return Ok(Answer::Leads(Notice::NoAccessCookie.on("/sign-in-link")));
     }
     let flows = auth.account_flows();
     let begun = flows
@@ -230,16 +230,16 @@ pub async fn delete_account(
     form: TimedForm<OwnPassword<'_>>,
 ) -> Result<Answer, AuthError> {
     if is_of_another(user, form.made_for) {
-        return Ok(Either::Right(Notice::AnotherUser.on("/delete-account")));
+        return Ok(Answer::Leads(Notice::AnotherUser.on("/delete-account")));
     }
     let password = SecretString::new(form.password);
     let flows = auth.account_flows();
     match flows.delete_account(user.identity(), password, &client).await {
-        Ok(()) => Ok(Either::Left(SetTokenCookies::signed_out(
+        Ok(()) => Ok(Answer::WithCookies(SetTokenCookies::signed_out(
             auth,
             Notice::AccountDeleted.on("/"),
         ))),
-        Err(error) => excused(error, "/delete-account").map(Either::Right),
+        Err(error) => excused(error, "/delete-account").map(Answer::Leads),
     }
 }
 

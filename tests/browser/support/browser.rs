@@ -305,6 +305,13 @@ impl Browser {
         told.unwrap_or_else(|problem| panic!("{method}: {problem}"))
     }
 
+    /// An element as a picture, as soon as it is loaded.
+    pub async fn picture_of(&self, css: &str) -> Vec<u8> {
+        let element = self.find(css).await;
+        element.scroll_into_view().await.expect("an element");
+        element.screenshot_as_png().await.expect("a picture")
+    }
+
     /// The page as a picture.
     pub async fn picture(&self) -> Vec<u8> {
         self.web.screenshot_as_png().await.expect("a picture")

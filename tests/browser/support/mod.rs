@@ -1,10 +1,12 @@
 //! A browser, and a site to look at.
 
+mod authenticator;
 mod browser;
 mod chromium;
 mod pages;
 mod site;
 
+pub use authenticator::Authenticator;
 pub use browser::Browser;
 pub use pages::{Asked, Pages, answer, open_answer, page};
 pub use site::Site;

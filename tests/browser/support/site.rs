@@ -85,6 +85,14 @@ impl Site {
         )
     }
 
+    /// The same with second factors.
+    pub fn with_factors() -> Site {
+        Site::with(
+            r#"flows={magic_link=true,reset=true},throttle={mails_per_address=0,mails_per_source=0},
+               second_factor="offered",factor_keys=[{name="2026",secret="q0bTqv7Qm1mVY5c4n3n9zZr8tH2kLwXs"}]"#,
+        )
+    }
+
     /// The link to `page` in the newest mail to an address, as soon as the server has printed it.
     pub async fn link(&self, to: &str, page: &str) -> String {
         let (to, page_of) = (format!("Mail to {to}: "), format!("/{page}#ticket="));

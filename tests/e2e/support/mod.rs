@@ -21,5 +21,5 @@ pub use log::{Level, Line, Log};
 pub use mailbox::Mailbox;
 pub use options::{Failed, Options, manual_clock};
 pub use people::{ANN, ED, Person, Session, VIC};
-pub use server::Server;
+pub use server::{Browser, Server};
 pub use threads::Threads;

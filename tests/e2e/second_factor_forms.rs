@@ -1,0 +1,262 @@
+//! Second factors without JavaScript, as the demo's forms have them, and the demo's route that
+//! wants a code.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::time::Duration;
+
+use auth_core::__internal::{Clock as _, ManualClock};
+use reqwest::Method;
+use rocket::figment::value::Value;
+use serde_json::json;
+use totp_rs::{Builder, Secret, Totp};
+
+use crate::support::{ANN, Answer, Browser, Options, Server, VIC, manual_clock};
+
+const FORM: &str = "application/x-www-form-urlencoded";
+const PASSWORD: &str = "password=vic+collects+rusty+keys";
+
+const FORMS: &[&str] = &[
+    "/api/auth/form/sign-in-code",
+    "/second-factor/app",
+    "/second-factor/confirm",
+    "/second-factor/recovery-codes",
+    "/second-factor/remove",
+];
+
+fn offering() -> Options {
+    let key = [("name", "2026"), ("secret", "q0bTqv7Qm1mVY5c4n3n9zZr8tH2kLwXs")];
+    let key: BTreeMap<_, _> = key
+        .map(|(name, text)| (name.to_owned(), text.to_owned()))
+        .into_iter()
+        .collect();
+    Server::options()
+        .with_access_cookie()
+        .set("second_factor", "offered")
+        .set("factor_keys", vec![Value::from(key)])
+}
+
+async fn send(browser: &Browser<'_>, path: &str, form: impl Into<String>) -> Answer {
+    browser.post(path).body(FORM, form.into()).await
+}
+
+/// A page that a browser must neither keep nor put into its history.
+#[track_caller]
+fn shown(answer: &Answer) -> &str {
+    assert_eq!(answer.status, 200, "{answer:?}");
+    assert_eq!(answer.header("Cache-Control"), Some("no-store"));
+    assert_eq!(answer.header("Location"), None);
+    answer.sets_no_cookie();
+    &answer.text
+}
+
+#[track_caller]
+fn location(answer: &Answer) -> &str {
+    assert_eq!(answer.status, 303, "{answer:?}");
+    answer.header("Location").expect("a redirect")
+}
+
+/// What stands in the page between two texts.
+#[track_caller]
+fn between<'p>(page: &'p str, before: &str, after: &str) -> &'p str {
+    let (_, rest) = page
+        .split_once(before)
+        .unwrap_or_else(|| panic!("{before:?} in {page}"));
+    rest.split_once(after).expect("it ends").0
+}
+
+fn challenge(page: &str) -> String {
+    between(page, "name=\"challenge\" type=\"hidden\" value=\"", "\"").to_owned()
+}
+
+/// The user's app, and the clock of the server.
+struct App(Totp, Arc<ManualClock>);
+
+impl App {
+    fn next_code(&self) -> String {
+        self.1.advance(Duration::from_secs(30));
+        let now = u64::try_from(self.1.now().secs()).expect("after 1970");
+        self.0.generate(now).to_string()
+    }
+}
+
+/// Enrols Vic by the forms; answers with the app and the page of the recovery codes.
+async fn enrol(server: &Server, browser: &Browser<'_>, clock: &Arc<ManualClock>) -> (App, String) {
+    let id = server.id_of(VIC).await;
+    let enrolment = send(browser, "/second-factor/app", format!("for={id}")).await;
+    let secret = between(shown(&enrolment), "<code id=\"secret\" class=\"link\">", "<").replace(' ', "");
+    let secret = Secret::try_from_base32(&secret).expect("base32");
+    let app = App(
+        Builder::new().with_secret(secret).build().expect("it is compliant"),
+        clock.clone(),
+    );
+    let wrong = send(browser, "/second-factor/confirm", format!("for={id}&code=000000")).await;
+    let page = shown(&wrong);
+    assert!(
+        page.contains("The code is wrong") && !page.contains("id=\"secret\""),
+        "{page}"
+    );
+    let form = format!("for={id}&code={}", app.next_code());
+    let confirmed = send(browser, "/second-factor/confirm", form).await;
+    (app, shown(&confirmed).to_owned())
+}
+
+#[tokio::test]
+async fn where_no_factors_are_offered_there_is_no_page_and_no_form() {
+    let off = Server::options().with_access_cookie().start().await;
+    for (server, page, form) in [(off, 404, 404), (offering().start().await, 200, 415)] {
+        let browser = server.browser();
+        browser.sign_in(VIC).await;
+        assert_eq!(browser.get("/second-factor").await.status, page);
+        for path in FORMS {
+            // A body that is no form: to be refused takes a handler.
+            let answer = browser.post(path).body("text/plain", "x").await;
+            assert_eq!(answer.status, form, "{path}");
+        }
+    }
+}
+
+// security: Second factors: The forms without JavaScript refuse other sites
+#[tokio::test]
+async fn a_form_of_a_factor_from_another_site_is_refused() {
+    let server = offering().start().await;
+    let access = server.sign_in(VIC).await.access;
+    for path in FORMS {
+        let answer = server
+            .post(path)
+            .header("Sec-Fetch-Site", "cross-site")
+            .header("Origin", "https://evil.example.com")
+            .cookie(format!("access_token={access}"))
+            .body(FORM, "for=x&challenge=x&code=x&password=x")
+            .await;
+        answer.refused(403, "csrf_rejected");
+    }
+}
+
+// security: Second factors: Pages without JavaScript keep secrets out of addresses and caches
+#[tokio::test]
+async fn a_form_asks_for_the_code_before_it_signs_in() {
+    let clock = manual_clock();
+    let server = offering().clock(&clock).start().await;
+    let browser = server.browser();
+    browser.sign_in(VIC).await;
+    let (app, codes) = enrol(&server, &browser, &clock).await;
+    assert_eq!(codes.matches("<li><code>").count(), 10, "{codes}");
+
+    let fresh = server.browser();
+    let sign_in = async || {
+        let asked = send(
+            &fresh,
+            "/api/auth/form/sign-in",
+            format!("email=vic%40example.com&{PASSWORD}"),
+        )
+        .await;
+        challenge(shown(&asked))
+    };
+    let asked = sign_in().await;
+    let path = "/api/auth/form/sign-in-code";
+    let wrong = send(&fresh, path, format!("challenge={asked}&code=000000")).await;
+    assert!(shown(&wrong).contains("The code is wrong"), "{wrong:?}");
+    assert_eq!(challenge(&wrong.text), asked);
+    let signed_in = send(&fresh, path, format!("challenge={asked}&code={}", app.next_code())).await;
+    assert_eq!(location(&signed_in), "/dashboard");
+    assert_eq!(signed_in.cookies().len(), 2);
+    fresh.get("/dashboard").await.ok();
+
+    let again = send(&fresh, path, format!("challenge={asked}&code={}", app.next_code())).await;
+    assert_eq!(location(&again), "/?notice=sign_in_too_slow");
+    again.sets_no_cookie();
+    let recovery = between(&codes, "<li><code>", "<");
+    let asked = sign_in().await;
+    let signed_in = send(&fresh, path, format!("challenge={asked}&code={recovery}")).await;
+    assert_eq!(location(&signed_in), "/dashboard");
+}
+
+#[tokio::test]
+async fn the_page_of_a_factor_asks_for_what_the_change_needs() {
+    let clock = manual_clock();
+    let server = offering().set("tokens.access_ttl", "30m").clock(&clock).start().await;
+    let browser = server.browser();
+    browser.sign_in(VIC).await;
+    let id = server.id_of(VIC).await;
+    let ann = server.id_of(ANN).await;
+    for path in &FORMS[1..] {
+        let form = format!("for={ann}&code=000000&{PASSWORD}");
+        let answer = send(&browser, path, form).await;
+        assert_eq!(location(&answer), "/second-factor?notice=another_user", "{path}");
+    }
+    clock.advance(Duration::from_secs(601));
+    let late = send(&browser, "/second-factor/app", format!("for={id}")).await;
+    assert_eq!(location(&late), "/second-factor?notice=ask_password");
+    let page = browser.get("/second-factor?notice=ask_password").await;
+    assert!(page.text.contains("id=\"add-password\""), "{}", page.text);
+    let wrong = send(&browser, "/second-factor/app", format!("for={id}&password=x")).await;
+    assert_eq!(location(&wrong), "/second-factor?notice=invalid_credentials");
+    let proven = send(&browser, "/second-factor/app", format!("for={id}&{PASSWORD}")).await;
+    shown(&proven);
+
+    browser.sign_in(VIC).await;
+    let (app, _) = enrol(&server, &browser, &clock).await;
+    let second = send(&browser, "/second-factor/app", format!("for={id}")).await;
+    assert_eq!(location(&second), "/second-factor?notice=factor_exists");
+    let prove = async |path: &str, password: &str, code: &str| {
+        send(&browser, path, format!("for={id}&{password}&code={code}")).await
+    };
+    for path in ["/second-factor/recovery-codes", "/second-factor/remove"] {
+        let wrong = prove(path, "password=x", &app.next_code()).await;
+        assert_eq!(location(&wrong), "/second-factor?notice=invalid_credentials");
+        let wrong = prove(path, PASSWORD, "000000").await;
+        assert_eq!(location(&wrong), "/second-factor?notice=wrong_code");
+    }
+    let renewed = prove("/second-factor/recovery-codes", PASSWORD, &app.next_code()).await;
+    let recovery = between(shown(&renewed), "<li><code>", "<").to_owned();
+    let removed = prove("/second-factor/remove", PASSWORD, &recovery).await;
+    assert_eq!(location(&removed), "/second-factor?notice=factor_removed");
+    browser.sign_in(VIC).await;
+}
+
+#[tokio::test]
+async fn an_admin_who_proved_a_factor_removes_that_of_a_user_who_lost_it() {
+    let clock = manual_clock();
+    let server = offering().clock(&clock).start().await;
+    let browser = server.browser();
+    browser.sign_in(VIC).await;
+    enrol(&server, &browser, &clock).await;
+    let (id, ann) = (server.id_of(VIC).await, server.sign_in(ANN).await);
+    let remove = async |token: &str, id: &str| {
+        let path = format!("/api/admin/users/{id}/factors");
+        server.ask(Method::DELETE, &path).bearer(token).await
+    };
+    let refused = remove(&ann.access, id.as_str()).await;
+    refused.refused(401, "second_factor_required");
+    let vic = server.browser();
+    assert_eq!(
+        vic.post("/api/auth/login").json(&VIC.login()).await.status,
+        401,
+        "Vic still needs a code"
+    );
+
+    // Ann's own app.
+    let start = server.post("/api/auth/factors/totp").bearer(&ann.access).await;
+    let secret = Secret::try_from_base32(start.ok().field("secret")).expect("base32");
+    let app = App(
+        Builder::new().with_secret(secret).build().expect("it is compliant"),
+        clock.clone(),
+    );
+    let confirm = server.post("/api/auth/factors/totp/confirm").bearer(&ann.access);
+    confirm.json(&json!({ "code": app.next_code() })).await.ok();
+    let prove = server.post("/api/auth/reauthenticate").bearer(&ann.access);
+    let proven = prove
+        .json(&json!({ "password": ANN.password, "code": app.next_code() }))
+        .await
+        .ok()
+        .field("accessToken");
+    assert_eq!(remove(&proven, server.id_of(ANN).await.as_str()).await.status, 422);
+    remove(&proven, id.as_str()).await.no_content();
+    vic.sign_in(VIC).await;
+    assert_eq!(remove(&proven, id.as_str()).await.status, 404);
+    assert_eq!(remove(&proven, "nobody").await.status, 404);
+    clock.advance(Duration::from_secs(601));
+    let late = remove(&proven, id.as_str()).await;
+    late.refused(401, "reauthentication_required");
+}
