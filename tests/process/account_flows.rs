@@ -200,3 +200,18 @@ fn a_fresh_clone_has_no_flow_in_a_release() {
     });
     assert!(!server.log().contains("/sign-up"), "{}", server.log());
 }
+
+#[test]
+fn a_fresh_clone_offers_second_factors_in_the_debug_profile_alone_and_lets_itself_be_told() {
+    let off = |place: Place| place.with("ROCKET_AUTH", "{second_factor=\"off\"}");
+    for (place, refusal) in [
+        (Place::debug(), (401, "invalid_ticket")),
+        (off(Place::debug()), (404, "not_found")),
+        (Place::release(), (404, "not_found")),
+    ] {
+        let server = as_cloned(place).serve();
+        let body = json!({ "challenge": "x", "code": "123456" });
+        let (status, answer) = block_on(post(&server, "/api/auth/login/factor", &body));
+        assert_eq!((status, answer["error"].as_str()), (refusal.0, Some(refusal.1)));
+    }
+}
