@@ -10,6 +10,7 @@ mod openapi;
 mod organisations;
 mod parameters;
 mod requests;
+mod sign_ins;
 
 use auth_core::Auth;
 use auth_core::testing::TestBench;
