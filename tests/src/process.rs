@@ -18,11 +18,15 @@ use crate::postgres::Cluster;
 /// How long a process may take to do what it should; only ever reached when it does not.
 const PATIENCE: Duration = Duration::from_secs(60);
 
-/// The program under test, built from this tree: asking cargo again costs little when nothing
-/// changed.
+/// The program under test: the one that `TESTED_PROGRAM` names, as `scripts/test` has built it, or
+/// built now from this tree. Asking cargo costs little when nothing changed, but it waits where
+/// another cargo compiles.
 pub fn program() -> &'static Path {
     static PROGRAM: OnceLock<PathBuf> = OnceLock::new();
     PROGRAM.get_or_init(|| {
+        if let Some(built) = std::env::var_os("TESTED_PROGRAM") {
+            return built.into();
+        }
         let mut cargo = Command::new(env!("CARGO"));
         cargo
             .args(["build", "--workspace", "--bins", "--locked"])
