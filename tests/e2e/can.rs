@@ -293,6 +293,8 @@ async fn what_cannot_be_asked_is_refused_by_name() {
     ] {
         server.get(path).await.refused(422, "invalid_request");
     }
+    let long = format!("/api/auth/can?path={}", "/a".repeat(1025));
+    server.get(&long).await.refused(422, "invalid_request");
     let many: Vec<Value> = (0..33).map(|id| json!({ "path": format!("/{id}") })).collect();
     for body in [
         json!({ "requests": many }),

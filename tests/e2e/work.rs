@@ -55,7 +55,16 @@ async fn the_dearest_input_of_each_endpoint_costs_a_serving_thread_little() {
     let login = json!({ "email": "e".repeat(320), "password": DEAR_PASSWORD });
     let junk_token = format!("{}.{}.{}", "a".repeat(1300), "b".repeat(1300), "c".repeat(1300));
     let fields: String = (0..8000).map(|_| "a&").collect();
+    let asked: Vec<_> = (0..32).map(|_| json!({ "path": "/a".repeat(50) })).collect();
     let requests = [
+        (
+            "many questions",
+            server.post("/api/auth/can").json(&json!({ "requests": asked })),
+        ),
+        (
+            "a long question",
+            server.get(&format!("/api/auth/can?path={}", "/a".repeat(30_000))),
+        ),
         (
             "a new password",
             server.post("/api/auth/password").bearer(&session.access).json(&dear),

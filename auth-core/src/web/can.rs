@@ -15,11 +15,14 @@ use super::endpoints::Body;
 use super::error::{AuthError, outcome};
 use super::error_kind::AuthErrorKind;
 use super::guarded_route::decisions_of;
-use super::ranks::takes_every;
+use super::ranks::RequestedUri;
 use crate::{guarded_routes, public};
 
 /// How many requests a client may ask about at once: policies may ask a database for each.
 const MAX_QUESTIONS: usize = 32;
+
+/// The longest path that a client may ask about, in bytes.
+const MAX_PATH_BYTES: usize = 2048;
 
 /// The endpoints of this file, which are always on.
 pub(super) fn can_endpoints() -> Vec<Route> {
@@ -153,6 +156,9 @@ async fn answer(request: &Request<'_>, questions: Vec<Question>) -> Result<Vec<A
 fn parsed(question: Question) -> Result<(Method, Origin<'static>), AuthError> {
     let method = question.method.to_ascii_uppercase().parse();
     let method = method.map_err(|_| unreadable("The method is none that a route can have."))?;
+    if question.path.len() > MAX_PATH_BYTES {
+        return Err(unreadable("The path is longer than 2048 bytes."));
+    }
     let path = Origin::parse_owned(question.path);
     let path = path.map_err(|_| unreadable("The path must begin with a slash, and may have a query."))?;
     Ok((method, path.into_normalized()))
@@ -186,9 +192,10 @@ async fn passes(request: &Request<'_>, route: &Route) -> Result<(), PolicyFailur
 
 /// The routes that match, in the order in which Rocket tries them.
 fn routes_for<'r>(rocket: &'r Rocket<Orbit>, method: Method, path: &Origin<'_>) -> Vec<&'r Route> {
+    let requested = RequestedUri::of(path);
     let matching = |method: Method| -> Vec<&'r Route> {
         let of_method = rocket.routes().filter(|route| route.method == method);
-        of_method.filter(|route| takes_every(route, path)).collect()
+        of_method.filter(|route| requested.is_for(route)).collect()
     };
     let mut routes = matching(method);
     // Rocket answers a HEAD by the route of the GET.

@@ -133,9 +133,10 @@ fn abort_with_guarded_page(rocket: &Rocket<Ignite>, page: &str) -> bool {
     let Ok(page_uri) = Origin::parse(page) else {
         return false;
     };
+    let requested = ranks::RequestedUri::of(&page_uri);
     let answering = rocket
         .routes()
-        .filter(|route| route.method == Method::Get && ranks::takes_every(route, &page_uri))
+        .filter(|route| route.method == Method::Get && requested.is_for(route))
         .min_by_key(|route| route.rank);
     let guarded = answering.filter(|route| decisions_of(route).iter().any(|decision| !decision.is_public()));
     let Some(route) = guarded else { return false };

@@ -91,13 +91,26 @@ fn overlap(first: &Route, second: &Route) -> Overlap {
     }
 }
 
-/// Whether `route` takes a request for `uri` with any values of its parameters. Rocket decodes the
-/// path of a request, and compares it with the path of a route as it is written.
-pub(super) fn takes_every(route: &Route, uri: &Origin<'_>) -> bool {
-    let path: Vec<Segment<'_>> = uri.path().segments().map(Segment::Fixed).collect();
-    let fields: Vec<(&str, &str)> = uri.query().into_iter().flat_map(|query| query.segments()).collect();
-    query_is_no_narrower(&route.uri.origin, &fields)
-        && path_overlap(&segments(&route.uri.origin), &path) == Overlap::All
+/// The path and query of a request, to be compared with those of routes. Rocket decodes them, and
+/// compares them with those of a route as they are written.
+pub(super) struct RequestedUri<'a> {
+    path: Vec<Segment<'a>>,
+    fields: Vec<(&'a str, &'a str)>,
+}
+
+impl<'a> RequestedUri<'a> {
+    pub(super) fn of(uri: &'a Origin<'_>) -> RequestedUri<'a> {
+        RequestedUri {
+            path: uri.path().segments().map(Segment::Fixed).collect(),
+            fields: uri.query().into_iter().flat_map(|query| query.segments()).collect(),
+        }
+    }
+
+    /// Whether `route` takes it, with any values of its parameters.
+    pub(super) fn is_for(&self, route: &Route) -> bool {
+        path_overlap(&segments(&route.uri.origin), &self.path) == Overlap::All
+            && query_is_no_narrower(&route.uri.origin, &self.fields)
+    }
 }
 
 /// The path of a route.
@@ -283,7 +296,7 @@ mod tests {
         ] {
             let uri = Origin::parse(page).expect("a page");
             assert_eq!(
-                takes_every(&route(Method::Get, path, None, None), &uri),
+                RequestedUri::of(&uri).is_for(&route(Method::Get, path, None, None)),
                 expected,
                 "{page} at {path}"
             );
