@@ -10,11 +10,11 @@ use serde::{Deserialize, Serialize};
 
 use super::asked_path::{ask, read_as};
 use super::authenticate::identify;
-use super::authorize::PolicyFailure;
 use super::endpoints::Body;
 use super::error::{AuthError, outcome};
 use super::error_kind::AuthErrorKind;
 use super::guarded_route::decisions_of;
+use super::policy::PolicyFailure;
 use super::ranks::RequestedUri;
 use crate::{guarded_routes, public};
 

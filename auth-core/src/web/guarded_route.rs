@@ -12,9 +12,10 @@ use rocket::route::{Handler, Outcome, Route, StaticInfo};
 use rocket::sentinel::resolve;
 use rocket::{Ignite, Rocket, Sentinel, async_trait};
 
-use super::authorize::{AccessPolicy, AccessRule, GuardStruct, PolicyFailure, abort_without_roles};
+use super::authorize::{AccessPolicy, AccessRule, GuardStruct, abort_without_roles};
 use super::catchers::{NOT_KEPT, note_own_guard};
 use super::memberships::abort_without_memberships;
+use super::policy::PolicyFailure;
 use super::{unparsed_parameter, unread_body};
 use crate::role::{Decision, Role, RoleEnum, RoleTerm, Rule, Terms};
 

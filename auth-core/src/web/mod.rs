@@ -27,7 +27,7 @@ mod keys;
 mod launch;
 mod memberships;
 mod page_refresh;
-mod policy_context;
+mod policy;
 pub(crate) mod ranks;
 mod refusal;
 mod responses;
@@ -39,9 +39,7 @@ mod within;
 pub use access_map::{AccessEntry, AccessMap};
 pub(crate) use access_map::{AccessRequirements, CookieNames};
 pub(crate) use authorize::abort_without_roles;
-pub use authorize::{
-    AccessPolicy, AccessRule, GuardStruct, PolicyAnswer, PolicyFailure, PolicyFuture, PolicyReply, segment, segments,
-};
+pub use authorize::{AccessPolicy, AccessRule, GuardStruct};
 pub(crate) use cors::{base as cors_base, preflight_routes};
 pub use error::AuthError;
 pub(crate) use error::refusal_of_field;
@@ -61,6 +59,6 @@ pub(crate) use guarded_route::{Listing, guarded_route};
 pub use keys::well_known;
 #[cfg(feature = "testing")]
 pub(crate) use memberships::testing::{Everywhere, assume};
-pub use policy_context::{PolicyContext, context};
+pub use policy::{PolicyAnswer, PolicyContext, PolicyFailure, PolicyFuture, PolicyReply, context, segment, segments};
 pub use refusal::Refusal;
 pub use within::{Passed, Within};
