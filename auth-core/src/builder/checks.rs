@@ -57,7 +57,12 @@ pub(super) fn refuse_early(now: Timestamp) -> Result<(), BuildError> {
 }
 
 /// Refuses roles of which a user could hold so many that no token of theirs would be accepted.
-pub(super) fn refuse_long_tokens(ring: &KeyRing, config: &Config, roles: &RoleTable, has_claims: bool) -> Result<(), BuildError> {
+pub(super) fn refuse_long_tokens(
+    ring: &KeyRing,
+    config: &Config,
+    roles: &RoleTable,
+    has_claims: bool,
+) -> Result<(), BuildError> {
     // Every claim at its longest.
     let mut longest = json!({
         "iss": config.issuer,

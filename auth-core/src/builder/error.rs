@@ -1,3 +1,4 @@
+use super::age::EARLIEST;
 use crate::account::AccountError;
 use crate::clock::Timestamp;
 use crate::config::ConfigError;
@@ -7,8 +8,6 @@ use crate::session::SessionError;
 use crate::store::OpenError;
 #[cfg(feature = "redis")]
 use crate::store::redis;
-
-use super::age::EARLIEST;
 
 /// Why no [`Auth`] could be made.
 #[derive(Debug, thiserror::Error)]

@@ -4,6 +4,7 @@ mod age;
 mod checks;
 mod error;
 mod open;
+mod wait;
 
 use std::sync::Arc;
 
@@ -11,8 +12,6 @@ use figment::Figment;
 use serde::Serialize;
 use tokio::task::spawn_blocking;
 
-use self::checks::{check_flows, check_roles, refuse_early, refuse_long_tokens};
-use self::open::{interrupted, until_answered};
 use crate::account::{Account, AccountStore, Accounts};
 use crate::audit::{Audit, AuditSink};
 use crate::clock::{Clock, SystemClock};
@@ -25,7 +24,9 @@ use crate::role::{MembershipSource, Role, RoleTable};
 use crate::session::{Auth, AuthParts, GiveClaims};
 use crate::token::app_claims::AppClaims;
 
-pub use self::error::BuildError;
+use checks::{check_flows, check_roles, refuse_early, refuse_long_tokens};
+pub use error::BuildError;
+use wait::{interrupted, until_answered};
 
 /// Builds an application's authentication from its own parts and the settings. [`Auth::builder`]
 /// makes it.
@@ -53,14 +54,14 @@ pub use self::error::BuildError;
 pub struct AuthBuilder {
     roles: RoleTable,
     clock: Arc<dyn Clock>,
-    pub(crate) accounts: Option<Arc<dyn Accounts>>,
+    accounts: Option<Arc<dyn Accounts>>,
     account_store: Option<Arc<dyn AccountStore>>,
-    pub(crate) sinks: Vec<Arc<dyn AuditSink>>,
+    sinks: Vec<Arc<dyn AuditSink>>,
     /// Where the fairing reads keys again.
     pub(crate) configuration: Option<ReadFigment>,
     pub(crate) courier: Option<Arc<dyn Courier>>,
     pub(crate) memberships: Vec<Arc<dyn MembershipSource>>,
-    pub(crate) claims: Option<GiveClaims>,
+    claims: Option<GiveClaims>,
     keys: Option<KeyRings>,
     serves: bool,
     #[cfg_attr(not(feature = "sqlite"), allow(dead_code, reason = "no other store is a file"))]
@@ -221,6 +222,12 @@ impl AuthBuilder {
     }
 
     /// Signs with these keys instead of those that the configuration names.
+    /// Whether the application gave it something that a test keeps.
+    #[cfg(feature = "testing")]
+    pub(crate) const fn has_own_parts(&self) -> bool {
+        self.accounts.is_some() || self.claims.is_some() || !self.memberships.is_empty() || !self.sinks.is_empty()
+    }
+
     #[cfg(feature = "testing")]
     pub(crate) fn keys(mut self, keys: KeyRings) -> AuthBuilder {
         self.keys = Some(keys);

@@ -1,22 +1,22 @@
 //! The store that `auth.store` names, opened.
 
 use std::sync::Arc;
+#[cfg(any(feature = "postgres", feature = "redis", feature = "sqlite"))]
 use std::time::Duration;
 
-use tokio::task::JoinError;
 #[cfg(feature = "sqlite")]
 use tokio::task::spawn_blocking;
-use tokio::time::Instant;
 #[cfg(feature = "postgres")]
 use tracing::warn;
 
 use super::AuthBuilder;
 use super::error::BuildError;
-use crate::account::{AccountError, Accounts};
+#[cfg(feature = "sqlite")]
+use super::wait::interrupted;
+use crate::account::Accounts;
 use crate::config::Config;
 #[cfg(any(feature = "postgres", feature = "sqlite"))]
 use crate::config::Migrate;
-use crate::session::SessionError;
 #[cfg(any(feature = "postgres", feature = "redis", feature = "sqlite"))]
 use crate::store::OwnAccounts;
 #[cfg(feature = "postgres")]
@@ -25,10 +25,7 @@ use crate::store::postgres::{PostgresConfig, PostgresStore};
 use crate::store::redis::{self, RedisConfig, RedisStore};
 #[cfg(feature = "sqlite")]
 use crate::store::sqlite::{SqliteConfig, SqliteStore};
-use crate::store::{Engine, ManagedAccounts, OpenError, SessionStore, StoreError};
-
-/// How long a start goes on trying a database that is too busy to answer in time.
-const START_WAIT: Duration = Duration::from_secs(30);
+use crate::store::{Engine, ManagedAccounts, OpenError, SessionStore};
 
 /// How long a call of an operator's command may take.
 #[cfg(any(feature = "postgres", feature = "redis", feature = "sqlite"))]
@@ -135,43 +132,4 @@ impl AuthBuilder {
         }
         Ok(RedisStore::open(config).await?)
     }
-}
-
-/// Asks again while the database does not answer in time, for at most [`START_WAIT`].
-pub(super) async fn until_answered<T, E: MayTimeOut, F: Future<Output = Result<T, E>>>(ask: impl Fn() -> F) -> Result<T, E> {
-    let give_up = Instant::now() + START_WAIT;
-    loop {
-        match ask().await {
-            Err(error) if error.is_timeout() && Instant::now() < give_up => {}
-            answer => return answer,
-        }
-    }
-}
-
-/// An error that says whether the database was too slow.
-pub(super) trait MayTimeOut {
-    fn is_timeout(&self) -> bool;
-}
-
-impl MayTimeOut for AccountError {
-    fn is_timeout(&self) -> bool {
-        let AccountError::Unavailable(cause) = self else {
-            return false;
-        };
-        matches!(cause.downcast_ref(), Some(StoreError::Timeout))
-    }
-}
-
-impl MayTimeOut for SessionError {
-    fn is_timeout(&self) -> bool {
-        match self {
-            SessionError::Store(StoreError::Timeout) => true,
-            SessionError::Accounts(error) => error.is_timeout(),
-            _ => false,
-        }
-    }
-}
-
-pub(super) fn interrupted(error: JoinError) -> BuildError {
-    BuildError::Interrupted(error.to_string())
 }

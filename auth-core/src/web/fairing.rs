@@ -99,12 +99,7 @@ impl TestParts {
             Source::Made(auth) => auth.builder_of_own(),
         };
         let has_courier = matches!(source, Source::Builder(builder) if builder.courier.is_some());
-        let has_own_parts = builder.accounts.is_some()
-            || builder.claims.is_some()
-            || !builder.memberships.is_empty()
-            || !builder.sinks.is_empty()
-            || has_courier;
-        let auth = if has_own_parts {
+        let auth = if builder.has_own_parts() || has_courier {
             let builder = builder.clock(self.clock.clone()).keys(self.keys.clone());
             builder.build(self.config.clone()).await?
         } else {
