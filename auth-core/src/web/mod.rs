@@ -40,6 +40,7 @@ pub use access_map::{AccessEntry, AccessMap};
 pub(crate) use access_map::{AccessRequirements, CookieNames};
 pub(crate) use authorize::abort_without_roles;
 pub use authorize::{AccessPolicy, AccessRule, GuardStruct};
+#[cfg(feature = "cli")]
 pub(crate) use cors::{base as cors_base, preflight_routes};
 pub use error::AuthError;
 pub(crate) use error::refusal_of_field;
