@@ -9,7 +9,7 @@ use crate::store::OpenError;
 #[cfg(feature = "redis")]
 use crate::store::redis;
 
-/// Why no [`Auth`] could be made.
+/// Why no [`Auth`](crate::Auth) could be made.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum BuildError {
