@@ -10,15 +10,18 @@ use auth_core::__internal::{
     AccessTokens, Clock, KeyRing, NewAccess, NewSession, RefreshTokens, RoleTable, SecretHash, SessionSecret,
     SystemClock, TokenIssuer, TokenType, UserCounters,
 };
-use auth_core::{Auth, Config, RoleSet, SecretString, SessionId, UserId, guarded_routes, public, require_role};
+use auth_core::{
+    Auth, Config, Memberships, Role, RoleSet, SecretString, SessionId, UserId, Within, guarded_routes, public,
+    require_role,
+};
 use diesel::SqliteConnection;
 use diesel::prelude::*;
 use jsonwebtoken::{Algorithm, decode_header};
 use rocket::fairing::AdHoc;
 use rocket::figment::Figment;
-use rocket::http::Status;
+use rocket::http::{Header, Status};
 use rocket::request::{FromRequest, Outcome, Request};
-use rocket::{Build, Rocket, State, async_trait, get, routes};
+use rocket::{Build, Responder, Rocket, State, async_trait, get, routes};
 use rocket_app::monitor::Monitor;
 use rocket_app::reports::Reports;
 use rocket_app::role::AppRole;
@@ -189,15 +192,45 @@ fn open() -> &'static str {
     "ok"
 }
 
+/// The roles within an organisation.
+#[derive(Role, Clone, Copy)]
+#[role(within = u32)]
+enum OrgRole {
+    Owner,
+}
+
+/// Memberships that cost nothing, so that what is measured is the way to them.
+struct Owners;
+
+#[async_trait]
+impl Memberships<OrgRole> for Owners {
+    type Error = std::io::Error;
+
+    async fn roles(&self, _: &UserId, _: &u32) -> Result<Vec<OrgRole>, std::io::Error> {
+        Ok(vec![OrgRole::Owner])
+    }
+}
+
+#[require_role(OrgRole::Owner in org)]
+#[get("/orgs/<org>")]
+fn scoped(org: Within<OrgRole>) -> &'static str {
+    let _proof = org;
+    "ok"
+}
+
 async fn ours(figment: Figment, config: Config) -> Result<(Rocket<Build>, Listening), Failed> {
     // What is counted is recorded, as the demo does.
     Monitor::install().map_err(failed)?;
-    let auth = build(config.clone()).await?;
+    let auth = Auth::builder::<AppRole>()
+        .memberships(Owners)
+        .build(config.clone())
+        .await
+        .map_err(failed)?;
     let listening = signed_in(&auth, &config).await?;
     let fairing = auth.into_fairing();
     let rocket = rocket::custom(figment)
         .attach(fairing)
-        .mount("/", guarded_routes![guarded, open]);
+        .mount("/", guarded_routes![guarded, open, scoped]);
     Ok((rocket, listening))
 }
 
@@ -345,6 +378,27 @@ fn without_guard() -> &'static str {
     "ok"
 }
 
+/// The headers of an answer of this library's guard, which an application that cares sets as well.
+#[derive(Responder)]
+struct WithHeaders {
+    text: &'static str,
+    policy: Header<'static>,
+    referrer: Header<'static>,
+    cache: Header<'static>,
+    vary: Header<'static>,
+}
+
+#[get("/headers")]
+fn with_headers() -> WithHeaders {
+    WithHeaders {
+        text: "ok",
+        policy: Header::new("Content-Security-Policy", "frame-ancestors 'none'"),
+        referrer: Header::new("Referrer-Policy", "same-origin"),
+        cache: Header::new("Cache-Control", "no-store, private"),
+        vary: Header::new("Vary", "Authorization"),
+    }
+}
+
 fn plain(figment: Figment, config: &Config) -> Result<(Rocket<Build>, Listening), Failed> {
     let (access, _) = issuers(config)?;
     let token = access_token(&access, &UserId::random())?;
@@ -367,7 +421,7 @@ fn plain(figment: Figment, config: &Config) -> Result<(Rocket<Build>, Listening)
         .manage(PlainVerifier::of(&settings))
         .manage(settings)
         .manage(Mutex::new(connection))
-        .mount("/", routes![prepared, documented, without_guard]);
+        .mount("/", routes![prepared, documented, without_guard, with_headers]);
     let listening = Listening {
         access: token,
         ..Listening::default()

@@ -47,10 +47,12 @@ async fn compare() -> Result<(), Failed> {
     };
     let mut routes = [
         route("Rocket alone, no guard", &plain, "/open"),
+        route("Rocket alone, same headers", &plain, "/headers"),
         route("by hand, as documented", &plain, "/documented"),
         route("by hand, all prepared", &plain, "/prepared"),
         route("this library, public", &ours, "/open"),
         route("this library, a role", &ours, "/guarded"),
+        route("this library, a scoped role", &ours, "/orgs/7"),
     ];
     for round in 0..ROUNDS {
         for turn in 0..routes.len() {
@@ -60,7 +62,7 @@ async fn compare() -> Result<(), Failed> {
             }
         }
     }
-    let [open, documented, prepared, public, role] = &routes;
+    let [open, headers, documented, prepared, public, role, scoped] = &routes;
     println!("{CONNECTIONS} connections                 requests/s   ratio   processor, each   of it the guard");
     for route in &routes {
         let (per_second, cpu) = (median(route.per_second.clone()), median(route.cpu.clone()));
@@ -74,10 +76,19 @@ async fn compare() -> Result<(), Failed> {
         "beside a public route of this library, a role takes {:.2} µs",
         median(role.guard(public))
     );
+    println!(
+        "beside a role, a role in a scope takes {:.2} µs and the application's query",
+        median(scoped.guard(role))
+    );
     let mut figures = Figures::default();
     figures.print(
         "requests of the route without a guard",
         role.requests_beside(open),
+        AtLeast(0.9),
+    );
+    figures.print(
+        "requests of the route without a guard, with the same headers",
+        role.requests_beside(headers),
         AtLeast(0.9),
     );
     for by_hand in [documented, prepared] {
