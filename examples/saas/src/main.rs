@@ -59,11 +59,8 @@ fn tables(db: Db) -> impl Fairing {
 }
 
 fn main() -> ExitCode {
-    let config = Config::from_figment(&rocket::Config::figment());
-    let opened = config
-        .map_err(|error| error.to_string())
-        .and_then(|config| Db::of(&config).map_err(|error| error.to_string()));
-    let db = match opened {
+    let config = Config::from_figment(&rocket::Config::figment()).map_err(|error| error.to_string());
+    let db = match config.and_then(|config| Db::of(&config).map_err(|error| error.to_string())) {
         Ok(db) => db,
         Err(problem) => {
             eprintln!("saas: {problem}");
