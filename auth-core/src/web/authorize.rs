@@ -258,8 +258,29 @@ impl AccessPolicy {
             Ruling::Refuse => self.refuse(&rule, request, identity, answers),
             Ruling::Ask(index) => Ok(Step::Ask(index)),
             Ruling::Unanswered => Ok(Step::Unanswered),
-            Ruling::Pass => self.check_sign_in(request, identity).map(|()| Step::Pass),
+            Ruling::Pass => self.pass(&rule, request, identity, answers),
         }
+    }
+
+    /// Lets a user pass whom the withheld roles would not keep out: a weaker sign-in opens nothing,
+    /// also where a rule has a `not(…)`.
+    fn pass(
+        &self,
+        rule: &Rule,
+        request: &Request<'_>,
+        identity: &Identity,
+        answers: PolicyAnswers,
+    ) -> Result<Step, AuthError> {
+        let withheld = identity.withheld_roles();
+        if !withheld.is_empty() {
+            match rule.decide(identity.effective_roles().union(withheld), answers) {
+                Ruling::Pass => {}
+                Ruling::Ask(index) => return Ok(Step::Ask(index)),
+                Ruling::Unanswered => return Ok(Step::Unanswered),
+                Ruling::Refuse => return Err(AuthError::new(AuthErrorKind::InsufficientRole)),
+            }
+        }
+        self.check_sign_in(request, identity).map(|()| Step::Pass)
     }
 
     /// Refuses a user. One whom a withheld role would let in has to sign in with a second factor;
@@ -279,7 +300,8 @@ impl AccessPolicy {
                     return Err(AuthError::stepping_up(kind, self.step_up(true)));
                 }
                 Ruling::Ask(index) => return Ok(Step::Ask(index)),
-                Ruling::Refuse | Ruling::Unanswered => {}
+                Ruling::Unanswered => return Ok(Step::Unanswered),
+                Ruling::Refuse => {}
             }
         }
         Err(match self.scoped_rule() {

@@ -14,6 +14,7 @@ use serde::Serialize;
 
 use super::authenticate::asked;
 use super::error::AuthError;
+use super::error_kind::AuthErrorKind;
 use super::state::AuthState;
 use super::{csrf, unparsed_parameter};
 use crate::config::TokenSource;
@@ -89,7 +90,9 @@ fn sign_in_page<'r>(status: Status, request: &'r Request<'_>) -> Option<&'r str>
     let page = AuthState::of(request).ok()?.auth.config().sign_in_page.as_deref()?;
     // Only for a request for a page: a form or a script that posts needs the answer itself.
     let asks_for_page = request.method() == Method::Get && !csrf::changes_state(request);
-    (status == Status::Unauthorized && asks_for_page && !is_at(request, page)).then_some(page)
+    // A sign-in without a code cures no refusal that asks for one.
+    let is_cured = AuthError::of(request).is_none_or(|refused| refused.kind() != AuthErrorKind::SecondFactorRequired);
+    (status == Status::Unauthorized && asks_for_page && is_cured && !is_at(request, page)).then_some(page)
 }
 
 /// Whether the request is for `page` itself, which must not send the browser to itself for ever.
