@@ -220,6 +220,19 @@ async fn each_answer_is_what_the_request_itself_would_get() {
     assert_eq!(HANDLED.load(Ordering::SeqCst), 0, "no handler runs");
     let denied: Vec<_> = server.log.handed();
     assert!(denied.is_empty(), "a question is no attempt: {denied:?}");
+    for (who, method, path, expected) in CASES {
+        let session = [("ann", &ann), ("ed", &ed), ("vic", &vic)]
+            .into_iter()
+            .find(|(name, _)| name == who);
+        let method = Method::from_bytes(method.to_uppercase().as_bytes()).expect("a method");
+        let mut ask = server.ask(method, &format!("/app/v1{path}"));
+        if let Some((_, session)) = session {
+            ask = ask.bearer(&session.access);
+        }
+        let status = ask.await.status.to_string();
+        let expected = if *expected == "allowed" { "200" } else { &expected[..3] };
+        assert_eq!(status, expected, "{who} at {path}");
+    }
     let robot = server
         .get("/api/auth/can?path=/app/v1/robots")
         .header("X-Robot", "good");

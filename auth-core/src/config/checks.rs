@@ -183,10 +183,19 @@ impl Config {
                 );
             }
         }
-        if self.cookie.partitioned && self.cookie.same_site != SameSite::None {
+        let is_for_other_sites = same_sites
+            .iter()
+            .any(|(_, same_site)| *same_site == Some(SameSite::None));
+        if self.cookie.partitioned && !is_for_other_sites {
             return refuse(
                 "auth.cookie.partitioned",
                 "has no effect without `auth.cookie.same_site = \"None\"`",
+            );
+        }
+        if self.cookie.access_same_site.is_some() && !self.cookie.access {
+            return refuse(
+                "auth.cookie.access_same_site",
+                "has no effect without the access cookie: turn `auth.cookie.access` on",
             );
         }
         Ok(())
@@ -331,6 +340,10 @@ mod tests {
                 "auth.cookie.access_same_site",
             ),
             ("cookie = { partitioned = true }", "auth.cookie.partitioned"),
+            (
+                "cookie = { access_same_site = \"Lax\" }",
+                "auth.cookie.access_same_site",
+            ),
             ("cors = \"all\"", "auth.cors"),
             ("cors = \"*\"", "auth.cors"),
             ("mount = \"/\"", "auth.mount"),

@@ -13,7 +13,7 @@ use super::authenticate::identify;
 use super::endpoints::Body;
 use super::error::{AuthError, outcome};
 use super::error_kind::AuthErrorKind;
-use super::guarded_route::decisions_of;
+use super::guarded_route::enforced_decisions_of;
 use super::policy::PolicyFailure;
 use super::ranks::RequestedUri;
 use crate::{guarded_routes, public};
@@ -134,12 +134,6 @@ impl<'r> FromData<'r> for Answers {
 
 /// The answers to `questions`, for the caller of `request`.
 async fn answer(request: &Request<'_>, questions: Vec<Question>) -> Result<Vec<Answer>, AuthError> {
-    // A token that has expired says nothing of what its user may do: the client has to refresh it.
-    if let Err(refused) = identify(request)
-        && refused.kind() != AuthErrorKind::MissingToken
-    {
-        return Err(refused.clone());
-    }
     if questions.len() > MAX_QUESTIONS {
         return Err(unreadable("At most 32 requests can be asked about at once."));
     }
@@ -148,9 +142,21 @@ async fn answer(request: &Request<'_>, questions: Vec<Question>) -> Result<Vec<A
     let paths = ask(request, paths);
     let mut answers = Vec::with_capacity(paths.len());
     for (place, (method, path)) in methods.into_iter().zip(paths).enumerate() {
-        answers.push(Answer::from(decide(request, method, path, place).await));
+        let decided = decide(request, method, path, place).await;
+        if let Err(refused) = &decided
+            && is_of_dead_token(request, refused)
+        {
+            return Err(refused.clone());
+        }
+        answers.push(Answer::from(decided));
     }
     Ok(answers)
+}
+
+/// Whether a decision needed the token of the request, and it is not good. A token that has expired
+/// says nothing of what its user may do: the client has to refresh it.
+fn is_of_dead_token(request: &Request<'_>, refused: &AuthError) -> bool {
+    refused.kind() != AuthErrorKind::MissingToken && identify(request).as_ref().err() == Some(refused)
 }
 
 fn parsed(question: Question) -> Result<(Method, Origin<'static>), AuthError> {
@@ -184,7 +190,7 @@ async fn decide(request: &Request<'_>, method: Method, path: &Origin<'_>, place:
 }
 
 async fn passes(request: &Request<'_>, route: &Route) -> Result<(), PolicyFailure> {
-    for decision in decisions_of(route) {
+    for decision in enforced_decisions_of(route) {
         decision.decide(request).await?;
     }
     Ok(())

@@ -135,6 +135,11 @@ pub(crate) fn decisions_of(route: &Route) -> Vec<AccessPolicy> {
     }
 }
 
+/// The decisions in front of the handler of `route`, listed or not: what a request meets.
+pub(crate) fn enforced_decisions_of(route: &Route) -> Vec<AccessPolicy> {
+    read(route).into_iter().map(|(_, policy)| policy).collect()
+}
+
 /// Whether a handler of ours is mounted by Rocket's `routes!`.
 pub(crate) fn is_unlisted(route: &Route) -> bool {
     matches!(read(route).first(), Some((Listing::Unlisted, _)))
