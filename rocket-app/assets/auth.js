@@ -255,9 +255,9 @@ export class AuthClient extends EventTarget {
    * the token. A redirect from the page's origin to another one is an error, and so is every
    * redirect from a named origin. When another user has signed in in another tab, the call is not
    * sent as that user: it throws Refused (`user_changed`), or gives the first answer where there is
-   * one.
+   * one. With `stepUp: false` the page is not asked for a stronger sign-in.
    */
-  async fetch(input, { json, ...init } = {}) {
+  async fetch(input, { json, stepUp = true, ...init } = {}) {
     const request = requestOf(input, json, init);
     const address = input instanceof Request ? input.url : input;
     const url = new URL(address, globalThis.document?.baseURI ?? location.href);
@@ -271,7 +271,7 @@ export class AuthClient extends EventTarget {
     this.#user ??= subject(token);
     const send = (token) => this.#send(input, url, request, token);
     const answer = await this.#sendRefreshed(send, token, changes);
-    return this.#sendSteppedUp(send, answer, subject(token));
+    return stepUp ? this.#sendSteppedUp(send, answer, subject(token)) : answer;
   }
 
   /** As `fetch`, and gives the answer's JSON (`null` for an empty one); throws Refused for an answer that is no success. */

@@ -9,6 +9,8 @@ const PARTS = ["none", "enrolment", "codes", "present"];
 export class SecondFactor {
   #auth;
   #when;
+  /** How often secrets were taken out of the page: an answer from before is for a user who may be gone. */
+  #forgotten = 0;
 
   constructor(auth, when) {
     this.#auth = auth;
@@ -32,7 +34,9 @@ export class SecondFactor {
   /** Shows what the user has. What the user is doing stays. */
   async show() {
     if (!id("factor-enrolment").hidden || !id("factor-codes").hidden) return;
-    const { totp, recoveryCodes } = await this.#auth.factors();
+    const shown = await this.#current(this.#auth.factors());
+    if (!shown || !id("factor-enrolment").hidden || !id("factor-codes").hidden) return;
+    const { totp, recoveryCodes } = shown;
     if (totp) {
       id("factor-since").replaceChildren(this.#when(totp.createdAt));
       id("factor-left").textContent = recoveryCodes;
@@ -42,6 +46,7 @@ export class SecondFactor {
 
   /** Takes secrets out of the page. */
   forget() {
+    this.#forgotten += 1;
     this.#open(null);
     id("factor-qr").removeAttribute("src");
     id("factor-secret").textContent = "";
@@ -50,12 +55,21 @@ export class SecondFactor {
     for (const shown of ["since", "left"]) id(`factor-${shown}`).replaceChildren();
   }
 
+  /** What an answer says; `null` where the page has forgotten the user who asked. */
+  async #current(answer) {
+    const asked = this.#forgotten;
+    const said = await answer;
+    return asked === this.#forgotten ? said : null;
+  }
+
   #open(name) {
     for (const part of PARTS) id(`factor-${part}`).hidden = part !== name;
   }
 
   async #add() {
-    const { secret, qr } = await this.#auth.startTotp();
+    const started = await this.#current(this.#auth.startTotp());
+    if (!started) return;
+    const { secret, qr } = started;
     id("factor-qr").src = `data:image/svg+xml,${encodeURIComponent(qr)}`;
     id("factor-secret").textContent = secret.match(/.{1,4}/g).join(" ");
     this.#open("enrolment");
@@ -64,12 +78,16 @@ export class SecondFactor {
   }
 
   async #confirm(code) {
-    this.#showCodes(await this.#auth.confirmTotp(code));
+    const codes = await this.#current(this.#auth.confirmTotp(code));
+    if (!codes) return;
+    this.#showCodes(codes);
     say("The app is your second factor now.");
   }
 
   async #renew() {
-    this.#showCodes(await this.#auth.replaceRecoveryCodes());
+    const codes = await this.#current(this.#auth.replaceRecoveryCodes());
+    if (!codes) return;
+    this.#showCodes(codes);
     say("The former recovery codes are dead.");
   }
 

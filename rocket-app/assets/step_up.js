@@ -69,17 +69,20 @@ function ask({ text, wantsPassword = false, wantsCode }, prove) {
 
 async function send() {
   tell("");
+  // The dialog may be closed meanwhile, and open for another question.
+  const asked = question;
   try {
-    await question?.prove({ password: password.value, code: code.value });
-    question?.resolve(true);
+    await asked?.prove({ password: password.value, code: code.value });
+    asked?.resolve(true);
   } catch (problem) {
+    if (question !== asked) return;
     if (REPEATABLE.has(problem.code)) {
       (code.required && problem.code === "invalid_code" ? code : form.querySelector(":required")).select();
       throw problem;
     }
-    question?.reject(problem);
+    asked?.reject(problem);
   }
-  dialog.close();
+  if (question === asked) dialog.close();
 }
 
 /** Says what is wrong with what the user typed. */

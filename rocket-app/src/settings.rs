@@ -7,10 +7,13 @@ use rocket::Config;
 use rocket::figment::Figment;
 
 /// Rocket's configuration with defaults of the demo. The library sends a browser without an
-/// identity to the front page. The table `demo` holds settings of the table `auth`. In the debug
-/// profile the links in mails lead to this machine.
+/// identity to the front page. In the debug profile the table `demo` holds settings of the table
+/// `auth`, with a key that the repository publishes, and the links in mails lead to this machine.
 pub fn figment() -> Figment {
     let mut figment = Config::figment().join(("auth.sign_in_page", "/"));
+    if figment.profile() != Config::DEBUG_PROFILE {
+        return figment;
+    }
     for setting in ["flows", "second_factor"] {
         figment = with_demo(figment, setting);
     }
