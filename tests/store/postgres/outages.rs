@@ -79,7 +79,7 @@ async fn a_server_that_crashed_costs_an_error_in_time_and_works_when_it_is_back(
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_pool_whose_connections_are_all_held_up_refuses_in_time() {
-    let fresh = Fresh::with(|config| config.pool_size = 2).await;
+    let fresh = Fresh::on(Cluster::shared(), |config| config.pool_size = 2).await;
     let ann = fresh.sign_in().await;
     let third = fresh.connection().await;
     third

@@ -21,9 +21,14 @@ impl Fresh {
     }
 
     pub async fn with(change: impl FnOnce(&mut PostgresConfig)) -> Fresh {
-        Fresh::on(Cluster::shared(), change).await
+        let patient_and_changed = |config: &mut PostgresConfig| {
+            be_patient(config);
+            change(config);
+        };
+        Fresh::on(Cluster::shared(), patient_and_changed).await
     }
 
+    /// A store that waits as long as one does by default.
     pub async fn on(cluster: &Cluster, change: impl FnOnce(&mut PostgresConfig)) -> Fresh {
         let url = cluster.fresh_database();
         let store = open(&url, change).await;
@@ -32,7 +37,7 @@ impl Fresh {
 
     /// The same database through a store of its own: another node.
     pub async fn another(&self) -> PostgresStore {
-        open(&self.url, |_| ()).await
+        open(&self.url, be_patient).await
     }
 
     /// A plain connection, past the store.
@@ -57,6 +62,12 @@ impl Fresh {
     }
 }
 
+/// A busy machine may take long to answer; the wait is not what most tests are about.
+fn be_patient(config: &mut PostgresConfig) {
+    config.wait = Duration::from_secs(30);
+}
+
+/// A store that waits as long as one does by default, unless `change` says otherwise.
 pub async fn open(url: &str, change: impl FnOnce(&mut PostgresConfig)) -> PostgresStore {
     // Many tests share the cluster.
     let mut config = PostgresConfig {
@@ -114,7 +125,7 @@ impl Plain {
     pub async fn until_waiting(&self, count: usize) {
         let waiting = "SELECT count(*) FROM pg_stat_activity
                        WHERE datname = current_database() AND wait_event_type = 'Lock'";
-        let give_up = Instant::now() + Duration::from_secs(10);
+        let give_up = Instant::now() + Duration::from_secs(30);
         loop {
             let found = self.one(waiting).await;
             if found == count.to_string() {
