@@ -254,60 +254,30 @@ impl AccessPolicy {
         let Some(rule) = rule else {
             return self.check_sign_in(request, identity).map(|()| Step::Pass);
         };
-        match rule.decide(identity.effective_roles(), answers) {
-            Ruling::Refuse => self.refuse(&rule, request, identity, answers),
-            Ruling::Ask(index) => Ok(Step::Ask(index)),
-            Ruling::Unanswered => Ok(Step::Unanswered),
-            Ruling::Pass => self.pass(&rule, request, identity, answers),
-        }
-    }
-
-    /// Lets a user pass whom the withheld roles would not keep out: a weaker sign-in opens nothing,
-    /// also where a rule has a `not(…)`.
-    fn pass(
-        &self,
-        rule: &Rule,
-        request: &Request<'_>,
-        identity: &Identity,
-        answers: PolicyAnswers,
-    ) -> Result<Step, AuthError> {
-        let withheld = identity.withheld_roles();
-        if !withheld.is_empty() {
-            match rule.decide(identity.effective_roles().union(withheld), answers) {
-                Ruling::Pass => {}
-                Ruling::Ask(index) => return Ok(Step::Ask(index)),
-                Ruling::Unanswered => return Ok(Step::Unanswered),
-                Ruling::Refuse => return Err(AuthError::new(AuthErrorKind::InsufficientRole)),
+        let (counted, withheld) = (identity.effective_roles(), identity.withheld_roles());
+        let ruling = rule.decide(counted, answers);
+        // A weaker sign-in opens nothing, also where a rule has a `not(…)`.
+        let with_all_roles = if withheld.is_empty() {
+            ruling
+        } else {
+            rule.decide(counted.union(withheld), answers)
+        };
+        match (ruling, with_all_roles) {
+            (Ruling::Ask(index), _) => Ok(Step::Ask(index)),
+            (Ruling::Unanswered, _) => Ok(Step::Unanswered),
+            // Whether the withheld roles would let the user in depends on a policy.
+            (_, Ruling::Ask(index)) => Ok(Step::Ask(index)),
+            (_, Ruling::Unanswered) => Ok(Step::Unanswered),
+            (Ruling::Pass, Ruling::Pass) => self.check_sign_in(request, identity).map(|()| Step::Pass),
+            (Ruling::Refuse, Ruling::Pass) => {
+                let kind = AuthErrorKind::SecondFactorRequired;
+                Err(AuthError::stepping_up(kind, self.step_up(true)))
             }
+            (_, Ruling::Refuse) => Err(match self.scoped_rule() {
+                Some(rule) => memberships::refusal(&rule, request),
+                None => AuthError::new(AuthErrorKind::InsufficientRole),
+            }),
         }
-        self.check_sign_in(request, identity).map(|()| Step::Pass)
-    }
-
-    /// Refuses a user. One whom a withheld role would let in has to sign in with a second factor;
-    /// whether it would may depend on a policy.
-    fn refuse(
-        &self,
-        rule: &Rule,
-        request: &Request<'_>,
-        identity: &Identity,
-        answers: PolicyAnswers,
-    ) -> Result<Step, AuthError> {
-        let withheld = identity.withheld_roles();
-        if !withheld.is_empty() {
-            match rule.decide(identity.effective_roles().union(withheld), answers) {
-                Ruling::Pass => {
-                    let kind = AuthErrorKind::SecondFactorRequired;
-                    return Err(AuthError::stepping_up(kind, self.step_up(true)));
-                }
-                Ruling::Ask(index) => return Ok(Step::Ask(index)),
-                Ruling::Unanswered => return Ok(Step::Unanswered),
-                Ruling::Refuse => {}
-            }
-        }
-        Err(match self.scoped_rule() {
-            Some(rule) => memberships::refusal(&rule, request),
-            None => AuthError::new(AuthErrorKind::InsufficientRole),
-        })
     }
 
     /// What a sign-in has to be, for a refusal of one that is not.
