@@ -31,7 +31,7 @@ const EXPOSED: &str = "Retry-After, WWW-Authenticate";
 const MAX_HEADERS_BYTES: usize = 1024;
 
 /// Where the routes of [`preflight_routes`] are mounted.
-pub(crate) fn base(config: &Config) -> &str {
+pub(super) fn base(config: &Config) -> &str {
     match config.cors {
         Cors::All => "/",
         Cors::Off | Cors::Endpoints => &config.mount,
@@ -39,7 +39,7 @@ pub(crate) fn base(config: &Config) -> &str {
 }
 
 /// The answers to preflights, for where there are any.
-pub(crate) fn preflight_routes(cors: Cors) -> Vec<Route> {
+pub(super) fn preflight_routes(cors: Cors) -> Vec<Route> {
     match cors {
         Cors::Off => Vec::new(),
         Cors::Endpoints | Cors::All => guarded_routes![preflight],
@@ -99,7 +99,8 @@ impl<'r> Responder<'r, 'r> for Preflight<'r> {
     }
 }
 
-/// Lets the page that sent the request read the answer, success or refusal, if its origin is listed.
+/// Lets the page that sent the request read the answer, success or refusal, if its origin is
+/// listed.
 pub(super) fn share(state: &AuthState, request: &Request<'_>, response: &mut Response<'_>) {
     let is_covered = match state.auth.config().cors {
         Cors::Off => return,

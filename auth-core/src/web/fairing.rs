@@ -123,6 +123,17 @@ impl AuthFairing {
     }
 }
 
+/// The routes of the library, as `config` turns them on.
+pub(crate) fn mount_endpoints(rocket: Rocket<Build>, config: &Config) -> Rocket<Build> {
+    let mount = config.mount.as_str();
+    rocket
+        .mount(mount, endpoints())
+        .mount(mount, flow_endpoints(&config.flows))
+        .mount(mount, factor_endpoints(&config.second_factor))
+        .mount("/", well_known())
+        .mount(cors::base(config), preflight_routes(config.cors))
+}
+
 #[async_trait]
 impl Fairing for AuthFairing {
     fn info(&self) -> Info {
@@ -152,12 +163,7 @@ impl Fairing for AuthFairing {
                 .any(|catcher| catcher.code.is_none() && catcher.base.path() == base)
         };
         let bases: Vec<&str> = [mount.as_str(), "/"].into_iter().filter(|base| is_free(base)).collect();
-        let rocket = rocket
-            .mount(mount.as_str(), endpoints())
-            .mount(mount.as_str(), flow_endpoints(&auth.config().flows))
-            .mount(mount.as_str(), factor_endpoints(&auth.config().second_factor))
-            .mount("/", well_known())
-            .mount(cors::base(auth.config()), preflight_routes(auth.config().cors))
+        let rocket = mount_endpoints(rocket, auth.config())
             .attach(BrowserHeaders)
             .manage(AuthState::new(auth.clone()))
             .manage(auth);

@@ -40,14 +40,14 @@ pub use access_map::{AccessEntry, AccessMap};
 pub(crate) use access_map::{AccessRequirements, CookieNames};
 pub(crate) use authorize::abort_without_roles;
 pub use authorize::{AccessPolicy, AccessRule, GuardStruct};
-#[cfg(feature = "cli")]
-pub(crate) use cors::{base as cors_base, preflight_routes};
 pub use error::AuthError;
 pub(crate) use error::refusal_of_field;
 pub use error_kind::AuthErrorKind;
 pub use factors::factor_endpoints;
 #[cfg(feature = "testing")]
 pub(crate) use fairing::TestParts;
+#[cfg(feature = "cli")]
+pub(crate) use fairing::mount_endpoints;
 pub use flows::{endpoints, flow_endpoints};
 pub use forms::{SameOriginForm, SetTokenCookies, TimedForm};
 pub use granted::{Granted, NotGranted};
