@@ -2,7 +2,7 @@ use std::time::Duration;
 
 use figment::Figment;
 
-use super::{Config, ConfigError, Cors, SameSite, TokenSource};
+use super::{Config, ConfigError, TokenSource};
 use crate::store::{Pooler, RotationMode};
 
 const HOUR: Duration = Duration::from_secs(60 * 60);
@@ -148,54 +148,6 @@ impl Config {
             return refuse(
                 "auth.sessions.cleanup_interval",
                 "must be at most 30 days; \"0s\" turns it off",
-            );
-        }
-        Ok(())
-    }
-
-    /// What opens the server to pages of other origins names these origins.
-    fn check_origins(&self) -> Result<(), ConfigError> {
-        let none_listed = self.allowed_origins.is_empty();
-        if self.cors != Cors::Off && none_listed {
-            return refuse(
-                "auth.cors",
-                "needs `auth.allowed_origins`: list the origins whose pages may read answers",
-            );
-        }
-        let same_sites = [
-            ("auth.cookie.same_site", Some(self.cookie.same_site)),
-            ("auth.cookie.access_same_site", self.cookie.access_same_site),
-        ];
-        for (setting, same_site) in same_sites {
-            if same_site != Some(SameSite::None) {
-                continue;
-            }
-            if none_listed {
-                return refuse(
-                    setting,
-                    "is \"None\", which needs `auth.allowed_origins`: list the origins whose pages may use the cookies",
-                );
-            }
-            if !self.cookies_are_secure() {
-                return refuse(
-                    setting,
-                    "is \"None\", which browsers take for a Secure cookie only: set `auth.cookie.secure = true`",
-                );
-            }
-        }
-        let is_for_other_sites = same_sites
-            .iter()
-            .any(|(_, same_site)| *same_site == Some(SameSite::None));
-        if self.cookie.partitioned && !is_for_other_sites {
-            return refuse(
-                "auth.cookie.partitioned",
-                "has no effect without `auth.cookie.same_site = \"None\"`",
-            );
-        }
-        if self.cookie.access_same_site.is_some() && !self.cookie.access {
-            return refuse(
-                "auth.cookie.access_same_site",
-                "has no effect without the access cookie: turn `auth.cookie.access` on",
             );
         }
         Ok(())
