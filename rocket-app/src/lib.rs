@@ -16,6 +16,7 @@ pub mod demo;
 mod forms;
 mod health;
 pub mod logs;
+mod made_for;
 pub mod monitor;
 mod notice;
 pub mod openapi;

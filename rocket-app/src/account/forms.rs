@@ -11,6 +11,7 @@ use rocket::{State, post};
 
 use crate::answer::{Answer, excused, signed_in};
 use crate::forms::dashboard_opens;
+use crate::made_for::{is_of_another, prove_if_asked};
 use crate::notice::Notice;
 use crate::role::AppRole;
 
@@ -147,13 +148,7 @@ pub async fn change_email(
     }
     let flows = auth.account_flows();
     let asked = async {
-        let mut who = user.identity().clone();
-        if let Some(password) = form.password.filter(|password| !password.is_empty()) {
-            let password = SecretString::new(password);
-            let fresh = flows.reauthenticate(&who, password, None, &client).await?;
-            // For this request alone: the browser's cookie stays as it is.
-            who = auth.verify_access(fresh.access.expose())?;
-        }
+        let who = prove_if_asked(auth, user.identity(), form.password, &client).await?;
         flows.request_email_change(&who, form.email, &client, None).await
     };
     answered(asked.await, Notice::MailSent.on("/change-email"), "/change-email")
@@ -241,12 +236,6 @@ pub async fn delete_account(
         ))),
         Err(error) => excused(error, "/delete-account").map(Answer::Leads),
     }
-}
-
-/// Whether the page was made for another user than the one whose cookie came with its form: a
-/// sign-in in another tab must not let one user act for the other.
-fn is_of_another(user: &User<AppRole>, made_for: Option<&str>) -> bool {
-    made_for.is_some_and(|id| id != user.id().as_str())
 }
 
 /// The ticket of a link, or of what is only a ticket.

@@ -1,6 +1,6 @@
 //! The forms of the page. A refusal that the user can do something about leads back to it.
 
-use auth_core::session::{ClientInfo, Identity, SessionError};
+use auth_core::session::ClientInfo;
 use auth_core::{Auth, AuthError, AuthErrorKind, SecretString, TimedForm, User, authenticated};
 use rocket::form::FromForm;
 use rocket::response::Redirect;
@@ -8,6 +8,7 @@ use rocket::{Either, State, post};
 
 use super::page::SecondFactorPage;
 use crate::answer::excused;
+use crate::made_for::{is_of_another, prove, prove_if_asked};
 use crate::notice::Notice;
 use crate::page::Page;
 use crate::role::AppRole;
@@ -59,14 +60,11 @@ pub async fn start(
     // Not Rocket's `Form`, which logs one that it cannot read, and the password with it.
     form: TimedForm<Wish<'_>>,
 ) -> Answer {
-    if is_of_another(user, form.made_for) {
+    if is_of_another(user, Some(form.made_for)) {
         return Ok(back(Notice::AnotherUser));
     }
     let started = async {
-        let mut who = user.identity().clone();
-        if let Some(password) = form.password.filter(|password| !password.is_empty()) {
-            who = prove(auth, &who, password, None, &client).await?;
-        }
+        let who = prove_if_asked(auth, user.identity(), form.password, &client).await?;
         auth.factors().start_totp(&who).await
     };
     match started.await {
@@ -88,7 +86,7 @@ pub async fn confirm(
     client: ClientInfo,
     form: TimedForm<FirstCode<'_>>,
 ) -> Answer {
-    if is_of_another(user, form.made_for) {
+    if is_of_another(user, Some(form.made_for)) {
         return Ok(back(Notice::AnotherUser));
     }
     let code = SecretString::new(form.code);
@@ -117,7 +115,7 @@ pub async fn confirm(
 #[authenticated]
 #[post("/second-factor/recovery-codes", data = "<form>")]
 pub async fn renew(auth: &State<Auth>, user: &User<AppRole>, client: ClientInfo, form: TimedForm<Proof<'_>>) -> Answer {
-    if is_of_another(user, form.made_for) {
+    if is_of_another(user, Some(form.made_for)) {
         return Ok(back(Notice::AnotherUser));
     }
     let renewed = async {
@@ -146,7 +144,7 @@ pub async fn remove(
     client: ClientInfo,
     form: TimedForm<Proof<'_>>,
 ) -> Result<Redirect, AuthError> {
-    if is_of_another(user, form.made_for) {
+    if is_of_another(user, Some(form.made_for)) {
         return Ok(Notice::AnotherUser.on(PAGE));
     }
     let removed = async {
@@ -157,26 +155,6 @@ pub async fn remove(
         Ok(()) => Ok(Notice::FactorRemoved.on(PAGE)),
         Err(error) => excused(error, PAGE),
     }
-}
-
-/// The user as one who proved the password, and a code, just now. For this request alone: the
-/// browser's cookie stays as it is.
-async fn prove(
-    auth: &Auth,
-    who: &Identity,
-    password: &str,
-    code: Option<&str>,
-    client: &ClientInfo,
-) -> Result<Identity, SessionError> {
-    let (password, code) = (SecretString::new(password), code.map(SecretString::new));
-    let flows = auth.account_flows();
-    let fresh = flows.reauthenticate(who, password, code.as_ref(), client).await?;
-    auth.verify_access(fresh.access.expose())
-}
-
-/// Whether the page was made for another user than the one whose cookie came with its form.
-fn is_of_another(user: &User<AppRole>, made_for: &str) -> bool {
-    made_for != user.id().as_str()
 }
 
 fn back<T>(notice: Notice) -> Either<T, Redirect> {
