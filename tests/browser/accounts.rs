@@ -3,7 +3,7 @@
 use serde_json::json;
 use thirtyfour::Key;
 
-use crate::policy::watch;
+use crate::policy::phone;
 use crate::support::{Browser, Site, block_on};
 
 const ZOE: &str = "zoe@example.com";
@@ -31,14 +31,6 @@ const PAGES: &[&str] = &[
     "/sign-in-link#ticket=abc",
     "/delete-account",
 ];
-
-/// A browser on a phone that notes what its pages do against their policy.
-async fn phone() -> Browser {
-    let browser = Browser::open().await;
-    watch(&browser).await;
-    browser.be_a_phone().await;
-    browser
-}
 
 /// Nothing is wrong with the page that is open: its policy, its width, and where the keyboard is.
 async fn check(browser: &Browser) {

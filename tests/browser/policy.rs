@@ -13,6 +13,14 @@ pub async fn watch(browser: &Browser) {
         .await;
 }
 
+/// A browser on a phone that notes what its pages do against their policy.
+pub async fn phone() -> Browser {
+    let browser = Browser::open().await;
+    watch(&browser).await;
+    browser.be_a_phone().await;
+    browser
+}
+
 // security: Errors, logs, headers: The page has a strict CSP without inline script
 #[test]
 fn no_page_violates_its_policy_and_a_violation_would_be_seen() {

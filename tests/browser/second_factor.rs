@@ -4,7 +4,7 @@
 use serde_json::json;
 use thirtyfour::Key;
 
-use crate::policy::watch;
+use crate::policy::phone;
 use crate::support::{Authenticator, Browser, Site, block_on};
 
 const EDITOR: &str = "editor@example.com";
@@ -12,14 +12,6 @@ const VIEWER: &str = "viewer@example.com";
 const ADMIN: &str = "admin@example.com";
 
 const WRONG_CODE: &str = "The code is wrong, too old, or was used before.";
-
-/// A browser on a phone that notes what its pages do against their policy.
-async fn phone() -> Browser {
-    let browser = Browser::open().await;
-    watch(&browser).await;
-    browser.be_a_phone().await;
-    browser
-}
 
 /// Nothing is wrong with the page that is open: its policy, its width, and the names of its fields.
 async fn check(browser: &Browser) {

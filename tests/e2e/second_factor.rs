@@ -42,7 +42,12 @@ impl App {
             ["algorithm", "digits", "period", "issuer"].map(member),
             ["SHA1", "6", "30", "auth-core"]
         );
-        let secret = Secret::try_from_base32(member("secret")).expect("base32");
+        App::with_secret(member("secret"), clock)
+    }
+
+    /// Takes the secret as its user types it, in Base32.
+    pub fn with_secret(secret: &str, clock: &Clock) -> App {
+        let secret = Secret::try_from_base32(secret).expect("base32");
         let totp = Builder::new().with_secret(secret).build().expect("it is compliant");
         let clock = clock.clone();
         App { totp, clock }

@@ -1,16 +1,14 @@
 //! Second factors without JavaScript, as the demo's forms have them, and the demo's route that
 //! wants a code.
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
-use auth_core::__internal::{Clock as _, ManualClock};
+use auth_core::__internal::ManualClock;
 use reqwest::Method;
-use rocket::figment::value::Value;
 use serde_json::json;
-use totp_rs::{Builder, Secret, Totp};
 
+use crate::second_factor::{self, App};
 use crate::support::{ANN, Answer, Browser, Options, Server, VIC, manual_clock};
 
 const FORM: &str = "application/x-www-form-urlencoded";
@@ -24,16 +22,9 @@ const FORMS: &[&str] = &[
     "/second-factor/remove",
 ];
 
+/// With the access cookie, which the demo's pages need.
 fn offering() -> Options {
-    let key = [("name", "2026"), ("secret", "q0bTqv7Qm1mVY5c4n3n9zZr8tH2kLwXs")];
-    let key: BTreeMap<_, _> = key
-        .map(|(name, text)| (name.to_owned(), text.to_owned()))
-        .into_iter()
-        .collect();
-    Server::options()
-        .with_access_cookie()
-        .set("second_factor", "offered")
-        .set("factor_keys", vec![Value::from(key)])
+    second_factor::offering(Server::options().with_access_cookie())
 }
 
 async fn send(browser: &Browser<'_>, path: &str, form: impl Into<String>) -> Answer {
@@ -69,27 +60,12 @@ fn challenge(page: &str) -> String {
     between(page, "name=\"challenge\" type=\"hidden\" value=\"", "\"").to_owned()
 }
 
-/// The user's app, and the clock of the server.
-struct App(Totp, Arc<ManualClock>);
-
-impl App {
-    fn next_code(&self) -> String {
-        self.1.advance(Duration::from_secs(30));
-        let now = u64::try_from(self.1.now().secs()).expect("after 1970");
-        self.0.generate(now).to_string()
-    }
-}
-
 /// Enrols Vic by the forms; answers with the app and the page of the recovery codes.
 async fn enrol(server: &Server, browser: &Browser<'_>, clock: &Arc<ManualClock>) -> (App, String) {
     let id = server.id_of(VIC).await;
     let enrolment = send(browser, "/second-factor/app", format!("for={id}")).await;
     let secret = between(shown(&enrolment), "<code id=\"secret\" class=\"link\">", "<").replace(' ', "");
-    let secret = Secret::try_from_base32(&secret).expect("base32");
-    let app = App(
-        Builder::new().with_secret(secret).build().expect("it is compliant"),
-        clock.clone(),
-    );
+    let app = App::with_secret(&secret, &Some(Arc::clone(clock)));
     let wrong = send(browser, "/second-factor/confirm", format!("for={id}&code=000000")).await;
     let page = shown(&wrong);
     assert!(
@@ -238,11 +214,7 @@ async fn an_admin_who_proved_a_factor_removes_that_of_a_user_who_lost_it() {
 
     // Ann's own app.
     let start = server.post("/api/auth/factors/totp").bearer(&ann.access).await;
-    let secret = Secret::try_from_base32(start.ok().field("secret")).expect("base32");
-    let app = App(
-        Builder::new().with_secret(secret).build().expect("it is compliant"),
-        clock.clone(),
-    );
+    let app = App::with_secret(&start.ok().field("secret"), &Some(clock.clone()));
     let confirm = server.post("/api/auth/factors/totp/confirm").bearer(&ann.access);
     confirm.json(&json!({ "code": app.next_code() })).await.ok();
     let prove = server.post("/api/auth/reauthenticate").bearer(&ann.access);
@@ -255,7 +227,7 @@ async fn an_admin_who_proved_a_factor_removes_that_of_a_user_who_lost_it() {
     remove(&proven, id.as_str()).await.no_content();
     vic.sign_in(VIC).await;
     assert_eq!(remove(&proven, id.as_str()).await.status, 404);
-    assert_eq!(remove(&proven, "nobody").await.status, 404);
+    assert_eq!(remove(&proven, "no-such-user").await.status, 404);
     clock.advance(Duration::from_secs(601));
     let late = remove(&proven, id.as_str()).await;
     late.refused(401, "reauthentication_required");
