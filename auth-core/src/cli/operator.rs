@@ -153,8 +153,8 @@ impl<R: Role> Operator<R> {
         self
     }
 
-    /// Delivers the mails of commands by `courier`, the same as the fairing has. `user factors reset`
-    /// tells the user, and waits for the delivery up to five seconds. Default: `auth.smtp`.
+    /// Delivers the mails of commands by `courier`, the same as the fairing has. `user factors
+    /// reset` tells the user, and waits for the delivery up to five seconds. Default: `auth.smtp`.
     #[must_use]
     pub fn courier(mut self, courier: impl Courier) -> Operator<R> {
         self.courier = Some(Arc::new(courier));

@@ -281,8 +281,8 @@ impl<'a> AccountAdmin<'a> {
 
     /// Removes the second factor and the recovery codes of a user who lost them; says whether there
     /// was one. Sessions go on, and the user is told by mail, if the application has mails. First
-    /// make sure that it is the user who asks: this is what an
-    /// attacker with the password would ask for.
+    /// make sure that it is the user who asks: this is what an attacker with the password would ask
+    /// for.
     ///
     /// # Errors
     ///

@@ -411,11 +411,10 @@ impl Auth {
     /// password. `replaced` is the client's former refresh token; its session ends.
     ///
     /// The caller says who the user is, and this method does not check it: there is no password and
-    /// no limit on failures. A second factor of the account is not asked for, and the session counts
-    /// as one without. The proof must be of
-    /// this sign-in (state, nonce and PKCE with OpenID Connect). It must name the user by what the
-    /// other service never gives to another user: `iss` and `sub`. An e-mail may have changed
-    /// hands, or may never have been verified.
+    /// no limit on failures. A second factor of the account is not asked for, and the session
+    /// counts as one without. The proof must be of this sign-in (state, nonce and PKCE with OpenID
+    /// Connect). It must name the user by what the other service never gives to another user: `iss`
+    /// and `sub`. An e-mail may have changed hands, or may never have been verified.
     ///
     /// [`SetTokenCookies::signed_in`](crate::SetTokenCookies::signed_in) makes the answer for a
     /// browser.

@@ -27,8 +27,8 @@ pub struct AccessClaims {
     pub roles_version: i64,
     /// `roles`: what the user holds, without what those roles include.
     pub roles: RoleSet,
-    /// `amr`: how the user signed in, where `auth.second_factor` is on. A server with `required_for`
-    /// does not count its roles in [`AccessClaims::roles`] without
+    /// `amr`: how the user signed in, where `auth.second_factor` is on. A server with
+    /// `required_for` does not count its roles in [`AccessClaims::roles`] without
     /// [`AuthMethods::is_multi_factor`], and neither should another service.
     pub methods: AuthMethods,
     /// `iat`, in whole seconds.
