@@ -1,11 +1,7 @@
 //! A real nginx in front of the nodes, with the repository's own docs/nginx.conf.
 
-use std::net::TcpStream;
-use std::process::Command;
-
-use tempfile::TempDir;
-use tests::held::{End, Held, on_path};
-use tests::postgres::{free_port, install};
+use tests::nginx::Nginx;
+use tests::postgres::free_port;
 
 use crate::site::Node;
 
@@ -15,49 +11,20 @@ const CONFIGURATION: &str = include_str!("../../docs/nginx.conf");
 /// A running nginx. It ends with the value.
 pub struct Front {
     url: String,
-    _held: Held,
-    _folder: TempDir,
+    _nginx: Nginx,
 }
 
 impl Front {
     /// Starts nginx before these nodes. Its limits for one address are out of the way: all clients
     /// come from one.
     pub fn before(nodes: &[&Node]) -> Front {
-        if on_path("nginx").is_none() {
-            install("nginx-light");
-        }
-        let program = on_path("nginx").expect("nginx is needed by this test: install it, or put it on PATH");
-        let folder = TempDir::new().expect("a folder");
-        // nginx works as another user where it was started by root.
-        let opened = Command::new("chmod").arg("755").arg(folder.path()).status();
-        assert!(opened.is_ok_and(|status| status.success()), "chmod");
-        let path = folder.path().to_str().expect("a path in UTF-8");
         let port = free_port();
-        let file = folder.path().join("nginx.conf");
-        std::fs::write(&file, configuration(path, port, nodes)).expect("the folder can be written to");
-        let held = Held::start(
-            program,
-            [
-                "-e",
-                &format!("{path}/error.log"),
-                "-p",
-                path,
-                "-c",
-                &file.display().to_string(),
-                "-g",
-                &format!("pid {path}/pid; daemon off;"),
-            ],
-            End::Ask,
-            || TcpStream::connect(("127.0.0.1", port)).is_ok(),
-            || {
-                std::fs::read_to_string(format!("{path}/error.log"))
-                    .unwrap_or_else(|_| "nginx did not start".to_owned())
-            },
-        );
+        let nginx = Nginx::start(port, |folder| {
+            configuration(folder.path().to_str().expect("a path in UTF-8"), port, nodes)
+        });
         Front {
             url: format!("http://127.0.0.1:{port}"),
-            _held: held,
-            _folder: folder,
+            _nginx: nginx,
         }
     }
 

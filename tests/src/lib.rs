@@ -7,6 +7,7 @@
 pub mod client;
 pub mod example;
 pub mod held;
+pub mod nginx;
 pub mod output;
 pub mod pgbouncer;
 pub mod postgres;
