@@ -2,7 +2,10 @@
 
 use serde_json::{Value, json};
 
-use crate::support::{Browser, Pages, Site, block_on};
+use tests::nginx::Nginx;
+use tests::postgres::free_port;
+
+use crate::support::{Browser, Pages, Site, block_on, with_tls};
 
 const PAGE: &str = "<!doctype html><title>another host</title>";
 
@@ -19,21 +22,45 @@ struct Hosts {
     stranger: String,
     // They answer as long as they are there.
     _pages: [Pages; 2],
+    _front: Option<Nginx>,
 }
 
 impl Hosts {
     fn of([api, app, stranger]: [&str; 3], settings: &str) -> Hosts {
         let pages = [Pages::showing(PAGE), Pages::showing(PAGE)];
         let app = at(app, pages[0].origin());
-        let listed = format!("allowed_origins=[{}],cors=\"all\"", json!(app));
-        let site = Site::of_settings(&format!("{listed}{settings}"));
+        let site = Hosts::site(&app, settings);
         Hosts {
             api: at(api, &site.url("")),
             stranger: at(stranger, pages[1].origin()),
             site,
             app,
             _pages: pages,
+            _front: None,
         }
+    }
+
+    /// The same over TLS, at one port.
+    fn over_tls(hosts: [&str; 3], settings: &str) -> Hosts {
+        let port = free_port();
+        let pages = [Pages::showing(PAGE), Pages::showing(PAGE)];
+        let [api, app, stranger] = hosts.map(|host| format!("https://{host}:{port}"));
+        let site = Hosts::site(&app, settings);
+        let servers = [site.url(""), pages[0].url(""), pages[1].url("")];
+        let behind: Vec<(&str, &str)> = hosts.into_iter().zip(servers.iter().map(String::as_str)).collect();
+        let front = with_tls(port, &behind);
+        Hosts {
+            site,
+            api,
+            app,
+            stranger,
+            _pages: pages,
+            _front: Some(front),
+        }
+    }
+
+    fn site(app: &str, settings: &str) -> Site {
+        Site::of_settings(&format!("allowed_origins=[{}],cors=\"all\"{settings}", json!(app)))
     }
 
     /// Runs the body of a function with `auth`, a client of the site, on the page that is open.
@@ -63,8 +90,7 @@ impl Hosts {
 }
 
 /// What a page does that its user signs in, uses and leaves.
-async fn a_visit(hosts: &Hosts) {
-    let browser = Browser::open().await;
+async fn a_visit(browser: Browser, hosts: &Hosts) {
     browser.go(&hosts.app).await;
     assert_eq!(hosts.sign_in(&browser).await, "signed in");
     let me = "return (await auth.json(`${api}/api/users/me`)).email;";
@@ -103,7 +129,8 @@ async fn a_visit(hosts: &Hosts) {
 #[test]
 fn a_page_on_a_sibling_host_signs_in_calls_refreshes_and_signs_out() {
     let hosts = ["api.example.test", "app.example.test", "www.evil.test"];
-    block_on(a_visit(&Hosts::of(hosts, "")));
+    let hosts = Hosts::of(hosts, "");
+    block_on(async { a_visit(Browser::open().await, &hosts).await });
 }
 
 #[test]
@@ -111,5 +138,21 @@ fn a_page_of_another_site_does_so_with_partitioned_cookies() {
     // Each name below `localhost` is a site of its own, and trusted with Secure cookies.
     let hosts = ["api.localhost", "app.localhost", "evil.localhost"];
     let cookies = ",cookie={same_site=\"None\",partitioned=true,secure=true}";
-    block_on(a_visit(&Hosts::of(hosts, cookies)));
+    let hosts = Hosts::of(hosts, cookies);
+    block_on(async { a_visit(Browser::open().await, &hosts).await });
+}
+
+#[test]
+fn over_tls_a_page_on_a_sibling_host_does_so_with_secure_cookies() {
+    let hosts = ["api.example.test", "app.example.test", "www.evil.test"];
+    let hosts = Hosts::over_tls(hosts, ",cookie={secure=true}");
+    block_on(async { a_visit(Browser::trusting().await, &hosts).await });
+}
+
+#[test]
+fn over_tls_a_page_of_another_site_does_so_with_partitioned_cookies() {
+    let hosts = ["api.example.test", "app.other.test", "www.evil.test"];
+    let cookies = ",cookie={same_site=\"None\",partitioned=true,secure=true}";
+    let hosts = Hosts::over_tls(hosts, cookies);
+    block_on(async { a_visit(Browser::trusting().await, &hosts).await });
 }

@@ -4,7 +4,8 @@ use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
 use thirtyfour::{
-    By, ChromiumLikeCapabilities, DesiredCapabilities, Key, LoggingPrefsLogLevel, WebDriver, WebElement, WindowHandle,
+    By, CapabilitiesHelper, ChromiumLikeCapabilities, DesiredCapabilities, Key, LoggingPrefsLogLevel, WebDriver,
+    WebElement, WindowHandle,
 };
 
 use super::Site;
@@ -31,6 +32,15 @@ impl Browser {
 
     /// Opens a browser whose pages have this size.
     pub async fn open_at(width: u32, height: u32) -> Browser {
+        Browser::start(width, height, false).await
+    }
+
+    /// Opens a browser to which every certificate is good.
+    pub async fn trusting() -> Browser {
+        Browser::start(1000, 900, true).await
+    }
+
+    async fn start(width: u32, height: u32, is_trusting: bool) -> Browser {
         let driver = Driver::start();
         let mut wanted = DesiredCapabilities::chrome();
         let size = format!("--window-size={width},{height}");
@@ -60,6 +70,7 @@ impl Browser {
         wanted
             .set_browser_log_level(LoggingPrefsLogLevel::All)
             .expect("a level");
+        wanted.accept_insecure_certs(is_trusting).expect("a setting");
         let web = WebDriver::new(driver.url(), wanted).await.expect("Chromium starts");
         Browser { web, _driver: driver }
     }
