@@ -57,6 +57,8 @@ export class AuthClient extends EventTarget {
   /** How often a user has signed in or out since, in any tab that tells. */
   #changes = 0;
   #refreshing = null;
+  /** The last request that sets cookies. The next one waits for it. */
+  #turn = Promise.resolve();
   #stepUp;
   #steppingUp = null;
   #tabs;
@@ -70,7 +72,8 @@ export class AuthClient extends EventTarget {
    * `stepUp` is a function that runs when a route wants a newer sign-in (`reauthentication_required`), or one with a
    * code (`second_factor_required`). It gets the Refused, asks the user, and calls `reauthenticate`. If it gives
    * `true`, the refused request is sent once more. Calls that are refused meanwhile wait for the same answer. Without
-   * it, or with `false`, the call gets the refusal.
+   * it, or with `false`, the call gets the refusal. A call that `stepUp` makes itself takes `stepUp: false`: if it were
+   * refused, it would wait for its own end.
    */
   constructor(base = "/api/auth", { origins = [], stepUp } = {}) {
     super();
@@ -169,7 +172,7 @@ export class AuthClient extends EventTarget {
    * Refused for a wrong password (`invalid_credentials`) or code (`invalid_code`).
    */
   async reauthenticate(password, code) {
-    this.#token = await tokenOf(await this.#postAsUser("/reauthenticate", { password, code }));
+    await this.#renew("/reauthenticate", { password, code });
   }
 
   /** The user's second factor: `{ totp, recoveryCodes }`. `totp` is `null` for a user without an authenticator app. */
@@ -207,21 +210,23 @@ export class AuthClient extends EventTarget {
 
   /** Deletes the user's account, and with it every session. Throws Refused for a wrong password (401). */
   async deleteAccount(password) {
-    const answer = await this.#postAsUser("/account/delete", { password });
-    if (answer.status !== 204) throw await refused(answer);
-    this.#change(null);
+    await this.#postAsUser("/account/delete", { password }, async (answer) => {
+      if (answer.status !== 204) throw await refused(answer);
+      this.#change(null);
+    });
   }
 
   /** Ends this browser's session. */
   async signOut() {
-    await this.#settled();
-    // The cookie names the session and is cleared by the answer, in any state of the access token.
-    // It is another user's cookie when that user has signed in while we waited.
-    const changes = this.#changes;
-    const answer = await patiently(() => this.#post("/logout"), () => this.#changes === changes);
-    // Any other success is a proxy's page.
-    if (answer.status !== 204) throw await refused(answer);
-    this.#change(null);
+    await this.#inTurn(async () => {
+      // The cookie names the session and is cleared by the answer, in any state of the access token.
+      // It is another user's cookie when that user has signed in while we waited.
+      const changes = this.#changes;
+      const answer = await patiently(() => this.#post("/logout"), () => this.#changes === changes);
+      // Any other success is a proxy's page.
+      if (answer.status !== 204) throw await refused(answer);
+      this.#change(null);
+    });
   }
 
   /** Ends every session of the user, in all browsers. */
@@ -242,7 +247,7 @@ export class AuthClient extends EventTarget {
 
   /** Changes the password; the user's other sessions end, and every older token of this one is worthless. */
   async changePassword(currentPassword, newPassword) {
-    this.#token = await tokenOf(await this.#postAsUser("/password", { currentPassword, newPassword }));
+    await this.#renew("/password", { currentPassword, newPassword });
   }
 
   /**
@@ -269,9 +274,13 @@ export class AuthClient extends EventTarget {
     const token = this.#token === undefined ? await this.#refresh() : this.#token;
     this.#refuseAnother(user, token);
     this.#user ??= subject(token);
-    const send = (token) => this.#send(input, url, request, token);
+    let sent;
+    const send = (token) => {
+      sent = token;
+      return this.#send(input, url, request, token);
+    };
     const answer = await this.#sendRefreshed(send, token, changes);
-    return stepUp ? this.#sendSteppedUp(send, answer, subject(token)) : answer;
+    return stepUp ? this.#sendSteppedUp(send, answer, sent, changes) : answer;
   }
 
   /** As `fetch`, and gives the answer's JSON (`null` for an empty one); throws Refused for an answer that is no success. */
@@ -315,50 +324,71 @@ export class AuthClient extends EventTarget {
     const isNews = this.#token === token || this.#token === undefined;
     const fresh = isNews ? await this.#refresh() : this.#token;
     if (fresh === null) return answer;
-    const sender = subject(token);
-    // What says nothing of its user is another user's for all we know, once there was a change.
-    const isKnown = sender !== undefined || this.#changes === changes;
-    const isSameUser = isKnown && subject(fresh) === sender;
-    if (isSameUser) return send(fresh);
-    this.#tellOfChange(sender);
+    if (this.#isSameUser(token, fresh, changes)) return send(fresh);
+    this.#tellOfChange(subject(token));
     return answer;
   }
 
   /** Where an answer asks for a newer or a stronger sign-in, asks the page for it and sends once more. */
-  async #sendSteppedUp(send, answer, sender) {
-    if (answer.status !== 401 || !this.#stepUp) return answer;
-    const refusal = await refused(answer.clone());
-    if (!STEP_UP.has(refusal.code)) return answer;
-    const changes = this.#changes;
+  async #sendSteppedUp(send, answer, sent, changes) {
+    if (!this.#stepUp) return answer;
+    const isSameUser = () => this.isSignedIn && this.#isSameUser(sent, this.#token, changes);
+    let refusal = await stepUpOf(answer);
+    // A step-up may have ended while the answer was on its way.
+    if (refusal && !this.#steppingUp && this.#token !== sent && isSameUser()) {
+      answer = await send(this.#token);
+      refusal = await stepUpOf(answer);
+    }
+    // A new user is not asked for a call of the former one.
+    if (!refusal || !isSameUser()) return answer;
     this.#steppingUp ??= Promise.resolve(this.#stepUp(refusal)).finally(() => {
       this.#steppingUp = null;
     });
     const isDone = (await this.#steppingUp) === true;
-    const isSameUser = this.#changes === changes && this.isSignedIn && subject(this.#token) === sender;
-    return isDone && isSameUser ? send(this.#token) : answer;
+    return isDone && isSameUser() ? send(this.#token) : answer;
+  }
+
+  /** Whether two tokens are of one user. What names no user is another's for all we know, once there was a change. */
+  #isSameUser(token, other, changes) {
+    const user = subject(token);
+    return (user !== undefined || this.#changes === changes) && subject(other) === user;
+  }
+
+  /** Runs requests that set cookies one after the other, so that the newest one sets cookies and token last. */
+  #inTurn(work) {
+    const done = this.#turn.then(work);
+    this.#turn = done.catch(() => {});
+    return done;
   }
 
   /** One refresh at a time, however many calls wait for it. */
   #refresh() {
-    this.#refreshing ??= this.#askForToken().finally(() => {
+    const token = this.#token;
+    // A token that came while the refresh waited is newer, and may be stronger.
+    const hasNewer = () => this.#token !== undefined && this.#token !== token;
+    const refresh = () => (hasNewer() ? this.#token : this.#askForToken());
+    this.#refreshing ??= this.#inTurn(refresh).finally(() => {
       this.#refreshing = null;
     });
     return this.#refreshing;
   }
 
   async #askForToken() {
+    const changes = this.#changes;
     // Tabs that refresh at once get the same successor from the server, and an answer that was lost can be fetched again.
     const answer = await patiently(() => this.#post("/refresh"));
+    const given = await (answer.ok ? tokenOf(answer) : refused(answer));
+    // Another tab has signed in or out, and the answer may be for the user before.
+    if (this.#changes !== changes) return this.#askForToken();
     if (answer.ok) {
-      this.#token = await tokenOf(answer);
-      return this.#token;
+      this.#token = given;
+      return given;
     }
-    const refusal = await refused(answer);
-    if (answer.status !== 401 || !OVER.has(refusal.code)) throw refusal;
+    if (answer.status !== 401 || !OVER.has(given.code)) throw given;
     const wasSignedIn = this.isSignedIn;
     this.#token = null;
     this.#user = undefined;
-    if (wasSignedIn) this.dispatchEvent(new CustomEvent("signed-out", { detail: refusal }));
+    if (wasSignedIn) this.dispatchEvent(new CustomEvent("signed-out", { detail: given }));
     return null;
   }
 
@@ -383,16 +413,9 @@ export class AuthClient extends EventTarget {
     if (this.#user === user) this.dispatchEvent(new Event("changed"));
   }
 
-  /** Waits for a refresh that is under way, so that its cookie does not come after the next one. */
-  async #settled() {
-    await this.#refreshing?.catch(() => {});
-  }
-
   /** Begins a session with a request that signs in. */
   async #begin(endpoint, body) {
-    await this.#settled();
-    const answer = await this.#post(endpoint, body);
-    this.#change(await tokenOf(answer));
+    await this.#inTurn(async () => this.#change(await tokenOf(await this.#post(endpoint, body))));
   }
 
   /** Posts what needs no user, and whose answer holds nothing. A proxy's page has status 200, and is none. */
@@ -401,15 +424,24 @@ export class AuthClient extends EventTarget {
     if (answer.status !== 202 && answer.status !== 204) throw await refused(answer);
   }
 
-  /** Posts as the user, with the cookies: the answer sets or clears them. */
-  async #postAsUser(endpoint, body) {
-    await this.#settled();
+  /** Posts as the user, with the cookies, and takes the answer, which sets or clears them. */
+  async #postAsUser(endpoint, body, take) {
     const user = this.#user;
-    // The refresh makes the access cookie, where there is one, the same token as this tab's: two different ones are one
-    // too many.
-    const token = await this.#refresh();
-    this.#refuseAnother(user, token);
-    return this.#post(endpoint, body, token);
+    await this.#inTurn(async () => {
+      // The refresh makes the access cookie, where there is one, the same token as this tab's: two different ones are
+      // one too many.
+      const token = await this.#askForToken();
+      this.#refuseAnother(user, token);
+      await take(await this.#post(endpoint, body, token));
+    });
+  }
+
+  /** Posts as the user, and goes on with the token of the answer, unless another tab has signed in or out meanwhile. */
+  #renew(endpoint, body) {
+    return this.#postAsUser(endpoint, body, async (answer) => {
+      const token = await tokenOf(answer);
+      if (this.#token !== undefined) this.#token = token;
+    });
   }
 
   #post(endpoint, body, token) {
@@ -477,6 +509,12 @@ async function reason(answer) {
   } catch {
     return { code: "error", message: `The server answered ${answer.status}.` };
   }
+}
+
+/** The refusal of an answer that asks for a newer or a stronger sign-in, and else `null`. */
+async function stepUpOf(answer) {
+  const refusal = answer.status === 401 ? await refused(answer.clone()) : null;
+  return STEP_UP.has(refusal?.code) ? refusal : null;
 }
 
 async function refused(answer) {

@@ -5,6 +5,7 @@
 mod accounts;
 mod administration;
 mod client;
+mod client_step_up;
 mod cross_origin;
 mod docs;
 mod elsewhere;
