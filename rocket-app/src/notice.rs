@@ -78,7 +78,7 @@ notices! {
     /// The code of a second factor was refused.
     WrongCode = "wrong_code" "The code is wrong, too old, or was used before.";
     /// The challenge of a sign-in is dead.
-    SignInTooSlow = "sign_in_too_slow" "The sign-in took too long; sign in again.";
+    InvalidChallenge = "invalid_challenge" "This sign-in has expired or is used up; sign in again.";
     /// The user has an authenticator app now.
     FactorAdded = "factor_added" "The app is your second factor now.";
     /// The user had one before.

@@ -225,7 +225,10 @@ async fn an_account_with_a_factor_signs_in_with_a_code_only() {
         assert_eq!(parts(&session.access).1["amr"], json!(["pwd", "otp", "mfa"]));
         let renewed = Session::of(&server.refresh(&session.refresh).await);
         assert_eq!(parts(&renewed.access).1["amr"], json!(["pwd", "otp", "mfa"]));
-        answer(&server, &asked, &codes[0]).await.refused(401, "invalid_ticket");
+        let dead = answer(&server, &asked, &codes[0]).await;
+        dead.refused(401, "invalid_ticket");
+        let said = "This sign-in has expired or is used up; sign in again.";
+        assert_eq!(dead.field("message"), said, "it was no link");
         let asked = challenge(&login(&server, VIC).await);
         Session::of(&answer(&server, &asked, &codes[0]).await);
         assert_eq!(server.log.events("login_challenged").len(), 2);

@@ -140,7 +140,7 @@ async fn a_form_asks_for_the_code_before_it_signs_in() {
     fresh.get("/dashboard").await.ok();
 
     let again = send(&fresh, path, format!("challenge={asked}&code={}", app.next_code())).await;
-    assert_eq!(location(&again), "/?notice=sign_in_too_slow");
+    assert_eq!(location(&again), "/?notice=invalid_challenge");
     again.sets_no_cookie();
     let recovery = between(&codes, "<li><code>", "<");
     let asked = sign_in().await;

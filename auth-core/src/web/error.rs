@@ -310,7 +310,7 @@ impl From<SessionError> for AuthError {
             SessionError::InvalidChallenge => {
                 return AuthError::saying(
                     AuthErrorKind::InvalidTicket,
-                    "The sign-in took too long; sign in again.",
+                    "This sign-in has expired or is used up; sign in again.",
                 );
             }
             SessionError::InvalidCode => AuthErrorKind::InvalidCode,

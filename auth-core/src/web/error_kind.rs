@@ -105,9 +105,9 @@ kinds! {
     /// The new password is too short, too long or too common.
     WeakPassword = "weak_password" 422 "The new password will not do."
         => "Show the message and ask for another new password.";
-    /// The link was used, has expired, or is of another purpose.
+    /// The link, or the challenge of a sign-in, was used, has expired, or is of another purpose.
     InvalidTicket = "invalid_ticket" 401 "The link is not valid any more; ask for a new one."
-        => "Ask the user to request a new link; every dead link looks like this.";
+        => "Ask the user to request a new link, or for a dead challenge to sign in again; all dead ones look like this.";
     /// The e-mail belongs to an account.
     AccountExists = "account_exists" 409 "An account with this e-mail exists already."
         => "Tell the user to sign in, or to ask for a new password.";

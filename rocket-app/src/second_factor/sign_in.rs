@@ -48,7 +48,7 @@ pub async fn sign_in_code(
         // The challenge is still good.
         AuthErrorKind::InvalidCode => ask_again(Notice::WrongCode),
         AuthErrorKind::TooManyAttempts => ask_again(Notice::TooManyAttempts),
-        AuthErrorKind::InvalidTicket => Ok(Answer::Leads(Notice::SignInTooSlow.on("/"))),
+        AuthErrorKind::InvalidTicket => Ok(Answer::Leads(Notice::InvalidChallenge.on("/"))),
         _ => Err(refused),
     }
 }
