@@ -28,16 +28,46 @@ export function explainAddress(problem) {
   throw problem;
 }
 
+/** How often the page forgot its user: it shows another one since then, or none. */
+let forgotten = 0;
+
+/** Stops work for a user whom the page has forgotten. The page tells nothing of it. */
+class UserForgotten extends Error {}
+
+/** Says that the page forgets its user. */
+export function forgetUser() {
+  forgotten += 1;
+}
+
+/** What an answer says. Throws where the page has forgotten the user who asked, so that nothing of it is shown. */
+export async function current(answer) {
+  const asked = forgotten;
+  try {
+    return await answer;
+  } finally {
+    if (asked !== forgotten) throw new UserForgotten();
+  }
+}
+
+/** Tells a problem, if it is one of the user whom the page shows. */
+export function tellProblem(problem, tell) {
+  if (!(problem instanceof UserForgotten)) tell(reasonOf(problem));
+}
+
 /** Runs what a button or form asks for: one click at a time, and a refusal is told. */
 export async function act(control, work, tell = say) {
   if (control.disabled) return;
+  const hadFocus = document.activeElement === control;
   control.disabled = true;
   try {
     await work();
   } catch (problem) {
-    tell(reasonOf(problem));
+    tellProblem(problem, tell);
   } finally {
     control.disabled = false;
+    // A disabled button loses the keyboard. It gets it back where nothing else has it that can be seen.
+    const { activeElement, body } = document;
+    if (hadFocus && (activeElement === body || !activeElement.checkVisibility())) control.focus();
   }
 }
 

@@ -1,6 +1,6 @@
 // The second factor of the signed-in user, on the front page of the demo.
 
-import { confirmed, element, id, onClick, onSubmit, say } from "./dom.js";
+import { confirmed, current, element, id, onClick, onSubmit, say } from "./dom.js";
 
 /** The parts of the section, of which it shows one. */
 const PARTS = ["none", "enrolment", "codes", "present"];
@@ -9,8 +9,6 @@ const PARTS = ["none", "enrolment", "codes", "present"];
 export class SecondFactor {
   #auth;
   #when;
-  /** How often secrets were taken out of the page: an answer from before is for a user who may be gone. */
-  #forgotten = 0;
 
   constructor(auth, when) {
     this.#auth = auth;
@@ -34,9 +32,8 @@ export class SecondFactor {
   /** Shows what the user has. What the user is doing stays. */
   async show() {
     if (!id("factor-enrolment").hidden || !id("factor-codes").hidden) return;
-    const shown = await this.#current(this.#auth.factors());
-    if (!shown || !id("factor-enrolment").hidden || !id("factor-codes").hidden) return;
-    const { totp, recoveryCodes } = shown;
+    const { totp, recoveryCodes } = await current(this.#auth.factors());
+    if (!id("factor-enrolment").hidden || !id("factor-codes").hidden) return;
     if (totp) {
       id("factor-since").replaceChildren(this.#when(totp.createdAt));
       id("factor-left").textContent = recoveryCodes;
@@ -46,7 +43,6 @@ export class SecondFactor {
 
   /** Takes secrets out of the page. */
   forget() {
-    this.#forgotten += 1;
     this.#open(null);
     id("factor-qr").removeAttribute("src");
     id("factor-secret").textContent = "";
@@ -55,21 +51,12 @@ export class SecondFactor {
     for (const shown of ["since", "left"]) id(`factor-${shown}`).replaceChildren();
   }
 
-  /** What an answer says; `null` where the page has forgotten the user who asked. */
-  async #current(answer) {
-    const asked = this.#forgotten;
-    const said = await answer;
-    return asked === this.#forgotten ? said : null;
-  }
-
   #open(name) {
     for (const part of PARTS) id(`factor-${part}`).hidden = part !== name;
   }
 
   async #add() {
-    const started = await this.#current(this.#auth.startTotp());
-    if (!started) return;
-    const { secret, qr } = started;
+    const { secret, qr } = await current(this.#auth.startTotp());
     id("factor-qr").src = `data:image/svg+xml,${encodeURIComponent(qr)}`;
     id("factor-secret").textContent = secret.match(/.{1,4}/g).join(" ");
     this.#open("enrolment");
@@ -78,22 +65,18 @@ export class SecondFactor {
   }
 
   async #confirm(code) {
-    const codes = await this.#current(this.#auth.confirmTotp(code));
-    if (!codes) return;
-    this.#showCodes(codes);
+    this.#showCodes(await current(this.#auth.confirmTotp(code)));
     say("The app is your second factor now.");
   }
 
   async #renew() {
-    const codes = await this.#current(this.#auth.replaceRecoveryCodes());
-    if (!codes) return;
-    this.#showCodes(codes);
+    this.#showCodes(await current(this.#auth.replaceRecoveryCodes()));
     say("The former recovery codes are dead.");
   }
 
   async #remove() {
     if (!(await confirmed("Remove your second factor, and the recovery codes?", "Remove"))) return;
-    await this.#auth.removeTotp();
+    await current(this.#auth.removeTotp());
     await this.#leave("Your second factor is removed.");
   }
 

@@ -1,7 +1,7 @@
 // The front page of the demo. What comes from the server or from a user goes into the page as text, never as HTML.
 
 import { AuthClient } from "./auth.js";
-import { element, id, onClick, onSubmit, reasonOf, say } from "./dom.js";
+import { current, element, forgetUser, id, onClick, onSubmit, say, tellProblem } from "./dom.js";
 import { SecondFactor } from "./factor.js";
 import * as stepUp from "./step_up.js";
 import { Administration } from "./users.js";
@@ -37,6 +37,7 @@ function device(agent) {
 
 /** Takes what was shown to a user out of the page: hidden, it could still be read on a shared machine. */
 function forget() {
+  forgetUser();
   for (const part of ["member", "administration"]) id(part).hidden = true;
   for (const shown of ["email", "roles", "user", "session", "doors", "sessions", "users", "map"]) id(shown).replaceChildren();
   id("confirm").close();
@@ -55,8 +56,9 @@ function showStranger(text) {
 }
 
 async function showMember() {
-  const me = await auth.json("/api/users/me");
-  const [managesUsers, readsMap] = await auth.canEach([{ path: "/api/admin/users" }, { path: "/api/admin/access-map" }]);
+  const me = await current(auth.json("/api/users/me"));
+  const asked = [{ path: "/api/admin/users" }, { path: "/api/admin/access-map" }];
+  const [managesUsers, readsMap] = await current(auth.canEach(asked));
   // Another user than before, who signed in in another tab.
   if (id("user").textContent !== me.id) forget();
   id("email").textContent = me.email;
@@ -78,32 +80,31 @@ async function showMember() {
 }
 
 async function showDoors() {
-  const tried = await Promise.all(
-    DOORS.map(async ([path, who]) => {
-      // A door that is shut is shown, and opened by no dialog.
-      const answer = await auth.fetch(path, { stepUp: false });
-      const refusal = answer.ok ? null : await answer.json().catch(() => ({ error: "error" }));
-      const outcome = answer.ok ? "open" : `refused: ${refusal.error}`;
-      return element(
-        "tr",
-        { dataset: { path, status: answer.status } },
-        element("th", { scope: "row" }, element("code", {}, path)),
-        element("td", {}, who),
-        element("td", { className: answer.ok ? "open" : "shut" }, `${answer.ok ? "✓" : "✗"} ${answer.status} ${outcome}`),
-      );
-    }),
+  id("doors").replaceChildren(...(await current(Promise.all(DOORS.map(tried)))));
+}
+
+async function tried([path, who]) {
+  // A door that is shut is shown, and opened by no dialog.
+  const answer = await auth.fetch(path, { stepUp: false });
+  const refusal = answer.ok ? null : await answer.json().catch(() => ({ error: "error" }));
+  const outcome = answer.ok ? "open" : `refused: ${refusal.error}`;
+  return element(
+    "tr",
+    { dataset: { path, status: answer.status } },
+    element("th", { scope: "row" }, element("code", {}, path)),
+    element("td", {}, who),
+    element("td", { className: answer.ok ? "open" : "shut" }, `${answer.ok ? "✓" : "✗"} ${answer.status} ${outcome}`),
   );
-  id("doors").replaceChildren(...tried);
 }
 
 async function showSessions() {
-  const sessions = await auth.sessions();
+  const sessions = await current(auth.sessions());
   id("sessions").replaceChildren(
     ...sessions.map((session) => {
       const name = device(session.userAgent);
       const end = element("button", { type: "button" }, "End", element("span", { className: "unseen" }, ` the session of ${name}`));
       onClick(end, async () => {
-        await auth.endSession(session.id);
+        await current(auth.endSession(session.id));
         await showSessions();
         say("The session has ended.");
         id("sessions-title").focus();
@@ -122,7 +123,7 @@ async function showSessions() {
 }
 
 async function showMap() {
-  const map = await auth.json("/api/admin/access-map");
+  const map = await current(auth.json("/api/admin/access-map"));
   id("map").replaceChildren(
     ...map.map(({ method, path, handler, decision }) =>
       element(
@@ -147,7 +148,7 @@ async function start(greeting) {
       showStranger(greeting);
     }
   } catch (problem) {
-    showStranger(reasonOf(problem));
+    tellProblem(problem, showStranger);
   }
 }
 
@@ -166,7 +167,7 @@ onSubmit(id("sign-in"), async (fields) => {
   id("you-title").focus();
 });
 onSubmit(id("password"), async (fields) => {
-  await auth.changePassword(fields.get("current"), fields.get("new"));
+  await current(auth.changePassword(fields.get("current"), fields.get("new")));
   for (const field of ["current", "new"]) id(`password-${field}`).value = "";
   await showSessions();
   say("The password is changed; your other sessions have ended.");

@@ -1,7 +1,7 @@
 // The dialog that asks for the code of a second factor, for the password, or for both.
 
 import { Refused } from "./auth.js";
-import { act, id, onClick } from "./dom.js";
+import { act, current, id, onClick } from "./dom.js";
 
 /** The refusals after which the user can try again. */
 const REPEATABLE = new Set(["invalid_code", "invalid_credentials", "too_many_attempts"]);
@@ -28,7 +28,8 @@ export async function signInBy(auth, signIn) {
 
 /** Proves the signed-in user again, as `stepUp` of `AuthClient` does. Says whether the refused call may go on. */
 export async function proveUser(auth, refusal) {
-  const { totp } = await auth.factors().catch(withoutFactors);
+  // A route that wanted a step-up itself would wait for this one.
+  const { totp } = await current(auth.factors().catch(withoutFactors));
   if (refusal.code === "second_factor_required" && totp === null) {
     throw new Refused(401, refusal.code, "This needs a second factor: add an authenticator app first.");
   }
@@ -43,6 +44,7 @@ export async function proveUser(auth, refusal) {
 /** Closes the dialog: what the user typed must not be left in the page. */
 export function forget() {
   dialog.close();
+  leave();
 }
 
 /** Where the server offers no second factors, its answer is 404. */
@@ -51,8 +53,12 @@ function withoutFactors(problem) {
   return { totp: null };
 }
 
-/** Asks until `prove` takes what the user types. Says whether it did: the user may cancel. */
-function ask({ text, wantsPassword = false, wantsCode }, prove) {
+/**
+ * Asks until `prove` takes what the user types. Says whether it did: the user may cancel, and an open question is not
+ * replaced by another one.
+ */
+async function ask({ text, wantsPassword = false, wantsCode }, prove) {
+  if (question) return false;
   id("step-up-text").textContent = text;
   for (const [field, isWanted] of [[password, wantsPassword], [code, wantsCode]]) {
     field.closest(".field").hidden = !isWanted;
@@ -69,20 +75,34 @@ function ask({ text, wantsPassword = false, wantsCode }, prove) {
 
 async function send() {
   tell("");
-  // The dialog may be closed meanwhile, and open for another question.
+  // The page may close the dialog meanwhile, and open it for another question.
   const asked = question;
   try {
     await asked?.prove({ password: password.value, code: code.value });
     asked?.resolve(true);
   } catch (problem) {
-    if (question !== asked) return;
-    if (REPEATABLE.has(problem.code)) {
-      (code.required && problem.code === "invalid_code" ? code : form.querySelector(":required")).select();
+    if (question === asked && REPEATABLE.has(problem.code)) {
+      const field = code.required && problem.code === "invalid_code" ? code : form.querySelector(":required");
+      field.focus();
+      field.select();
       throw problem;
     }
     asked?.reject(problem);
   }
-  if (question === asked) dialog.close();
+  if (question === asked) forget();
+}
+
+/** Ends the question. What is on its way still says how it ended. */
+function leave() {
+  form.reset();
+  tell("");
+  if (!isBusy()) question?.resolve(false);
+  question = null;
+}
+
+/** Whether a proof is on its way, which cannot be cancelled. */
+function isBusy() {
+  return id("step-up-go").disabled;
 }
 
 /** Says what is wrong with what the user typed. */
@@ -108,13 +128,7 @@ onClick(id("step-up-other"), () => {
   useRecoveryCode(form.dataset.recovery !== "true");
   code.focus();
 });
-// What is on its way cannot be cancelled.
-const isBusy = () => id("step-up-go").disabled;
-id("step-up-cancel").addEventListener("click", () => isBusy() || dialog.close());
+id("step-up-cancel").addEventListener("click", () => isBusy() || forget());
 dialog.addEventListener("cancel", (event) => isBusy() && event.preventDefault());
-dialog.addEventListener("close", () => {
-  form.reset();
-  tell("");
-  question?.resolve(false);
-  question = null;
-});
+// The event comes late, when the dialog may be open for another question.
+dialog.addEventListener("close", () => dialog.open || leave());

@@ -1,6 +1,6 @@
 // What admins do with other users, on the front page of the demo.
 
-import { confirmed, element, explainAddress, id, onClick, onSubmit, say } from "./dom.js";
+import { confirmed, current, element, explainAddress, id, onClick, onSubmit, say } from "./dom.js";
 
 /** The part of the page for admins: `auth` sends its requests, and `changed` runs after a change of the admin. */
 export class Administration {
@@ -18,7 +18,7 @@ export class Administration {
   /** Shows every user to the admin `me`. */
   async show(me) {
     this.#me = me;
-    const { roles, users } = await this.#auth.json("/api/admin/users");
+    const { roles, users } = await this.#ask("/api/admin/users");
     id("users").replaceChildren(...users.map((user) => this.#row(roles, user)));
   }
 
@@ -29,9 +29,13 @@ export class Administration {
     this.#showLink("");
   }
 
+  #ask(path, init) {
+    return current(this.#auth.json(path, init));
+  }
+
   async #add(fields) {
     const json = { email: fields.get("email"), password: fields.get("password"), roles: fields.getAll("roles") };
-    const { email } = await this.#auth.json("/api/admin/users", { method: "POST", json }).catch(explainAddress);
+    const { email } = await this.#ask("/api/admin/users", { method: "POST", json }).catch(explainAddress);
     id("add").reset();
     await this.show(this.#me);
     this.#told(`${email} is added.`);
@@ -39,7 +43,7 @@ export class Administration {
 
   async #invite(fields) {
     const json = { email: fields.get("email"), roles: fields.getAll("roles") };
-    const { link } = await this.#auth.json("/api/admin/invitations", { method: "POST", json }).catch(explainAddress);
+    const { link } = await this.#ask("/api/admin/invitations", { method: "POST", json }).catch(explainAddress);
     id("invite").reset();
     say("Copy the link now: this page shows it once.");
     this.#showLink(link);
@@ -66,7 +70,7 @@ export class Administration {
 
   /** Changes a user, and shows all again. */
   async #change(user, method, path, text, json) {
-    await this.#auth.json(`/api/admin/users/${user.id}${path}`, { method, json });
+    await this.#ask(`/api/admin/users/${user.id}${path}`, { method, json });
     await (user.id === this.#me.id ? this.#changed() : this.show(this.#me));
     this.#told(text);
   }
@@ -79,7 +83,7 @@ export class Administration {
     const choice = element("fieldset", {}, element("legend", { className: "unseen" }, `Roles of ${user.email}`), ...boxes);
     const save = this.#button(user, "Save", "the roles of", "", async () => {
       const chosen = [...choice.querySelectorAll("input:checked")].map((box) => box.value);
-      await this.#auth.json(`/api/admin/users/${user.id}/roles`, { method: "PUT", json: { roles: chosen } });
+      await this.#ask(`/api/admin/users/${user.id}/roles`, { method: "PUT", json: { roles: chosen } });
       say(`${user.email} now is ${chosen.join(", ") || "without a role"}.`);
       if (user.id === this.#me.id) await this.#changed();
     });
@@ -122,7 +126,7 @@ export class Administration {
     const parts = [element("summary", {}, "More", element("span", { className: "unseen" }, ` for ${user.email}`)), email];
     if (id("administration").dataset.resets === "true" && !user.disabled) {
       const reset = this.#button(user, "Make a reset link", "for", "", async () => {
-        const { link } = await this.#auth.json(`/api/admin/users/${user.id}/reset-link`, { method: "POST" });
+        const { link } = await this.#ask(`/api/admin/users/${user.id}/reset-link`, { method: "POST" });
         say("Copy the link now: this page shows it once.");
         this.#showLink(link);
       });

@@ -16,6 +16,7 @@ mod page;
 mod policy;
 mod screenshots;
 mod second_factor;
+mod second_factor_tabs;
 mod second_factor_without_script;
 mod sessions;
 mod support;

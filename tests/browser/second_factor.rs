@@ -7,9 +7,9 @@ use thirtyfour::Key;
 use crate::policy::phone;
 use crate::support::{Authenticator, Browser, Site, block_on};
 
-const EDITOR: &str = "editor@example.com";
-const VIEWER: &str = "viewer@example.com";
-const ADMIN: &str = "admin@example.com";
+pub const EDITOR: &str = "editor@example.com";
+pub const VIEWER: &str = "viewer@example.com";
+pub const ADMIN: &str = "admin@example.com";
 
 const WRONG_CODE: &str = "The code is wrong, too old, or was used before.";
 
@@ -38,7 +38,7 @@ async fn confirm(browser: &Browser, code: &str) {
 }
 
 /// The recovery codes that the page shows.
-async fn shown_codes(browser: &Browser) -> Vec<String> {
+pub async fn shown_codes(browser: &Browser) -> Vec<String> {
     let codes = browser.until(
         "!document.querySelector('#factor-codes').hidden && [...document.querySelectorAll('#recovery-codes li')]\
          .map((code) => code.textContent)",
@@ -73,7 +73,7 @@ async fn keep(browser: &Browser) {
 }
 
 /// Adds an app to the signed-in user.
-async fn enrol(browser: &Browser) -> (Authenticator, Vec<String>) {
+pub async fn enrol(browser: &Browser) -> (Authenticator, Vec<String>) {
     let mut app = scan(browser).await;
     confirm(browser, &app.code().await).await;
     let codes = shown_codes(browser).await;
@@ -81,12 +81,12 @@ async fn enrol(browser: &Browser) -> (Authenticator, Vec<String>) {
     (app, codes)
 }
 
-async fn until_asked(browser: &Browser) {
+pub async fn until_asked(browser: &Browser) {
     browser.until("document.querySelector('#step-up').open").await;
 }
 
 /// Types into the dialog, over what stands there, and sends it by the keyboard.
-async fn answer(browser: &Browser, css: &str, text: &str) {
+pub async fn answer(browser: &Browser, css: &str, text: &str) {
     browser.write(css, text).await;
     browser.press(Key::Enter).await;
 }
@@ -100,13 +100,13 @@ async fn until_told(browser: &Browser, text: &str) {
 }
 
 /// Types e-mail and password, after which the page asks for a code.
-async fn begin_to_sign_in(browser: &Browser, site: &Site, email: &str) {
+pub async fn begin_to_sign_in(browser: &Browser, site: &Site, email: &str) {
     browser.fill_in(email, &site.password(email)).await;
     browser.click("#sign-in button").await;
     until_asked(browser).await;
 }
 
-async fn sign_out(browser: &Browser) {
+pub async fn sign_out(browser: &Browser) {
     browser.click("#sign-out").await;
     browser.until_signed_out().await;
 }
@@ -300,6 +300,38 @@ fn a_link_of_a_mail_asks_for_the_code_as_well() {
         answer(&browser, "#step-up-code", &app.code().await).await;
         browser.until_at(&site.url("/?notice=signed_in")).await;
         browser.until_signed_in().await;
+    });
+}
+
+#[test]
+fn the_keyboard_goes_to_what_is_wrong_in_the_dialog_and_back_to_the_button_that_opened_it() {
+    block_on(async {
+        let site = Site::with_factors();
+        let browser = phone().await;
+        browser.sign_in(&site, EDITOR).await;
+        let (app, _) = enrol(&browser).await;
+        browser.click("#factor-renew").await;
+        until_asked(&browser).await;
+        browser.write("#step-up-password", "not the password").await;
+        browser.write("#step-up-code", &app.wrong_code()).await;
+        browser.click("#step-up-go").await;
+        until_told(&browser, "The e-mail or the password is wrong.").await;
+        let selected = "[document.activeElement.id, document.activeElement.selectionEnd - \
+                        document.activeElement.selectionStart]";
+        assert_eq!(browser.value(selected).await, json!(["step-up-password", 16]));
+        browser.click("#step-up-cancel").await;
+        browser.until("document.activeElement.id === 'factor-renew'").await;
+
+        sign_out(&browser).await;
+        begin_to_sign_in(&browser, &site, EDITOR).await;
+        browser.write("#step-up-code", &app.wrong_code()).await;
+        browser.click("#step-up-go").await;
+        until_told(&browser, WRONG_CODE).await;
+        assert_eq!(browser.value(selected).await, json!(["step-up-code", 6]));
+        browser.click("#step-up-cancel").await;
+        browser
+            .until("document.activeElement === document.querySelector('#sign-in button')")
+            .await;
     });
 }
 
