@@ -2,24 +2,22 @@
 // it is.
 
 import { AuthClient } from "./auth.js";
-import { explainAddress, id, onSubmit, reasonOf, say } from "./dom.js";
-import { signInBy } from "./step_up.js";
+import { current, explainAddress, forgetUser, id, onSubmit, reasonOf, say, tellProblem } from "./dom.js";
+import * as stepUp from "./step_up.js";
 
-const auth = new AuthClient(document.body.dataset.auth);
+const auth = new AuthClient(document.body.dataset.auth, { stepUp: (refusal) => stepUp.proveUser(auth, refusal) });
 
-/** What each form does. A verb that gives `false` was not done. */
+/** What each form does. `false` says that the user did not type the code of a second factor. */
 const VERBS = {
   "sign-up": ({ email }) => auth.register(email),
   "complete-sign-up": ({ link, password }) => auth.completeRegistration(ticketOf(link), password),
   "forgot-password": ({ email }) => auth.forgot(email),
   "reset-password": ({ link, password }) => auth.reset(ticketOf(link), password),
-  "change-email": async ({ email, password }) => {
-    if (password) await auth.reauthenticate(password);
-    await auth.changeEmail(email);
-  },
+  // The dialog asks for the password, and for a code where the user has a factor: no token gets weaker.
+  "change-email": ({ email }) => auth.changeEmail(email),
   "confirm-email": ({ link }) => auth.confirmEmail(ticketOf(link)),
   "request-sign-in-link": ({ email }) => auth.requestLink(email),
-  "sign-in-by-link": ({ link }) => signInBy(auth, () => auth.signInByLink(ticketOf(link))),
+  "sign-in-by-link": ({ link }) => stepUp.signInBy(auth, () => auth.signInByLink(ticketOf(link))),
   "delete-account": ({ password }) => auth.deleteAccount(password),
 };
 
@@ -40,11 +38,14 @@ function tell(text) {
 async function send(form, fields) {
   const { verb, done, next } = form.dataset;
   try {
-    const isDone = await VERBS[verb](Object.fromEntries(fields)).catch(explainAddress);
-    if (isDone === false) return;
+    const isDone = await current(VERBS[verb](Object.fromEntries(fields)).catch(explainAddress));
+    if (isDone === false) {
+      tell("This link is used up. Ask for a new one.");
+      showTicket("");
+      return;
+    }
   } catch (problem) {
-    tell(reasonOf(problem));
-    if (problem.code === "reauthentication_required") askAgain(form);
+    tellProblem(problem, tell);
     if (problem.code === "invalid_ticket") showTicket("");
     return;
   }
@@ -54,15 +55,6 @@ async function send(form, fields) {
     form.reset();
     tell(done);
   }
-}
-
-/** Shows the field for the password, since the sign-in is too long ago. */
-function askAgain(form) {
-  const { password } = form.elements;
-  password.closest(".field").hidden = false;
-  password.required = true;
-  say("Your sign-in is more than 10 minutes ago. Type your password as well.");
-  password.focus();
 }
 
 /**
@@ -88,6 +80,11 @@ function takeTicket() {
   showTicket(ticket);
 }
 
+/** Takes the field for the password out of a form, since the dialog asks for it. */
+function leavePassword(form) {
+  form.elements.password.closest(".field").remove();
+}
+
 /** Shows the form only if a user is signed in. */
 async function requireUser(form) {
   try {
@@ -103,10 +100,13 @@ for (const form of document.forms) {
   const { verb } = form.dataset;
   if (!verb) continue;
   onSubmit(form, (fields) => send(form, fields));
+  if (verb === "change-email") leavePassword(form);
   if (FOR_USERS.includes(verb)) {
     requireUser(form);
     // What one user typed must not be sent for another, who signed in in another tab.
     auth.addEventListener("changed", () => {
+      forgetUser();
+      stepUp.forget();
       form.reset();
       requireUser(form);
     });

@@ -304,6 +304,31 @@ fn a_link_of_a_mail_asks_for_the_code_as_well() {
 }
 
 #[test]
+fn a_user_who_cancels_the_code_of_a_link_is_told_that_the_link_is_used_up() {
+    block_on(async {
+        let site = Site::with_factors();
+        let browser = phone().await;
+        browser.sign_in(&site, VIEWER).await;
+        enrol(&browser).await;
+        sign_out(&browser).await;
+        browser.go(&site.url("/sign-in-link")).await;
+        browser.write("#request-sign-in-link-email", VIEWER).await;
+        browser.click("[data-verb='request-sign-in-link'] button").await;
+        let link = site.link(VIEWER, "sign-in-link").await;
+        browser.go("about:blank").await;
+        browser.go(&link).await;
+        browser.click("[data-verb='sign-in-by-link'] button").await;
+        until_asked(&browser).await;
+        browser.click("#step-up-cancel").await;
+        browser.until_said("This link is used up. Ask for a new one.").await;
+        browser.until("document.activeElement.id === 'status'").await;
+        let asks = "document.querySelector('#request-sign-in-link-email').checkVisibility()";
+        assert_eq!(browser.value(asks).await, true);
+        check(&browser).await;
+    });
+}
+
+#[test]
 fn the_keyboard_goes_to_what_is_wrong_in_the_dialog_and_back_to_the_button_that_opened_it() {
     block_on(async {
         let site = Site::with_factors();

@@ -1,8 +1,9 @@
-//! Second factors while another tab signs out or in.
+//! Second factors while another tab signs out or in, and what a step-up leaves behind.
 
-use serde_json::json;
+use serde_json::{Value, json};
 use thirtyfour::WindowHandle;
 
+use crate::accounts::refuse_one_change_of_email;
 use crate::second_factor::{ADMIN, EDITOR, VIEWER, answer, begin_to_sign_in, enrol, sign_out, until_asked};
 use crate::support::{Browser, Site, block_on};
 
@@ -164,5 +165,46 @@ fn what_a_page_fetched_for_a_user_who_signed_out_meanwhile_is_not_shown() {
         let shown = "['#email', '#sessions', '#doors'].map((css) => document.querySelector(css).textContent)";
         assert_eq!(browser.value(shown).await, json!(["", "", ""]));
         browser.until_said("").await;
+    });
+}
+
+/// How the access cookie says that its user signed in.
+async fn methods(browser: &Browser) -> Value {
+    let token = browser.cookie("access_token").await.expect("a cookie");
+    let claims = token.split('.').nth(1).expect("claims");
+    browser
+        .value(&format!(
+            "JSON.parse(atob('{claims}'.replaceAll('-', '+').replaceAll('_', '/'))).amr"
+        ))
+        .await
+}
+
+// security: Second factors: A change of the e-mail leaves the cookie as strong as it was
+#[test]
+fn a_change_of_the_email_asks_for_the_code_as_well_and_leaves_the_cookie_as_strong() {
+    block_on(async {
+        let site = Site::with_factors();
+        let browser = Browser::open().await;
+        browser.sign_in(&site, EDITOR).await;
+        let (mut app, _) = enrol(&browser).await;
+        sign_out(&browser).await;
+        begin_to_sign_in(&browser, &site, EDITOR).await;
+        answer(&browser, "#step-up-code", &app.code().await).await;
+        browser.until_signed_in().await;
+        assert_eq!(methods(&browser).await, json!(["pwd", "otp", "mfa"]));
+        browser.go(&site.url("/change-email")).await;
+        browser
+            .until("document.querySelector('#change-email-email').checkVisibility()")
+            .await;
+        refuse_one_change_of_email(&browser).await;
+        browser.write("#change-email-email", "editor.new@example.com").await;
+        browser.click("[data-verb='change-email'] button").await;
+        until_asked(&browser).await;
+        browser.write("#step-up-password", &site.password(EDITOR)).await;
+        answer(&browser, "#step-up-code", &app.code().await).await;
+        browser
+            .until_said("A mail with a link is on its way, if this address can get one.")
+            .await;
+        assert_eq!(methods(&browser).await, json!(["pwd", "otp", "mfa"]));
     });
 }

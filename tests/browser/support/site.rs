@@ -88,7 +88,7 @@ impl Site {
     /// The same with second factors.
     pub fn with_factors() -> Site {
         Site::with(
-            r#"flows={magic_link=true,reset=true},throttle={mails_per_address=0,mails_per_source=0},
+            r#"flows={magic_link=true,reset=true,change_email=true},throttle={mails_per_address=0,mails_per_source=0},
                second_factor="offered",factor_keys=[{name="2026",secret="q0bTqv7Qm1mVY5c4n3n9zZr8tH2kLwXs"}]"#,
         )
     }
