@@ -4,7 +4,7 @@ use auth_core::session::{SessionError, TokenPair};
 use auth_core::{Auth, AuthError, SetTokenCookies};
 use rocket::response::{Redirect, Responder};
 
-use crate::code_page::CodePage;
+use crate::code_page::{CodePage, LINK_PAGE};
 use crate::notice::Notice;
 use crate::page::Page;
 
@@ -32,7 +32,7 @@ pub fn signed_in(
         Err(error) => AuthError::from(error),
     };
     match refused.second_factor_challenge() {
-        Some(challenge) => Ok(Answer::AsksCode(CodePage::new(auth, challenge, ""))),
+        Some(challenge) => Ok(Answer::AsksCode(CodePage::new(auth, challenge, page == LINK_PAGE, ""))),
         None => excused_for(refused, page).map(Answer::Leads),
     }
 }

@@ -4,7 +4,11 @@
 use askama::Template;
 use auth_core::{Auth, SecretString};
 
+use crate::notice::Notice;
 use crate::page::{Page, base};
+
+/// Where users ask for a link to sign in with, and where the link leads.
+pub const LINK_PAGE: &str = "/sign-in-link";
 
 /// The second step of a sign-in. It is the answer to a form, so that no address holds the
 /// challenge.
@@ -15,15 +19,19 @@ pub struct CodePage {
     forms: String,
     notice: &'static str,
     challenge: SecretString,
+    /// Whether the sign-in began with a link, which is used up.
+    by_link: bool,
 }
 
 impl CodePage {
-    /// The page for a sign-in that was answered with `challenge`.
-    pub fn new(auth: &Auth, challenge: &str, notice: &'static str) -> Page<CodePage> {
+    /// The page for a sign-in that was answered with `challenge`. `by_link` says that it began with
+    /// a link.
+    pub fn new(auth: &Auth, challenge: &str, by_link: bool, notice: &'static str) -> Page<CodePage> {
         Page(CodePage {
             forms: base(auth.config()).trim_end_matches('/').to_owned(),
             notice,
             challenge: SecretString::new(challenge),
+            by_link,
         })
     }
 }

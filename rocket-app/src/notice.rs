@@ -79,6 +79,8 @@ notices! {
     WrongCode = "wrong_code" "The code is wrong, too old, or was used before.";
     /// The challenge of a sign-in is dead.
     InvalidChallenge = "invalid_challenge" "This sign-in has expired or is used up; sign in again.";
+    /// The user used a link, and did not type the code that goes with it.
+    LinkUsed = "link_used" "This link is used up. Ask for a new one.";
     /// The user has an authenticator app now.
     FactorAdded = "factor_added" "The app is your second factor now.";
     /// The user had one before.

@@ -78,8 +78,10 @@ fn without_javascript_a_user_adds_an_app_signs_in_with_codes_and_removes_it() {
         begin_to_sign_in(&browser, &site).await;
         check(&browser, &site, "/api/auth/form/sign-in").await;
         assert_eq!(browser.cookie("access_token").await, None);
+        browser.until("document.activeElement.id === 'app-code'").await;
         send(&browser, "#app-code", &app.wrong_code()).await;
         browser.until_text("#status", WRONG_CODE).await;
+        browser.until("document.activeElement.id === 'status'").await;
         send(&browser, "#app-code", &app.code().await).await;
         browser.until_at(&site.url("/dashboard")).await;
         browser.until_text("main", &format!("Signed in as {VIEWER}")).await;

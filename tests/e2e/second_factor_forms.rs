@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use auth_core::__internal::ManualClock;
+use auth_core::mail::MessageKind;
 use reqwest::Method;
 use serde_json::json;
 
@@ -132,8 +133,11 @@ async fn a_form_asks_for_the_code_before_it_signs_in() {
     let asked = sign_in().await;
     let path = "/api/auth/form/sign-in-code";
     let wrong = send(&fresh, path, format!("challenge={asked}&code=000000")).await;
-    assert!(shown(&wrong).contains("The code is wrong"), "{wrong:?}");
+    // The keyboard is where the page speaks, so that it is read aloud.
+    assert!(shown(&wrong).contains(" autofocus>The code is wrong"), "{wrong:?}");
+    assert_eq!(wrong.text.matches("autofocus").count(), 1, "{wrong:?}");
     assert_eq!(challenge(&wrong.text), asked);
+    assert!(!wrong.text.contains("notice=link_used"), "{wrong:?}");
     let signed_in = send(&fresh, path, format!("challenge={asked}&code={}", app.next_code())).await;
     assert_eq!(location(&signed_in), "/dashboard");
     assert_eq!(signed_in.cookies().len(), 2);
@@ -146,6 +150,32 @@ async fn a_form_asks_for_the_code_before_it_signs_in() {
     let asked = sign_in().await;
     let signed_in = send(&fresh, path, format!("challenge={asked}&code={recovery}")).await;
     assert_eq!(location(&signed_in), "/dashboard");
+}
+
+#[tokio::test]
+async fn a_user_who_leaves_the_code_of_a_link_is_told_that_the_link_is_used_up() {
+    let clock = manual_clock();
+    let (options, mailbox) = offering().clock(&clock).with_flows();
+    let server = options.start().await;
+    let browser = server.browser();
+    browser.sign_in(VIC).await;
+    enrol(&server, &browser, &clock).await;
+
+    let fresh = server.browser();
+    let ask = format!("email={}", VIC.email.replace('@', "%40"));
+    send(&fresh, "/api/auth/form/request-sign-in-link", ask).await;
+    let ticket = mailbox.take(MessageKind::LoginLink, VIC.email).await.ticket();
+    let asked = send(&fresh, "/api/auth/form/sign-in-by-link", format!("link={ticket}")).await;
+    let leave = "href=\"/sign-in-link?notice=link_used\"";
+    assert!(shown(&asked).contains(leave), "{asked:?}");
+    let field = "name=\"by_link\" type=\"hidden\" value=\"true\"";
+    assert_eq!(asked.text.matches(field).count(), 2, "{asked:?}");
+    let form = format!("challenge={}&code=000000&by_link=true", challenge(&asked.text));
+    let wrong = send(&fresh, "/api/auth/form/sign-in-code", form).await;
+    assert!(shown(&wrong).contains(leave), "{wrong:?}");
+    let page = fresh.get("/sign-in-link?notice=link_used").await;
+    let said = "This link is used up. Ask for a new one.";
+    assert!(page.text.contains(said), "{}", page.text);
 }
 
 #[tokio::test]

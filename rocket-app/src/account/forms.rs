@@ -10,6 +10,7 @@ use rocket::response::Redirect;
 use rocket::{State, post};
 
 use crate::answer::{Answer, excused, signed_in};
+use crate::code_page::LINK_PAGE;
 use crate::forms::dashboard_opens;
 use crate::made_for::{is_of_another, prove_if_asked};
 use crate::notice::Notice;
@@ -185,7 +186,7 @@ pub async fn request_sign_in_link(
     form: TimedForm<Address<'_>>,
 ) -> Result<Redirect, AuthError> {
     let asked = auth.account_flows().request_login_link(form.email, &client, None).await;
-    answered(asked, Notice::MailSent.on("/sign-in-link"), "/sign-in-link")
+    answered(asked, Notice::MailSent.on(LINK_PAGE), LINK_PAGE)
 }
 
 /// Signs in by a link, and leads to the dashboard.
@@ -202,13 +203,13 @@ pub async fn sign_in_by_link(
     form: TimedForm<Link<'_>>,
 ) -> Result<Answer, AuthError> {
     if !dashboard_opens(auth.config()) {
-        return Ok(Answer::Leads(Notice::NoAccessCookie.on("/sign-in-link")));
+        return Ok(Answer::Leads(Notice::NoAccessCookie.on(LINK_PAGE)));
     }
     let flows = auth.account_flows();
     let begun = flows
         .login_by_link(ticket_of(form.link), &client, own.refresh_token())
         .await;
-    signed_in(auth, begun, Notice::SignedIn.on("/dashboard"), "/sign-in-link")
+    signed_in(auth, begun, Notice::SignedIn.on("/dashboard"), LINK_PAGE)
 }
 
 /// Deletes the user's account, and leads to the front page.

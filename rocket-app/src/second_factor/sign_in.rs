@@ -16,6 +16,8 @@ use crate::notice::Notice;
 pub struct SignInCode<'r> {
     challenge: &'r str,
     code: &'r str,
+    /// Whether the sign-in began with a link.
+    by_link: bool,
 }
 
 /// Goes on with a sign-in that needs a code, and leads to the dashboard.
@@ -43,7 +45,14 @@ pub async fn sign_in_code(
         }
         Err(error) => AuthError::from(error),
     };
-    let ask_again = |notice: Notice| Ok(Answer::AsksCode(CodePage::new(auth, form.challenge, notice.text())));
+    let ask_again = |notice: Notice| {
+        Ok(Answer::AsksCode(CodePage::new(
+            auth,
+            form.challenge,
+            form.by_link,
+            notice.text(),
+        )))
+    };
     match refused.kind() {
         // The challenge is still good.
         AuthErrorKind::InvalidCode => ask_again(Notice::WrongCode),
