@@ -62,6 +62,7 @@ pub fn with_routes(rocket: Rocket<Build>) -> Rocket<Build> {
         .mount("/", account::pages(&flows))
         .mount(forms_at, account::forms(&flows))
         .mount("/", second_factor::pages(&factors))
+        .mount("/api", second_factor::api(&factors))
         .mount(forms_at, second_factor::forms(&factors))
         .mount(
             "/",
@@ -118,7 +119,6 @@ pub fn with_routes(rocket: Rocket<Build>) -> Rocket<Build> {
                 admin::enable,
                 admin::set_email,
                 admin::reset_link,
-                admin::remove_factor,
                 admin::delete,
                 admin::access_map,
             ],

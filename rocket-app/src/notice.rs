@@ -89,6 +89,8 @@ notices! {
     CodesReplaced = "codes_replaced" "The former recovery codes are dead.";
     /// The user has no second factor any more.
     FactorRemoved = "factor_removed" "Your second factor is removed.";
+    /// An admin removed a user's second factor.
+    UserFactorRemoved = "user_factor_removed" "The user signs in without a second factor now.";
     /// An admin added a user.
     UserAdded = "user_added" "The user is added.";
     /// An admin made a link.

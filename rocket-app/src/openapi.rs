@@ -34,7 +34,6 @@ use crate::schema::Refused;
         crate::admin::enable,
         crate::admin::set_email,
         crate::admin::reset_link,
-        crate::admin::remove_factor,
         crate::admin::delete,
         crate::admin::access_map,
         crate::health::health,
@@ -45,13 +44,25 @@ use crate::schema::Refused;
 )]
 struct Demo;
 
+/// The route that is there only where the server offers second factors.
+#[derive(OpenApi)]
+#[openapi(paths(crate::admin::remove_factor))]
+struct Factors;
+
+/// Its path in the access map.
+const FACTORS_OF_A_USER: &str = "/api/admin/users/<id>/factors";
+
 /// The document of a server with these routes, whose endpoints are at `mount`.
 ///
 /// # Errors
 ///
 /// [`AnnotateError`] when a handler says another path than it is mounted at.
 pub fn describe(map: &AccessMap, mount: &str) -> Result<Value, AnnotateError> {
-    let mut document = serde_json::to_value(Demo::openapi()).unwrap_or_default();
+    let mut api = Demo::openapi();
+    if map.entries().iter().any(|entry| entry.path == FACTORS_OF_A_USER) {
+        api.merge(Factors::openapi());
+    }
+    let mut document = serde_json::to_value(api).unwrap_or_default();
     add_endpoints(&mut document, mount);
     add_flow_endpoints(&mut document, mount, map);
     annotate(&mut document, map)?;

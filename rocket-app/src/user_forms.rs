@@ -1,5 +1,6 @@
 //! The dashboard's forms for admins, who change other users without JavaScript.
 
+use auth_core::session::ClientInfo;
 use auth_core::{Auth, AuthError, SecretString, TimedForm, User, require_role};
 use rocket::form::FromForm;
 use rocket::http::Status;
@@ -7,6 +8,7 @@ use rocket::response::Redirect;
 use rocket::{Either, State, post};
 
 use crate::dashboard::{Dashboard, render};
+use crate::made_for::prove;
 use crate::notice::Notice;
 use crate::page::Page;
 use crate::people::{NotChanged, People};
@@ -43,6 +45,13 @@ pub struct TickedRoles {
 #[derive(FromForm)]
 pub struct NewEmail<'r> {
     email: &'r str,
+}
+
+/// The admin's own password, and a code.
+#[derive(FromForm)]
+pub struct Proof<'r> {
+    password: &'r str,
+    code: &'r str,
 }
 
 /// Whether the admin ticked the box that confirms.
@@ -135,6 +144,29 @@ pub async fn set_email(people: People<'_>, admin: &User<AppRole>, id: &str, form
 #[post("/dashboard/users/<id>/reset-link")]
 pub async fn reset_link(auth: &State<Auth>, people: People<'_>, admin: &User<AppRole>, id: &str) -> LinkAnswer {
     shown(auth, admin, people.reset_link(admin, id).await).await
+}
+
+/// Removes the second factor of a user who lost it. The form proves the admin's own factor, which
+/// the JSON route asks for by `mfa`.
+///
+/// # Errors
+///
+/// As those of [`add`].
+#[require_role(AppRole::Admin)]
+#[post("/dashboard/users/<id>/factors", data = "<form>")]
+pub async fn remove_factor(
+    auth: &State<Auth>,
+    people: People<'_>,
+    admin: &User<AppRole>,
+    client: ClientInfo,
+    id: &str,
+    form: TimedForm<Proof<'_>>,
+) -> Answer {
+    let removed = match prove(auth, admin.identity(), form.password, Some(form.code), &client).await {
+        Ok(_) => people.remove_factor(admin, id).await,
+        Err(error) => Err(error.into()),
+    };
+    answered(removed, Notice::UserFactorRemoved)
 }
 
 /// Deletes a user, if the admin confirms it.

@@ -81,6 +81,7 @@ async fn enrol(server: &Server, browser: &Browser<'_>, clock: &Arc<ManualClock>)
 #[tokio::test]
 async fn where_no_factors_are_offered_there_is_no_page_and_no_form() {
     let off = Server::options().with_access_cookie().start().await;
+    assert!(off.log.with("no user passes").is_empty(), "{:?}", off.log.lines());
     for (server, page, form) in [(off, 404, 404), (offering().start().await, 200, 415)] {
         let browser = server.browser();
         browser.sign_in(VIC).await;
@@ -90,6 +91,14 @@ async fn where_no_factors_are_offered_there_is_no_page_and_no_form() {
             let answer = browser.post(path).body("text/plain", "x").await;
             assert_eq!(answer.status, form, "{path}");
         }
+        // What admins do with factors is there with them, and in the document.
+        let ann = server.browser();
+        ann.sign_in(ANN).await;
+        let remove = ann.post("/dashboard/users/x/factors").body("text/plain", "x").await;
+        assert_eq!(remove.status, form);
+        let document = ann.get("/openapi.json").await.ok().json();
+        let described = document["paths"]["/api/admin/users/{id}/factors"]["delete"].is_object();
+        assert_eq!(described, page == 200);
     }
 }
 
@@ -261,4 +270,44 @@ async fn an_admin_who_proved_a_factor_removes_that_of_a_user_who_lost_it() {
     clock.advance(Duration::from_secs(601));
     let late = remove(&proven, id.as_str()).await;
     late.refused(401, "reauthentication_required");
+}
+
+#[tokio::test]
+async fn a_form_of_an_admin_proves_the_admins_own_factor_before_it_removes_that_of_a_user() {
+    let clock = manual_clock();
+    let server = offering().clock(&clock).start().await;
+    let (vic, ann) = (server.browser(), server.browser());
+    vic.sign_in(VIC).await;
+    enrol(&server, &vic, &clock).await;
+    ann.sign_in(ANN).await;
+    let id = server.id_of(VIC).await;
+    let page = ann.get("/dashboard").await;
+    let path = format!("/dashboard/users/{id}/factors");
+    assert!(page.text.contains(&format!("action=\"{path}\"")), "{}", page.text);
+    let password = ANN.password.replace(' ', "+");
+    let remove = async |password: &str, code: &str| {
+        let answer = send(&ann, &path, format!("password={password}&code={code}")).await;
+        answer.sets_no_cookie();
+        location(&answer).to_owned()
+    };
+    assert_eq!(remove(&password, "000000").await, "/dashboard?notice=wrong_code");
+
+    let start = ann.post("/api/auth/factors/totp").await;
+    let app = App::with_secret(&start.ok().field("secret"), &Some(clock.clone()));
+    let confirm = ann.post("/api/auth/factors/totp/confirm");
+    confirm.json(&json!({ "code": app.next_code() })).await.ok();
+    assert_eq!(
+        remove("x", &app.next_code()).await,
+        "/dashboard?notice=invalid_credentials"
+    );
+    assert_eq!(remove(&password, "000000").await, "/dashboard?notice=wrong_code");
+    assert_eq!(
+        remove(&password, &app.next_code()).await,
+        "/dashboard?notice=user_factor_removed"
+    );
+    server.browser().sign_in(VIC).await;
+    assert_eq!(
+        remove(&password, &app.next_code()).await,
+        "/dashboard?notice=not_possible"
+    );
 }

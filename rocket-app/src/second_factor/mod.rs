@@ -9,7 +9,10 @@ use auth_core::config::SecondFactor;
 use auth_core::guarded_routes;
 use rocket::Route;
 
-/// The page of the factor and its forms, where the server offers second factors.
+use crate::{admin, user_forms};
+
+/// The page of the factor and its forms, and the form for admins, where the server offers second
+/// factors.
 pub fn pages(second_factor: &SecondFactor) -> Vec<Route> {
     if !second_factor.is_on() {
         return Vec::new();
@@ -20,7 +23,16 @@ pub fn pages(second_factor: &SecondFactor) -> Vec<Route> {
         forms::confirm,
         forms::renew,
         forms::remove,
+        user_forms::remove_factor,
     ]
+}
+
+/// The route for admins: without second factors no user would pass it.
+pub fn api(second_factor: &SecondFactor) -> Vec<Route> {
+    if !second_factor.is_on() {
+        return Vec::new();
+    }
+    guarded_routes![admin::remove_factor]
 }
 
 /// The form of a sign-in, which lies beside the library's endpoints, as that for the password.
