@@ -21,7 +21,7 @@ async fn ask(server: &Server, path: &str, email: &str) -> Answer {
 }
 
 #[track_caller]
-fn throttled(answer: &Answer) -> u64 {
+pub fn throttled(answer: &Answer) -> u64 {
     assert_eq!(answer.status, 429, "{answer:?}");
     assert_eq!(answer.json()["error"], "too_many_attempts");
     let seconds = answer.header("Retry-After").expect("how long to wait");
@@ -56,6 +56,31 @@ async fn a_source_asks_for_so_many_mails() {
     let session = server.sign_in(ANN).await;
     let change = server.post("/api/auth/email").bearer(&session.access);
     throttled(&change.json(&json!({ "newEmail": "new@example.com" })).await);
+    server.auth.close().await;
+}
+
+/// The notice of each request goes to the user's present address.
+#[tokio::test]
+async fn a_signed_in_user_asks_for_so_many_mails_from_all_sources_together() {
+    let (options, _) = Server::options().with_flows();
+    let server = options
+        .set("throttle.mails_per_source", 2)
+        .set("trusted_proxies", vec!["127.0.0.1"])
+        .start()
+        .await;
+    let session = server.sign_in(ANN).await;
+    let change = async |access: &str, number: u32| {
+        let change = server.post("/api/auth/email").bearer(access);
+        let change = change.header("X-Real-IP", format!("192.0.2.{number}"));
+        let body = json!({ "newEmail": format!("{number}@example.com") });
+        change.json(&body).await
+    };
+    for number in 0..2 {
+        assert_eq!(change(&session.access, number).await.status, 202);
+    }
+    throttled(&change(&session.access, 2).await);
+    let another = server.sign_in(VIC).await;
+    assert_eq!(change(&another.access, 2).await.status, 202);
     server.auth.close().await;
 }
 

@@ -18,7 +18,7 @@ const FRESH: Duration = Duration::from_secs(600);
 ///
 /// The endpoints below `/factors` use it, and an application's own pages can. Every method needs
 /// `auth.second_factor`. Each that changes something tells the user by mail, if the application has
-/// mails.
+/// mails. So `auth.throttle.mails_per_source` limits the changes of one user.
 #[derive(Clone, Copy)]
 pub struct Factors<'a> {
     auth: &'a Auth,
@@ -118,6 +118,7 @@ impl Factors<'_> {
             return Err(SessionError::FactorExists);
         }
         let (totp, step) = self.auth.step_of(who.user(), code).await?;
+        self.auth.charge_notice(who, client)?;
         let (codes, hashes) = fresh_codes()?;
         let store = &self.auth.0.store;
         if !store
@@ -136,9 +137,11 @@ impl Factors<'_> {
     ///
     /// [`SessionError::SecondFactorMissing`] when the access token was got without a factor;
     /// [`SessionError::NotFresh`] when it was got more than 10 minutes ago;
+    /// [`SessionError::TooManyAttempts`] after too many changes in an hour;
     /// [`SessionError::SessionRevoked`].
     pub async fn remove_totp(&self, who: &Identity, client: &ClientInfo) -> Result<(), SessionError> {
         let epoch = self.proven_epoch(who).await?;
+        self.auth.charge_notice(who, client)?;
         if !self.auth.0.store.delete_factors(who.user(), Some(epoch)).await? {
             // Removed by another request, or the epoch ended.
             return Err(SessionError::SessionRevoked);
@@ -158,6 +161,7 @@ impl Factors<'_> {
         client: &ClientInfo,
     ) -> Result<Vec<SecretString>, SessionError> {
         let epoch = self.proven_epoch(who).await?;
+        self.auth.charge_notice(who, client)?;
         let (codes, hashes) = fresh_codes()?;
         let store = &self.auth.0.store;
         if !store.replace_recovery_codes(who.user(), epoch, hashes).await? {

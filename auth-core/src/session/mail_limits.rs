@@ -1,13 +1,15 @@
-//! Limits on mails, per address and per source: every request counts, whether a mail is sent or
-//! not.
+//! Limits on mails, per address, per source, and per user who is signed in: every request counts,
+//! whether a mail is sent or not.
 
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
 use governor::clock::{Clock, DefaultClock};
 
 use super::failure_limit::FailureLimit;
 use super::throttle::{AccountKey, Source, Throttled, network};
 use crate::config::ThrottleConfig;
+use crate::ids::UserId;
 
 /// Counts requests for mails. Cheap to clone.
 #[derive(Clone, Debug)]
@@ -17,6 +19,16 @@ pub(super) struct MailLimits(Arc<Mutex<Limits<DefaultClock>>>);
 struct Limits<C: Clock> {
     address: Option<FailureLimit<AccountKey, C>>,
     source: Option<FailureLimit<Source, C>>,
+    /// A signed-in user is a source of mails too, from wherever the requests come.
+    user: Option<FailureLimit<AccountKey, C>>,
+}
+
+/// What a request for a mail counts for.
+#[derive(Clone, Copy)]
+pub(super) struct Asker<'a> {
+    pub(super) source: Source,
+    /// The user who is signed in, where one has to be.
+    pub(super) user: Option<&'a UserId>,
 }
 
 impl MailLimits {
@@ -25,16 +37,28 @@ impl MailLimits {
     }
 
     /// Whether a request for a mail to `address` would pass. Counts nothing.
-    pub(super) fn check(&self, address: &str, source: Source) -> Result<(), Throttled> {
-        let limits = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        limits.check(&AccountKey::of_email(address), source.map(network))
+    pub(super) fn check(&self, address: &str, asker: Asker<'_>) -> Result<(), Throttled> {
+        self.limits().check(address, asker)
     }
 
     /// Counts a request for a mail to `address`, unless there were too many.
-    pub(super) fn charge(&self, address: &str, source: Source) -> Result<(), Throttled> {
-        // Held, so that of requests at once no more pass than of requests in a row.
-        let limits = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        limits.charge(address, source)
+    pub(super) fn charge(&self, address: &str, asker: Asker<'_>) -> Result<(), Throttled> {
+        self.limits().charge(address, asker)
+    }
+
+    /// Counts a change that a notice tells the user of, unless there were too many.
+    pub(super) fn charge_notice(&self, user: &UserId) -> Result<(), Throttled> {
+        self.limits().charge_notice(user)
+    }
+
+    /// Counts a notice of what is never refused.
+    pub(super) fn count_notice(&self, user: &UserId) {
+        let _: Result<(), Throttled> = self.charge_notice(user);
+    }
+
+    /// Held by each charge, so that of requests at once no more pass than of requests in a row.
+    fn limits(&self) -> MutexGuard<'_, Limits<DefaultClock>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -43,13 +67,16 @@ impl<C: Clock + Clone> Limits<C> {
         Limits {
             address: FailureLimit::per_hour(config.mails_per_address, clock),
             source: FailureLimit::per_hour(config.mails_per_source, clock),
+            user: FailureLimit::per_hour(config.mails_per_source, clock),
         }
     }
 
-    fn check(&self, address: &AccountKey, source: Source) -> Result<(), Throttled> {
+    fn check(&self, address: &str, asker: Asker<'_>) -> Result<(), Throttled> {
+        let (address, source) = (AccountKey::of_email(address), asker.source.map(network));
         let waits = [
-            self.address.as_ref().and_then(|limit| limit.wait(address)),
+            self.address.as_ref().and_then(|limit| limit.wait(&address)),
             self.source.as_ref().and_then(|limit| limit.wait(&source)),
+            asker.user.and_then(|user| self.wait_of_user(user)),
         ];
         match waits.into_iter().flatten().max() {
             Some(retry_after) => Err(Throttled { retry_after }),
@@ -57,23 +84,40 @@ impl<C: Clock + Clone> Limits<C> {
         }
     }
 
-    fn charge(&self, address: &str, source: Source) -> Result<(), Throttled> {
-        let (address, source) = (AccountKey::of_email(address), source.map(network));
-        self.check(&address, source)?;
+    fn charge(&self, address: &str, asker: Asker<'_>) -> Result<(), Throttled> {
+        self.check(address, asker)?;
         if let Some(limit) = &self.address {
-            limit.charge(&address);
+            limit.charge(&AccountKey::of_email(address));
         }
         if let Some(limit) = &self.source {
-            limit.charge(&source);
+            limit.charge(&asker.source.map(network));
+        }
+        if let (Some(limit), Some(user)) = (&self.user, asker.user) {
+            limit.charge(&AccountKey::of_user(user));
         }
         Ok(())
+    }
+
+    /// Neither for the address nor for the source: what others ask for must not keep a user from
+    /// changing a factor.
+    fn charge_notice(&self, user: &UserId) -> Result<(), Throttled> {
+        if let Some(retry_after) = self.wait_of_user(user) {
+            return Err(Throttled { retry_after });
+        }
+        if let Some(limit) = &self.user {
+            limit.charge(&AccountKey::of_user(user));
+        }
+        Ok(())
+    }
+
+    fn wait_of_user(&self, user: &UserId) -> Option<Duration> {
+        self.user.as_ref()?.wait(&AccountKey::of_user(user))
     }
 }
 
 #[cfg(test)]
 mod tests {
     use std::net::{IpAddr, Ipv4Addr};
-    use std::time::Duration;
 
     use governor::clock::FakeRelativeClock;
 
@@ -89,8 +133,11 @@ mod tests {
         (Limits::new(config, &clock), clock)
     }
 
-    fn source(last: u8) -> Source {
-        Some(IpAddr::V4(Ipv4Addr::new(192, 0, 2, last)))
+    fn source(last: u8) -> Asker<'static> {
+        Asker {
+            source: Some(IpAddr::V4(Ipv4Addr::new(192, 0, 2, last))),
+            user: None,
+        }
     }
 
     #[test]
@@ -118,10 +165,35 @@ mod tests {
     }
 
     #[test]
+    fn a_user_causes_as_many_as_a_source_from_wherever_the_requests_come() {
+        let (limits, clock) = limits(9, 2);
+        let [ann, bo] = ["1", "2"].map(|id| UserId::new(id).expect("an id"));
+        let by = |user, last| Asker {
+            user: Some(user),
+            ..source(last)
+        };
+        assert_eq!(limits.charge_notice(&ann), Ok(()));
+        assert_eq!(limits.charge("a@x", by(&ann, 1)), Ok(()));
+        let refused = limits.charge_notice(&ann).expect_err("the third");
+        assert_eq!(refused.retry_after, Duration::from_secs(30 * 60));
+        assert!(limits.charge("a@x", by(&ann, 2)).is_err());
+        // The source and the address are free for others, and so is another user.
+        assert_eq!(limits.charge("a@x", by(&bo, 1)), Ok(()));
+        clock.advance(Duration::from_secs(30 * 60));
+        assert_eq!(limits.charge_notice(&ann), Ok(()));
+        // Others have used up the limit of the source.
+        assert!(limits.charge("a@x", source(1)).is_ok());
+        assert!(limits.charge("a@x", source(1)).is_err());
+        clock.advance(Duration::from_secs(30 * 60));
+        assert_eq!(limits.charge_notice(&ann), Ok(()));
+    }
+
+    #[test]
     fn zero_turns_a_limit_off() {
         let (limits, _) = limits(0, 0);
         for _ in 0..100 {
             assert_eq!(limits.charge("a@x", source(1)), Ok(()));
+            assert_eq!(limits.charge_notice(&UserId::new("1").expect("an id")), Ok(()));
         }
     }
 }

@@ -1,6 +1,6 @@
 //! Mails to users: delivered after the answer, and what happens where they cannot be.
 
-use super::{Auth, ClientInfo, SessionError};
+use super::{Auth, ClientInfo, Identity, SessionError};
 use crate::audit::{Escaped, Event, EventKind};
 use crate::ids::UserId;
 use crate::mail::{Letter, MessageKind, Outbox};
@@ -8,8 +8,35 @@ use crate::metrics;
 use crate::secret::SecretString;
 
 impl Auth {
+    /// Counts a change to the second factor of a signed-in user before it is made, as a mail will
+    /// tell of it. Without a courier it counts nothing.
+    pub(super) fn charge_notice(&self, who: &Identity, client: &ClientInfo) -> Result<(), SessionError> {
+        if self.0.outbox.is_none() {
+            return Ok(());
+        }
+        let charged = self.0.mail_limits.charge_notice(who.user());
+        if charged.is_err() {
+            self.note_throttled(Some(who), None, client);
+        }
+        Ok(charged?)
+    }
+
+    /// Tells that a request for a mail was refused: who is signed in, and the address if the client
+    /// named one.
+    pub(super) fn note_throttled(&self, who: Option<&Identity>, address: Option<&str>, client: &ClientInfo) {
+        let mut event = Event::new(EventKind::MailThrottled);
+        if let Some(address) = address {
+            event = event.account(self.account_pseudonym(address));
+        }
+        if let Some(who) = who {
+            event = event.user(who.user()).session(who.session());
+        }
+        self.emit(client, event);
+        metrics::count(metrics::MAILS, Some("throttled"));
+    }
+
     /// Tells a user by mail of a change to the account's second factor, after the answer. Without a
-    /// courier it does nothing. Notices count against no limit.
+    /// courier it does nothing.
     pub(super) fn notify(&self, kind: MessageKind, user: &UserId, client: &ClientInfo) {
         let Some(outbox) = self.0.outbox.clone() else { return };
         let Some(slot) = outbox.slot() else {

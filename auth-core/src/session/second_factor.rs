@@ -175,6 +175,8 @@ impl Auth {
             }
             let event = Event::new(EventKind::RecoveryCodeUsed);
             self.emit(client, event.user(user).session(session));
+            // Never refused: it may be the user's only way to sign in.
+            self.0.mail_limits.count_notice(user);
             self.notify(MessageKind::RecoveryCodeUsed, user, client);
             return Ok(());
         }

@@ -121,7 +121,7 @@ impl AccountKey {
         AccountKey::of(&["email", email])
     }
 
-    fn of_user(user: &UserId) -> AccountKey {
+    pub(super) fn of_user(user: &UserId) -> AccountKey {
         AccountKey::of(&["user", user.as_str()])
     }
 

@@ -4,8 +4,9 @@
 //! for whether the store answers, which reveal nothing about the address. The work after that is
 //! the same for every address, but for the mail itself.
 
+use super::super::mail_limits::Asker;
 use super::super::tickets::Draft;
-use super::super::{Auth, ClientInfo, SessionError};
+use super::super::{Auth, ClientInfo, Identity, SessionError};
 use super::{AccountFlows, Flow};
 use crate::account::{Account, AccountError, check_email, normalise_email};
 use crate::audit::{Event, EventKind};
@@ -27,9 +28,11 @@ pub(super) struct Asked {
 }
 
 impl AccountFlows<'_> {
-    /// Lets a request in: the address can be one, the limits are kept, and the store answers.
+    /// Lets a request in: the address can be one, the limits are kept, and the store answers. `who`
+    /// is the user who is signed in, where one has to be.
     pub(super) async fn let_in(
         &self,
+        who: Option<&Identity>,
         email: &str,
         client: &ClientInfo,
         language: Option<&str>,
@@ -39,20 +42,21 @@ impl AccountFlows<'_> {
         let inner = &self.auth.0;
         let outbox = inner.outbox.clone().ok_or(SessionError::NoCourier)?;
         let address = normalise_email(email);
+        let asker = Asker {
+            source: client.ip,
+            user: who.map(Identity::user),
+        };
         let admit = async {
             // Before a slot and the database: what is refused anyway takes neither.
-            inner.mail_limits.check(&address, client.ip)?;
+            inner.mail_limits.check(&address, asker)?;
             let slot = outbox.slot().ok_or(SessionError::Busy)?;
             inner.store.ping().await?;
-            inner.mail_limits.charge(&address, client.ip)?;
+            inner.mail_limits.charge(&address, asker)?;
             Ok::<_, SessionError>(slot)
         };
         let admitted = admit.await;
         if let Err(SessionError::TooManyAttempts { .. }) = &admitted {
-            let event = Event::new(EventKind::MailThrottled);
-            self.auth
-                .emit(client, event.account(self.auth.account_pseudonym(&address)));
-            metrics::count(metrics::MAILS, Some("throttled"));
+            self.auth.note_throttled(who, Some(&address), client);
         }
         let slot = admitted?;
         Ok(Asked {
@@ -74,7 +78,7 @@ impl AccountFlows<'_> {
         client: &ClientInfo,
         language: Option<&str>,
     ) -> Result<(), SessionError> {
-        let asked = self.let_in(email, client, language).await?;
+        let asked = self.let_in(None, email, client, language).await?;
         tokio::spawn(async move {
             let sent = asked.send_to_account(flow, kind).await;
             asked.note_failure(sent);

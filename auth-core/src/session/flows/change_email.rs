@@ -38,7 +38,7 @@ impl AccountFlows<'_> {
         }
         self.live_session(who, epoch).await?;
         let account = self.auth.accounts().enabled(who.user()).await?;
-        let asked = self.let_in(new_email, client, language).await?;
+        let asked = self.let_in(Some(who), new_email, client, language).await?;
         let draft = Draft {
             owner: Some(TicketOwner {
                 user: account.id.clone(),

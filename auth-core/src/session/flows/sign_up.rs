@@ -34,7 +34,7 @@ impl AccountFlows<'_> {
         client: &ClientInfo,
         language: Option<&str>,
     ) -> Result<(), SessionError> {
-        let asked = self.let_in(email, client, language).await?;
+        let asked = self.let_in(None, email, client, language).await?;
         tokio::spawn(async move {
             let sent = send(&asked).await;
             asked.note_failure(sent);
