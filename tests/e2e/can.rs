@@ -143,7 +143,7 @@ async fn start() -> Server {
         .await
 }
 
-async fn ask(server: &Server, who: Option<&Session>, method: &str, path: &str) -> Answer {
+pub async fn ask(server: &Server, who: Option<&Session>, method: &str, path: &str) -> Answer {
     let path = path.replace('?', "%3F").replace('&', "%26");
     let ask = server.get(&format!("/api/auth/can?method={method}&path={path}"));
     match who {
@@ -153,7 +153,7 @@ async fn ask(server: &Server, who: Option<&Session>, method: &str, path: &str) -
 }
 
 /// `allowed`, or the status and code of the refusal.
-fn said(answer: &Value) -> String {
+pub fn said(answer: &Value) -> String {
     match answer["allowed"].as_bool() {
         Some(true) => {
             assert_eq!(answer, &json!({ "allowed": true }));

@@ -14,6 +14,7 @@ mod bodies;
 mod browser_headers;
 mod caches;
 mod can;
+mod can_routes;
 mod catchers;
 mod claims;
 mod cleaning;

@@ -177,13 +177,21 @@ fn unreadable(message: &'static str) -> AuthError {
 /// Asks the decisions of the routes that Rocket would try, as it would.
 async fn decide(request: &Request<'_>, method: Method, path: &Origin<'_>, place: usize) -> Result<(), AuthError> {
     let mut refusal = AuthError::from_status(Status::NotFound);
-    for route in routes_for(request.rocket(), method, path) {
-        read_as(request, place, route);
-        match passes(request, route).await {
-            Ok(()) => return Ok(()),
-            Err(PolicyFailure::Forward(_)) => refusal = unreadable("The path is not what is expected here."),
-            Err(PolicyFailure::Refused(refused)) => return Err(refused),
-            Err(PolicyFailure::Guard(status)) => return Err(AuthError::from_status(status)),
+    // After the routes of HEAD Rocket begins anew with those of GET.
+    let after_head = (method == Method::Head).then_some(Method::Get);
+    for method in [method].into_iter().chain(after_head) {
+        refusal = AuthError::from_status(Status::NotFound);
+        for route in routes_for(request.rocket(), method, path) {
+            read_as(request, place, route);
+            match passes(request, route).await {
+                Ok(()) => return Ok(()),
+                Err(PolicyFailure::Forward(Status::UnprocessableEntity)) => {
+                    refusal = unreadable("The path is not what is expected here.");
+                }
+                Err(PolicyFailure::Forward(status)) => refusal = AuthError::from_status(status),
+                Err(PolicyFailure::Refused(refused)) => return Err(refused),
+                Err(PolicyFailure::Guard(status)) => return Err(AuthError::from_status(status)),
+            }
         }
     }
     Err(refusal)
@@ -196,17 +204,16 @@ async fn passes(request: &Request<'_>, route: &Route) -> Result<(), PolicyFailur
     Ok(())
 }
 
-/// The routes that match, in the order in which Rocket tries them.
+/// The routes that match a request without `Accept` and `Content-Type`, in the order in which
+/// Rocket tries them.
 fn routes_for<'r>(rocket: &'r Rocket<Orbit>, method: Method, path: &Origin<'_>) -> Vec<&'r Route> {
     let requested = RequestedUri::of(path);
-    let matching = |method: Method| -> Vec<&'r Route> {
-        let of_method = rocket.routes().filter(|route| route.method == method);
-        of_method.filter(|route| requested.is_for(route)).collect()
-    };
-    let mut routes = matching(method);
-    // Rocket answers a HEAD by the route of the GET.
-    if routes.is_empty() && method == Method::Head {
-        routes = matching(Method::Get);
+    let of_method = rocket.routes().filter(|route| route.method == method);
+    let mut routes: Vec<&Route> = of_method.filter(|route| requested.is_for(route)).collect();
+    // Without `Content-Type` a route with a `format` takes no body. Where all routes have one, every
+    // client sends one of these types.
+    if method.supports_payload() && routes.iter().any(|route| route.format.is_none()) {
+        routes.retain(|route| route.format.is_none());
     }
     routes.sort_by_key(|route| route.rank);
     routes
