@@ -12,7 +12,7 @@ pub use crate::role::{
     Decision, PolicyTerm, Role, RoleEnum, RoleSet, RoleTerm, Rule, ScopeOf, ScopedRole, ScopedTerm, Terms,
 };
 pub use crate::web::AccessPolicy;
-use crate::web::{self, Listing, refusal_of_field};
+use crate::web::{self, GuardReply, Listing, refusal_of_field};
 pub use crate::web::{
     AccessRule, AsksNothing, AuthError, DecidedHandler, GuardStruct, GuardedRoutes, Parameter, Passed, PolicyAnswer,
     PolicyContext, PolicyFailure, PolicyFuture, PolicyReply, Takes, User, context, segment, segments,
@@ -118,17 +118,25 @@ pub async fn authorize<H: AccessRule, G>(request: &Request<'_>) -> Result<(), Ou
         })
 }
 
-/// What the guard of `#[guarded_by(…)]` decided.
+/// What the guard of `#[guarded_by(…)]`, whose type has this name, decided before for a request to
+/// `/can`: its answer is the same for every path that the client asks about.
+pub fn former_guard_reply(request: &Request<'_>, guard: &'static str) -> Option<Result<PolicyReply, PolicyFailure>> {
+    web::guard_decided_before(request, guard).map(GuardReply::into_result)
+}
+
+/// What the guard of `#[guarded_by(…)]`, whose type has this name, decided.
 ///
 /// # Errors
 ///
 /// [`PolicyFailure`] where it does not let the request pass.
-pub fn guard_reply<T, E: Debug>(outcome: Outcome<T, E>) -> Result<PolicyReply, PolicyFailure> {
-    match outcome {
-        Outcome::Success(_) => Ok(PolicyReply::Yes),
-        Outcome::Error((status, _)) => Err(PolicyFailure::Guard(status)),
-        Outcome::Forward(status) => Err(PolicyFailure::Forward(status)),
-    }
+pub fn guard_reply<T, E: Debug>(
+    request: &Request<'_>,
+    guard: &'static str,
+    outcome: Outcome<T, E>,
+) -> Result<PolicyReply, PolicyFailure> {
+    let reply = GuardReply::of(outcome);
+    web::keep_guard_reply(request, guard, reply);
+    reply.into_result()
 }
 
 /// The user that a policy gets.

@@ -38,14 +38,24 @@ impl ::auth_core::__private::AccessRule for builds {
         request: &'__r ::auth_core::__private::rocket::Request<'_>,
     ) -> ::auth_core::__private::PolicyFuture<'__r> {
         ::std::boxed::Box::pin(async move {
-            ::auth_core::__private::guard_reply(
-                <Robot<
-                    '_,
-                > as ::auth_core::__private::rocket::request::FromRequest<
-                    '__r,
-                >>::from_request(request)
-                    .await,
-            )
+            match ::auth_core::__private::former_guard_reply(
+                request,
+                ::core::any::type_name::<Robot<'_>>(),
+            ) {
+                ::core::option::Option::Some(reply) => reply,
+                ::core::option::Option::None => {
+                    ::auth_core::__private::guard_reply(
+                        request,
+                        ::core::any::type_name::<Robot<'_>>(),
+                        <Robot<
+                            '_,
+                        > as ::auth_core::__private::rocket::request::FromRequest<
+                            '__r,
+                        >>::from_request(request)
+                            .await,
+                    )
+                }
+            }
         })
     }
 }

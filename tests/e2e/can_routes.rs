@@ -1,9 +1,12 @@
-//! Which route `/can` answers for.
+//! Which route `/can` answers for, and how often it calls the guard of one.
 
-use auth_core::{User, authenticated, guarded_routes, public, require_role};
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use auth_core::{User, authenticated, guarded_by, guarded_routes, public, require_role};
 use reqwest::Method;
-use rocket::request::Request;
-use rocket::{get, head, post};
+use rocket::http::Status;
+use rocket::request::{FromRequest, Outcome, Request};
+use rocket::{async_trait, get, head, post};
 use rocket_app::role::AppRole;
 use serde_json::json;
 
@@ -56,6 +59,50 @@ fn film_size(id: u32) {
     let _ = id;
 }
 
+/// How often the guard was called.
+static CALLED: AtomicUsize = AtomicUsize::new(0);
+
+struct Robot<'r>(#[expect(dead_code, reason = "the guard borrows, as many do")] &'r str);
+
+#[async_trait]
+impl<'r> FromRequest<'r> for Robot<'r> {
+    type Error = ();
+
+    async fn from_request(request: &'r Request<'_>) -> Outcome<Robot<'r>, ()> {
+        CALLED.fetch_add(1, Ordering::SeqCst);
+        match request.headers().get_one("X-Robot") {
+            Some("lost") => Outcome::Forward(Status::NotFound),
+            Some(name) => Outcome::Success(Robot(name)),
+            None => Outcome::Error((Status::Forbidden, ())),
+        }
+    }
+}
+
+struct Human;
+
+#[async_trait]
+impl<'r> FromRequest<'r> for Human {
+    type Error = ();
+
+    async fn from_request(_: &'r Request<'_>) -> Outcome<Human, ()> {
+        Outcome::Error((Status::Unauthorized, ()))
+    }
+}
+
+#[guarded_by(Robot)]
+#[get("/builds/<id>")]
+fn build(id: &str) -> &str {
+    id
+}
+
+#[guarded_by(Robot<'_>)]
+#[post("/builds")]
+fn start_build() {}
+
+#[guarded_by(Human)]
+#[get("/tea")]
+fn tea() {}
+
 async fn start() -> Server {
     Server::options()
         .extended(|rocket| {
@@ -68,7 +115,10 @@ async fn start() -> Server {
                 draft_as_form,
                 photo_size,
                 photo,
-                film_size
+                film_size,
+                build,
+                start_build,
+                tea
             ];
             rocket.mount("/app", routes)
         })
@@ -117,4 +167,36 @@ async fn a_head_goes_on_to_the_routes_of_get() {
         let status = if expected == "allowed" { "200" } else { &expected[..3] };
         assert_eq!(made.status.to_string(), status, "{path}");
     }
+}
+
+#[tokio::test]
+async fn a_guard_is_called_once_for_all_routes_that_a_client_asks_about() {
+    let server = start().await;
+    let requests = json!({ "requests": [
+        { "path": "/app/builds/1" },
+        { "path": "/app/builds/2" },
+        { "method": "POST", "path": "/app/builds" },
+        { "path": "/app/tea" },
+    ] });
+    for (name, expected) in [
+        (None, "403 forbidden"),
+        (Some("ada"), "allowed"),
+        (Some("lost"), "404 not_found"),
+    ] {
+        let ask = server.post("/api/auth/can").json(&requests);
+        let ask = match name {
+            Some(name) => ask.header("X-Robot", name),
+            None => ask,
+        };
+        CALLED.store(0, Ordering::SeqCst);
+        let answers = ask.await.ok().json();
+        assert_eq!(CALLED.load(Ordering::SeqCst), 1, "{answers}");
+        let said: Vec<String> = answers.as_array().expect("a list").iter().map(said).collect();
+        assert_eq!(said, [expected, expected, expected, "401 unauthorized"]);
+    }
+    // The request itself is not made by what was decided for `/can`.
+    CALLED.store(0, Ordering::SeqCst);
+    server.get("/app/builds/1").header("X-Robot", "ada").await.ok();
+    server.get("/app/builds/2").header("X-Robot", "ada").await.ok();
+    assert_eq!(CALLED.load(Ordering::SeqCst), 2);
 }

@@ -33,6 +33,11 @@ pub(super) fn ask<'r>(request: &'r Request<'_>, paths: Vec<Origin<'static>>) -> 
     asked_paths(request).all.get_or_init(|| paths)
 }
 
+/// Whether the request is one to `/can`, whose questions are known.
+pub(super) fn asks(request: &Request<'_>) -> bool {
+    asked_paths(request).all.get().is_some()
+}
+
 /// From now on rules read the path at the place `path` as if it had come to `route`.
 pub(super) fn read_as(request: &Request<'_>, path: usize, route: &Route) {
     let base = route

@@ -1,6 +1,7 @@
 //! The Rocket side: fairing, guards, cookies, endpoints, errors and the checks at launch.
 
 mod access_map;
+mod asked_guards;
 mod asked_path;
 mod authenticate;
 mod authorize;
@@ -38,6 +39,7 @@ mod within;
 
 pub use access_map::{AccessEntry, AccessMap};
 pub(crate) use access_map::{AccessRequirements, CookieNames};
+pub(crate) use asked_guards::{GuardReply, guard_decided_before, keep_guard_reply};
 pub(crate) use authorize::abort_without_roles;
 pub use authorize::{AccessPolicy, AccessRule, GuardStruct};
 pub use error::AuthError;

@@ -53,18 +53,35 @@ pub(crate) fn function(support: &TokenStream, rule: &Rule) -> TokenStream {
 }
 
 /// `AccessRule::policy` of `#[guarded_by(…)]`: the guard's own `from_request`.
+///
+/// ```text
+/// Box::pin(async move {
+///     // `/can` asks about many routes, and calls each guard once.
+///     match former_guard_reply(request, type_name::<Robot<'_>>()) {
+///         Some(reply) => reply,
+///         None => guard_reply(request, type_name::<Robot<'_>>(), <Robot<'_> as FromRequest>::from_request(request).await),
+///     }
+/// })
+/// ```
 pub(crate) fn of_guard(support: &TokenStream, guard: &Type) -> TokenStream {
     let (request, span) = (request(Span::call_site()), guard.span());
+    let reply = local("reply", Span::call_site());
     let guard = lifetimes::inferred(guard);
     let outcome = quote_spanned! {span=>
         <#guard as #support::rocket::request::FromRequest<'__r>>::from_request(#request).await
     };
+    let name = quote!(::core::any::type_name::<#guard>());
     quote! {
         fn policy<'__r>(
             _: ::core::primitive::u32,
             #request: &'__r #support::rocket::Request<'_>,
         ) -> #support::PolicyFuture<'__r> {
-            ::std::boxed::Box::pin(async move { #support::guard_reply(#outcome) })
+            ::std::boxed::Box::pin(async move {
+                match #support::former_guard_reply(#request, #name) {
+                    ::core::option::Option::Some(#reply) => #reply,
+                    ::core::option::Option::None => #support::guard_reply(#request, #name, #outcome),
+                }
+            })
         }
     }
 }
