@@ -276,6 +276,50 @@ async fn a_dead_token_is_refused_and_not_taken_for_an_anonymous_client() {
     list.refused(401, "invalid_token");
 }
 
+/// The browser drops the access cookie at its end, and keeps the refresh cookie.
+#[tokio::test]
+async fn a_refresh_cookie_alone_calls_for_a_refresh() {
+    for path in ["/", "/api/auth"] {
+        let options = Server::options().with_access_cookie().set("cookie.path", path);
+        let server = options.start().await;
+        let browser = server.browser();
+        let signed_in = browser.sign_in(VIC).await;
+        let refresh = signed_in.cookie("refresh_token");
+        assert!(refresh.has(&format!("Path={path}")), "{refresh:?}");
+
+        let question = "/api/auth/can?path=/api/users/me";
+        let asked = server.get(question).cookie(refresh.pair()).await;
+        asked.refused(401, "missing_token");
+        let requests = json!({ "requests": [{ "path": "/" }, { "path": "/api/users/me" }] });
+        let list = server.post("/api/auth/can").cookie(refresh.pair()).json(&requests);
+        list.await.refused(401, "missing_token");
+        // No decision needed the token.
+        let public = server.get("/api/auth/can?path=/api/public").cookie(refresh.pair());
+        assert_eq!(said(&public.await.ok().json()), "allowed");
+
+        // As a client goes on.
+        browser.post("/api/auth/refresh").await.ok();
+        assert_eq!(said(&browser.get(question).await.ok().json()), "allowed");
+    }
+}
+
+/// The session is over, and the client does not ask in a circle.
+#[tokio::test]
+async fn a_dead_refresh_cookie_ends_with_the_sign_out() {
+    let server = Server::options().with_access_cookie().start().await;
+    let browser = server.browser();
+    browser.sign_in(VIC).await;
+    let vic = server.sign_in(VIC).await;
+    let everywhere = server.post("/api/auth/logout-all").bearer(&vic.access);
+    everywhere.await.no_content();
+    let question = "/api/auth/can?path=/api/users/me";
+    browser.get(question).await.refused(401, "session_revoked");
+    browser.post("/api/auth/refresh").await.refused(401, "session_revoked");
+    browser.post("/api/auth/logout").await.no_content();
+    let anonymous = browser.get(question).await;
+    assert_eq!(said(&anonymous.ok().json()), "401 missing_token");
+}
+
 #[tokio::test]
 async fn a_rule_that_needs_a_recent_sign_in_says_so() {
     let clock = manual_clock();

@@ -16,6 +16,7 @@ use super::error_kind::AuthErrorKind;
 use super::guarded_route::enforced_decisions_of;
 use super::policy::PolicyFailure;
 use super::ranks::RequestedUri;
+use super::state::AuthState;
 use crate::{guarded_routes, public};
 
 /// How many requests a client may ask about at once: policies may ask a database for each.
@@ -144,7 +145,7 @@ async fn answer(request: &Request<'_>, questions: Vec<Question>) -> Result<Vec<A
     for (place, (method, path)) in methods.into_iter().zip(paths).enumerate() {
         let decided = decide(request, method, path, place).await;
         if let Err(refused) = &decided
-            && is_of_dead_token(request, refused)
+            && needs_refresh(request, refused)?
         {
             return Err(refused.clone());
         }
@@ -153,10 +154,15 @@ async fn answer(request: &Request<'_>, questions: Vec<Question>) -> Result<Vec<A
     Ok(answers)
 }
 
-/// Whether a decision needed the token of the request, and it is not good. A token that has expired
-/// says nothing of what its user may do: the client has to refresh it.
-fn is_of_dead_token(request: &Request<'_>, refused: &AuthError) -> bool {
-    refused.kind() != AuthErrorKind::MissingToken && identify(request).as_ref().err() == Some(refused)
+/// Whether a decision needed a token that the client has to fetch by a refresh. The token of the
+/// request is dead, or the browser has dropped it and still sends the refresh cookie. Neither says
+/// what the user may do.
+fn needs_refresh(request: &Request<'_>, refused: &AuthError) -> Result<bool, AuthError> {
+    if refused.kind() == AuthErrorKind::MissingToken {
+        // Not verified: the refresh finds out whether it is good.
+        return Ok(!AuthState::of(request)?.refresh_tokens(request)?.is_empty());
+    }
+    Ok(identify(request).as_ref().err() == Some(refused))
 }
 
 fn parsed(question: Question) -> Result<(Method, Origin<'static>), AuthError> {
