@@ -3,7 +3,7 @@
 use auth_core::mail::MessageKind;
 
 use crate::account_limits::throttled;
-use crate::second_factor::{answer, challenge, enrol, login, offering, recovery_codes, sign_in, step_up};
+use crate::support::second_factor::{answer, challenge, enrol, login, offering, recovery_codes, sign_in, step_up};
 use crate::support::{ANN, Mailbox, Options, Server, VIC, manual_clock};
 
 fn with_mailbox(options: Options) -> (Options, Mailbox) {

@@ -12,7 +12,7 @@ use rocket_app::role::AppRole;
 use serde_json::json;
 
 use crate::keys::ring;
-use crate::second_factor::offering;
+use crate::support::second_factor::offering;
 use crate::support::{ANN, Failed, Level, Log, Options, Server, VIC};
 
 #[get("/backdoor/<id>")]

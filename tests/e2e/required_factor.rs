@@ -12,7 +12,7 @@ use tokio_tungstenite::connect_async;
 use tokio_tungstenite::tungstenite::Error;
 use tokio_tungstenite::tungstenite::client::IntoClientRequest;
 
-use crate::second_factor::{Clock, enrol, offering, sign_in, step_up};
+use crate::support::second_factor::{Clock, enrol, offering, sign_in, step_up};
 use crate::support::{ANN, Answer, ED, Failed, Options, Server, Session, VIC, manual_clock, parts};
 
 fn required_for(roles: &[&str]) -> Value {

@@ -9,7 +9,7 @@ use auth_core::mail::MessageKind;
 use reqwest::Method;
 use serde_json::json;
 
-use crate::second_factor::{self, App};
+use crate::support::second_factor::{self, App};
 use crate::support::{ANN, Answer, Browser, Options, Server, VIC, manual_clock};
 
 const FORM: &str = "application/x-www-form-urlencoded";

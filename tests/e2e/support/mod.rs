@@ -10,6 +10,7 @@ mod log;
 mod mailbox;
 mod options;
 mod people;
+pub mod second_factor;
 mod server;
 mod threads;
 
