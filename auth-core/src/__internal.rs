@@ -25,8 +25,11 @@ pub use crate::secret::{NoEntropy, SecretBytes, SecretVec};
 pub use crate::session::parts::AuthParts;
 pub use crate::session::revocation_list::Revocations;
 pub use crate::store::accounts::{ManagedAccounts, PasswordChange};
+pub use crate::store::contract::Store;
 pub use crate::store::factors::{FactorStore, StoredFactors, StoredTotp, TotpTry, TryLimit};
+pub use crate::store::maintenance::Maintenance;
 pub use crate::store::own_accounts::OwnAccounts;
+pub use crate::store::revocation_log::RevocationLog;
 pub use crate::store::session_store::SessionStore;
 pub use crate::store::tickets::{
     MAX_TICKET_DATA, MAX_TICKET_PURPOSE, NewTicket, StoredTicket, TicketKey, TicketOwner, TicketStore,

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use auth_core::__internal::sqlite::{SqliteConfig, SqliteStore};
-use auth_core::__internal::{SessionStore, SystemClock};
+use auth_core::__internal::{Store, SystemClock};
 use diesel::connection::SimpleConnection;
 use diesel::prelude::*;
 use diesel::sql_types::{BigInt, Binary, Text};
@@ -17,7 +17,7 @@ use crate::{Client, Failed, failed};
 /// # Errors
 ///
 /// The store's.
-pub fn open(path: &Path) -> Result<Arc<dyn SessionStore>, Failed> {
+pub fn open(path: &Path) -> Result<Arc<dyn Store>, Failed> {
     let config = SqliteConfig {
         keeps_accounts: false,
         ..SqliteConfig::new(path)

@@ -18,7 +18,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
 use auth_core::__internal::{
-    NewSession, NoEntropy, PresentedToken, Rotation, RotationPolicy, SecretHash, SessionSecret, SessionStore,
+    NewSession, NoEntropy, PresentedToken, Rotation, RotationPolicy, SecretHash, SessionSecret, Store,
 };
 use auth_core::config::RotationMode;
 use auth_core::store::StoreError;
@@ -85,7 +85,7 @@ impl Client {
     /// # Errors
     ///
     /// The store's.
-    pub async fn sign_in(store: &dyn SessionStore) -> Result<Client, Failed> {
+    pub async fn sign_in(store: &dyn Store) -> Result<Client, Failed> {
         let secret = SecretHash::of(&SessionSecret::random()?);
         let new = NewSession {
             id: SessionId::random(),
@@ -118,7 +118,7 @@ impl Client {
     /// # Errors
     ///
     /// The store's, and any answer but the next generation.
-    pub async fn refresh(&mut self, store: &dyn SessionStore) -> Result<(), Failed> {
+    pub async fn refresh(&mut self, store: &dyn Store) -> Result<(), Failed> {
         match store.rotate(self.presented, POLICY).await? {
             Rotation::Judged(rotated) if rotated.session.current == self.presented.generation + 1 => {
                 self.presented.generation = rotated.session.current;
@@ -134,7 +134,7 @@ impl Client {
 /// # Errors
 ///
 /// Those of [`Client::sign_in`].
-pub async fn sign_in_many(store: &Arc<dyn SessionStore>, count: usize) -> Result<Vec<Client>, Failed> {
+pub async fn sign_in_many(store: &Arc<dyn Store>, count: usize) -> Result<Vec<Client>, Failed> {
     let mut clients = Vec::with_capacity(count);
     while clients.len() < count {
         let batch = 64.min(count - clients.len());
@@ -158,7 +158,7 @@ pub async fn sign_in_many(store: &Arc<dyn SessionStore>, count: usize) -> Result
 ///
 /// Those of [`Client::refresh`].
 pub async fn refreshes_per_second(
-    store: &Arc<dyn SessionStore>,
+    store: &Arc<dyn Store>,
     clients: &mut Vec<Client>,
     time: Duration,
 ) -> Result<f64, Failed> {

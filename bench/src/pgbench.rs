@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use auth_core::__internal::postgres::{PostgresConfig, PostgresStore};
-use auth_core::__internal::{PresentedToken, SecretHash, SessionStore};
+use auth_core::__internal::{PresentedToken, SecretHash, Store};
 use tests::postgres::{Cluster, binary};
 
 use crate::{Client, Failed, POLICY, failed};
@@ -129,7 +129,7 @@ impl Logged {
 /// # Errors
 ///
 /// The store's.
-pub async fn open(url: &str) -> Result<Arc<dyn SessionStore>, Failed> {
+pub async fn open(url: &str) -> Result<Arc<dyn Store>, Failed> {
     let config = PostgresConfig {
         keeps_accounts: false,
         pool_size: 32,

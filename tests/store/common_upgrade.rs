@@ -1,6 +1,6 @@
 //! What an update from an older schema must leave as it was, on every engine.
 
-use auth_core::__internal::{ManagedAccounts, Rejection, SessionStore};
+use auth_core::__internal::{ManagedAccounts, Rejection, Store};
 use auth_core::Timestamp;
 use auth_core::audit::RotationOutcome;
 
@@ -11,7 +11,7 @@ use crate::support::{judged, new_user, rejected, sign_in};
 /// opens the store again.
 pub async fn live_sessions_go_on<S>(store: &S, by_way_of_before: impl AsyncFnOnce() -> S)
 where
-    S: SessionStore + ManagedAccounts,
+    S: Store + ManagedAccounts,
 {
     let mut logins = Vec::new();
     for _ in 0..3 {

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use async_trait::async_trait;
-use auth_core::__internal::{ManagedAccounts, SessionStore};
+use auth_core::__internal::{ManagedAccounts, Store};
 use auth_core::testing::store_suite::Harness;
 
 use crate::support::Fresh;
@@ -61,7 +61,7 @@ async fn without_accounts() -> Sqlite {
 
 #[async_trait]
 impl Harness for Sqlite {
-    fn store(&self) -> Arc<dyn SessionStore> {
+    fn store(&self) -> Arc<dyn Store> {
         Arc::new(self.fresh.store.clone())
     }
 

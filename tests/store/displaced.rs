@@ -3,7 +3,7 @@
 use std::fs;
 use std::path::PathBuf;
 
-use auth_core::__internal::{Rotation, SessionStore};
+use auth_core::__internal::{Maintenance, RevocationLog, Rotation, SessionStore};
 use auth_core::audit::RotationOutcome;
 use auth_core::store::StoreError;
 

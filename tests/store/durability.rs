@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use auth_core::__internal::sqlite::{SqliteConfig, SqliteStore};
-use auth_core::__internal::{Clock, ManualClock, Rotation, SessionStore};
+use auth_core::__internal::{Clock, Maintenance, ManualClock, Rotation, SessionStore};
 use auth_core::Timestamp;
 use auth_core::audit::RotationOutcome;
 use auth_core::session::{RevocationReason, Session};

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use auth_core::__internal::{Rejection, Rotation, SessionStore};
+use auth_core::__internal::{Maintenance, Rejection, Rotation, SessionStore};
 
 use crate::support::{DAY, Fresh, Login, RECOVERABLE, judged, new_session, rejected};
 

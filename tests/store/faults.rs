@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
 use std::time::{Duration, Instant};
 
-use auth_core::__internal::{Clock, ManualClock, Rejection, Rotation, SessionStore};
+use auth_core::__internal::{Clock, Maintenance, ManualClock, Rejection, Rotation, SessionStore};
 use auth_core::audit::RotationOutcome;
 use auth_core::session::RevocationReason;
 use auth_core::store::StoreError;

@@ -6,7 +6,7 @@ use std::sync::{Arc, Barrier};
 use std::thread;
 
 use auth_core::__internal::sqlite::{SqliteConfig, SqliteStore};
-use auth_core::__internal::{SessionStore, SystemClock};
+use auth_core::__internal::{Maintenance, SystemClock};
 use auth_core::store::{OpenError, StoreError};
 use diesel::connection::SimpleConnection;
 use diesel::prelude::*;

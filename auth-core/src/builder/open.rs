@@ -25,7 +25,7 @@ use crate::store::postgres::{PostgresConfig, PostgresStore};
 use crate::store::redis::{self, RedisConfig, RedisStore};
 #[cfg(feature = "sqlite")]
 use crate::store::sqlite::{SqliteConfig, SqliteStore};
-use crate::store::{Engine, ManagedAccounts, OpenError, SessionStore};
+use crate::store::{Engine, ManagedAccounts, OpenError, Store};
 
 /// How long a call of an operator's command may take.
 #[cfg(any(feature = "postgres", feature = "redis", feature = "sqlite"))]
@@ -33,7 +33,7 @@ const OPERATOR_WAIT: Duration = Duration::from_secs(30);
 
 /// A store, as each of the things it is.
 pub(super) struct Opened {
-    pub(super) sessions: Arc<dyn SessionStore>,
+    pub(super) sessions: Arc<dyn Store>,
     pub(super) accounts: Arc<dyn Accounts>,
     pub(super) managed: Option<Arc<dyn ManagedAccounts>>,
 }
@@ -61,7 +61,7 @@ impl AuthBuilder {
 
     /// A store that keeps accounts as well, used unless the application has its own.
     #[cfg(any(feature = "postgres", feature = "sqlite"))]
-    fn opened<S: SessionStore + ManagedAccounts + Clone>(&self, store: S) -> Opened {
+    fn opened<S: Store + ManagedAccounts + Clone>(&self, store: S) -> Opened {
         match self.accounts.clone() {
             Some(accounts) => self.beside(accounts, Arc::new(store)),
             None => Opened {
@@ -74,7 +74,7 @@ impl AuthBuilder {
 
     /// Sessions beside the application's own accounts.
     #[cfg(any(feature = "postgres", feature = "redis", feature = "sqlite"))]
-    fn beside(&self, accounts: Arc<dyn Accounts>, sessions: Arc<dyn SessionStore>) -> Opened {
+    fn beside(&self, accounts: Arc<dyn Accounts>, sessions: Arc<dyn Store>) -> Opened {
         let managed = self.account_store.clone().map(|accounts| {
             let sessions = Arc::clone(&sessions);
             Arc::new(OwnAccounts { accounts, sessions }) as Arc<dyn ManagedAccounts>

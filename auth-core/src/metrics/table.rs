@@ -100,7 +100,7 @@ const REASONS: &[&str] = &[
     "operator",
 ];
 
-/// The methods of a [`SessionStore`](crate::store::SessionStore).
+/// The methods of a [`Store`](crate::store::Store).
 const OPERATIONS: &[&str] = &[
     "counters",
     "create",

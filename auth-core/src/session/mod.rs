@@ -43,7 +43,7 @@ use crate::mail::Outbox;
 use crate::password::{HashError, Hasher};
 use crate::role::{MembershipSource, RoleEnum, RoleSet, RoleTable};
 use crate::secret::SecretString;
-use crate::store::{ManagedAccounts, MeasuredStore, SessionStore, StoreError};
+use crate::store::{ManagedAccounts, MeasuredStore, Store, StoreError};
 use crate::token::{AccessTokens, RefreshTokens, TokenIssuer};
 use mail_limits::MailLimits;
 use sync_state::{FeedState, StoreTime};
@@ -90,7 +90,7 @@ struct Inner {
         expect(dead_code, reason = "a test bench builds another `Auth` of it")
     )]
     own_store: Option<Arc<dyn AccountStore>>,
-    store: Arc<dyn SessionStore>,
+    store: Arc<dyn Store>,
     audit: Audit,
     hasher: Hasher,
     factor_keys: Option<FactorKeys>,
@@ -331,7 +331,7 @@ impl Auth {
 
     /// The stored sessions.
     #[doc(hidden)]
-    pub fn store(&self) -> &dyn SessionStore {
+    pub fn store(&self) -> &dyn Store {
         &*self.0.store
     }
 }

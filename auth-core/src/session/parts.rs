@@ -9,7 +9,7 @@ use crate::keys::KeyRings;
 use crate::mail::Courier;
 use crate::password::Pepper;
 use crate::role::{MembershipSource, RoleTable};
-use crate::store::{ManagedAccounts, SessionStore};
+use crate::store::{ManagedAccounts, Store};
 use crate::token::app_claims::{AppClaims, ClaimsError};
 
 /// Gives the application's claims for an account.
@@ -36,7 +36,7 @@ pub struct AuthParts {
     /// The application's own users, where the library may change them.
     pub own_store: Option<Arc<dyn AccountStore>>,
     /// The sessions.
-    pub store: Arc<dyn SessionStore>,
+    pub store: Arc<dyn Store>,
     /// Where security events go.
     pub audit: Audit,
     /// What delivers mails; `None` where no flow sends any.

@@ -2,7 +2,7 @@
 //!
 //! Polling alone is enough on every engine. Each poll reads again what is at most [`OVERLAP`] old:
 //! a transaction that began before the last poll may have become visible after it. A store that
-//! gets notifications of changes ([`SessionStore::changes`](crate::store::SessionStore::changes))
+//! gets notifications of changes ([`RevocationLog::changes`](crate::store::RevocationLog::changes))
 //! makes revocation faster; polls find what it may have missed.
 
 use std::sync::atomic::Ordering;

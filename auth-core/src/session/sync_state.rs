@@ -9,7 +9,7 @@ use crate::clock::{Clock, Timestamp, Uptime, millis_of};
 /// The time that tokens are judged by: the store's.
 ///
 /// Tokens are issued at the store's time. If that is the time of a database (see
-/// [`SessionStore::keeps_time`](crate::store::SessionStore::keeps_time)), this node learns it with
+/// [`RevocationLog::keeps_time`](crate::store::RevocationLog::keeps_time)), this node learns it with
 /// every poll. In between it counts on by a clock that cannot be set and that goes on while the
 /// machine sleeps. A node whose own clock is wrong, or is set while it runs, then neither refuses
 /// good tokens nor accepts expired ones.

@@ -7,13 +7,14 @@ use crate::clock::Timestamp;
 use crate::ids::{SessionId, UserId};
 use crate::metrics::{STORE_ERRORS, STORE_SECONDS, count, observe};
 use crate::store::{
-    ChangedUser, Changes, CreatedSession, FactorStore, KeptSession, NewEpoch, NewSession, NewTicket, PresentedToken,
-    RenewedSession, Revocation, RevocationReason, Rotation, RotationPolicy, SecretHash, Session, SessionStore,
-    StoreError, StoredFactors, StoredTicket, TicketKey, TicketStore, TotpTry, TryLimit, UserCounters,
+    ChangedUser, Changes, CreatedSession, FactorStore, KeptSession, Maintenance, NewEpoch, NewSession, NewTicket,
+    PresentedToken, RenewedSession, Revocation, RevocationLog, RevocationReason, Rotation, RotationPolicy, SecretHash,
+    Session, SessionStore, Store, StoreError, StoredFactors, StoredTicket, TicketKey, TicketStore, TotpTry, TryLimit,
+    UserCounters,
 };
 
 /// A store whose calls are timed. It passes on every method, those with defaults too.
-pub(crate) struct MeasuredStore(pub(crate) Arc<dyn SessionStore>);
+pub(crate) struct MeasuredStore(pub(crate) Arc<dyn Store>);
 
 /// Waits for a call, and takes note of how long it took and whether it failed. A call that is given
 /// up is not seen.
@@ -47,10 +48,6 @@ impl TicketStore for MeasuredStore {
 
     async fn end_tickets_to(&self, address: &str) -> Result<(), StoreError> {
         timed("end_tickets_to", self.0.end_tickets_to(address)).await
-    }
-
-    async fn delete_expired_tickets(&self, keep: Duration, limit: u32) -> Result<usize, StoreError> {
-        timed("delete_expired_tickets", self.0.delete_expired_tickets(keep, limit)).await
     }
 }
 
@@ -153,7 +150,10 @@ impl SessionStore for MeasuredStore {
     async fn list(&self, user: &UserId, limit: u32) -> Result<Vec<Session>, StoreError> {
         timed("list", self.0.list(user, limit)).await
     }
+}
 
+#[async_trait]
+impl RevocationLog for MeasuredStore {
     async fn revoked_since(&self, since: Timestamp) -> Result<Vec<Revocation>, StoreError> {
         timed("revoked_since", self.0.revoked_since(since)).await
     }
@@ -162,8 +162,31 @@ impl SessionStore for MeasuredStore {
         timed("users_changed_since", self.0.users_changed_since(since)).await
     }
 
+    async fn now(&self) -> Result<Timestamp, StoreError> {
+        timed("now", self.0.now()).await
+    }
+
+    fn keeps_time(&self) -> bool {
+        self.0.keeps_time()
+    }
+
+    fn origin(&self) -> u64 {
+        self.0.origin()
+    }
+
+    fn changes(&self) -> Option<Changes> {
+        self.0.changes()
+    }
+}
+
+#[async_trait]
+impl Maintenance for MeasuredStore {
     async fn delete_expired(&self, keep: Duration, limit: u32) -> Result<usize, StoreError> {
         timed("delete_expired", self.0.delete_expired(keep, limit)).await
+    }
+
+    async fn delete_expired_tickets(&self, keep: Duration, limit: u32) -> Result<usize, StoreError> {
+        timed("delete_expired_tickets", self.0.delete_expired_tickets(keep, limit)).await
     }
 
     async fn revoke_created_before(
@@ -175,24 +198,8 @@ impl SessionStore for MeasuredStore {
         timed("revoke_created_before", self.0.revoke_created_before(time, limit, why)).await
     }
 
-    async fn now(&self) -> Result<Timestamp, StoreError> {
-        timed("now", self.0.now()).await
-    }
-
     async fn ping(&self) -> Result<(), StoreError> {
         timed("ping", self.0.ping()).await
-    }
-
-    fn origin(&self) -> u64 {
-        self.0.origin()
-    }
-
-    fn keeps_time(&self) -> bool {
-        self.0.keeps_time()
-    }
-
-    fn changes(&self) -> Option<Changes> {
-        self.0.changes()
     }
 
     async fn close(&self) {

@@ -3,11 +3,13 @@
 pub(crate) mod accounts;
 #[cfg(any(feature = "postgres", feature = "sqlite"))]
 mod application;
+pub(crate) mod contract;
 pub(crate) mod engine;
 mod error;
 #[cfg(any(feature = "postgres", feature = "sqlite"))]
 mod factor_row;
 pub(crate) mod factors;
+pub(crate) mod maintenance;
 mod measured;
 #[cfg(any(feature = "postgres", feature = "redis"))]
 mod origin;
@@ -18,6 +20,7 @@ pub(crate) mod postgres;
 mod prepared;
 #[cfg(feature = "redis")]
 pub(crate) mod redis;
+pub(crate) mod revocation_log;
 #[cfg(any(feature = "sqlite", test))]
 mod rotation;
 #[cfg(any(feature = "postgres", feature = "sqlite"))]
@@ -37,14 +40,17 @@ pub(crate) use self::accounts::{AccountCount, ManagedAccounts, PasswordChange};
 pub use self::application::connect_postgres;
 #[cfg(feature = "sqlite")]
 pub use self::application::sqlite_file;
+pub(crate) use self::contract::Store;
 pub use self::engine::Engine;
 pub(crate) use self::engine::Pooler;
 pub use self::error::{OpenError, StoreError};
 pub(crate) use self::factors::{FactorStore, StoredFactors, StoredTotp, TotpTry, TryLimit};
+pub(crate) use self::maintenance::Maintenance;
 pub(crate) use self::measured::MeasuredStore;
 #[cfg(any(feature = "postgres", feature = "redis", feature = "sqlite"))]
 pub(crate) use self::own_accounts::OwnAccounts;
 pub(crate) use self::own_accounts::{account_of, change_own_password, set_own_password_by_ticket};
+pub(crate) use self::revocation_log::RevocationLog;
 pub(crate) use self::session_store::SessionStore;
 pub(crate) use self::tickets::{
     MAX_TICKET_DATA, MAX_TICKET_PURPOSE, NewTicket, StoredTicket, TicketKey, TicketOwner, TicketStore,

@@ -10,7 +10,7 @@ use std::sync::Arc;
 use async_trait::async_trait;
 
 use super::accounts::{AccountCount, ManagedAccounts, PasswordChange};
-use super::session_store::SessionStore;
+use super::contract::Store;
 use super::tickets::{StoredTicket, TicketKey};
 use super::types::{KeptSession, NewEpoch, UserCounters};
 use crate::account::{
@@ -27,7 +27,7 @@ pub struct OwnAccounts {
     /// The table.
     pub accounts: Arc<dyn AccountStore>,
     /// The store of the sessions and tickets.
-    pub sessions: Arc<dyn SessionStore>,
+    pub sessions: Arc<dyn Store>,
 }
 
 impl OwnAccounts {
@@ -233,7 +233,7 @@ impl ManagedAccounts for OwnAccounts {
 /// left, and no sign-in with the former password survives the answer.
 pub(crate) async fn change_own_password(
     accounts: &dyn Accounts,
-    sessions: &dyn SessionStore,
+    sessions: &dyn Store,
     id: &UserId,
     current: &SecretString,
     new: &SecretString,
@@ -261,7 +261,7 @@ pub(crate) async fn change_own_password(
 /// passwords are set by it.
 pub(crate) async fn set_own_password_by_ticket(
     accounts: &dyn Accounts,
-    sessions: &dyn SessionStore,
+    sessions: &dyn Store,
     ticket: &TicketKey,
     new: &SecretString,
 ) -> Result<Option<(UserId, NewEpoch)>, AccountError> {
@@ -300,7 +300,7 @@ pub(crate) async fn set_own_password_by_ticket(
 /// Ends the user's sessions and tickets. The epoch ends on both sides of the tickets: before, so
 /// that no ticket is made for what was read earlier; after, because a link used in between began a
 /// session.
-async fn end_all(sessions: &dyn SessionStore, id: &UserId) -> Result<NewEpoch, AccountError> {
+async fn end_all(sessions: &dyn Store, id: &UserId) -> Result<NewEpoch, AccountError> {
     let before = sessions.end_epoch(id).await?;
     sessions.end_tickets(id).await?;
     let mut epoch = sessions.end_epoch(id).await?;

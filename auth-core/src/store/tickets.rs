@@ -94,7 +94,4 @@ pub trait TicketStore: Send + Sync + 'static {
     /// Ends every ticket that went to an address, normalised, and belongs to no user: sign-ups and
     /// invitations.
     async fn end_tickets_to(&self, address: &str) -> Result<(), StoreError>;
-
-    /// Deletes at most `limit` tickets whose end is more than `keep` ago; answers how many.
-    async fn delete_expired_tickets(&self, keep: Duration, limit: u32) -> Result<usize, StoreError>;
 }

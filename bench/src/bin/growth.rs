@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 
 use auth_core::__internal::postgres::{PostgresConfig, PostgresStore};
 use auth_core::__internal::sqlite::{SqliteConfig, SqliteStore};
-use auth_core::__internal::{Rejection, Rotation, RotationPolicy, SessionStore, SystemClock};
+use auth_core::__internal::{Rejection, Rotation, RotationPolicy, Store, SystemClock};
 use auth_core::audit::RotationOutcome;
 use bench::{Client, Failed, POLICY, failed, is_wanted, sign_in_many};
 use diesel::connection::SimpleConnection;
@@ -56,7 +56,7 @@ async fn main() -> Result<(), Failed> {
     Ok(())
 }
 
-async fn measure(store: Arc<dyn SessionStore>, operator: &dyn Operator, sessions: usize) -> Result<(), Failed> {
+async fn measure(store: Arc<dyn Store>, operator: &dyn Operator, sessions: usize) -> Result<(), Failed> {
     let started = Instant::now();
     let mut clients = sign_in_many(&store, sessions).await?;
     let mut after_first = 0;
@@ -116,7 +116,7 @@ async fn measure(store: Arc<dyn SessionStore>, operator: &dyn Operator, sessions
 }
 
 /// Every client refreshes once.
-async fn refresh_all(store: &Arc<dyn SessionStore>, clients: Vec<Client>) -> Result<Vec<Client>, Failed> {
+async fn refresh_all(store: &Arc<dyn Store>, clients: Vec<Client>) -> Result<Vec<Client>, Failed> {
     let share = clients.len().div_ceil(IN_FLIGHT).max(1);
     let working: Vec<_> = clients
         .chunks(share)
@@ -140,7 +140,7 @@ async fn refresh_all(store: &Arc<dyn SessionStore>, clients: Vec<Client>) -> Res
 struct SqliteFile(PathBuf);
 
 impl SqliteFile {
-    fn open(&self) -> Result<Arc<dyn SessionStore>, Failed> {
+    fn open(&self) -> Result<Arc<dyn Store>, Failed> {
         let config = SqliteConfig {
             keeps_accounts: false,
             ..SqliteConfig::new(&self.0)
@@ -183,7 +183,7 @@ struct PostgresTable<'c> {
 }
 
 impl PostgresTable<'_> {
-    async fn open(&self) -> Result<Arc<dyn SessionStore>, Failed> {
+    async fn open(&self) -> Result<Arc<dyn Store>, Failed> {
         let config = PostgresConfig {
             keeps_accounts: false,
             ..PostgresConfig::new(&self.url)

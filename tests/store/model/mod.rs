@@ -11,8 +11,8 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use auth_core::__internal::{
-    Clock, KeptSession, ManagedAccounts, NewAccount, NewSession, PresentedToken, Rotation, SecretHash, SessionSecret,
-    SessionStore, UserCounters,
+    Clock, KeptSession, Maintenance, ManagedAccounts, NewAccount, NewSession, PresentedToken, RevocationLog, Rotation,
+    SecretHash, SessionSecret, SessionStore, UserCounters,
 };
 use auth_core::session::Session;
 use auth_core::{AccountError, SecretString, SessionId, Timestamp, UserId};

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use auth_core::__internal::{ManagedAccounts, SessionStore};
+use auth_core::__internal::{ManagedAccounts, Store};
 use auth_core::testing::store_suite::Harness;
 
 use super::support::Fresh;
@@ -39,7 +39,7 @@ async fn without_accounts() -> Postgres {
 /// Its clock is the database's, which cannot be set: time passes by waiting.
 #[async_trait]
 impl Harness for Postgres {
-    fn store(&self) -> Arc<dyn SessionStore> {
+    fn store(&self) -> Arc<dyn Store> {
         Arc::new(self.fresh.store.clone())
     }
 

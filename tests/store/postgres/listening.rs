@@ -3,7 +3,7 @@
 
 use std::time::{Duration, Instant};
 
-use auth_core::__internal::{Changes, ManagedAccounts, SessionStore};
+use auth_core::__internal::{Changes, ManagedAccounts, RevocationLog, SessionStore};
 use auth_core::session::RevocationReason;
 use tests::postgres::Cluster;
 use tokio::time::timeout;

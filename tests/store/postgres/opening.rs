@@ -1,7 +1,7 @@
 //! Opening: migrations up, down, at once and interrupted; what is refused, and in which words.
 
-use auth_core::__internal::SessionStore;
 use auth_core::__internal::postgres::{PostgresConfig, PostgresStore};
+use auth_core::__internal::{Maintenance, SessionStore};
 use auth_core::store::OpenError;
 use tests::postgres::Cluster;
 

@@ -3,7 +3,7 @@
 
 use std::time::{Duration, Instant};
 
-use auth_core::__internal::{Rotation, SessionStore};
+use auth_core::__internal::{Maintenance, Rotation, SessionStore};
 use auth_core::audit::RotationOutcome;
 use auth_core::store::StoreError;
 use tests::postgres::Cluster;

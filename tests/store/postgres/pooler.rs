@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use auth_core::__internal::postgres::{PostgresConfig, PostgresStore};
-use auth_core::__internal::{ManagedAccounts, SessionStore};
+use auth_core::__internal::{Maintenance, ManagedAccounts, Store};
 use auth_core::config::Pooler;
 use auth_core::store::OpenError;
 use auth_core::testing::store_suite::Harness;
@@ -28,7 +28,7 @@ async fn lent() -> Lent {
 
 #[async_trait]
 impl Harness for Lent {
-    fn store(&self) -> Arc<dyn SessionStore> {
+    fn store(&self) -> Arc<dyn Store> {
         Arc::new(self.0.clone())
     }
 

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use auth_core::__internal::{ManagedAccounts, Rejection, SecretHash, SessionStore};
+use auth_core::__internal::{Maintenance, ManagedAccounts, Rejection, SecretHash, SessionStore};
 use auth_core::AccountError;
 use auth_core::audit::RotationOutcome;
 

@@ -1,6 +1,6 @@
 //! Work that the database undid because of a conflict is done again, three times at most.
 
-use auth_core::__internal::SessionStore;
+use auth_core::__internal::{Maintenance, RevocationLog, SessionStore};
 use auth_core::audit::RotationOutcome;
 use auth_core::session::RevocationReason;
 use auth_core::store::StoreError;

@@ -4,7 +4,7 @@
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use auth_core::__internal::SessionStore;
+use auth_core::__internal::Maintenance;
 use auth_core::__internal::postgres::{PostgresConfig, PostgresStore};
 use auth_core::store::OpenError;
 use tempfile::TempDir;

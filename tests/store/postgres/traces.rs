@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use async_trait::async_trait;
-use auth_core::__internal::{PresentedToken, Rotation, RotationPolicy, SessionStore};
+use auth_core::__internal::{PresentedToken, RevocationLog, Rotation, RotationPolicy, SessionStore};
 use auth_core::Timestamp;
 
 use super::support::{Fresh, Plain};

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use auth_core::__internal::redis::RedisStore;
-use auth_core::__internal::{Changes, SessionStore};
+use auth_core::__internal::{Changes, RevocationLog, SessionStore};
 use auth_core::UserId;
 use auth_core::session::RevocationReason;
 use redis::cmd;

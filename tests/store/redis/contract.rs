@@ -3,7 +3,7 @@
 
 use std::sync::Arc;
 
-use auth_core::__internal::SessionStore;
+use auth_core::__internal::Store;
 use auth_core::testing::store_suite::Harness;
 
 use super::arrange::Fresh;
@@ -17,7 +17,7 @@ async fn on_a_fresh_database() -> Redis {
 }
 
 impl Harness for Redis {
-    fn store(&self) -> Arc<dyn SessionStore> {
+    fn store(&self) -> Arc<dyn Store> {
         Arc::new(self.0.store.clone())
     }
 }

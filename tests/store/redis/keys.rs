@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use auth_core::__internal::{SecretHash, SessionStore};
+use auth_core::__internal::{Maintenance, RevocationLog, SecretHash, SessionStore};
 use auth_core::UserId;
 use auth_core::session::RevocationReason;
 use redis::{Connection, Value, cmd};

@@ -2,8 +2,8 @@
 
 use std::time::Duration;
 
-use auth_core::__internal::SessionStore;
 use auth_core::__internal::redis::RedisStore;
+use auth_core::__internal::{Maintenance, RevocationLog, SessionStore};
 use auth_core::UserId;
 use auth_core::audit::RotationOutcome;
 use auth_core::session::RevocationReason;

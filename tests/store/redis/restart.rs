@@ -3,7 +3,7 @@
 use std::time::{Duration, Instant};
 
 use auth_core::__internal::redis::{RedisConfig, RedisStore};
-use auth_core::__internal::{Rejection, SessionStore};
+use auth_core::__internal::{Maintenance, Rejection, RevocationLog, SessionStore};
 use auth_core::audit::RotationOutcome;
 use auth_core::session::RevocationReason;
 use auth_core::store::StoreError;

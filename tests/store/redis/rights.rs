@@ -1,7 +1,7 @@
 //! The rights that docs/redis.md gives are those that the store needs: all of them, and each.
 
-use auth_core::__internal::SessionStore;
 use auth_core::__internal::redis::{OpenError, RedisConfig, RedisStore};
+use auth_core::__internal::{Maintenance, RevocationLog, SessionStore};
 use redis::cmd;
 use tests::redis::{Server, connection};
 

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use std::time::{Duration, Instant};
 
 use auth_core::__internal::redis::RedisStore;
-use auth_core::__internal::{PresentedToken, Rejection, Rotation, RotationPolicy, SessionStore};
+use auth_core::__internal::{PresentedToken, Rejection, RevocationLog, Rotation, RotationPolicy, SessionStore};
 use redis::{Connection, cmd};
 
 use super::arrange::{Fresh, keys};

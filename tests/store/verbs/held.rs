@@ -6,9 +6,10 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use auth_core::__internal::{
-    ChangedUser, Changes, CreatedSession, FactorStore, KeptSession, ManagedAccounts, NewAccount, NewEpoch, NewSession,
-    NewTicket, PasswordChange, PresentedToken, RenewedSession, Revocation, Rotation, RotationPolicy, SecretHash,
-    SessionStore, StoredFactors, StoredTicket, TicketKey, TicketStore, TotpTry, TryLimit, UserCounters,
+    ChangedUser, Changes, CreatedSession, FactorStore, KeptSession, Maintenance, ManagedAccounts, NewAccount, NewEpoch,
+    NewSession, NewTicket, PasswordChange, PresentedToken, RenewedSession, Revocation, RevocationLog, Rotation,
+    RotationPolicy, SecretHash, SessionStore, Store, StoredFactors, StoredTicket, TicketKey, TicketStore, TotpTry,
+    TryLimit, UserCounters,
 };
 use auth_core::session::{AccountCount, ListedAccount, RevocationReason, Session};
 use auth_core::store::StoreError;
@@ -121,7 +122,7 @@ async fn account<T>(asked: impl Future<Output = Result<T, AccountError>>) -> Res
 pub struct Held<T: ?Sized>(pub Arc<T>);
 
 #[async_trait]
-impl TicketStore for Held<dyn SessionStore> {
+impl TicketStore for Held<dyn Store> {
     async fn issue_ticket(&self, new: NewTicket) -> Result<bool, StoreError> {
         store(self.0.issue_ticket(new)).await
     }
@@ -141,14 +142,10 @@ impl TicketStore for Held<dyn SessionStore> {
     async fn end_tickets_to(&self, address: &str) -> Result<(), StoreError> {
         store(self.0.end_tickets_to(address)).await
     }
-
-    async fn delete_expired_tickets(&self, keep: Duration, limit: u32) -> Result<usize, StoreError> {
-        store(self.0.delete_expired_tickets(keep, limit)).await
-    }
 }
 
 #[async_trait]
-impl FactorStore for Held<dyn SessionStore> {
+impl FactorStore for Held<dyn Store> {
     async fn find_factors(&self, user: &UserId) -> Result<StoredFactors, StoreError> {
         store(self.0.find_factors(user)).await
     }
@@ -201,7 +198,7 @@ impl FactorStore for Held<dyn SessionStore> {
 }
 
 #[async_trait]
-impl SessionStore for Held<dyn SessionStore> {
+impl SessionStore for Held<dyn Store> {
     async fn counters(&self, user: &UserId) -> Result<UserCounters, StoreError> {
         let asked = async {
             let counters = self.0.counters(user).await;
@@ -247,26 +244,16 @@ impl SessionStore for Held<dyn SessionStore> {
     async fn list(&self, user: &UserId, limit: u32) -> Result<Vec<Session>, StoreError> {
         store(self.0.list(user, limit)).await
     }
+}
 
+#[async_trait]
+impl RevocationLog for Held<dyn Store> {
     async fn revoked_since(&self, since: Timestamp) -> Result<Vec<Revocation>, StoreError> {
         store(self.0.revoked_since(since)).await
     }
 
     async fn users_changed_since(&self, since: Timestamp) -> Result<Vec<ChangedUser>, StoreError> {
         store(self.0.users_changed_since(since)).await
-    }
-
-    async fn delete_expired(&self, keep: Duration, limit: u32) -> Result<usize, StoreError> {
-        store(self.0.delete_expired(keep, limit)).await
-    }
-
-    async fn revoke_created_before(
-        &self,
-        time: Timestamp,
-        limit: u32,
-        why: RevocationReason,
-    ) -> Result<Vec<SessionId>, StoreError> {
-        store(self.0.revoke_created_before(time, limit, why)).await
     }
 
     async fn now(&self) -> Result<Timestamp, StoreError> {
@@ -279,6 +266,26 @@ impl SessionStore for Held<dyn SessionStore> {
 
     fn changes(&self) -> Option<Changes> {
         self.0.changes()
+    }
+}
+
+#[async_trait]
+impl Maintenance for Held<dyn Store> {
+    async fn delete_expired(&self, keep: Duration, limit: u32) -> Result<usize, StoreError> {
+        store(self.0.delete_expired(keep, limit)).await
+    }
+
+    async fn delete_expired_tickets(&self, keep: Duration, limit: u32) -> Result<usize, StoreError> {
+        store(self.0.delete_expired_tickets(keep, limit)).await
+    }
+
+    async fn revoke_created_before(
+        &self,
+        time: Timestamp,
+        limit: u32,
+        why: RevocationReason,
+    ) -> Result<Vec<SessionId>, StoreError> {
+        store(self.0.revoke_created_before(time, limit, why)).await
     }
 
     async fn ping(&self) -> Result<(), StoreError> {

@@ -9,7 +9,7 @@ mod stage;
 use std::sync::Arc;
 use std::time::Instant;
 
-use auth_core::__internal::{ManagedAccounts, ManualClock, SessionStore, SystemClock};
+use auth_core::__internal::{ManagedAccounts, ManualClock, Store, SystemClock};
 use auth_core::session::TokenPair;
 use tokio::task::JoinSet;
 
@@ -27,7 +27,7 @@ const MOST_CALLS: usize = 20;
 
 /// Plays the pairs of these first verbs, each with a user of its own; those of each first verb
 /// beside those of the others.
-async fn pairs(engine: &str, firsts: &[Verb], (store, users): (Arc<dyn SessionStore>, Users)) {
+async fn pairs(engine: &str, firsts: &[Verb], (store, users): (Arc<dyn Store>, Users)) {
     let begun = Instant::now();
     let users = Arc::new(users);
     let (mut pauses, mut failures) = (0, 0);
@@ -54,7 +54,7 @@ async fn pairs(engine: &str, firsts: &[Verb], (store, users): (Arc<dyn SessionSt
 }
 
 /// Plays all pairs with this first verb, and says how many pauses and failures that were.
-async fn pairs_of(engine: String, store: Arc<dyn SessionStore>, users: Arc<Users>, first: Verb) -> (usize, usize) {
+async fn pairs_of(engine: String, store: Arc<dyn Store>, users: Arc<Users>, first: Verb) -> (usize, usize) {
     let (mut pauses, mut failures) = (0, 0);
     for second in Verb::ALL {
         for &fate in users.fates() {
@@ -160,15 +160,15 @@ async fn holds(
     }
 }
 
-fn built_in<S: SessionStore + ManagedAccounts + Clone>(store: S) -> (Arc<dyn SessionStore>, Users) {
+fn built_in<S: Store + ManagedAccounts + Clone>(store: S) -> (Arc<dyn Store>, Users) {
     (Arc::new(store.clone()), Users::BuiltIn(Arc::new(store)))
 }
 
-fn own(store: impl SessionStore) -> (Arc<dyn SessionStore>, Users) {
+fn own(store: impl Store) -> (Arc<dyn Store>, Users) {
     (Arc::new(store), Users::Own)
 }
 
-fn own_store(store: impl SessionStore) -> (Arc<dyn SessionStore>, Users) {
+fn own_store(store: impl Store) -> (Arc<dyn Store>, Users) {
     (Arc::new(store), Users::OwnStore)
 }
 

@@ -4,7 +4,7 @@
 use std::sync::Arc;
 
 use auth_core::__internal::{
-    Audit, AuthParts, KeyRings, ManagedAccounts, NewAccount, OwnAccounts, RoleTable, SessionStore, SystemClock,
+    Audit, AuthParts, KeyRings, ManagedAccounts, NewAccount, OwnAccounts, RoleTable, Store, SystemClock,
 };
 use auth_core::session::{ClientInfo, Credentials, LogoutCredentials, RevocationReason, SessionError, TokenPair};
 use auth_core::{Account, AccountStore, Accounts, Auth, Config, Role, SecretString, UserId};
@@ -90,7 +90,7 @@ pub struct Stage {
 
 impl Stage {
     /// A stage, with a link to reset the password if one is used.
-    pub async fn new(store: Arc<dyn SessionStore>, users: &Users, with_reset: bool) -> Stage {
+    pub async fn new(store: Arc<dyn Store>, users: &Users, with_reset: bool) -> Stage {
         let hash = SecretString::new(bcrypt::hash(OLD, 4).expect("bcrypt hashes"));
         let email = format!("{}@example.com", UserId::random());
         let (user, own) = match users {
@@ -111,7 +111,7 @@ impl Stage {
         };
         let keys = KeyRings::random().expect("random keys");
         let node = || {
-            let store: Arc<dyn SessionStore> = Arc::new(Held(Arc::clone(&store)));
+            let store: Arc<dyn Store> = Arc::new(Held(Arc::clone(&store)));
             let managed: Option<Arc<dyn ManagedAccounts>> = match (users, &own) {
                 (Users::BuiltIn(accounts), _) => Some(Arc::new(Held(Arc::clone(accounts)))),
                 (Users::OwnStore, Some(own)) => {
@@ -240,7 +240,7 @@ impl Stage {
 }
 
 fn node(
-    store: Arc<dyn SessionStore>,
+    store: Arc<dyn Store>,
     managed: Option<Arc<dyn ManagedAccounts>>,
     own: Option<Arc<OwnUser>>,
     keys: &KeyRings,

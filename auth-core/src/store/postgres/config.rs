@@ -37,7 +37,7 @@ pub struct PostgresConfig {
     /// The most connections at once, not counting the one that listens. Default:
     /// [`PostgresConfig::default_pool_size`].
     pub pool_size: usize,
-    /// Whether [`SessionStore::changes`](crate::store::SessionStore::changes) tells what other
+    /// Whether [`RevocationLog::changes`](crate::store::RevocationLog::changes) tells what other
     /// processes change, by `LISTEN` on a connection of its own. Default: `true`. Without effect
     /// behind a [`Pooler::Transaction`].
     pub listen: bool,

@@ -10,8 +10,10 @@ mod connect;
 mod factors;
 mod lent;
 mod listen;
+mod maintenance;
 mod migrate;
 mod pool;
+mod revocation_log;
 mod rotate;
 mod schema;
 mod sessions;
@@ -38,8 +40,7 @@ pub use self::url::InvalidUrl;
 
 /// Sessions, and if wanted accounts, in a PostgreSQL database.
 ///
-/// A clone is another handle of the same store. It implements
-/// [`SessionStore`](super::SessionStore),
+/// A clone is another handle of the same store. It implements [`Store`](super::Store),
 /// [`Accounts`](crate::account::Accounts) and [`ManagedAccounts`](crate::store::ManagedAccounts).
 #[derive(Clone)]
 pub struct PostgresStore(Arc<Inner>);

@@ -1,39 +1,23 @@
 //! [`SessionStore`] on the sessions table.
 
-use std::sync::PoisonError;
-use std::time::{Duration, Instant};
-
 use async_trait::async_trait;
-use diesel::dsl::sql;
 use diesel::prelude::*;
-use diesel::sql_types::{Bool, Text};
 use diesel_async::RunQueryDsl;
 use diesel_async::pg::AsyncPgConnection;
 use uuid::Uuid;
 
-use super::connect::{IDENTITY, ONLY_READS};
+use super::PostgresStore;
 use super::pool::Failure;
 use super::rotate::rotate;
-use super::schema::{
-    SessionRow, auth_now, auth_schema, auth_sessions, auth_users, later, live, pg_try_advisory_xact_lock,
-};
+use super::schema::{SessionRow, auth_now, auth_sessions, live};
 use super::users::{change_roles_version, counters_of, end_epoch, end_epoch_but, lock, roles_of};
-use super::{PostgresStore, span_of};
 use crate::clock::Timestamp;
 use crate::ids::{SessionId, UserId};
 use crate::store::prepared::Prepared;
-use crate::store::row::user_id;
 use crate::store::{
-    ChangedUser, Changes, CreatedSession, KeptSession, NewEpoch, NewSession, OVER_LIMIT_BATCH, Pooler, PresentedToken,
-    RenewedSession, Revocation, RevocationReason, Rotation, RotationPolicy, SecretHash, Session, SessionStore,
-    StoreError, UserCounters,
+    CreatedSession, KeptSession, NewEpoch, NewSession, OVER_LIMIT_BATCH, PresentedToken, RenewedSession,
+    RevocationReason, Rotation, RotationPolicy, SecretHash, Session, SessionStore, StoreError, UserCounters,
 };
-
-/// How often to look where the address leads.
-const LOOK_EVERY: Duration = Duration::from_secs(5);
-
-/// What cleaning processes lock, so that one at a time does it: a text as a number.
-const CLEANING: i64 = i64::from_be_bytes(*b"authclea");
 
 #[async_trait]
 impl SessionStore for PostgresStore {
@@ -149,120 +133,6 @@ impl SessionStore for PostgresStore {
         });
         rows.await?.into_iter().map(Session::try_from).collect()
     }
-
-    async fn revoked_since(&self, since: Timestamp) -> Result<Vec<Revocation>, StoreError> {
-        let rows = self.0.pool.run(move |conn| {
-            Box::pin(async move {
-                let rows = auth_sessions::table
-                    .filter(auth_sessions::revoked_at.ge(since.millis()))
-                    .order((auth_sessions::revoked_at, auth_sessions::id))
-                    .select((auth_sessions::id, auth_sessions::revoked_at.assume_not_null()));
-                Ok(rows.load::<(Uuid, i64)>(conn).await?)
-            })
-        });
-        let revocation = |(id, at)| Revocation {
-            session: SessionId(id),
-            at: Timestamp::from_millis(at),
-        };
-        Ok(rows.await?.into_iter().map(revocation).collect())
-    }
-
-    async fn users_changed_since(&self, since: Timestamp) -> Result<Vec<ChangedUser>, StoreError> {
-        let rows = self.0.pool.run(move |conn| {
-            Box::pin(async move {
-                let rows = auth_users::table
-                    .filter(auth_users::changed_at.gt(0))
-                    .filter(auth_users::changed_at.ge(since.millis()))
-                    .order((auth_users::changed_at, auth_users::user_id));
-                Ok(rows.load::<(String, i64, i64, i64)>(conn).await?)
-            })
-        });
-        let changed = |(user, epoch, roles_version, at)| {
-            Ok(ChangedUser {
-                user: user_id(user)?,
-                counters: UserCounters { epoch, roles_version },
-                at: Timestamp::from_millis(at),
-            })
-        };
-        rows.await?.into_iter().map(changed).collect()
-    }
-
-    async fn delete_expired(&self, keep: Duration, limit: u32) -> Result<usize, StoreError> {
-        self.0
-            .pool
-            .transact(move |conn| Box::pin(delete_expired(conn, keep, limit)))
-            .await
-    }
-
-    async fn revoke_created_before(
-        &self,
-        time: Timestamp,
-        limit: u32,
-        why: RevocationReason,
-    ) -> Result<Vec<SessionId>, StoreError> {
-        self.0
-            .pool
-            .transact(move |conn| Box::pin(revoke_created_before(conn, time, limit, why)))
-            .await
-    }
-
-    async fn now(&self) -> Result<Timestamp, StoreError> {
-        let (now, only_reads, identity) = if self.is_time_to_look() {
-            self.0.pool.run_anew(|conn| Box::pin(moment(conn))).await?
-        } else {
-            self.0.pool.run(|conn| Box::pin(moment(conn))).await?
-        };
-        self.0.connector.met(only_reads, &identity)?;
-        Ok(Timestamp::from_millis(now))
-    }
-
-    fn origin(&self) -> u64 {
-        self.0.connector.origin().number()
-    }
-
-    fn keeps_time(&self) -> bool {
-        true
-    }
-
-    fn changes(&self) -> Option<Changes> {
-        self.0.listener.as_ref().map(|listener| listener.changes())
-    }
-
-    async fn ping(&self) -> Result<(), StoreError> {
-        let asked = self.0.pool.run(|conn| {
-            Box::pin(async move {
-                let asked =
-                    auth_schema::table.select((auth_schema::version, sql::<Bool>(ONLY_READS), sql::<Text>(IDENTITY)));
-                Ok(asked.first::<(i64, bool, String)>(conn).await?)
-            })
-        });
-        let (_, only_reads, identity) = asked.await?;
-        self.0.connector.met(only_reads, &identity)
-    }
-
-    async fn close(&self) {
-        PostgresStore::close(self);
-    }
-}
-
-impl PostgresStore {
-    /// Whether to check with a new connection where the address leads now. Open connections may
-    /// still lead to a former primary that does not know of its successor.
-    fn is_time_to_look(&self) -> bool {
-        let mut looked = self.0.looked.lock().unwrap_or_else(PoisonError::into_inner);
-        // What a pooler connects to is its own affair.
-        let is_time = looked.elapsed() >= LOOK_EVERY && self.0.connector.pooler() == Pooler::None;
-        if is_time {
-            *looked = Instant::now();
-        }
-        is_time
-    }
-}
-
-/// The time, whether the server only reads, and which one it is.
-async fn moment(conn: &mut AsyncPgConnection) -> Result<(i64, bool, String), Failure> {
-    let moment = diesel::select((auth_now(), sql::<Bool>(ONLY_READS), sql::<Text>(IDENTITY)));
-    Ok(moment.get_result(conn).await?)
 }
 
 async fn create(
@@ -379,26 +249,9 @@ async fn revoke(
     Ok(changed == 1)
 }
 
-async fn revoke_created_before(
-    conn: &mut AsyncPgConnection,
-    time: Timestamp,
-    limit: u32,
-    why: RevocationReason,
-) -> Result<Vec<SessionId>, Failure> {
-    let rows = auth_sessions::table
-        .filter(auth_sessions::created_at.lt(time.millis()))
-        .filter(auth_sessions::revoked_at.is_null())
-        .order(auth_sessions::id)
-        .limit(i64::from(limit))
-        .select(auth_sessions::id)
-        .for_update();
-    let rows = rows.load(conn).await?;
-    revoke_locked(conn, rows, why).await
-}
-
 /// Revokes rows that were locked in the order of their ids, so that two who revoke the same ones do
 /// not wait for each other.
-async fn revoke_locked(
+pub(super) async fn revoke_locked(
     conn: &mut AsyncPgConnection,
     rows: Vec<Uuid>,
     why: RevocationReason,
@@ -415,25 +268,6 @@ async fn revoke_locked(
         .load(conn)
         .await?;
     Ok(ended.into_iter().map(SessionId).collect())
-}
-
-async fn delete_expired(conn: &mut AsyncPgConnection, keep: Duration, limit: u32) -> Result<usize, Failure> {
-    let alone = diesel::select(pg_try_advisory_xact_lock(CLEANING));
-    if !alone.get_result::<bool>(conn).await? {
-        return Ok(0);
-    }
-    // A session past its absolute end is not live, in any state. A later cleanup takes the rows
-    // that another transaction holds now.
-    let oldest = auth_sessions::table
-        .filter(auth_sessions::expires_at.le(later(-span_of(keep))))
-        .order(auth_sessions::expires_at)
-        .limit(i64::from(limit))
-        .select(auth_sessions::id)
-        .for_update()
-        .skip_locked();
-    let oldest = oldest.load::<Uuid>(conn).await?;
-    let oldest = auth_sessions::table.filter(auth_sessions::id.eq_any(oldest));
-    Ok(diesel::delete(oldest).execute(conn).await?)
 }
 
 #[diesel::dsl::auto_type]

@@ -81,13 +81,6 @@ impl TicketStore for PostgresStore {
             })
             .await
     }
-
-    async fn delete_expired_tickets(&self, keep: Duration, limit: u32) -> Result<usize, StoreError> {
-        self.0
-            .pool
-            .run(move |conn| Box::pin(async move { Ok(delete_expired(conn, keep, limit).await?) }))
-            .await
-    }
 }
 
 async fn issue(conn: &mut AsyncPgConnection, new: NewTicket) -> QueryResult<bool> {
@@ -188,7 +181,7 @@ async fn redeem(conn: &mut AsyncPgConnection, key: &TicketKey) -> Result<Option<
     Ok(Some(ticket))
 }
 
-async fn delete_expired(conn: &mut AsyncPgConnection, keep: Duration, limit: u32) -> QueryResult<usize> {
+pub(super) async fn delete_expired(conn: &mut AsyncPgConnection, keep: Duration, limit: u32) -> QueryResult<usize> {
     let old = diesel::alias!(auth_tickets as old_tickets);
     let end = old.field(auth_tickets::expires_at);
     let oldest = old

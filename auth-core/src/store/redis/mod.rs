@@ -37,7 +37,9 @@ mod config;
 mod factors;
 mod link;
 mod listener;
+mod maintenance;
 mod open;
+mod revocation_log;
 mod rights;
 mod row;
 mod scripts;
@@ -58,7 +60,7 @@ use super::origin::Origin;
 /// Sessions in Redis.
 ///
 /// A clone is another handle of the same store. The store has one connection for everything, and a
-/// second one once a caller subscribes to [`changes`](super::SessionStore::changes). Both connect
+/// second one once a caller subscribes to [`changes`](super::RevocationLog::changes). Both connect
 /// again by themselves. While there is no connection, calls fail at once or after at most
 /// [`RedisConfig::wait`].
 #[derive(Clone)]

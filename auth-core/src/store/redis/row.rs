@@ -57,6 +57,10 @@ pub(super) fn session_id(text: &str) -> Result<SessionId, StoreError> {
         .map_err(|_| corrupt("a session id that is no UUID in lower case"))
 }
 
+pub(super) fn session_ids(texts: Vec<String>) -> Result<Vec<SessionId>, StoreError> {
+    texts.iter().map(|id| session_id(id)).collect()
+}
+
 pub(super) fn user_id(text: String) -> Result<UserId, StoreError> {
     UserId::new(text).map_err(|_| corrupt("a user id that is none"))
 }

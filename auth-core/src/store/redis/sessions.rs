@@ -1,25 +1,17 @@
 //! [`SessionStore`] with keys in Redis.
 
-use std::sync::Arc;
-use std::time::Duration;
-
 use ::redis::cmd;
 use async_trait::async_trait;
 
 use super::RedisStore;
-use super::listener::Listener;
-use super::open::field;
-use super::row::{Row, hex, judgement, session, session_id, session_there, user_id};
-use super::scripts::{
-    CHANGE_ROLES_VERSION, COUNTERS, CREATE, DELETE_EXPIRED, END_EPOCH, LIST, REVOKE, REVOKE_CREATED_BEFORE, ROTATE,
-    millis,
-};
+use super::row::{Row, hex, judgement, session, session_id, session_ids, session_there};
+use super::scripts::{CHANGE_ROLES_VERSION, COUNTERS, CREATE, END_EPOCH, LIST, REVOKE, ROTATE, millis};
 use crate::clock::Timestamp;
 use crate::ids::{SessionId, UserId};
 use crate::store::{
-    ChangedUser, Changes, CreatedSession, KeptSession, NewEpoch, NewSession, OVER_LIMIT_BATCH, PresentedToken,
-    Rejection, RenewedSession, Revocation, RevocationReason, RotatedSession, Rotation, RotationMode, RotationOutcome,
-    RotationPolicy, SecretHash, Session, SessionStore, StoreError, UserCounters,
+    CreatedSession, KeptSession, NewEpoch, NewSession, OVER_LIMIT_BATCH, PresentedToken, Rejection, RenewedSession,
+    RevocationReason, RotatedSession, Rotation, RotationMode, RotationOutcome, RotationPolicy, SecretHash, Session,
+    SessionStore, StoreError, UserCounters,
 };
 
 /// The counters in an answer: epoch and roles version.
@@ -73,7 +65,7 @@ impl SessionStore for RedisStore {
             counters: counters.into(),
             roles: None,
             replaced: new.replaces.filter(|_| replaced).map(|(id, _)| id),
-            over_limit: ids(over_limit)?,
+            over_limit: session_ids(over_limit)?,
         }))
     }
 
@@ -184,98 +176,7 @@ impl SessionStore for RedisStore {
         sessions.truncate(limit as usize);
         Ok(sessions)
     }
-
-    async fn revoked_since(&self, since: Timestamp) -> Result<Vec<Revocation>, StoreError> {
-        let revocation = |(id, at): (String, i64)| {
-            Ok(Revocation {
-                session: session_id(&id)?,
-                at: Timestamp::from_millis(at),
-            })
-        };
-        self.since("revoked", since)
-            .await?
-            .into_iter()
-            .map(revocation)
-            .collect()
-    }
-
-    async fn users_changed_since(&self, since: Timestamp) -> Result<Vec<ChangedUser>, StoreError> {
-        let mut changed = Vec::new();
-        // Names by time, then the counters of each: both are kept by the scripts that change them.
-        for page in self.since("changed", since).await?.chunks(PAGE) {
-            let mut call = self.0.names.call(&COUNTERS);
-            page.iter().for_each(|(user, _)| {
-                call.arg(user);
-            });
-            let counters = self.0.link.run::<Vec<i64>>(&call).await?;
-            for ((user, at), counters) in page.iter().zip(counters.chunks_exact(2)) {
-                changed.push(ChangedUser {
-                    user: user_id(user.clone())?,
-                    counters: (counters[0], counters[1]).into(),
-                    at: Timestamp::from_millis(*at),
-                });
-            }
-        }
-        Ok(changed)
-    }
-
-    async fn delete_expired(&self, keep: Duration, limit: u32) -> Result<usize, StoreError> {
-        let mut call = self.0.names.call(&DELETE_EXPIRED);
-        call.arg(millis(keep)).arg(limit);
-        self.0.link.run(&call).await
-    }
-
-    async fn revoke_created_before(
-        &self,
-        time: Timestamp,
-        limit: u32,
-        why: RevocationReason,
-    ) -> Result<Vec<SessionId>, StoreError> {
-        let mut ended = Vec::new();
-        let mut left = None;
-        // A page at a time, so that other clients need not wait for the server.
-        while left != Some(0) && ended.len() < limit as usize {
-            let mut call = self.0.names.call(&REVOKE_CREATED_BEFORE);
-            call.arg(time.millis())
-                .arg(limit as usize - ended.len())
-                .arg(why.as_str())
-                .arg(left.map(|left: u64| left.to_string()).unwrap_or_default());
-            let (yet, page) = self.0.link.run::<(u64, Vec<String>)>(&call).await?;
-            ended.extend(ids(page)?);
-            left = Some(yet);
-        }
-        Ok(ended)
-    }
-
-    async fn now(&self) -> Result<Timestamp, StoreError> {
-        self.primary().await?;
-        let (secs, micros) = self.0.link.command::<(i64, i64)>(&cmd("TIME")).await?;
-        Ok(Timestamp::from_millis(secs * 1000 + micros / 1000))
-    }
-
-    fn changes(&self) -> Option<Changes> {
-        let listener = self
-            .0
-            .listener
-            .get_or_init(|| Listener::start(Arc::clone(&self.0.link), self.0.names.channel.clone()));
-        Some(listener.subscribe())
-    }
-
-    fn keeps_time(&self) -> bool {
-        true
-    }
-
-    async fn ping(&self) -> Result<(), StoreError> {
-        self.primary().await
-    }
-
-    fn origin(&self) -> u64 {
-        self.0.origin.number()
-    }
 }
-
-/// How many users one command reads.
-const PAGE: usize = 1000;
 
 /// As in `row_of` of `common.lua`.
 const FIELDS: [&str; 12] = [
@@ -292,41 +193,3 @@ const FIELDS: [&str; 12] = [
     "epoch",
     "amr",
 ];
-
-impl RedisStore {
-    /// Looks which server answers, and refuses one that follows another by now: it only reads, and
-    /// may be behind.
-    async fn primary(&self) -> Result<(), StoreError> {
-        let mut asked = cmd("INFO");
-        asked.arg("replication");
-        let info = self.0.link.command::<String>(&asked).await?;
-        if field(&info, "role").is_some_and(|role| role != "master") {
-            self.0.link.leave().await;
-            return Err(StoreError::Displaced(
-                "the Redis server is a replica by now: point the server at the primary",
-            ));
-        }
-        // Another one after each failover and each restart.
-        self.0
-            .origin
-            .met(field(&info, "master_replid").unwrap_or_default().to_owned());
-        Ok(())
-    }
-
-    /// What an index by time holds from `since` on: the earliest first, then by name.
-    async fn since(&self, index: &str, since: Timestamp) -> Result<Vec<(String, i64)>, StoreError> {
-        let mut read = cmd("ZRANGEBYSCORE");
-        read.arg(format!("{}{index}", self.0.names.key_prefix))
-            .arg(since.millis())
-            .arg("+inf")
-            .arg("WITHSCORES");
-        let scored = self.0.link.command::<Vec<(String, f64)>>(&read).await?;
-        // Scores are whole milliseconds.
-        #[expect(clippy::cast_possible_truncation, reason = "a time fits a double exactly")]
-        Ok(scored.into_iter().map(|(name, at)| (name, at as i64)).collect())
-    }
-}
-
-fn ids(texts: Vec<String>) -> Result<Vec<SessionId>, StoreError> {
-    texts.iter().map(|id| session_id(id)).collect()
-}

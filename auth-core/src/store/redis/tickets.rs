@@ -1,7 +1,5 @@
 //! [`TicketStore`] with keys in Redis, which expire by themselves.
 
-use std::time::Duration;
-
 use async_trait::async_trait;
 
 use super::RedisStore;
@@ -46,10 +44,6 @@ impl TicketStore for RedisStore {
         let mut call: Call<'_> = self.0.names.call(&END_TICKETS);
         call.arg("").arg(address);
         self.0.link.run::<i64>(&call).await.map(drop)
-    }
-
-    async fn delete_expired_tickets(&self, _: Duration, _: u32) -> Result<usize, StoreError> {
-        Ok(0)
     }
 }
 

@@ -7,10 +7,12 @@
 mod accounts;
 mod config;
 mod factors;
+mod maintenance;
 mod migrate;
 mod open;
 mod place;
 mod reader;
+mod revocation_log;
 mod rotate;
 mod schema;
 mod sessions;
@@ -35,7 +37,7 @@ pub use self::config::{InvalidUrl, SqliteConfig};
 /// A clone is another handle of the same store. The writing thread ends, after doing what is
 /// waiting, when the last handle is dropped; [`SqliteStore::close`] also waits for that.
 ///
-/// It implements [`SessionStore`](super::SessionStore), [`Accounts`](crate::account::Accounts) and
+/// It implements [`Store`](super::Store), [`Accounts`](crate::account::Accounts) and
 /// [`ManagedAccounts`](crate::store::ManagedAccounts). "Now" is the time of the clock it was opened
 /// with.
 #[derive(Clone)]

@@ -1,22 +1,18 @@
 //! [`SessionStore`] on the sessions table.
 
-use std::time::Duration;
-
 use async_trait::async_trait;
-use diesel::connection::DefaultLoadingMode;
 use diesel::prelude::*;
 
 use super::SqliteStore;
 use super::rotate::rotate;
-use super::schema::{SessionRow, auth_schema, auth_sessions, auth_users, live, roles_of};
+use super::schema::{SessionRow, auth_sessions, live, roles_of};
 use super::users::{change_roles_version, counters_of, end_epoch, end_epoch_but, ensure_row};
 use crate::clock::Timestamp;
 use crate::ids::{SessionId, UserId};
-use crate::store::row::{StoredId, user_id};
+use crate::store::row::StoredId;
 use crate::store::{
-    ChangedUser, CreatedSession, KeptSession, NewEpoch, NewSession, OVER_LIMIT_BATCH, PresentedToken, RenewedSession,
-    Revocation, RevocationReason, Rotation, RotationPolicy, SecretHash, Session, SessionStore, StoreError,
-    UserCounters,
+    CreatedSession, KeptSession, NewEpoch, NewSession, OVER_LIMIT_BATCH, PresentedToken, RenewedSession,
+    RevocationReason, Rotation, RotationPolicy, SecretHash, Session, SessionStore, StoreError, UserCounters,
 };
 
 #[async_trait]
@@ -107,81 +103,6 @@ impl SessionStore for SqliteStore {
             Ok(rows.load(conn)?)
         });
         rows.await?.into_iter().map(Session::try_from).collect()
-    }
-
-    async fn revoked_since(&self, since: Timestamp) -> Result<Vec<Revocation>, StoreError> {
-        let rows = self.0.reader.run(move |conn| {
-            let rows = auth_sessions::table
-                .filter(auth_sessions::revoked_at.ge(since.millis()))
-                .order((auth_sessions::revoked_at, auth_sessions::id))
-                .select((auth_sessions::id, auth_sessions::revoked_at.assume_not_null()));
-            // One by one: there may be a million, whose texts need not be there at once.
-            let revocation = |row: QueryResult<(String, i64)>| {
-                let (id, at) = row?;
-                Ok(Revocation {
-                    session: id.session_id()?,
-                    at: Timestamp::from_millis(at),
-                })
-            };
-            rows.load_iter::<(String, i64), DefaultLoadingMode>(conn)?
-                .map(revocation)
-                .collect()
-        });
-        rows.await
-    }
-
-    async fn users_changed_since(&self, since: Timestamp) -> Result<Vec<ChangedUser>, StoreError> {
-        let rows = self.0.reader.run(move |conn| {
-            let rows = auth_users::table
-                .filter(auth_users::changed_at.gt(0))
-                .filter(auth_users::changed_at.ge(since.millis()))
-                .order((auth_users::changed_at, auth_users::user_id));
-            Ok(rows.load::<(String, i64, i64, i64)>(conn)?)
-        });
-        let changed = |(user, epoch, roles_version, at)| {
-            Ok(ChangedUser {
-                user: user_id(user)?,
-                counters: UserCounters { epoch, roles_version },
-                at: Timestamp::from_millis(at),
-            })
-        };
-        rows.await?.into_iter().map(changed).collect()
-    }
-
-    async fn delete_expired(&self, keep: Duration, limit: u32) -> Result<usize, StoreError> {
-        self.0
-            .writer
-            .run(move |conn, now| Ok(delete_expired(conn, now, keep, limit)?))
-            .await
-    }
-
-    async fn revoke_created_before(
-        &self,
-        time: Timestamp,
-        limit: u32,
-        why: RevocationReason,
-    ) -> Result<Vec<SessionId>, StoreError> {
-        self.0
-            .writer
-            .run(move |conn, now| revoke_created_before(conn, now, time, limit, why))
-            .await
-    }
-
-    async fn now(&self) -> Result<Timestamp, StoreError> {
-        Ok(self.0.clock.now())
-    }
-
-    async fn ping(&self) -> Result<(), StoreError> {
-        if !self.0.writer.is_running() {
-            return Err(StoreError::Closed);
-        }
-        let version = auth_schema::table.select(auth_schema::version);
-        let read = self.0.reader.run(move |conn| Ok(version.first::<i64>(conn)?));
-        read.await.map(drop)
-    }
-
-    async fn close(&self) {
-        SqliteStore::close(self).await;
     }
 }
 
@@ -286,25 +207,9 @@ fn revoke(
     Ok(changed == 1)
 }
 
-fn revoke_created_before(
-    conn: &mut SqliteConnection,
-    now: Timestamp,
-    time: Timestamp,
-    limit: u32,
-    why: RevocationReason,
-) -> Result<Vec<SessionId>, StoreError> {
-    let older = auth_sessions::table
-        .filter(auth_sessions::created_at.lt(time.millis()))
-        .filter(auth_sessions::revoked_at.is_null())
-        .limit(i64::from(limit))
-        .select(auth_sessions::id);
-    let older = older.load(conn)?;
-    revoke_all(conn, now, older, why)
-}
-
 /// Revokes sessions by their ids, one statement each: the ids are its only values, so that it is
 /// prepared once.
-fn revoke_all(
+pub(super) fn revoke_all(
     conn: &mut SqliteConnection,
     now: Timestamp,
     ids: Vec<String>,
@@ -318,19 +223,6 @@ fn revoke_all(
         }
     }
     Ok(ended)
-}
-
-fn delete_expired(conn: &mut SqliteConnection, now: Timestamp, keep: Duration, limit: u32) -> QueryResult<usize> {
-    // Diesel tells the table in the sub-select from the one deleted from by an alias.
-    let old = diesel::alias!(auth_sessions as old_sessions);
-    let end = old.field(auth_sessions::expires_at);
-    // A session past its absolute end is not live, in any state.
-    let oldest = old
-        .filter(end.le(now.minus(keep).millis()))
-        .order(end)
-        .limit(i64::from(limit))
-        .select(old.field(auth_sessions::id));
-    diesel::delete(auth_sessions::table.filter(auth_sessions::id.eq_any(oldest))).execute(conn)
 }
 
 #[diesel::dsl::auto_type]

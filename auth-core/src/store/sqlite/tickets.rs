@@ -47,13 +47,6 @@ impl TicketStore for SqliteStore {
             .run(move |conn, now| Ok(end_to_address(conn, now, &address)?))
             .await
     }
-
-    async fn delete_expired_tickets(&self, keep: Duration, limit: u32) -> Result<usize, StoreError> {
-        self.0
-            .writer
-            .run(move |conn, now| Ok(delete_expired(conn, now, keep, limit)?))
-            .await
-    }
 }
 
 fn issue(conn: &mut SqliteConnection, now: Timestamp, new: NewTicket) -> QueryResult<bool> {
@@ -137,7 +130,12 @@ fn redeem(conn: &mut SqliteConnection, now: Timestamp, key: &TicketKey) -> Resul
     Ok(Some(ticket))
 }
 
-fn delete_expired(conn: &mut SqliteConnection, now: Timestamp, keep: Duration, limit: u32) -> QueryResult<usize> {
+pub(super) fn delete_expired(
+    conn: &mut SqliteConnection,
+    now: Timestamp,
+    keep: Duration,
+    limit: u32,
+) -> QueryResult<usize> {
     let old = diesel::alias!(auth_tickets as old_tickets);
     let end = old.field(auth_tickets::expires_at);
     let oldest = old

@@ -1,4 +1,4 @@
-//! The contract of a [`SessionStore`] as a test suite, for authors of a store.
+//! The contract of a [`Store`] as a test suite, for authors of a store.
 //!
 //! Each function is one clause, and its name says which. [`contract_suite!`](crate::contract_suite)
 //! makes a test of each; [`accounts_contract_suite!`](crate::accounts_contract_suite) does the same
@@ -6,15 +6,15 @@
 //! `rt-multi-thread` among the dev-dependencies.
 //!
 //! ```no_run
-//! # mod my_store { use std::sync::Arc; pub async fn fresh() -> Arc<dyn auth_core::__internal::SessionStore> { loop {} } }
+//! # mod my_store { use std::sync::Arc; pub async fn fresh() -> Arc<dyn auth_core::__internal::Store> { loop {} } }
 //! use std::sync::Arc;
-//! use auth_core::__internal::SessionStore;
+//! use auth_core::__internal::Store;
 //! use auth_core::testing::store_suite::Harness;
 //!
-//! struct OnAFreshDatabase(Arc<dyn SessionStore>);
+//! struct OnAFreshDatabase(Arc<dyn Store>);
 //!
 //! impl Harness for OnAFreshDatabase {
-//!     fn store(&self) -> Arc<dyn SessionStore> {
+//!     fn store(&self) -> Arc<dyn Store> {
 //!         Arc::clone(&self.0)
 //!     }
 //! }
@@ -50,7 +50,7 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 
-use crate::store::{ManagedAccounts, SessionStore};
+use crate::store::{ManagedAccounts, Store};
 
 pub use account_tickets::*;
 pub use accounts::*;
@@ -69,7 +69,7 @@ pub use tickets::*;
 #[async_trait]
 pub trait Harness: Send + Sync {
     /// The store. Each clause gets a harness, and with it a store, of its own.
-    fn store(&self) -> Arc<dyn SessionStore>;
+    fn store(&self) -> Arc<dyn Store>;
 
     /// The accounts that the store keeps, if it does. `None` skips nothing but the clauses on
     /// accounts.
