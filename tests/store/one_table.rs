@@ -26,6 +26,8 @@ pub struct Case {
     pub now: i64,
     pub generation: i64,
     pub policy: RotationPolicy,
+    /// Whether the account is open. Redis keeps none.
+    pub is_open: bool,
 }
 
 /// So many cases. Most are within a millisecond of a boundary of the table.
@@ -45,9 +47,10 @@ fn case() -> impl Strategy<Value = Case> {
     let idle_left = prop_oneof![8 => 1..1_000_000_i64, 1 => -1..2_i64];
     let token = prop_oneof![3 => Just(None), 3 => Just(Some(0)), 3 => (-3..3_i64).prop_map(Some)];
     let strict = prop_oneof![2 => Just(false), 1 => Just(true)];
+    let is_open = prop_oneof![9 => Just(true), 1 => Just(false)];
     let times = (now, grace, over, idle_left, 1..2_000_u64);
-    (current, back, token, times, strict).prop_map(
-        |(current, back, token, (now, grace, over, idle_left, idle), strict)| {
+    (current, back, token, times, strict, is_open).prop_map(
+        |(current, back, token, (now, grace, over, idle_left, idle), strict, is_open)| {
             let previous = current.saturating_sub(back).max(-1);
             Case {
                 current,
@@ -67,23 +70,27 @@ fn case() -> impl Strategy<Value = Case> {
                     idle: Duration::from_secs(idle),
                     reuse_ends_user: false,
                 },
+                is_open,
             }
         },
     )
 }
 
 impl Case {
-    /// What makes the row of a session the one of the case, on either SQL engine.
+    /// What makes a session and its account those of the case, on either SQL engine.
     pub fn sql(&self, login: &Login) -> String {
         let end = login.session.expires_at.millis();
         format!(
             "UPDATE auth_sessions SET current = {}, previous = {}, current_since = {}, idle_until = {}, \
-             outcome = NULL, revoked_at = NULL, revoked_why = NULL WHERE id = '{}'",
+             outcome = NULL, revoked_at = NULL, revoked_why = NULL WHERE id = '{}';
+             UPDATE auth_accounts SET disabled_at = {} WHERE id = '{}'",
             self.current,
             self.previous,
             end + self.current_since,
             end + self.idle_until,
-            login.session.id
+            login.session.id,
+            if self.is_open { "NULL" } else { "1" },
+            login.session.user,
         )
     }
 }

@@ -4,7 +4,7 @@ use crate::account::ListedAccount;
 use crate::clock::Timestamp;
 use crate::ids::{SessionId, UserId};
 use crate::secret::SecretString;
-use crate::store::{PresentedToken, Rejection, StoreError};
+use crate::store::{PresentedToken, Rejection, Session, StoreError};
 
 /// The types of a row as an engine's tables hold it, and how they are read.
 ///
@@ -149,23 +149,20 @@ pub(in crate::store) fn password_hash(text: String) -> SecretString {
     SecretString::new(text)
 }
 
-/// What of a row says whether it is live for a token.
-pub(in crate::store) struct LiveCheck<'a> {
-    pub(in crate::store) secret_hash: &'a [u8],
-    pub(in crate::store) expires_at: Timestamp,
-    pub(in crate::store) idle_until: Timestamp,
-    /// Revoked, or of an older epoch than its user.
-    pub(in crate::store) is_revoked: bool,
-}
-
-impl LiveCheck<'_> {
-    /// Why the row is not live for `presented` at `now`; `None` where it is.
-    pub(in crate::store) fn rejection(&self, presented: &PresentedToken, now: Timestamp) -> Option<Rejection> {
-        if self.secret_hash != presented.secret.0 {
+impl PresentedToken {
+    /// Why `session` is not live for the token at `now`; `None` where it is.
+    pub(in crate::store) fn rejection(
+        &self,
+        session: &Session,
+        secret_hash: &[u8],
+        epoch_is_current: bool,
+        now: Timestamp,
+    ) -> Option<Rejection> {
+        if secret_hash != self.secret.0 {
             Some(Rejection::WrongSecret)
-        } else if now >= self.expires_at.min(self.idle_until) {
+        } else if now >= session.expires_at.min(session.idle_until) {
             Some(Rejection::Expired)
-        } else if self.is_revoked {
+        } else if session.revoked_at.is_some() || !epoch_is_current {
             Some(Rejection::Revoked)
         } else {
             None

@@ -4,6 +4,8 @@ use std::time::Duration;
 
 use aws_lc_rs::digest::{SHA256, digest};
 
+#[cfg(any(feature = "postgres", feature = "redis"))]
+use super::error::StoreError;
 use crate::clock::Timestamp;
 use crate::ids::{SessionId, UserId};
 use crate::methods::AuthMethods;
@@ -167,7 +169,31 @@ pub enum RotationOutcome {
 impl RotationOutcome {
     /// Whether the session goes on.
     pub fn is_success(self) -> bool {
-        !matches!(self, RotationOutcome::Reused | RotationOutcome::AccountClosed)
+        self.revocation().is_none()
+    }
+
+    /// Why the session is revoked, if it is.
+    pub(crate) const fn revocation(self) -> Option<RevocationReason> {
+        match self {
+            RotationOutcome::Reused => Some(RevocationReason::Reuse),
+            RotationOutcome::AccountClosed => Some(RevocationReason::AccountClosed),
+            _ => None,
+        }
+    }
+
+    /// The outcome that a database names.
+    #[cfg(any(feature = "postgres", feature = "redis"))]
+    pub(in crate::store) fn from_word(word: &str) -> Result<RotationOutcome, StoreError> {
+        const ALL: [RotationOutcome; 6] = [
+            RotationOutcome::Rotated,
+            RotationOutcome::Ahead,
+            RotationOutcome::Replayed,
+            RotationOutcome::Forked,
+            RotationOutcome::Reused,
+            RotationOutcome::AccountClosed,
+        ];
+        let found = ALL.into_iter().find(|outcome| outcome.as_str() == word);
+        found.ok_or_else(|| StoreError::Corrupt("an unknown outcome".to_owned()))
     }
 
     /// The word for it, as it stands in the log and in metrics.

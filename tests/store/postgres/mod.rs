@@ -1,5 +1,6 @@
 //! The PostgreSQL store, on clusters that the tests start themselves.
 
+mod closed_accounts;
 mod contract;
 mod listening;
 mod opening;

@@ -186,7 +186,7 @@ async fn a_session_is_live_until_the_millisecond_before_its_ends() {
 #[tokio::test]
 async fn the_script_does_what_the_function_does() {
     let (mut function, fresh) = (Function::new().await, Fresh::new().await);
-    for case in cases(20) {
+    for case in cases(100).filter(|case| case.is_open).take(20) {
         let (expected, columns) = function.play(&case).await;
         let ann = fresh.sign_in().await;
         let end = ann.session.expires_at.millis();

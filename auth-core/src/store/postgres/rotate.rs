@@ -10,27 +10,25 @@
 
 use std::sync::LazyLock;
 
-use diesel::dsl::{exists, not};
+use diesel::dsl::exists;
 use diesel::prelude::*;
 use diesel::sql_types::{Array, BigInt, Binary, Bool, Nullable, Text, Uuid};
 use diesel_async::RunQueryDsl;
 use diesel_async::pg::AsyncPgConnection;
 
 use super::pool::{Failure, confirmed};
-use super::schema::{SessionRow, auth_accounts, auth_now, auth_sessions, auth_users, live};
+use super::schema::{SessionRow, auth_now, auth_sessions, auth_users};
 use super::span_of;
-use super::users::{counters_of, end_epoch};
+use super::users::end_epoch;
 use crate::clock::Timestamp;
 use crate::store::prepared::Prepared;
-use crate::store::row::LiveCheck;
 use crate::store::{
-    PresentedToken, Rejection, RevocationReason, RotatedSession, Rotation, RotationMode, RotationOutcome,
-    RotationPolicy, Session, StoreError, UserCounters,
+    PresentedToken, Rejection, RotatedSession, Rotation, RotationMode, RotationOutcome, RotationPolicy, Session,
+    StoreError, UserCounters,
 };
 
-/// One statement finds no live row, and others read why. In between a statement that began before
-/// the row's idle end may have made it live, or its account enabled. Then the first statement runs
-/// again.
+/// One statement finds no live row, and another reads why. In between a statement that began before
+/// the row's idle end may have made it live. Then the first statement runs again.
 const ATTEMPTS: usize = 3;
 
 /// The statement where accounts are kept here.
@@ -67,9 +65,6 @@ pub(super) async fn rotate(
         if let Some(why) = reject(conn, presented).await? {
             return Ok(Rotation::Rejected(why));
         }
-        if keeps_accounts && let Some(ended) = end(conn, presented).await? {
-            return Ok(Rotation::Judged(ended));
-        }
     }
     Err(StoreError::Corrupt("a live session that the rotation did not find".to_owned()).into())
 }
@@ -90,7 +85,7 @@ struct JudgedRow {
     roles: Option<Vec<String>>,
 }
 
-/// The statement; `None` where it finds no live row whose account is open.
+/// The statement; `None` where it finds no live row.
 async fn try_rotate(
     conn: &mut AsyncPgConnection,
     presented: PresentedToken,
@@ -123,7 +118,7 @@ async fn try_rotate(
     };
     let session = Session::try_from(judged.session)?;
     Ok(Some(RotatedSession {
-        outcome: outcome_from_word(&judged.outcome)?,
+        outcome: RotationOutcome::from_word(&judged.outcome)?,
         now: Timestamp::from_millis(judged.now),
         counters: UserCounters {
             epoch: session.epoch,
@@ -136,85 +131,25 @@ async fn try_rotate(
     }))
 }
 
-/// The user of a session, while the session's epoch is the user's.
-#[diesel::dsl::auto_type]
-fn epoch_current() -> _ {
-    auth_users::table
-        .filter(auth_users::user_id.eq(auth_sessions::user_id))
-        .filter(auth_users::epoch.eq(auth_sessions::epoch))
-}
-
 /// Why the statement found no live row; `None` when there is one by now.
 async fn reject(conn: &mut AsyncPgConnection, presented: PresentedToken) -> Result<Option<Rejection>, Failure> {
-    use auth_sessions::columns::*;
-
+    let epoch_current = auth_users::table
+        .filter(auth_users::user_id.eq(auth_sessions::user_id))
+        .filter(auth_users::epoch.eq(auth_sessions::epoch));
     let found = auth_sessions::table
         .find(presented.session.0)
         .select((
-            (secret_hash, expires_at, idle_until),
-            revoked_at.is_null().and(exists(epoch_current())),
+            SessionRow::as_select(),
+            auth_sessions::secret_hash,
+            exists(epoch_current),
             auth_now(),
         ))
-        .first::<((Vec<u8>, i64, i64), bool, i64)>(conn)
+        .first::<(SessionRow, Vec<u8>, bool, i64)>(conn)
         .await
         .optional()?;
-    let Some(((hash, absolute_end, idle_end), is_unrevoked, now)) = found else {
+    let Some((row, secret_hash, epoch_is_current, now)) = found else {
         return Ok(Some(Rejection::Unknown));
     };
-    let row = LiveCheck {
-        secret_hash: &hash,
-        expires_at: Timestamp::from_millis(absolute_end),
-        idle_until: Timestamp::from_millis(idle_end),
-        is_revoked: !is_unrevoked,
-    };
-    Ok(row.rejection(&presented, Timestamp::from_millis(now)))
-}
-
-/// Ends a live session whose account is closed; `None` when there is none by now.
-async fn end(conn: &mut AsyncPgConnection, presented: PresentedToken) -> Result<Option<RotatedSession>, Failure> {
-    use auth_sessions::columns::*;
-
-    let account_open = auth_accounts::table
-        .filter(auth_accounts::id.eq(user_id))
-        .filter(auth_accounts::disabled_at.is_null());
-    let row = auth_sessions::table
-        .filter(id.eq(presented.session.0))
-        .filter(secret_hash.eq(presented.secret.0.as_slice()))
-        .filter(live())
-        .filter(exists(epoch_current()))
-        .filter(not(exists(account_open)));
-    let ended = diesel::update(row)
-        .set((
-            outcome.eq(RotationOutcome::AccountClosed.as_str()),
-            revoked_at.eq(auth_now().nullable()),
-            revoked_why.eq(RevocationReason::AccountClosed.as_str()),
-        ))
-        .returning((SessionRow::as_returning(), auth_now()))
-        .get_results::<(SessionRow, i64)>(conn);
-    let Some((row, now)) = confirmed(ended).await? else {
-        return Ok(None);
-    };
-    let session = Session::try_from(row)?;
-    Ok(Some(RotatedSession {
-        outcome: RotationOutcome::AccountClosed,
-        counters: counters_of(conn, &session.user).await?,
-        new_epoch: None,
-        session,
-        now: Timestamp::from_millis(now),
-        roles: Some(Vec::new()),
-    }))
-}
-
-/// The outcome in its column.
-fn outcome_from_word(word: &str) -> Result<RotationOutcome, StoreError> {
-    const ALL: [RotationOutcome; 6] = [
-        RotationOutcome::Rotated,
-        RotationOutcome::Ahead,
-        RotationOutcome::Replayed,
-        RotationOutcome::Forked,
-        RotationOutcome::Reused,
-        RotationOutcome::AccountClosed,
-    ];
-    let found = ALL.into_iter().find(|outcome| outcome.as_str() == word);
-    found.ok_or_else(|| StoreError::Corrupt("an unknown outcome".to_owned()))
+    let (session, now) = (Session::try_from(row)?, Timestamp::from_millis(now));
+    Ok(presented.rejection(&session, &secret_hash, epoch_is_current, now))
 }

@@ -68,16 +68,11 @@ pub(super) fn user_id(text: String) -> Result<UserId, StoreError> {
 /// What `rotate.lua` says of the presented token.
 pub(super) fn judgement(word: &str) -> Result<Result<RotationOutcome, Rejection>, StoreError> {
     Ok(match word {
-        "rotated" => Ok(RotationOutcome::Rotated),
-        "ahead" => Ok(RotationOutcome::Ahead),
-        "replayed" => Ok(RotationOutcome::Replayed),
-        "forked" => Ok(RotationOutcome::Forked),
-        "reused" => Ok(RotationOutcome::Reused),
         "unknown" => Err(Rejection::Unknown),
         "wrong_secret" => Err(Rejection::WrongSecret),
         "expired" => Err(Rejection::Expired),
         "revoked" => Err(Rejection::Revoked),
-        _ => return Err(corrupt("an unknown outcome")),
+        outcome => Ok(RotationOutcome::from_word(outcome)?),
     })
 }
 

@@ -9,10 +9,10 @@ use crate::clock::Timestamp;
 use crate::ids::SessionId;
 use crate::store::prepared::Prepared;
 use crate::store::rotation::{RotationRow, judge};
-use crate::store::row::{LiveCheck, StoredRoles};
+use crate::store::row::StoredRoles;
 use crate::store::{
-    PresentedToken, Rejection, RotatedSession, Rotation, RotationOutcome, RotationPolicy, Session, StoreError,
-    UserCounters,
+    PresentedToken, Rejection, RevocationReason, RotatedSession, Rotation, RotationOutcome, RotationPolicy, Session,
+    StoreError, UserCounters,
 };
 
 /// Judges `presented` at `now` and carries out the outcome.
@@ -31,28 +31,16 @@ pub(super) fn rotate(
     };
     let session = Session::try_from(row)?;
     let (epoch, roles_version) = user.unzip();
-    let live = LiveCheck {
-        secret_hash: &secret_hash,
-        expires_at: session.expires_at,
-        idle_until: session.idle_until,
-        is_revoked: session.revoked_at.is_some() || epoch != Some(session.epoch),
-    };
-    if let Some(why) = live.rejection(&presented, now) {
+    if let Some(why) = presented.rejection(&session, &secret_hash, epoch == Some(session.epoch), now) {
         return Ok(Rotation::Rejected(why));
     }
 
     let roles = account.and_then(|(roles, disabled_at)| disabled_at.is_none().then_some(roles));
-    let before = RotationRow {
-        current: session.current,
-        previous,
-        current_since: session.current_since,
-        expires_at: session.expires_at,
-        idle_until: session.idle_until,
-        revoked: None,
-    };
     let is_account_open = roles.is_some() || !keeps_accounts;
-    let (outcome, after) = judge(&before, is_account_open, presented.generation, now, &policy);
-    write(conn, presented.session, outcome, &after)?;
+    let before = RotationRow { session, previous };
+    let (outcome, after) = judge(before, is_account_open, presented.generation, now, &policy);
+    write(conn, outcome, &after)?;
+    let session = after.session;
 
     let new_epoch = (outcome == RotationOutcome::Reused && policy.reuse_ends_user)
         .then(|| end_epoch(conn, now, &session.user))
@@ -70,13 +58,7 @@ pub(super) fn rotate(
         roles: keeps_accounts
             .then(|| roles.map_or(Ok(Vec::new()), StoredRoles::names))
             .transpose()?,
-        session: Session {
-            current: after.current,
-            current_since: after.current_since,
-            idle_until: after.idle_until,
-            revoked_at: after.revoked.map(|(at, _)| at),
-            ..session
-        },
+        session,
     }))
 }
 
@@ -106,17 +88,18 @@ fn find(conn: &mut SqliteConnection, id: SessionId) -> QueryResult<Option<FoundR
         .optional()
 }
 
-fn write(conn: &mut SqliteConnection, id: SessionId, outcome: RotationOutcome, row: &RotationRow) -> QueryResult<()> {
+fn write(conn: &mut SqliteConnection, outcome: RotationOutcome, row: &RotationRow) -> QueryResult<()> {
     struct Write;
 
-    let row = diesel::update(auth_sessions::table.find(id.to_string())).set((
+    let session = &row.session;
+    let update = diesel::update(auth_sessions::table.find(session.id.to_string())).set((
         auth_sessions::outcome.eq(outcome.as_str()),
         auth_sessions::previous.eq(row.previous),
-        auth_sessions::current.eq(row.current),
-        auth_sessions::current_since.eq(row.current_since.millis()),
-        auth_sessions::idle_until.eq(row.idle_until.millis()),
-        auth_sessions::revoked_at.eq(row.revoked.map(|(at, _)| at.millis())),
-        auth_sessions::revoked_why.eq(row.revoked.map(|(_, reason)| reason.as_str())),
+        auth_sessions::current.eq(session.current),
+        auth_sessions::current_since.eq(session.current_since.millis()),
+        auth_sessions::idle_until.eq(session.idle_until.millis()),
+        auth_sessions::revoked_at.eq(session.revoked_at.map(Timestamp::millis)),
+        auth_sessions::revoked_why.eq(outcome.revocation().map(RevocationReason::as_str)),
     ));
-    Prepared::<Write, _>::new(row).execute(conn).map(drop)
+    Prepared::<Write, _>::new(update).execute(conn).map(drop)
 }
