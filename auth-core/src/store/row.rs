@@ -1,10 +1,9 @@
 //! What stands in the tables of every engine: rows, words, ids.
 
-use crate::account::ListedAccount;
 use crate::clock::Timestamp;
 use crate::ids::{SessionId, UserId};
 use crate::secret::SecretString;
-use crate::store::{PresentedToken, Rejection, Session, StoreError};
+use crate::store::{ChangedUser, PresentedToken, Rejection, Session, StoreError};
 
 /// The types of a row as an engine's tables hold it, and how they are read.
 ///
@@ -85,6 +84,61 @@ macro_rules! rows {
                 })
             }
         }
+
+        /// A row of a list of accounts.
+        #[derive(Queryable, Selectable)]
+        #[diesel(table_name = auth_accounts, check_for_backend($backend))]
+        pub(super) struct ListedRow {
+            id: String,
+            email: String,
+            roles: $roles,
+            disabled_at: Option<i64>,
+            created_at: i64,
+        }
+
+        impl TryFrom<ListedRow> for $crate::account::ListedAccount {
+            type Error = $crate::store::StoreError;
+
+            fn try_from(row: ListedRow) -> Result<$crate::account::ListedAccount, $crate::store::StoreError> {
+                use $crate::clock::Timestamp;
+                use $crate::store::row::{StoredRoles, user_id};
+
+                Ok($crate::account::ListedAccount {
+                    id: user_id(row.id)?,
+                    email: row.email,
+                    roles: row.roles.names()?,
+                    disabled: row.disabled_at.is_some(),
+                    created_at: Timestamp::from_millis(row.created_at),
+                })
+            }
+        }
+
+        /// A new account, but for when it is made.
+        #[derive(Insertable)]
+        #[diesel(table_name = auth_accounts)]
+        pub(super) struct NewAccountRow<'a> {
+            id: &'a str,
+            email: &'a str,
+            email_key: String,
+            password_hash: &'a str,
+            roles: $roles,
+            demo: bool,
+        }
+
+        impl<'a> NewAccountRow<'a> {
+            pub(super) fn new(id: &'a $crate::ids::UserId, account: &'a $crate::account::NewAccount) -> Self {
+                use $crate::store::row::StoredRoles;
+
+                NewAccountRow {
+                    id: id.as_str(),
+                    email: &account.email,
+                    email_key: $crate::account::normalise_email(&account.email),
+                    password_hash: account.password_hash.expose(),
+                    roles: StoredRoles::of(&account.roles),
+                    demo: account.demo,
+                }
+            }
+        }
     };
 }
 pub(in crate::store) use rows;
@@ -109,35 +163,43 @@ impl StoredId for uuid::Uuid {
 }
 
 /// The column of an account's roles.
-pub(in crate::store) trait StoredRoles {
+pub(in crate::store) trait StoredRoles: Sized {
+    /// The column for these names.
+    fn of(names: &[String]) -> Self;
+
     /// The names in it.
     fn names(self) -> Result<Vec<String>, StoreError>;
 }
 
 /// A JSON array, where the database has no arrays.
 impl StoredRoles for String {
+    fn of(names: &[String]) -> String {
+        serde_json::Value::from(names).to_string()
+    }
+
     fn names(self) -> Result<Vec<String>, StoreError> {
         serde_json::from_str(&self).map_err(|_| StoreError::Corrupt("roles that are no JSON array of names".to_owned()))
     }
 }
 
 impl StoredRoles for Vec<String> {
+    fn of(names: &[String]) -> Vec<String> {
+        names.to_vec()
+    }
+
     fn names(self) -> Result<Vec<String>, StoreError> {
         Ok(self)
     }
 }
 
-/// A row of a list of accounts: id, e-mail, roles, when it was disabled, when it was made.
-pub(in crate::store) type ListedRow<Roles> = (String, String, Roles, Option<i64>, i64);
+/// The columns of `auth_users`: user, epoch, roles version, and when they last changed.
+pub(in crate::store) type CountersRow = (String, i64, i64, i64);
 
-pub(in crate::store) fn listed<Roles: StoredRoles>(row: ListedRow<Roles>) -> Result<ListedAccount, StoreError> {
-    let (id, email, roles, disabled_at, created_at) = row;
-    Ok(ListedAccount {
-        id: user_id(id)?,
-        email,
-        roles: roles.names()?,
-        disabled: disabled_at.is_some(),
-        created_at: Timestamp::from_millis(created_at),
+pub(in crate::store) fn changed_user((user, epoch, version, at): CountersRow) -> Result<ChangedUser, StoreError> {
+    Ok(ChangedUser {
+        user: user_id(user)?,
+        counters: (epoch, version).into(),
+        at: Timestamp::from_millis(at),
     })
 }
 
@@ -173,6 +235,18 @@ impl PresentedToken {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn roles_survive_a_text_whatever_their_names() {
+        for roles in [
+            vec![],
+            vec!["admin".to_owned()],
+            vec!["a\"b".to_owned(), "c,d".to_owned(), "ä\n".to_owned()],
+        ] {
+            let column: String = StoredRoles::of(&roles);
+            assert_eq!(column.names().expect("what was written is read"), roles);
+        }
+    }
 
     #[test]
     fn a_corrupt_row_is_reported_without_its_content() {

@@ -8,13 +8,12 @@ use diesel_async::pg::AsyncPgConnection;
 
 use super::PostgresStore;
 use super::pool::Failure;
-use super::schema::{AccountRow, auth_accounts, auth_now, auth_users};
+use super::schema::{AccountRow, ListedRow, NewAccountRow, auth_accounts, auth_now, auth_users};
 use super::users::{change_roles_version, end_epoch_and_tickets, end_epoch_but, lock};
 use super::{factors, tickets};
 use crate::account::{Account, AccountError, Accounts, ListedAccount, NewAccount, check_email, normalise_email};
 use crate::ids::UserId;
 use crate::secret::SecretString;
-use crate::store::row::{ListedRow, listed};
 use crate::store::ticket_row::taken;
 use crate::store::{
     AccountCount, KeptSession, ManagedAccounts, NewEpoch, PasswordChange, TicketKey, UserCounters, same_roles,
@@ -83,12 +82,7 @@ impl ManagedAccounts for PostgresStore {
             Box::pin(async move {
                 let inserted = diesel::insert_into(auth_accounts::table)
                     .values((
-                        auth_accounts::id.eq(user.as_str()),
-                        auth_accounts::email.eq(&account.email),
-                        auth_accounts::email_key.eq(normalise_email(&account.email)),
-                        auth_accounts::password_hash.eq(account.password_hash.expose()),
-                        auth_accounts::roles.eq(&account.roles),
-                        auth_accounts::demo.eq(account.demo),
+                        NewAccountRow::new(&user, &account),
                         auth_accounts::created_at.eq(auth_now()),
                     ))
                     .on_conflict(auth_accounts::email_key)
@@ -274,16 +268,9 @@ impl ManagedAccounts for PostgresStore {
         let shown = self.0.pool.run(move |conn| {
             let id = id.clone();
             Box::pin(async move {
-                let columns = (
-                    auth_accounts::id,
-                    auth_accounts::email,
-                    auth_accounts::roles,
-                    auth_accounts::disabled_at,
-                    auth_accounts::created_at,
-                );
-                let row = auth_accounts::table.find(id.as_str()).select(columns);
-                let row = row.first::<ListedRow<Vec<String>>>(conn).await.optional()?;
-                Ok(row.map(listed).transpose()?)
+                let row = auth_accounts::table.find(id.as_str()).select(ListedRow::as_select());
+                let row = row.first(conn).await.optional()?;
+                Ok(row.map(ListedAccount::try_from).transpose()?)
             })
         });
         Ok(shown.await?)
@@ -294,21 +281,14 @@ impl ManagedAccounts for PostgresStore {
         let listed = self.0.pool.run(move |conn| {
             let after = after.clone();
             Box::pin(async move {
-                let columns = (
-                    auth_accounts::id,
-                    auth_accounts::email,
-                    auth_accounts::roles,
-                    auth_accounts::disabled_at,
-                    auth_accounts::created_at,
-                );
                 // No key is empty.
                 let rows = auth_accounts::table
                     .filter(auth_accounts::email_key.gt(after))
                     .order(auth_accounts::email_key)
                     .limit(limit.into())
-                    .select(columns);
-                let rows: Vec<ListedRow<Vec<String>>> = rows.load(conn).await?;
-                Ok(rows.into_iter().map(listed).collect::<Result<Vec<_>, _>>()?)
+                    .select(ListedRow::as_select());
+                let rows = rows.load(conn).await?.into_iter().map(ListedAccount::try_from);
+                Ok(rows.collect::<Result<Vec<_>, _>>()?)
             })
         });
         Ok(listed.await?)

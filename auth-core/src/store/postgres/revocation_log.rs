@@ -17,8 +17,8 @@ use super::pool::Failure;
 use super::schema::{auth_now, auth_sessions, auth_users};
 use crate::clock::Timestamp;
 use crate::ids::SessionId;
-use crate::store::row::user_id;
-use crate::store::{ChangedUser, Changes, Pooler, Revocation, RevocationLog, StoreError, UserCounters};
+use crate::store::row::{CountersRow, changed_user};
+use crate::store::{ChangedUser, Changes, Pooler, Revocation, RevocationLog, StoreError};
 
 /// How often to look where the address leads.
 const LOOK_EVERY: Duration = Duration::from_secs(5);
@@ -49,17 +49,10 @@ impl RevocationLog for PostgresStore {
                     .filter(auth_users::changed_at.gt(0))
                     .filter(auth_users::changed_at.ge(since.millis()))
                     .order((auth_users::changed_at, auth_users::user_id));
-                Ok(rows.load::<(String, i64, i64, i64)>(conn).await?)
+                Ok(rows.load::<CountersRow>(conn).await?)
             })
         });
-        let changed = |(user, epoch, roles_version, at)| {
-            Ok(ChangedUser {
-                user: user_id(user)?,
-                counters: UserCounters { epoch, roles_version },
-                at: Timestamp::from_millis(at),
-            })
-        };
-        rows.await?.into_iter().map(changed).collect()
+        rows.await?.into_iter().map(changed_user).collect()
     }
 
     async fn now(&self) -> Result<Timestamp, StoreError> {

@@ -124,6 +124,6 @@ pub(super) fn live() -> _ {
         .and(auth_sessions::idle_until.gt(auth_now()))
 }
 
-// Rows as they come out of the tables.
+// Rows as they come out of the tables and go into them.
 
 rows! { backend: Pg, id: Uuid, roles: Vec<String> }

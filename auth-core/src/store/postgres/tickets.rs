@@ -13,7 +13,7 @@ use uuid::Uuid;
 
 use super::PostgresStore;
 use super::pool::Failure;
-use super::schema::{auth_accounts, auth_now, auth_tickets, later};
+use super::schema::{NewAccountRow, auth_accounts, auth_now, auth_tickets, later};
 use super::span_of;
 use super::users::{end_epoch_and_tickets, end_tickets, lock};
 use crate::account::{NewAccount, normalise_email};
@@ -226,12 +226,7 @@ pub(super) async fn create_account(
     }
     diesel::insert_into(auth_accounts::table)
         .values((
-            auth_accounts::id.eq(id.as_str()),
-            auth_accounts::email.eq(&account.email),
-            auth_accounts::email_key.eq(normalise_email(&account.email)),
-            auth_accounts::password_hash.eq(account.password_hash.expose()),
-            auth_accounts::roles.eq(&account.roles),
-            auth_accounts::demo.eq(account.demo),
+            NewAccountRow::new(id, account),
             auth_accounts::created_at.eq(auth_now()),
         ))
         .execute(conn)

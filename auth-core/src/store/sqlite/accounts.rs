@@ -5,14 +5,14 @@ use diesel::dsl::count_star;
 use diesel::prelude::*;
 
 use super::SqliteStore;
-use super::schema::{AccountRow, auth_accounts, auth_users, roles_of, roles_to_text};
+use super::schema::{AccountRow, ListedRow, NewAccountRow, auth_accounts, auth_users, roles_of};
 use super::users::{change_roles_version, counters_of, end_epoch_and_tickets, end_epoch_but};
 use super::{factors, tickets};
 use crate::account::{Account, AccountError, Accounts, ListedAccount, NewAccount, check_email, normalise_email};
 use crate::clock::Timestamp;
 use crate::ids::UserId;
 use crate::secret::SecretString;
-use crate::store::row::{ListedRow, StoredRoles, listed};
+use crate::store::row::StoredRoles;
 use crate::store::ticket_row::taken;
 use crate::store::{
     AccountCount, KeptSession, ManagedAccounts, NewEpoch, PasswordChange, StoreError, TicketKey, UserCounters,
@@ -70,12 +70,7 @@ impl ManagedAccounts for SqliteStore {
         let inserted = self.0.writer.run(move |conn, now| {
             let inserted = diesel::insert_into(auth_accounts::table)
                 .values((
-                    auth_accounts::id.eq(user.as_str()),
-                    auth_accounts::email.eq(&account.email),
-                    auth_accounts::email_key.eq(normalise_email(&account.email)),
-                    auth_accounts::password_hash.eq(account.password_hash.expose()),
-                    auth_accounts::roles.eq(roles_to_text(&account.roles)),
-                    auth_accounts::demo.eq(account.demo),
+                    NewAccountRow::new(&user, &account),
                     auth_accounts::created_at.eq(now.millis()),
                 ))
                 .on_conflict(auth_accounts::email_key)
@@ -154,7 +149,7 @@ impl ManagedAccounts for SqliteStore {
                 return Ok(Err(AccountError::LastHolder(role)));
             }
             diesel::update(row)
-                .set(auth_accounts::roles.eq(roles_to_text(&roles)))
+                .set(auth_accounts::roles.eq(<String as StoredRoles>::of(&roles)))
                 .execute(conn)?;
             Ok(Ok(Some(change_roles_version(conn, now, &id)?)))
         });
@@ -272,16 +267,8 @@ impl ManagedAccounts for SqliteStore {
     async fn show(&self, id: &UserId) -> Result<Option<ListedAccount>, AccountError> {
         let id = id.clone();
         let shown = self.0.reader.run(move |conn| {
-            let columns = (
-                auth_accounts::id,
-                auth_accounts::email,
-                auth_accounts::roles,
-                auth_accounts::disabled_at,
-                auth_accounts::created_at,
-            );
-            let row = auth_accounts::table.find(id.as_str()).select(columns);
-            let row = row.first::<ListedRow<String>>(conn).optional()?;
-            row.map(listed).transpose()
+            let row = auth_accounts::table.find(id.as_str()).select(ListedRow::as_select());
+            row.first(conn).optional()?.map(ListedAccount::try_from).transpose()
         });
         Ok(shown.await?)
     }
@@ -289,20 +276,13 @@ impl ManagedAccounts for SqliteStore {
     async fn list_accounts(&self, after: Option<&str>, limit: u32) -> Result<Vec<ListedAccount>, AccountError> {
         let after = after.map(normalise_email);
         let listed = self.0.reader.run(move |conn| {
-            let columns = (
-                auth_accounts::id,
-                auth_accounts::email,
-                auth_accounts::roles,
-                auth_accounts::disabled_at,
-                auth_accounts::created_at,
-            );
             // No key is empty.
             let rows = auth_accounts::table
                 .filter(auth_accounts::email_key.gt(after.unwrap_or_default()))
                 .order(auth_accounts::email_key)
                 .limit(limit.into())
-                .select(columns);
-            rows.load::<ListedRow<String>>(conn)?.into_iter().map(listed).collect()
+                .select(ListedRow::as_select());
+            rows.load(conn)?.into_iter().map(ListedAccount::try_from).collect()
         });
         Ok(listed.await?)
     }

@@ -7,8 +7,8 @@ use diesel::prelude::*;
 use super::SqliteStore;
 use super::schema::{auth_sessions, auth_users};
 use crate::clock::Timestamp;
-use crate::store::row::{StoredId, user_id};
-use crate::store::{ChangedUser, Revocation, RevocationLog, StoreError, UserCounters};
+use crate::store::row::{CountersRow, StoredId, changed_user};
+use crate::store::{ChangedUser, Revocation, RevocationLog, StoreError};
 
 #[async_trait]
 impl RevocationLog for SqliteStore {
@@ -39,16 +39,9 @@ impl RevocationLog for SqliteStore {
                 .filter(auth_users::changed_at.gt(0))
                 .filter(auth_users::changed_at.ge(since.millis()))
                 .order((auth_users::changed_at, auth_users::user_id));
-            Ok(rows.load::<(String, i64, i64, i64)>(conn)?)
+            Ok(rows.load::<CountersRow>(conn)?)
         });
-        let changed = |(user, epoch, roles_version, at)| {
-            Ok(ChangedUser {
-                user: user_id(user)?,
-                counters: UserCounters { epoch, roles_version },
-                at: Timestamp::from_millis(at),
-            })
-        };
-        rows.await?.into_iter().map(changed).collect()
+        rows.await?.into_iter().map(changed_user).collect()
     }
 
     async fn now(&self) -> Result<Timestamp, StoreError> {

@@ -7,7 +7,7 @@ use diesel::prelude::*;
 use uuid::Uuid;
 
 use super::SqliteStore;
-use super::schema::{auth_accounts, auth_tickets, roles_to_text};
+use super::schema::{NewAccountRow, auth_accounts, auth_tickets};
 use super::users::{counters_of, end_epoch_and_tickets, end_tickets};
 use crate::account::{NewAccount, normalise_email};
 use crate::clock::Timestamp;
@@ -183,12 +183,7 @@ pub(super) fn create_account(
     }
     diesel::insert_into(auth_accounts::table)
         .values((
-            auth_accounts::id.eq(id.as_str()),
-            auth_accounts::email.eq(&account.email),
-            auth_accounts::email_key.eq(normalise_email(&account.email)),
-            auth_accounts::password_hash.eq(account.password_hash.expose()),
-            auth_accounts::roles.eq(roles_to_text(&account.roles)),
-            auth_accounts::demo.eq(account.demo),
+            NewAccountRow::new(id, account),
             auth_accounts::created_at.eq(now.millis()),
         ))
         .execute(conn)?;
