@@ -1,17 +1,21 @@
 //! The verbs of a login's life: sign in, refresh, sign out, revoke; and [`Auth`], which knows them.
 
 mod accounts;
+mod authenticate;
 mod cleanup;
+mod client;
 mod ended;
 mod error;
 mod factors;
 mod failure_limit;
 mod flows;
+mod issue;
 mod keys;
 mod login;
 mod logout;
 mod mail_limits;
 mod mails;
+mod note;
 pub(crate) mod parts;
 mod password;
 mod refresh;
@@ -25,14 +29,13 @@ mod throttle;
 mod tickets;
 mod verify;
 
-use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
 use crate::account::{AccountStore, Accounts, normalise_email};
 #[cfg(feature = "testing")]
 use crate::audit::AuditSink;
-use crate::audit::{AccountPseudonym, Audit, Escaped, Event, RequestId};
+use crate::audit::{AccountPseudonym, Audit, Escaped, Event};
 use crate::clock::Timestamp;
 use crate::config::Config;
 use crate::factor::FactorKeys;
@@ -49,6 +52,8 @@ use mail_limits::MailLimits;
 use sync_state::{FeedState, StoreTime};
 
 pub use accounts::AccountAdmin;
+pub use client::ClientInfo;
+pub(crate) use client::NO_CLIENT;
 pub use error::SessionError;
 pub use factors::{FactorStatus, Factors, TotpEnrolment};
 pub use flows::{AccountFlows, FreshAccess};
@@ -104,37 +109,6 @@ struct Inner {
     revocations: Revocations,
     feed: FeedState,
     ephemeral_keys: bool,
-}
-
-/// The source of a request, for the list of sessions, the limits and the log.
-#[derive(Clone, Debug, Default)]
-#[non_exhaustive]
-pub struct ClientInfo {
-    /// The client's address.
-    pub ip: Option<IpAddr>,
-    /// Its `User-Agent`.
-    pub user_agent: Option<String>,
-    /// The request, for the events it gives rise to.
-    pub request: Option<RequestId>,
-    /// Its first language, such as `de-CH`, for mails that report what was done.
-    pub language: Option<String>,
-}
-
-/// For what no request asked for.
-const NO_CLIENT: &ClientInfo = &ClientInfo {
-    ip: None,
-    user_agent: None,
-    request: None,
-    language: None,
-};
-
-impl ClientInfo {
-    /// What the client calls itself, fit for a page and a log: without control characters, at most
-    /// 256 characters.
-    fn clean_user_agent(&self) -> Option<String> {
-        let clean = |text: &String| text.chars().filter(|c| !c.is_control()).take(256).collect();
-        self.user_agent.as_ref().map(clean)
-    }
 }
 
 /// A pair of tokens, as a sign-in and a refresh give it.

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::super::login::seconds;
+use super::super::issue::seconds;
 use super::super::{Auth, ClientInfo, Identity, SessionError};
 use super::AccountFlows;
 use crate::account::{Account, normalise_email};
