@@ -59,7 +59,7 @@ pub struct AuthBuilder {
     sinks: Vec<Arc<dyn AuditSink>>,
     /// Where the fairing reads keys again.
     pub(crate) configuration: Option<ReadFigment>,
-    pub(crate) courier: Option<Arc<dyn Courier>>,
+    courier: Option<Arc<dyn Courier>>,
     pub(crate) memberships: Vec<Arc<dyn MembershipSource>>,
     claims: Option<GiveClaims>,
     keys: Option<KeyRings>,
@@ -93,7 +93,7 @@ impl Auth {
 
 #[cfg(feature = "testing")]
 impl Auth {
-    /// A builder with the users and the sinks that the application gave to this one.
+    /// A builder with what the application gave to this one.
     pub(crate) fn builder_of_own(&self) -> AuthBuilder {
         AuthBuilder {
             roles: *self.roles(),
@@ -221,13 +221,17 @@ impl AuthBuilder {
         self
     }
 
-    /// Signs with these keys instead of those that the configuration names.
     /// Whether the application gave it something that a test keeps.
     #[cfg(feature = "testing")]
     pub(crate) const fn has_own_parts(&self) -> bool {
-        self.accounts.is_some() || self.claims.is_some() || !self.memberships.is_empty() || !self.sinks.is_empty()
+        self.accounts.is_some()
+            || self.claims.is_some()
+            || self.courier.is_some()
+            || !self.memberships.is_empty()
+            || !self.sinks.is_empty()
     }
 
+    /// Signs with these keys instead of those that the configuration names.
     #[cfg(feature = "testing")]
     pub(crate) fn keys(mut self, keys: KeyRings) -> AuthBuilder {
         self.keys = Some(keys);

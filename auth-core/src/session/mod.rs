@@ -270,6 +270,12 @@ impl Auth {
         self.0.own_store.clone()
     }
 
+    /// Whether it is another handle of the same.
+    #[cfg(feature = "testing")]
+    pub(crate) fn is_same(&self, other: &Auth) -> bool {
+        Arc::ptr_eq(&self.0, &other.0)
+    }
+
     /// The sinks that the application gave.
     #[cfg(feature = "testing")]
     pub(crate) fn sinks(&self) -> &[Arc<dyn AuditSink>] {

@@ -91,19 +91,18 @@ pub(crate) struct TestParts {
 
 #[cfg(feature = "testing")]
 impl TestParts {
-    /// An [`Auth`] on the bench, with the users, the sinks, the memberships and the courier of the
-    /// application's own.
+    /// An [`Auth`] on the bench, with what the application gave to its own.
     async fn build(&self, source: &Source) -> Result<Auth, BuildError> {
-        let builder = match source {
-            Source::Builder(builder) => builder.clone(),
-            Source::Made(auth) => auth.builder_of_own(),
+        let given = match source {
+            Source::Builder(builder) => Some(builder.clone()),
+            Source::Made(auth) => (!auth.is_same(&self.auth)).then(|| auth.builder_of_own()),
         };
-        let has_courier = matches!(source, Source::Builder(builder) if builder.courier.is_some());
-        let auth = if builder.has_own_parts() || has_courier {
-            let builder = builder.clock(self.clock.clone()).keys(self.keys.clone());
-            builder.build(self.config.clone()).await?
-        } else {
-            self.auth.clone()
+        let auth = match given.filter(AuthBuilder::has_own_parts) {
+            Some(builder) => {
+                let builder = builder.clock(self.clock.clone()).keys(self.keys.clone());
+                builder.build(self.config.clone()).await?
+            }
+            None => self.auth.clone(),
         };
         self.attached.get_or_init(|| auth.clone());
         Ok(auth)
