@@ -234,6 +234,13 @@ async fn password(
 /// Where the request comes from.
 pub(super) struct Peer(pub(super) ClientInfo);
 
+impl Peer {
+    /// The client's first language.
+    pub(super) fn language(&self) -> Option<&str> {
+        self.0.language.as_deref()
+    }
+}
+
 #[async_trait]
 impl<'r> FromRequest<'r> for Peer {
     type Error = AuthError;

@@ -16,7 +16,7 @@ use super::endpoints::{Body, Peer, present};
 use super::error::AuthError;
 use super::guard::SignedIn;
 use super::responses::{Delivery, SignedOut, Tokens, add_cookies};
-use super::state::{AuthState, language};
+use super::state::AuthState;
 use crate::config::{FlowsConfig, SignUp};
 use crate::secret::SecretString;
 use crate::session::FreshAccess;
@@ -33,8 +33,7 @@ pub fn endpoints() -> Vec<Route> {
 }
 
 /// The endpoints of the account flows that are on, as the fairing mounts them at `auth.mount`
-/// beside
-/// [`endpoints`].
+/// beside [`endpoints`].
 pub fn flow_endpoints(flows: &FlowsConfig) -> Vec<Route> {
     let mut routes = Vec::new();
     if flows.sign_up == SignUp::Open {
@@ -68,18 +67,6 @@ impl<'r> Responder<'r, 'static> for Accepted {
             .header(ContentType::JSON)
             .sized_body(2, Cursor::new("{}"))
             .finalize())
-    }
-}
-
-/// The client's first language.
-struct Language(Option<String>);
-
-#[async_trait]
-impl<'r> FromRequest<'r> for Language {
-    type Error = AuthError;
-
-    async fn from_request(request: &'r Request<'_>) -> Outcome<Language, AuthError> {
-        Outcome::Success(Language(language(request)))
     }
 }
 
@@ -142,16 +129,9 @@ struct ProofBody {
 
 #[public("this is where one signs up")]
 #[post("/register", data = "<body>")]
-async fn register(
-    state: &State<AuthState>,
-    peer: Peer,
-    language: Language,
-    body: Body<EmailBody>,
-) -> Result<Accepted, AuthError> {
+async fn register(state: &State<AuthState>, peer: Peer, body: Body<EmailBody>) -> Result<Accepted, AuthError> {
     let flows = state.auth.account_flows();
-    flows
-        .request_sign_up(&body.0.email, &peer.0, language.0.as_deref())
-        .await?;
+    flows.request_sign_up(&body.0.email, &peer.0, peer.language()).await?;
     Ok(Accepted)
 }
 
@@ -178,16 +158,9 @@ async fn register_complete(
 
 #[public("for users who cannot sign in")]
 #[post("/password/forgot", data = "<body>")]
-async fn password_forgot(
-    state: &State<AuthState>,
-    peer: Peer,
-    language: Language,
-    body: Body<EmailBody>,
-) -> Result<Accepted, AuthError> {
+async fn password_forgot(state: &State<AuthState>, peer: Peer, body: Body<EmailBody>) -> Result<Accepted, AuthError> {
     let flows = state.auth.account_flows();
-    flows
-        .request_reset(&body.0.email, &peer.0, language.0.as_deref())
-        .await?;
+    flows.request_reset(&body.0.email, &peer.0, peer.language()).await?;
     Ok(Accepted)
 }
 
@@ -207,12 +180,11 @@ async fn email(
     state: &State<AuthState>,
     peer: Peer,
     who: SignedIn,
-    language: Language,
     body: Body<NewEmailBody>,
 ) -> Result<Accepted, AuthError> {
     let flows = state.auth.account_flows();
     flows
-        .request_email_change(&who.0, &body.0.new_email, &peer.0, language.0.as_deref())
+        .request_email_change(&who.0, &body.0.new_email, &peer.0, peer.language())
         .await?;
     Ok(Accepted)
 }
@@ -227,15 +199,10 @@ async fn email_confirm(state: &State<AuthState>, peer: Peer, body: Body<TicketBo
 
 #[public("this is where one asks for a link to sign in")]
 #[post("/login/link", data = "<body>")]
-async fn login_link(
-    state: &State<AuthState>,
-    peer: Peer,
-    language: Language,
-    body: Body<EmailBody>,
-) -> Result<Accepted, AuthError> {
+async fn login_link(state: &State<AuthState>, peer: Peer, body: Body<EmailBody>) -> Result<Accepted, AuthError> {
     let flows = state.auth.account_flows();
     flows
-        .request_login_link(&body.0.email, &peer.0, language.0.as_deref())
+        .request_login_link(&body.0.email, &peer.0, peer.language())
         .await?;
     Ok(Accepted)
 }

@@ -108,7 +108,7 @@ impl AuthState {
 }
 
 /// The client's first language, if it is written as one (RFC 9110 §12.5.4).
-pub(super) fn language(request: &Request<'_>) -> Option<String> {
+fn language(request: &Request<'_>) -> Option<String> {
     let header = request.headers().get_one("Accept-Language").unwrap_or_default();
     let first = header.split([',', ';']).next().unwrap_or_default().trim();
     let is_tag = (1..=35).contains(&first.len()) && first.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-');
