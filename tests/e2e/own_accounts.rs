@@ -1,6 +1,5 @@
 //! An application with users of its own, here in memory.
 
-use std::collections::HashMap;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
@@ -10,16 +9,16 @@ use auth_core::mail::MessageKind;
 use auth_core::{Account, AccountError, Accounts, SecretString, UserId};
 use rocket_app::role::AppRole;
 use serde_json::{Value, json};
+use tests::own_users::OwnUsers;
 
 use crate::support::{Answer, Mailbox, Server, Session, manual_clock, parts};
 
 const EMAIL: &str = "olga@example.org";
 const PASSWORD: &str = "olga's own password";
 
-/// Users in a map.
-#[derive(Default)]
+/// Users who can be out of reach.
 struct Users {
-    accounts: Mutex<HashMap<String, Account>>,
+    users: OwnUsers,
     asked_for: Mutex<Vec<String>>,
     away: AtomicBool,
 }
@@ -27,29 +26,24 @@ struct Users {
 impl Users {
     /// Olga, number 42, an editor.
     fn with_olga() -> Arc<Users> {
-        let users = Users::default();
         let hash = bcrypt::hash(PASSWORD, 4).expect("cost 4 is bcrypt's lowest");
         let olga = Account::new(UserId::new("42").expect("an id"), EMAIL, SecretString::new(hash));
-        users.insert(olga.with_roles([AppRole::Editor]));
-        Arc::new(users)
-    }
-
-    fn insert(&self, account: Account) {
-        self.accounts
-            .lock()
-            .expect("no panic")
-            .insert(account.id.to_string(), account);
+        Arc::new(Users {
+            users: OwnUsers::new([olga.with_roles([AppRole::Editor])]),
+            asked_for: Mutex::default(),
+            away: AtomicBool::default(),
+        })
     }
 
     fn change(&self, change: impl FnOnce(&mut Account)) {
-        change(self.accounts.lock().expect("no panic").get_mut("42").expect("olga"));
+        self.users.edit(|accounts| change(&mut accounts[0]));
     }
 
-    fn reachable(&self) -> Result<(), AccountError> {
+    fn reachable(&self) -> Result<&OwnUsers, AccountError> {
         if self.away.load(Ordering::SeqCst) {
             Err(AccountError::Unavailable("gone fishing".into()))
         } else {
-            Ok(())
+            Ok(&self.users)
         }
     }
 }
@@ -57,15 +51,13 @@ impl Users {
 #[async_trait]
 impl Accounts for Users {
     async fn find_by_email(&self, email: &str) -> Result<Option<Account>, AccountError> {
-        self.reachable()?;
+        let users = self.reachable()?;
         self.asked_for.lock().expect("no panic").push(email.to_owned());
-        let accounts = self.accounts.lock().expect("no panic");
-        Ok(accounts.values().find(|account| account.email == email).cloned())
+        users.find_by_email(email).await
     }
 
     async fn find(&self, id: &UserId) -> Result<Option<Account>, AccountError> {
-        self.reachable()?;
-        Ok(self.accounts.lock().expect("no panic").get(id.as_str()).cloned())
+        self.reachable()?.find(id).await
     }
 
     async fn replace_password_hash(
@@ -74,16 +66,7 @@ impl Accounts for Users {
         current: &SecretString,
         new: &SecretString,
     ) -> Result<bool, AccountError> {
-        self.reachable()?;
-        let mut accounts = self.accounts.lock().expect("no panic");
-        let Some(account) = accounts.get_mut(id.as_str()) else {
-            return Ok(false);
-        };
-        let is_current = account.password_hash.expose() == current.expose();
-        if is_current {
-            account.password_hash = new.clone();
-        }
-        Ok(is_current)
+        self.reachable()?.replace_password_hash(id, current, new).await
     }
 }
 
@@ -186,7 +169,7 @@ async fn a_user_who_is_gone_has_no_session() {
     let users = Users::with_olga();
     let server = Server::options().accounts(users.clone()).start().await;
     let session = Session::of(&login(&server, &credentials()).await);
-    users.accounts.lock().expect("no panic").clear();
+    users.users.edit(Vec::clear);
     server.refresh(&session.refresh).await.refused(401, "session_revoked");
     server.me(&session.access).await.refused(401, "session_revoked");
 }

@@ -5,13 +5,13 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use async_trait::async_trait;
 use auth_core::__internal::{Clock, SystemClock};
-use auth_core::{Account, AccountError, Accounts, SecretString, UserId};
+use auth_core::{Account, SecretString, UserId};
 use diesel::connection::SimpleConnection;
 use diesel::prelude::*;
 use serde_json::{Value, json};
 use tempfile::TempDir;
+use tests::own_users::OwnUsers;
 use tests::postgres::Cluster;
 
 use crate::support::{Options, Server, Session, texts, with_claims};
@@ -71,7 +71,7 @@ impl Old {
             Engine::Redis => {
                 let url = tests::redis::Server::shared().fresh_database();
                 load_redis(&url, &moved(include_str!("upgrade/redis.jsonl")));
-                let users = Club::of(&said["users"]);
+                let users = club(&said["users"]);
                 options(&url).accounts(Arc::new(users)).start().await
             }
         };
@@ -166,39 +166,15 @@ fn load_redis(url: &str, commands: &str) {
 }
 
 /// The users of the application on Redis.
-struct Club(Vec<Account>);
-
-impl Club {
-    fn of(users: &Value) -> Club {
-        let account = |user: &Value| {
-            let text = |name: &str| user[name].as_str().expect("text");
-            let id = UserId::new(text("id")).expect("an id");
-            let mut account = Account::new(id, text("email"), SecretString::new(text("password_hash")));
-            account.disabled = text("disabled") == "1";
-            account
-        };
-        Club(users.as_array().expect("users").iter().map(account).collect())
-    }
-}
-
-#[async_trait]
-impl Accounts for Club {
-    async fn find_by_email(&self, email: &str) -> Result<Option<Account>, AccountError> {
-        Ok(self.0.iter().find(|account| account.email == email).cloned())
-    }
-
-    async fn find(&self, id: &UserId) -> Result<Option<Account>, AccountError> {
-        Ok(self.0.iter().find(|account| account.id == *id).cloned())
-    }
-
-    async fn replace_password_hash(
-        &self,
-        _: &UserId,
-        _: &SecretString,
-        _: &SecretString,
-    ) -> Result<bool, AccountError> {
-        Ok(false)
-    }
+fn club(users: &Value) -> OwnUsers {
+    let account = |user: &Value| {
+        let text = |name: &str| user[name].as_str().expect("text");
+        let id = UserId::new(text("id")).expect("an id");
+        let mut account = Account::new(id, text("email"), SecretString::new(text("password_hash")));
+        account.disabled = text("disabled") == "1";
+        account
+    };
+    OwnUsers::new(users.as_array().expect("users").iter().map(account))
 }
 
 /// A minute after the update.

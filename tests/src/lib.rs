@@ -9,6 +9,7 @@ pub mod example;
 pub mod held;
 pub mod nginx;
 pub mod output;
+pub mod own_users;
 pub mod pgbouncer;
 pub mod postgres;
 pub mod process;

@@ -6,15 +6,14 @@ use std::time::Duration;
 use auth_core::audit::{Event, EventKind};
 use auth_core::session::{ClientInfo, SessionError, TokenPair};
 use auth_core::testing::{AsUser, TestBench};
-use auth_core::{
-    Account, AccountError, Accounts, Auth, SecretString, UserId, authenticated, guarded_routes, require_role,
-};
+use auth_core::{Account, Auth, SecretString, UserId, authenticated, guarded_routes, require_role};
 use rocket::figment::Figment;
+use rocket::get;
 use rocket::http::{ContentType, Status};
 use rocket::local::{asynchronous, blocking};
-use rocket::{async_trait, get};
 use rocket_app::role::AppRole;
 use serde_json::{Value, json};
+use tests::own_users::OwnUsers;
 
 use crate::demo;
 
@@ -151,29 +150,6 @@ fn a_user_proven_elsewhere_is_signed_in_without_a_password_and_a_disabled_or_unk
     }
 }
 
-/// The users of an application that keeps them itself.
-struct OwnUsers(Account);
-
-#[async_trait]
-impl Accounts for OwnUsers {
-    async fn find_by_email(&self, email: &str) -> Result<Option<Account>, AccountError> {
-        Ok(Some(self.0.clone()).filter(|account| account.email == email))
-    }
-
-    async fn find(&self, id: &UserId) -> Result<Option<Account>, AccountError> {
-        Ok(Some(self.0.clone()).filter(|account| account.id == *id))
-    }
-
-    async fn replace_password_hash(
-        &self,
-        _: &UserId,
-        _: &SecretString,
-        _: &SecretString,
-    ) -> Result<bool, AccountError> {
-        Ok(false)
-    }
-}
-
 #[authenticated]
 #[get("/own")]
 fn own() {}
@@ -183,7 +159,7 @@ fn the_users_and_the_audit_sinks_that_an_application_gave_to_its_fairing_stay() 
     let figment = Figment::from(rocket::Config::debug_default()).merge(("log_level", "off"));
     let bench = TestBench::with::<AppRole>(figment.clone()).expect("a bench");
     let ann = Account::new(UserId::random(), "ann@example.com", SecretString::new("none"));
-    let users = OwnUsers(ann.clone().with_roles([AppRole::Viewer]));
+    let users = OwnUsers::new([ann.clone().with_roles([AppRole::Viewer])]);
     let (sent, heard) = channel();
     let sink = move |event: &Event| sent.send(event.kind).expect("the test listens");
     let fairing = Auth::builder::<AppRole>().accounts(users).audit(sink).fairing();

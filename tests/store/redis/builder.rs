@@ -3,43 +3,20 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use async_trait::async_trait;
 use auth_core::__internal::Environment;
 use auth_core::session::{ClientInfo, Credentials, LogoutCredentials, SessionError};
-use auth_core::{Account, AccountError, Accounts, Auth, BuildError, Config, SecretString, UserId};
+use auth_core::{Account, Auth, BuildError, Config, SecretString, UserId};
 use rocket_app::role::AppRole;
+use tests::own_users::OwnUsers;
 use tests::redis::Server;
 
 const PASSWORD: &str = "olga's own password";
-
-/// One user.
-struct Olga(Account);
-
-#[async_trait]
-impl Accounts for Olga {
-    async fn find_by_email(&self, email: &str) -> Result<Option<Account>, AccountError> {
-        Ok((email == self.0.email).then(|| self.0.clone()))
-    }
-
-    async fn find(&self, id: &UserId) -> Result<Option<Account>, AccountError> {
-        Ok((*id == self.0.id).then(|| self.0.clone()))
-    }
-
-    async fn replace_password_hash(
-        &self,
-        _: &UserId,
-        _: &SecretString,
-        _: &SecretString,
-    ) -> Result<bool, AccountError> {
-        Ok(false)
-    }
-}
 
 /// Nodes that are to share sessions share their secrets.
 struct Nodes {
     url: String,
     environment: Environment,
-    olga: Arc<Olga>,
+    users: Arc<OwnUsers>,
 }
 
 impl Nodes {
@@ -53,7 +30,11 @@ impl Nodes {
                 refresh_secret: secret(),
                 ..Environment::default()
             },
-            olga: Arc::new(Olga(Account::new(UserId::random(), "olga@example.org", hash))),
+            users: Arc::new(OwnUsers::new([Account::new(
+                UserId::random(),
+                "olga@example.org",
+                hash,
+            )])),
         }
     }
 
@@ -69,7 +50,7 @@ impl Nodes {
     }
 
     async fn build(&self) -> Result<Auth, BuildError> {
-        let builder = Auth::builder::<AppRole>().accounts(self.olga.clone());
+        let builder = Auth::builder::<AppRole>().accounts(self.users.clone());
         builder.build(self.node()).await
     }
 

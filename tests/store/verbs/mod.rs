@@ -3,7 +3,6 @@
 //! on another one.
 
 mod held;
-mod own;
 mod stage;
 
 use std::sync::Arc;

@@ -8,9 +8,9 @@ use auth_core::__internal::{
 };
 use auth_core::session::{ClientInfo, Credentials, LogoutCredentials, RevocationReason, SessionError, TokenPair};
 use auth_core::{Account, AccountStore, Accounts, Auth, Config, Role, SecretString, UserId};
+use tests::own_users::OwnUsers;
 
 use super::held::{Fate, Held};
-use super::own::OwnUser;
 
 // Short: a new password is judged in each of thousands of races.
 pub const OLD: &str = "x9-kettle";
@@ -85,7 +85,7 @@ pub struct Stage {
     /// A link to set a new password by.
     reset: SecretString,
     /// The user, where the application itself changes it.
-    own: Option<Arc<OwnUser>>,
+    own: Option<Arc<OwnUsers>>,
 }
 
 impl Stage {
@@ -106,7 +106,7 @@ impl Stage {
             Users::Own | Users::OwnStore => {
                 let user = UserId::random();
                 let account = Account::new(user.clone(), email.clone(), hash).with_roles([Rank::Sailor]);
-                (user, Some(Arc::new(OwnUser::new(account))))
+                (user, Some(Arc::new(OwnUsers::new([account]))))
             }
         };
         let keys = KeyRings::random().expect("random keys");
@@ -182,7 +182,7 @@ impl Stage {
                 match &self.own {
                     None => auth.accounts().disable(&self.user).await?,
                     Some(own) => {
-                        own.change(|account| account.disabled = true);
+                        own.change(&self.user, |account| account.disabled = true);
                         auth.sessions()
                             .end_all(&self.user, RevocationReason::AccountClosed)
                             .await?;
@@ -195,7 +195,7 @@ impl Stage {
                 match &self.own {
                     None => auth.accounts().set_role_names(&self.user, roles).await?,
                     Some(own) => {
-                        own.change(|account| account.roles = roles);
+                        own.change(&self.user, |account| account.roles = roles);
                         auth.accounts().roles_changed(&self.user).await?;
                     }
                 }
@@ -242,7 +242,7 @@ impl Stage {
 fn node(
     store: Arc<dyn Store>,
     managed: Option<Arc<dyn ManagedAccounts>>,
-    own: Option<Arc<OwnUser>>,
+    own: Option<Arc<OwnUsers>>,
     keys: &KeyRings,
 ) -> Auth {
     let mut config = Config::default();
