@@ -29,14 +29,15 @@ pub use crate::store::contract::Store;
 pub use crate::store::factors::{FactorStore, StoredFactors, StoredTotp, TotpTry, TryLimit};
 pub use crate::store::maintenance::Maintenance;
 pub use crate::store::own_accounts::OwnAccounts;
+pub use crate::store::presented::{PresentedToken, Rejection, RotatedSession, Rotation, RotationPolicy};
 pub use crate::store::revocation_log::RevocationLog;
 pub use crate::store::session_store::SessionStore;
 pub use crate::store::tickets::{
     MAX_TICKET_DATA, MAX_TICKET_PURPOSE, NewTicket, StoredTicket, TicketKey, TicketOwner, TicketStore,
 };
 pub use crate::store::types::{
-    ChangedUser, Changes, CreatedSession, KeptSession, NewEpoch, NewSession, PresentedToken, Rejection, RenewedSession,
-    Revocation, RotatedSession, Rotation, RotationPolicy, SecretHash, SessionSecret, UserCounters,
+    ChangedUser, Changes, CreatedSession, KeptSession, NewEpoch, NewSession, RenewedSession, Revocation, SecretHash,
+    SessionSecret, UserCounters,
 };
 pub use crate::token::{AccessTokens, NewAccess, RefreshClaims, RefreshTokens, TokenIssuer};
 #[cfg(feature = "__fuzzing")]

@@ -21,7 +21,7 @@ const SOURCES: [&str; 8] = [
     "config/tables.rs",
     "config/keys.rs",
     "config/values.rs",
-    "store/types.rs",
+    "store/presented.rs",
     "store/engine.rs",
 ];
 

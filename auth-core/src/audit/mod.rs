@@ -21,7 +21,7 @@ pub use request_id::RequestId;
 pub(crate) use sink::Audit;
 pub use sink::AuditSink;
 
-pub use crate::store::types::RotationOutcome;
+pub use crate::store::presented::RotationOutcome;
 
 /// Text of foreign making, such as a database's words, fit for one line of a log: its control
 /// characters are escaped.

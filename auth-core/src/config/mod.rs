@@ -23,7 +23,7 @@ mod values;
 use crate::secret::SecretString;
 
 pub use crate::store::engine::Pooler;
-pub use crate::store::types::RotationMode;
+pub use crate::store::presented::RotationMode;
 pub(crate) use environment::Environment;
 pub use error::ConfigError;
 pub use flows::{FlowsConfig, SignUp, SmtpConfig};

@@ -18,6 +18,7 @@ pub(crate) mod own_accounts;
 pub(crate) mod postgres;
 #[cfg(any(feature = "postgres", feature = "sqlite"))]
 mod prepared;
+pub(crate) mod presented;
 #[cfg(feature = "redis")]
 pub(crate) mod redis;
 pub(crate) mod revocation_log;
@@ -50,16 +51,17 @@ pub(crate) use self::measured::MeasuredStore;
 #[cfg(any(feature = "postgres", feature = "redis", feature = "sqlite"))]
 pub(crate) use self::own_accounts::OwnAccounts;
 pub(crate) use self::own_accounts::{account_of, change_own_password, set_own_password_by_ticket};
+pub(crate) use self::presented::{
+    MAX_GENERATION, PresentedToken, Rejection, RotatedSession, Rotation, RotationMode, RotationOutcome, RotationPolicy,
+};
 pub(crate) use self::revocation_log::RevocationLog;
 pub(crate) use self::session_store::SessionStore;
 pub(crate) use self::tickets::{
     MAX_TICKET_DATA, MAX_TICKET_PURPOSE, NewTicket, StoredTicket, TicketKey, TicketOwner, TicketStore,
 };
-pub(crate) use self::types::MAX_GENERATION;
 pub(crate) use self::types::{
-    ChangedUser, Changes, CreatedSession, KeptSession, NewEpoch, NewSession, PresentedToken, Rejection, RenewedSession,
-    Revocation, RevocationReason, RotatedSession, Rotation, RotationMode, RotationOutcome, RotationPolicy, SecretHash,
-    Session, SessionSecret, UserCounters,
+    ChangedUser, Changes, CreatedSession, KeptSession, NewEpoch, NewSession, RenewedSession, Revocation,
+    RevocationReason, SecretHash, Session, SessionSecret, UserCounters,
 };
 
 /// How many sessions above a user's limit one sign-in ends. Only a user from before there was a

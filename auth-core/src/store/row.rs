@@ -3,7 +3,7 @@
 use crate::clock::Timestamp;
 use crate::ids::{SessionId, UserId};
 use crate::secret::SecretString;
-use crate::store::{ChangedUser, PresentedToken, Rejection, Session, StoreError};
+use crate::store::{ChangedUser, StoreError};
 
 /// The types of a row as an engine's tables hold it, and how they are read.
 ///
@@ -209,27 +209,6 @@ pub(in crate::store) fn user_id(text: String) -> Result<UserId, StoreError> {
 
 pub(in crate::store) fn password_hash(text: String) -> SecretString {
     SecretString::new(text)
-}
-
-impl PresentedToken {
-    /// Why `session` is not live for the token at `now`; `None` where it is.
-    pub(in crate::store) fn rejection(
-        &self,
-        session: &Session,
-        secret_hash: &[u8],
-        epoch_is_current: bool,
-        now: Timestamp,
-    ) -> Option<Rejection> {
-        if secret_hash != self.secret.0 {
-            Some(Rejection::WrongSecret)
-        } else if now >= session.expires_at.min(session.idle_until) {
-            Some(Rejection::Expired)
-        } else if session.revoked_at.is_some() || !epoch_is_current {
-            Some(Rejection::Revoked)
-        } else {
-            None
-        }
-    }
 }
 
 #[cfg(test)]

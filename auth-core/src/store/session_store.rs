@@ -3,9 +3,10 @@
 use async_trait::async_trait;
 
 use super::error::StoreError;
+use super::presented::{PresentedToken, Rotation, RotationPolicy};
 use super::types::{
-    CreatedSession, KeptSession, NewEpoch, NewSession, PresentedToken, RenewedSession, RevocationReason, Rotation,
-    RotationPolicy, SecretHash, Session, UserCounters,
+    CreatedSession, KeptSession, NewEpoch, NewSession, RenewedSession, RevocationReason, SecretHash, Session,
+    UserCounters,
 };
 use crate::ids::{SessionId, UserId};
 
