@@ -13,6 +13,8 @@ pub use crate::keys::key::TokenType;
 pub use crate::keys::ring::{InvalidSignature, KeyRing, MAX_TOKEN_BYTES};
 pub use crate::keys::rings::KeyRings;
 pub use crate::keys::signing::{SigningFailed, UnknownAlgorithm};
+pub use crate::metrics::metric::{Label, Metric, MetricKind};
+pub use crate::metrics::table::METRICS;
 pub use crate::password::comparison::{PasswordCheck, Unusable};
 pub use crate::password::hasher::Hasher;
 pub use crate::password::pepper::Pepper;

@@ -6,13 +6,14 @@
 //!
 //! | a message about | means |
 //! |---|---|
-//! | [`Takes`], [`GuardedRoutes`] | a handler in `guarded_routes![…]` has no decision |
-//! | [`IntoProtection`], [`IntoRoutes`] | an argument of [`protect`](crate::protect) is something else |
-//! | [`GuardStruct`] | the type in [`Protection::of`](crate::Protection::of) is no guard struct |
-//! | [`PolicyAnswer`], [`PolicyReply`], [`PolicyFailure`] | a policy returns something else than `bool`, `Result<bool, E>`, `Result<(), Refusal>` or `Result<Granted<T>, Refusal>`, or is not `Send` |
-//! | [`PolicyContext`] | the last parameter of a policy is neither `&Request<'_>` nor `&State<T>` |
-//! | [`AccessRule`] | a rule is redundant, or lets every user or no user pass |
+//! | `Takes`, `GuardedRoutes` | a handler in `guarded_routes![…]` has no decision |
+//! | `IntoProtection`, `IntoRoutes` | an argument of [`protect`](crate::protect) is something else |
+//! | `GuardStruct` | the type in [`Protection::of`](crate::Protection::of) is no guard struct |
+//! | `PolicyAnswer`, `PolicyReply`, `PolicyFailure` | a policy returns something else than `bool`, `Result<bool, E>`, `Result<(), Refusal>` or `Result<Granted<T>, Refusal>`, or is not `Send` |
+//! | `PolicyContext` | the last parameter of a policy is neither `&Request<'_>` nor `&State<T>` |
+//! | `AccessRule` | a rule is redundant, or lets every user or no user pass |
 
+#[doc(hidden)]
 pub use crate::web::{
     AccessRule, GuardStruct, GuardedRoutes, IntoProtection, IntoRoutes, PolicyAnswer, PolicyContext, PolicyFailure,
     PolicyReply, Takes,

@@ -129,6 +129,6 @@ pub use session::{Auth, Identity};
 pub use verifier::Verifier;
 #[cfg(feature = "rocket")]
 pub use web::{
-    AccessEntry, AccessMap, AuthError, AuthErrorKind, Granted, NotGranted, Protection, Refusal, SameOriginForm,
-    SetTokenCookies, TimedForm, User, Within, protect,
+    AccessEntry, AccessMap, AuthError, AuthErrorKind, Granted, Protection, Refusal, SameOriginForm, SetTokenCookies,
+    TimedForm, User, Within, protect,
 };

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use auth_core::metrics::METRICS;
+use auth_core::__internal::METRICS;
 use serde_json::{Value, json};
 use tests::client::{Client, block_on};
 use tests::process::{Place, Server};

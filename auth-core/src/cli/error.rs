@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use crate::account::AccountError;
 use crate::builder::BuildError;
 use crate::config::ConfigError;
-use crate::keys::GenerateError;
+use crate::keys::KeyError;
 use crate::role::UnknownRole;
 use crate::session::SessionError;
 
@@ -61,12 +61,15 @@ pub enum CommandError {
     /// Something cannot be written as JSON.
     #[error("the answer cannot be written as JSON: {0}")]
     Json(#[from] serde_json::Error),
-    /// A file cannot be imported.
-    #[error(transparent)]
-    Import(#[from] ImportError),
+    /// The file of an import cannot be opened, or is no CSV with these columns.
+    #[error("`{file}` cannot be imported: {why}", file = .0.display(), why = .1)]
+    ImportFile(PathBuf, String),
+    /// Lines of the file will not do. The text holds line numbers and no hash.
+    #[error("nothing was imported: {0}")]
+    ImportLines(String),
     /// No key was made.
     #[error(transparent)]
-    Key(#[from] GenerateError),
+    Key(#[from] KeyError),
     /// Rocket did not launch, or did not end well; its log has the reason.
     #[error("the server stopped: {0}")]
     Rocket(Box<rocket::Error>),
@@ -103,16 +106,4 @@ impl CommandError {
     pub(super) fn is_closed_pipe(&self) -> bool {
         matches!(self, CommandError::Output(error) if error.kind() == std::io::ErrorKind::BrokenPipe)
     }
-}
-
-/// Why nothing was imported. The texts hold line numbers and no hash.
-#[derive(Debug, thiserror::Error)]
-#[non_exhaustive]
-pub enum ImportError {
-    /// The file cannot be opened, or is no CSV with these columns.
-    #[error("`{file}` cannot be imported: {why}", file = .0.display(), why = .1)]
-    File(PathBuf, String),
-    /// Lines that will not do.
-    #[error("nothing was imported: {0}")]
-    Lines(String),
 }

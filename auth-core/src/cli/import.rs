@@ -5,7 +5,7 @@ use std::path::Path;
 
 use serde::Deserialize;
 
-use super::error::{CommandError, ImportError};
+use super::error::CommandError;
 use super::{output, progress};
 use crate::account::{AccountError, check_email, normalise_email};
 use crate::password::ImportedHash;
@@ -47,8 +47,8 @@ pub(super) async fn run<R: Role>(auth: &Auth, file: &Path) -> Result<(), Command
     output::line(&format!("{added} accounts added, {there} were there already"))
 }
 
-fn read<R: Role>(file: &Path) -> Result<Vec<Good<R>>, ImportError> {
-    let refused = |why: String| ImportError::File(file.to_owned(), why);
+fn read<R: Role>(file: &Path) -> Result<Vec<Good<R>>, CommandError> {
+    let refused = |why: String| CommandError::ImportFile(file.to_owned(), why);
     let mut reader = csv::ReaderBuilder::new()
         .trim(csv::Trim::All)
         .from_path(file)
@@ -78,7 +78,7 @@ fn read<R: Role>(file: &Path) -> Result<Vec<Good<R>>, ImportError> {
     if more > 0 {
         bad.push(format!("and {more} more"));
     }
-    Err(ImportError::Lines(bad.join("; ")))
+    Err(CommandError::ImportLines(bad.join("; ")))
 }
 
 /// The columns that are known; the last may be missing.

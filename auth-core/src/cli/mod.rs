@@ -53,7 +53,7 @@ use rocket::{Build, Rocket};
 use crate::role::Role;
 
 pub use command::Command;
-pub use error::{CommandError, ImportError};
+pub use error::CommandError;
 pub use operator::Operator;
 
 /// Runs the command line of the process, for an application whose roles are `R`. Returns the exit

@@ -17,7 +17,7 @@ use crate::account::{AccountStore, Accounts};
 use crate::audit::AuditSink;
 use crate::builder::AuthBuilder;
 use crate::config::{Config, Environment, Migrate};
-use crate::keys::{GenerateError, KeyAlgorithm, generate_key};
+use crate::keys::{KeyAlgorithm, KeyError, generate_key};
 use crate::mail::Courier;
 use crate::role::Role;
 use crate::session::Auth;
@@ -310,7 +310,7 @@ impl<R: Role> Operator<R> {
             Verb::User(command) => self.change_users(config, command).await,
             Verb::Sessions(command) => sessions::run(&self.builder(false).build(config).await?, command).await,
             Verb::Keys(KeysCommand::Generate { alg }) => {
-                let algorithm: KeyAlgorithm = alg.parse().map_err(GenerateError::from)?;
+                let algorithm: KeyAlgorithm = alg.parse().map_err(KeyError::from)?;
                 output::line(generate_key(algorithm)?.expose().trim_end())
             }
             Verb::Completions { shell } => {

@@ -1,17 +1,21 @@
 use std::io;
 
+use super::signing::UnknownAlgorithm;
 use super::strength::WeakSecret;
 use crate::config::ConfigError;
 use crate::secret::NoEntropy;
 
-/// Why no rings could be made; launch stops.
+/// Why there is no key, or no ring of keys.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum KeyError {
     /// A key that is missing, weak, known or used twice.
     #[error(transparent)]
     Config(#[from] ConfigError),
-    /// No random key could be made.
+    /// Not the name of an algorithm there are keys for.
+    #[error(transparent)]
+    UnknownAlgorithm(#[from] UnknownAlgorithm),
+    /// The operating system's generator failed.
     #[error(transparent)]
     NoEntropy(#[from] NoEntropy),
     /// The cryptographic library does not do what it must.

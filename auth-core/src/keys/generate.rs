@@ -3,28 +3,17 @@ use aws_lc_rs::rand::SystemRandom;
 use aws_lc_rs::rsa::{self, KeySize};
 use aws_lc_rs::signature::{ECDSA_P256_SHA256_FIXED_SIGNING, EcdsaKeyPair, Ed25519KeyPair};
 
-use super::signing::{KeyAlgorithm, UnknownAlgorithm};
+use super::error::KeyError;
+use super::signing::KeyAlgorithm;
 use crate::secret::{NoEntropy, SecretBytes, SecretString};
-
-/// Why no key was made.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[non_exhaustive]
-pub enum GenerateError {
-    /// Not the name of an algorithm there are keys for.
-    #[error(transparent)]
-    UnknownAlgorithm(#[from] UnknownAlgorithm),
-    /// The operating system's generator failed.
-    #[error(transparent)]
-    NoEntropy(#[from] NoEntropy),
-}
 
 /// A new key in the form that the configuration takes. For HMAC it is a random secret of as many
 /// bits as the hash has, in hexadecimal digits. For the others it is a private key as PKCS #8 PEM.
 ///
 /// # Errors
 ///
-/// [`GenerateError::NoEntropy`] when the operating system's generator fails.
-pub fn generate_key(algorithm: KeyAlgorithm) -> Result<SecretString, GenerateError> {
+/// [`KeyError::NoEntropy`] when the operating system's generator fails.
+pub fn generate_key(algorithm: KeyAlgorithm) -> Result<SecretString, KeyError> {
     let random = SystemRandom::new();
     let failed = |_| NoEntropy;
     match algorithm {

@@ -15,7 +15,7 @@ mod strength;
 
 pub use error::KeyError;
 pub(crate) use fingerprint::same_hmac_key;
-pub use generate::{GenerateError, generate_key, generate_secret};
+pub use generate::{generate_key, generate_secret};
 pub(crate) use key::TokenType;
 pub(crate) use ring::{KeyRing, MAX_TOKEN_BYTES};
 pub(crate) use rings::KeyRings;

@@ -2,9 +2,11 @@
 
 use std::time::{Duration, Instant};
 
-use super::Metric;
+use super::metric::Metric;
 #[cfg(feature = "metrics")]
-use super::{METRICS, MetricKind};
+use super::metric::MetricKind;
+#[cfg(feature = "metrics")]
+use super::table::METRICS;
 
 /// One of so many verifications is timed.
 #[cfg(feature = "metrics")]

@@ -1,7 +1,7 @@
 //! Every metric, once: a constant and a line of [`METRICS`] from the same text, so that neither can
 //! be without the other.
 
-use super::{Label, Metric, MetricKind};
+use super::metric::{Label, Metric, MetricKind};
 
 macro_rules! table {
     ($($(#[$doc:meta])* $ident:ident = $kind:ident $name:literal of $unit:literal $(by $label:literal in $values:expr)?, $help:literal;)*) => {

@@ -11,7 +11,7 @@ pub(crate) use comparison::{PasswordCheck, Unusable};
 pub use hash_format::{ImportedHash, UnusableHash};
 pub(crate) use hasher::Hasher;
 pub(crate) use pepper::Pepper;
+pub use policy::WeakPassword;
 pub(crate) use policy::check_plainly_of;
-pub use policy::{MAX_PASSWORD_BYTES, MIN_PASSWORD_BYTES, WeakPassword};
 pub use pool::HashError;
 pub(crate) use pool::{HashLoad, HashPermit};

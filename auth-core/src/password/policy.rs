@@ -4,10 +4,10 @@ use zxcvbn::feedback::Warning;
 use crate::secret::SecretString;
 
 /// The shortest password a user may set, in bytes of its NFKC form.
-pub const MIN_PASSWORD_BYTES: usize = 8;
+pub(crate) const MIN_PASSWORD_BYTES: usize = 8;
 
 /// The longest password there can be, in bytes of its NFKC form: bcrypt reads no further.
-pub const MAX_PASSWORD_BYTES: usize = 72;
+pub(crate) const MAX_PASSWORD_BYTES: usize = 72;
 
 /// Why a new password is refused. There are no rules of composition (NIST SP 800-63B-4 §3.1.1.2).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]

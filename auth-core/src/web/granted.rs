@@ -45,7 +45,7 @@ use rocket::request::{FromRequest, Outcome, Request};
 ///
 /// # Errors
 ///
-/// As a request guard: 500 where no policy returned a `T`. Rocket logs [`NotGranted`].
+/// As a request guard: 500 where no policy returned a `T`. Rocket logs which type it was.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Granted<T>(pub T);
 

@@ -52,7 +52,7 @@ pub(crate) use fairing::TestParts;
 pub(crate) use fairing::mount_endpoints;
 pub use flows::{endpoints, flow_endpoints};
 pub use forms::{SameOriginForm, SetTokenCookies, TimedForm};
-pub use granted::{Granted, NotGranted};
+pub use granted::Granted;
 pub(crate) use guard::user;
 pub use guard::{AsksNothing, Parameter, User};
 #[cfg(feature = "testing")]
