@@ -67,7 +67,7 @@ export async function act(control, work, tell = say) {
     control.disabled = false;
     // A disabled button loses the keyboard. It gets it back where nothing else has it that can be seen.
     const { activeElement, body } = document;
-    if (hadFocus && (activeElement === body || !activeElement.checkVisibility())) control.focus();
+    if (hadFocus && (activeElement === body || activeElement?.checkVisibility?.() === false)) control.focus();
   }
 }
 

@@ -141,7 +141,7 @@ async function showMap() {
 /** Shows the user whose session the cookie holds, or the form to sign in with. */
 async function start(greeting) {
   try {
-    if (await auth.resume()) {
+    if (await current(auth.resume())) {
       await showMember();
       say(greeting);
     } else {
@@ -156,7 +156,13 @@ auth.addEventListener("signed-out", (event) => {
   showStranger(event.detail.message);
   id("sign-in-email").focus();
 });
-auth.addEventListener("changed", () => start(""));
+auth.addEventListener("changed", () => {
+  // The user may be gone. Nothing of theirs is seen or used until it is known who is there.
+  forgetUser();
+  stepUp.forget();
+  for (const part of ["member", "administration"]) id(part).hidden = true;
+  start("");
+});
 
 onSubmit(id("sign-in"), async (fields) => {
   const isSignedIn = await stepUp.signInBy(auth, () => auth.signIn(fields.get("email"), fields.get("password")));

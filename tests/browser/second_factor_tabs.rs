@@ -10,11 +10,16 @@ use crate::support::{Browser, Site, block_on};
 /// Holds the successful answers to requests of the page whose path ends so, until the test lets
 /// them go.
 async fn hold(browser: &Browser, path: &str) {
+    hold_if(browser, path, "answer.ok").await;
+}
+
+/// The same of answers for which this expression is true.
+async fn hold_if(browser: &Browser, path: &str, condition: &str) {
     let script = format!(
         "(window.real = window.fetch, window.held = 0, window.gate = new Promise((resolve) => {{ window.release = \
          resolve; }}), window.fetch = async (path, init) => {{
            const answer = await real(path, init);
-           if (answer.ok && String(path).endsWith({})) {{ held += 1; await gate; }}
+           if ({condition} && String(path).endsWith({})) {{ held += 1; await gate; }}
            return answer;
          }}, null)",
         json!(path)
@@ -146,6 +151,31 @@ fn the_next_user_is_not_told_that_a_factor_was_removed() {
         change_user_elsewhere(&browser, &site, ADMIN).await;
         release(&browser, "#factor-remove").await;
         browser.until_said("").await;
+    });
+}
+
+#[test]
+fn while_a_page_finds_out_who_is_there_it_shows_no_former_user() {
+    block_on(async {
+        let site = Site::with_factors();
+        let browser = Browser::open().await;
+        browser.visit(&site).await;
+        browser.fill_in(EDITOR, &site.password(EDITOR)).await;
+        browser.click("#sign-in button").await;
+        browser.until_signed_in().await;
+        let (first, second) = browser.another_tab().await;
+        browser.look_at(&first).await;
+        hold_if(&browser, "/refresh", "true").await;
+        browser.look_at(&second).await;
+        browser.visit(&site).await;
+        browser.until_signed_in().await;
+        sign_out(&browser).await;
+        browser.look_at(&first).await;
+        until_held(&browser).await;
+        let is_hidden = "!document.querySelector('#member').checkVisibility()";
+        assert_eq!(browser.value(is_hidden).await, true);
+        browser.value("(release(), null)").await;
+        browser.until_signed_out().await;
     });
 }
 
