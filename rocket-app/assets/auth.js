@@ -39,6 +39,7 @@ const REPEATABLE = new Set(["GET", "HEAD", "OPTIONS", "PUT", "DELETE"]);
 /** How often, and for how many seconds at most, a 503 is waited out. */
 const MAX_WAITS = 2;
 const MAX_WAIT_SECONDS = 30;
+const MAX_REQUEST_SECONDS = 30;
 
 /**
  * Signs in, refreshes and signs out, and sends requests as the user who is signed in.
@@ -56,6 +57,8 @@ export class AuthClient extends EventTarget {
   #user = undefined;
   /** How often a user has signed in or out since, in any tab that tells. */
   #changes = 0;
+  /** The same of the other tabs alone. */
+  #changesElsewhere = 0;
   #refreshing = null;
   /** The last request that sets cookies. The next one waits for it. */
   #turn = Promise.resolve();
@@ -86,6 +89,7 @@ export class AuthClient extends EventTarget {
     this.#tabs = globalThis.BroadcastChannel ? new BroadcastChannel(`auth-core ${base}`) : null;
     this.#tabs?.addEventListener("message", () => {
       this.#changes += 1;
+      this.#changesElsewhere += 1;
       this.#token = undefined;
       this.dispatchEvent(new Event("changed"));
     });
@@ -218,9 +222,11 @@ export class AuthClient extends EventTarget {
 
   /** Ends this browser's session. */
   async signOut() {
+    const [user, elsewhere] = [this.#user, this.#changesElsewhere];
     await this.#inTurn(async () => {
       // The cookie names the session and is cleared by the answer, in any state of the access token.
       // It is another user's cookie when that user has signed in while we waited.
+      if (this.#changesElsewhere !== elsewhere) this.#refuseAnother(user, await this.#askForToken());
       const changes = this.#changes;
       const answer = await patiently(() => this.#post("/logout"), () => this.#changes === changes);
       // Any other success is a proxy's page.
@@ -450,7 +456,9 @@ export class AuthClient extends EventTarget {
       ...(token && { Authorization: `Bearer ${token}` }),
     };
     const url = this.#base + endpoint;
-    const init = { method: "POST", credentials: "include", headers, body: body && JSON.stringify(body) };
+    // A request without an answer must not keep the next one waiting for ever.
+    const signal = AbortSignal.timeout?.(MAX_REQUEST_SECONDS * 1000);
+    const init = { method: "POST", credentials: "include", headers, body: body && JSON.stringify(body), signal };
     return fetch(url, { ...init, ...within(new URL(url)) });
   }
 }

@@ -28,7 +28,7 @@ export async function signInBy(auth, signIn) {
 
 /** Proves the signed-in user again, as `stepUp` of `AuthClient` does. Says whether the refused call may go on. */
 export async function proveUser(auth, refusal) {
-  // A route that wanted a step-up itself would wait for this one.
+  // This asks for no step-up. A call that did would wait for this one.
   const { totp } = await current(auth.factors().catch(withoutFactors));
   if (refusal.code === "second_factor_required" && totp === null) {
     throw new Refused(401, refusal.code, "This needs a second factor: add an authenticator app first.");
