@@ -206,7 +206,8 @@ pub struct ThrottleConfig {
     /// `3`.
     pub mails_per_address: u32,
     /// Requests per hour for a mail from one source, and from one signed-in user from all sources
-    /// together. A change of a second factor counts for the user if a mail tells of it. Default `20`.
+    /// together. A change of a second factor counts for the user if a mail tells of it. Default
+    /// `20`.
     pub mails_per_source: u32,
 }
 

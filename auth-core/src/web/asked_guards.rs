@@ -39,7 +39,9 @@ impl GuardReply {
     }
 }
 
-/// Each guard by the name of its type, since a guard that borrows has no `TypeId`.
+/// Each guard by the name of its type, since a guard that borrows has no `TypeId`. Of two guards
+/// with one name, as two versions of a crate have them, the first answers for both: at `/can`, and
+/// never at a route.
 type Decided = Vec<(&'static str, GuardReply)>;
 
 #[derive(Default)]
