@@ -1,16 +1,17 @@
 //! Users, sessions and time on the bench.
 
-use std::sync::mpsc::channel;
+use std::sync::mpsc::{Sender, channel};
 use std::time::Duration;
 
 use auth_core::audit::{Event, EventKind};
+use auth_core::mail::{Courier, CourierError, Message, MessageKind};
 use auth_core::session::{ClientInfo, SessionError, TokenPair};
 use auth_core::testing::{AsUser, TestBench};
-use auth_core::{Account, Auth, SecretString, UserId, authenticated, guarded_routes, require_role};
+use auth_core::{Account, Auth, Config, SecretString, UserId, authenticated, guarded_routes, require_role};
 use rocket::figment::Figment;
-use rocket::get;
 use rocket::http::{ContentType, Status};
 use rocket::local::{asynchronous, blocking};
+use rocket::{async_trait, get};
 use rocket_app::role::AppRole;
 use serde_json::{Value, json};
 use tests::own_users::OwnUsers;
@@ -180,4 +181,40 @@ fn the_users_and_the_audit_sinks_that_an_application_gave_to_its_fairing_stay() 
     let session = bench.sign_in(&ann.id).expect("she signs in again");
     bench.clock().advance(Duration::from_secs(900));
     assert_eq!(status(&session), Status::Unauthorized);
+}
+
+/// Passes on the kind of each mail.
+struct Passed(Sender<MessageKind>);
+
+#[async_trait]
+impl Courier for Passed {
+    async fn deliver(&self, message: Message<'_>) -> Result<(), CourierError> {
+        self.0.send(message.kind).map_err(CourierError::new)
+    }
+}
+
+#[test]
+fn the_courier_that_an_application_gave_to_its_auth_stays() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let settings = json!({ "flows": { "reset": true }, "public_url": "https://app.example.com" });
+    let figment = Figment::from(rocket::Config::debug_default())
+        .merge(("log_level", "off"))
+        .merge(("auth", settings));
+    let bench = TestBench::with::<AppRole>(figment.clone()).expect("a bench");
+    let (sent, mails) = channel();
+    let store = format!("sqlite://{}", folder.path().join("auth.db").display());
+    let config = Config::from_figment(&figment.clone().merge(("auth.store", store))).expect("good settings");
+    let builder = Auth::builder::<AppRole>().courier(Passed(sent));
+    let auth = bench.wait(builder.build(config)).expect("it is built");
+    let app = rocket::custom(figment).attach(auth.into_fairing());
+    let client = blocking::Client::untracked(bench.attach(app)).expect("it launches");
+
+    bench.add_user("ann@example.com", [AppRole::Viewer]).expect("a user");
+    let forgot = client.post("/api/auth/password/forgot").header(ContentType::JSON);
+    let answer = forgot
+        .body(json!({ "email": "ann@example.com" }).to_string())
+        .dispatch();
+    assert_eq!(answer.status(), Status::Accepted);
+    let mail = mails.recv_timeout(Duration::from_secs(30));
+    assert_eq!(mail, Ok(MessageKind::PasswordReset));
 }
